@@ -1,0 +1,19 @@
+import { defineConfig } from "tsup";
+
+export default defineConfig({
+  entry: {
+    index: "src/index.ts",
+    simulated: "src/simulated/driver.ts",
+    modbus: "src/modbus/driver.ts",
+    opcua: "src/opcua/driver.ts",
+    onvif: "src/onvif/driver.ts",
+    testing: "testing/index.ts",
+  },
+  format: ["esm", "cjs"],
+  target: "node22",
+  splitting: true,
+  shims: true,
+  dts: true,
+  clean: true,
+  sourcemap: true,
+});

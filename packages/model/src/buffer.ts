@@ -1,0 +1,63 @@
+import type { BlockRange, Entry, Gap, PointList, Seq, Stream } from "./block.ts";
+import type { Media, Sample } from "./sample.ts";
+
+export interface ReadLimits {
+  readonly blocksMax: number;
+  readonly bytesMax: number;
+}
+
+/** One epoch of one stream, as far as the buffer still keeps it. */
+export interface EpochStatus {
+  readonly stream: Stream;
+  readonly epoch: string;
+  /** Oldest number kept as a block or a gap record. */
+  readonly tailSeq: Seq;
+  /** Last durable number: the high watermark. 0 while the epoch is empty. */
+  readonly headSeq: Seq;
+  /** The newest epoch of its stream, the one that grows. */
+  readonly isCurrent: boolean;
+}
+
+export interface BufferStatus {
+  readonly epochs: readonly EpochStatus[];
+  /** What each uplink's far side has acknowledged, by uplink id; merged and sorted ranges. */
+  readonly cursors: ReadonlyMap<string, readonly BlockRange[]>;
+  /** Gap records still kept, of all streams. */
+  readonly gaps: readonly Gap[];
+  /** Samples handed to `append` since open, and of those the durable ones. */
+  readonly appendedCount: number;
+  readonly committedCount: number;
+  /** Samples lost since open; each loss is in a gap record too. */
+  readonly droppedCount: number;
+  readonly usedBytes: number;
+  readonly capacityBytesMax: number;
+  /** What a person must know: "disk full since …"; empty when all is well. */
+  readonly problems: readonly string[];
+}
+
+/** Store and forward: an ordered, bounded, durable log of blocks with one cursor per uplink. */
+export interface Buffer {
+  /**
+   * Takes samples into stream `main`. Resolves with the number of the last block that holds them,
+   * once they would survive a power cut. Rejects only after `close`.
+   */
+  append(samples: readonly Sample[]): Promise<Seq>;
+  /** Keeps a picture and numbers it as a block of stream `media`; resolves when durable. */
+  appendMedia(media: Media, timestampMs: number): Promise<Seq>;
+  /** Entries that touch `range`, ascending, as far as they are durable. Moves nothing. */
+  read(range: BlockRange, limits: ReadLimits): Promise<Entry[]>;
+  /** The point list a block's `schemaHash` names, or null if no block kept refers to it. */
+  pointList(hash: string): Promise<PointList | null>;
+  /** Adds to the uplink's cursor, never takes away; twice is harmless. */
+  acknowledge(uplinkId: string, ranges: readonly BlockRange[]): Promise<void>;
+  /** Ends the stream's current epoch and starts a new one; its first block says why. */
+  startEpoch(stream: Stream, reason: string): Promise<void>;
+  /** Replaces a block that no far side will take by a gap record; the block is kept aside. */
+  quarantine(range: BlockRange, reason: string): Promise<void>;
+  /** Resolves at the next change of a head or a gap after `revision`, or when `signal` aborts. */
+  changed(revision: number, signal: AbortSignal): Promise<number>;
+  /** A snapshot, cheap enough for every turn of a drain. */
+  status(): BufferStatus;
+  /** Commits what was appended, then closes. Safe to call twice. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,44 @@
+import type { Context, Schema } from "./context.ts";
+import type { Point } from "./point.ts";
+import type { Sample } from "./sample.ts";
+import type { Value } from "./value.ts";
+
+/** Knows one protocol. Holds no state: all state lives in the connections it opens. */
+export interface Driver<Config = unknown, Address = unknown, Device = unknown> {
+  /** As written in the config file: "modbus-tcp". */
+  readonly type: string;
+  /** A channel's settings, without `driver`. Unknown keys must be errors. */
+  readonly configSchema: Schema<Config>;
+  /** A device's settings beyond the gateway's own (`unitId`); absent if the driver knows none. */
+  readonly deviceSchema?: Schema<Device>;
+  /** A point's settings beyond the gateway's own (`address`, `type`, `order`). */
+  readonly addressSchema: Schema<Address>;
+  /**
+   * Resolves once the channel is up. Tries once; trying again is the supervisor's work.
+   * Rejects with `Unreachable` or `Misconfigured`. Aborting `context.signal` ends the attempt.
+   */
+  open(config: Config, context: Context): Promise<Connection<Address, Device>>;
+}
+
+/** A channel while it is up. A lost one is thrown away. An ability is the presence of a method. */
+export interface Connection<Address = unknown, Device = unknown> {
+  /**
+   * One sample per point, same order. A refused point or a silent unit gives bad samples.
+   * Rejects with `Unreachable` only if the line is lost. Never called twice at a time.
+   * The same array is given again at each scan of a scan class, so a plan may be kept by it.
+   */
+  read(points: readonly Point<Address, Device>[], signal: AbortSignal): Promise<Sample[]>;
+  /**
+   * Present if the device can push. Runs until `signal` aborts, then resolves; rejects with
+   * `Unreachable` if the line is lost. `emit` may be called before the promise settles only.
+   */
+  subscribe?(
+    points: readonly Point<Address, Device>[],
+    emit: (samples: Sample[]) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** Present if points can be commanded. Rejects with `Refused` if the device says no. */
+  write?(point: Point<Address, Device>, value: Value, signal: AbortSignal): Promise<void>;
+  /** Safe to call twice. Never rejects. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,37 @@
+// Faults are named by what must be done about them. Anything else that is thrown is a bug and crashes.
+
+/** By name, not by identity: the ESM and the CJS copy of this package may meet in one process. */
+function isNamed(value: unknown, name: string): boolean {
+  return value instanceof Error && value.name === name;
+}
+
+/** Timeout, lost link, busy device. May heal by itself: the supervisor tries again. */
+export class Unreachable extends Error {
+  override name = "Unreachable";
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isNamed(value, "Unreachable");
+  }
+}
+
+/** Wrong password, untrusted certificate, unknown database. Needs a person: parked and shown. */
+export class Misconfigured extends Error {
+  override name = "Misconfigured";
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isNamed(value, "Misconfigured");
+  }
+}
+
+/** The far side will never take this. A write is denied; a block goes to quarantine. */
+export class Refused extends Error {
+  override name = "Refused";
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isNamed(value, "Refused");
+  }
+}
+
+/** The text of anything thrown, with its causes: "read modbus "press-3": timeout after 500 ms". */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? "" : `: ${describeError(error.cause)}`;
+  return `${error.message}${cause}`;
+}

@@ -1,0 +1,39 @@
+import type { PointId } from "./point.ts";
+import type { Value } from "./value.ts";
+
+export type Quality = "good" | "uncertain" | "bad";
+
+/** One observation of a point. A bad sample has no value, but says why. */
+export type Sample = Observed | Missing;
+
+export interface Observed {
+  readonly pointId: PointId;
+  /** UTC. The device's clock if it has one, else ours when the answer came. */
+  readonly timestampMs: number;
+  readonly quality: "good" | "uncertain";
+  readonly value: Value;
+  /** The picture that `value` names. It goes to the media store, not into the block. */
+  readonly media?: Media;
+}
+
+export interface Missing {
+  readonly pointId: PointId;
+  readonly timestampMs: number;
+  readonly quality: "bad";
+  readonly value: null;
+  /** Short and stable enough to group by: "timeout", "illegal data address (exception 2)". */
+  readonly reason: string;
+}
+
+/** A file that a device delivered: a camera's picture. */
+export interface Media {
+  /** Relative path, unique for ever: "gate-cam/snapshot/20260102T030405.678Z.jpg". */
+  readonly name: string;
+  readonly contentType: string;
+  readonly bytes: Uint8Array;
+}
+
+/** A bad sample. */
+export function missing(pointId: PointId, timestampMs: number, reason: string): Missing {
+  return { pointId, timestampMs, quality: "bad", value: null, reason };
+}

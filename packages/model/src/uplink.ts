@@ -1,0 +1,71 @@
+import type { BlockRange, Entry, PointList, Seq, Stream } from "./block.ts";
+import type { Context, Schema } from "./context.ts";
+
+/** Knows one way to the cloud: the mirror image of a driver. */
+export interface Uplink<Config = unknown> {
+  /** As written in the config file: "mqtt". */
+  readonly type: string;
+  /** An uplink's settings, without `type`. Unknown keys must be errors. */
+  readonly configSchema: Schema<Config>;
+  /** Resolves once the far side is there. Tries once. Rejects with `Unreachable` or `Misconfigured`. */
+  open(config: Config, port: UplinkPort, context: Context): Promise<Session>;
+}
+
+/** What an uplink may ask of the house. */
+export interface UplinkPort {
+  readonly gatewayId: string;
+  /** The uplink's name in the config. */
+  readonly uplinkId: string;
+  /** Current epoch, next number, durable head and oldest kept number of each stream. */
+  standing(): readonly StreamStanding[];
+  /** Resolves a body's point indexes. */
+  pointList(hash: string): Promise<PointList | null>;
+}
+
+export interface StreamStanding {
+  readonly stream: Stream;
+  readonly epoch: string;
+  readonly headSeq: Seq;
+  readonly tailSeq: Seq;
+}
+
+/** l: live, b: backlog, r: repair (asked for again). */
+export type Lane = "l" | "b" | "r";
+
+/** Whole entries of one stream and epoch, ascending, sent together on one lane. */
+export interface Batch {
+  readonly lane: Lane;
+  readonly entries: readonly Entry[];
+}
+
+/** What the far side says without being asked. */
+export type Notice =
+  /** It has these for good. */
+  | { readonly kind: "acknowledged"; readonly ranges: readonly BlockRange[] }
+  /** It lacks these and wants them again. */
+  | { readonly kind: "resend"; readonly range: BlockRange }
+  /** It holds numbers or contents that this buffer never gave them: a new epoch is due. */
+  | {
+      readonly kind: "diverged";
+      readonly stream: Stream;
+      readonly epoch: string;
+      readonly reason: string;
+    };
+
+/** An uplink while it is up. A lost one is thrown away. */
+export interface Session {
+  /** How many batches may be on the way, and how large one may be. */
+  readonly limits: { readonly batchesMax: number; readonly batchBytesMax: number };
+  /**
+   * Resolves when the batch has left for good: with `confirmation: "sent"` the far side's own
+   * acknowledgement follows as a notice, with "taken" this is it. The same batch may be sent twice:
+   * receivers drop by identity and hash. Rejects with `Refused` (this batch will never be taken)
+   * or `Unreachable` (the session is lost).
+   */
+  readonly confirmation: "sent" | "taken";
+  send(batch: Batch, signal: AbortSignal): Promise<void>;
+  /** Ends when `signal` aborts; rejects with `Unreachable` if the session is lost. */
+  notices(signal: AbortSignal): AsyncIterable<Notice>;
+  /** Safe to call twice. Never rejects. */
+  close(): Promise<void>;
+}

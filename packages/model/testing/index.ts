@@ -1,0 +1,3 @@
+export * from "./driver-contract.ts";
+export * from "./sim-clock.ts";
+export * from "./suite.ts";

@@ -1,0 +1,34 @@
+import { defineConfig } from "vitest/config";
+
+const shared = {
+  resolve: { conditions: ["headgate-source"] },
+  ssr: { resolve: { conditions: ["headgate-source"] } },
+};
+const common = { environment: "node" as const, testTimeout: 30_000, hookTimeout: 60_000 };
+
+export default defineConfig({
+  ...shared,
+  test: {
+    projects: [
+      {
+        ...shared,
+        test: {
+          ...common,
+          name: "unit",
+          include: ["packages/*/{src,testing}/**/*.test.ts", "firmware-config/**/*.test.ts"],
+        },
+      },
+      {
+        ...shared,
+        // Real peers share two cores: one file at a time.
+        test: {
+          ...common,
+          name: "integration",
+          include: ["tests/integration/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
