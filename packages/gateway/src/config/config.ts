@@ -1,0 +1,83 @@
+import type { Driver, Point, PointId, Uplink } from "@headgate/model";
+
+/** A gateway's whole configuration: checked, typed, every default filled in. */
+export interface GatewayConfig {
+  readonly gateway: { readonly id: string; readonly name: string; readonly timezone: string };
+  readonly buffer: BufferConfig;
+  readonly channels: readonly ChannelConfig[];
+  readonly uplinks: readonly UplinkConfig[];
+  readonly web: { readonly host: string; readonly port: number } | null;
+}
+
+export interface BufferConfig {
+  /** Folder of the buffer, the media store and what drivers keep; absolute. */
+  readonly path: string;
+  readonly capacityBytesMax: number;
+  /** Pictures' share, on top of `capacityBytesMax`. */
+  readonly mediaCapacityBytesMax: number;
+  /** The declared worst-case loss on a power cut. */
+  readonly commitIntervalMs: number;
+}
+
+/** One configured line and the devices on it. */
+export interface ChannelConfig {
+  readonly id: string;
+  readonly driver: Driver;
+  /** What the driver's `configSchema` made of it. */
+  readonly settings: unknown;
+  readonly devices: readonly DeviceConfig[];
+}
+
+export interface DeviceConfig {
+  readonly id: string;
+  /** The profile's id, or null. */
+  readonly profile: string | null;
+  readonly points: readonly PointConfig[];
+}
+
+/** A point: where its driver finds it, when it is read and what is made of its raw value. */
+export interface PointConfig {
+  readonly point: Point;
+  readonly deviceId: string;
+  readonly acquisition: Acquisition;
+  readonly condition: Condition;
+  readonly unit: string;
+  /** For people; the id's last part where none is given. */
+  readonly name: string;
+  readonly access: "read" | "readWrite";
+}
+
+export type Acquisition =
+  /** Read at this interval; also read when one of `onEvent` becomes true. */
+  | { readonly kind: "scan"; readonly intervalMs: number; readonly onEvent: readonly PointId[] }
+  /** Pushed by the device at this sampling interval. */
+  | { readonly kind: "subscribe"; readonly intervalMs: number }
+  /** Read only when one of these becomes true, or on demand. */
+  | { readonly kind: "event"; readonly onEvent: readonly PointId[] };
+
+/** Raw to engineering value, and which samples are worth keeping. */
+export interface Condition {
+  /** value = raw * scale + offset; 1 and 0 leave 64-bit integers exact. */
+  readonly scale: number;
+  readonly offset: number;
+  /** Outside, the value is clamped and the sample becomes uncertain; null is no limit. */
+  readonly min: number | null;
+  readonly max: number | null;
+  /** Smallest change worth a sample, in engineering units; null keeps every sample. 0: any change. */
+  readonly deadband: number | null;
+  /** With a deadband: a sample at least this often though nothing changed. */
+  readonly heartbeatMs: number;
+}
+
+export interface UplinkConfig {
+  readonly id: string;
+  readonly uplink: Uplink;
+  /** What the uplink's `configSchema` made of it. */
+  readonly settings: unknown;
+}
+
+/** What may be named in a config file. */
+export interface Catalogue {
+  readonly drivers: Readonly<Record<string, () => Promise<Driver>>>;
+  readonly uplinks: Readonly<Record<string, () => Promise<Uplink>>>;
+}
