@@ -13,6 +13,8 @@ export interface Driver<Config = unknown, Address = unknown, Device = unknown> {
   readonly deviceSchema?: Schema<Device>;
   /** A point's settings beyond the gateway's own (`address`, `type`, `order`). */
   readonly addressSchema: Schema<Address>;
+  /** True for points that only the device can announce (an event): subscribed unless configured. */
+  isPushed?(address: Address): boolean;
   /**
    * Resolves once the channel is up. Tries once; trying again is the supervisor's work.
    * Rejects with `Unreachable` or `Misconfigured`. Aborting `context.signal` ends the attempt.

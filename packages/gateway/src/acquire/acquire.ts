@@ -1,0 +1,165 @@
+import type { Connection, Context, PointId, Sample } from "@headgate/model";
+import type { PointConfig } from "../config/config.ts";
+import type { LiveValues } from "../live-values.ts";
+import { createPointGroup, type PointGroup } from "./point-group.ts";
+import { Schedule } from "./schedule.ts";
+
+/** What one channel reads, and how: built once, used by each of its connections in turn. */
+export interface AcquisitionPlan {
+  readonly scanClasses: readonly { readonly intervalMs: number; readonly group: PointGroup }[];
+  readonly subscriptions: readonly PointGroup[];
+  /** Read when one of their events becomes true. */
+  readonly triggered: readonly {
+    readonly onEvent: readonly PointId[];
+    readonly group: PointGroup;
+  }[];
+}
+
+/** Counters of one channel, for status and metrics. */
+export interface ChannelCounters {
+  scanCount: number;
+  missedScanCount: number;
+  lastScanMs: number;
+  sampleCount: number;
+}
+
+export interface Acquisition {
+  readonly plan: AcquisitionPlan;
+  readonly counters: ChannelCounters;
+  readonly live: LiveValues;
+  /** Hands samples on to the buffer. Back-pressure is the buffer's business: it is bounded. */
+  readonly keep: (samples: Sample[]) => void;
+}
+
+/** Groups a channel's points: by scan interval (fastest first), by sampling interval, by event. */
+export function planAcquisition(points: readonly PointConfig[], live: LiveValues): AcquisitionPlan {
+  const groupsOf = (kind: "scan" | "subscribe") => {
+    const byInterval = new Map<number, PointConfig[]>();
+    for (const config of points) {
+      if (config.acquisition.kind !== kind) continue;
+      const { intervalMs } = config.acquisition;
+      byInterval.set(intervalMs, [...(byInterval.get(intervalMs) ?? []), config]);
+    }
+    return [...byInterval]
+      .sort(([a], [b]) => a - b)
+      .map(([intervalMs, configs]) => ({ intervalMs, group: createPointGroup(configs, live) }));
+  };
+  const triggered = points.flatMap((config) => {
+    const { acquisition } = config;
+    if (acquisition.kind === "subscribe" || acquisition.onEvent.length === 0) return [];
+    return [{ onEvent: acquisition.onEvent, group: createPointGroup([config], live) }];
+  });
+  return {
+    scanClasses: groupsOf("scan"),
+    subscriptions: groupsOf("subscribe").map(({ group }) => group),
+    triggered,
+  };
+}
+
+/** Reads a channel while it is up. Rejects when the line is lost, resolves when `signal` aborts. */
+export async function acquire(
+  connection: Connection,
+  acquisition: Acquisition,
+  context: Context,
+): Promise<void> {
+  const ending = new AbortController();
+  const signal = AbortSignal.any([context.signal, ending.signal]);
+  const scoped = { ...context, signal };
+  const tasks = [scan(connection, acquisition, scoped)];
+  for (const group of acquisition.plan.subscriptions) {
+    tasks.push(subscribe(connection, group, { acquisition, context: scoped }));
+  }
+  try {
+    await Promise.all(tasks);
+  } finally {
+    // One lost task ends its siblings; their own rejections then say nothing new.
+    ending.abort();
+    await Promise.allSettled(tasks);
+  }
+}
+
+async function subscribe(
+  connection: Connection,
+  group: PointGroup,
+  { acquisition, context }: { acquisition: Acquisition; context: Context },
+): Promise<void> {
+  if (!connection.subscribe) return;
+  const emit = (samples: Sample[]) => {
+    acquisition.counters.sampleCount += samples.length;
+    acquisition.keep(group.takeAny(samples));
+  };
+  await connection.subscribe(group.points, emit, context.signal);
+}
+
+async function scan(
+  connection: Connection,
+  acquisition: Acquisition,
+  { clock, signal }: Context,
+): Promise<void> {
+  const { plan, counters } = acquisition;
+  const schedule = new Schedule(
+    plan.scanClasses.map(({ intervalMs }) => intervalMs),
+    clock.monotonicMs(),
+  );
+  const triggers = watchTriggers(acquisition, signal);
+  const read = async (group: PointGroup) => {
+    const startedMs = clock.monotonicMs();
+    const samples = await connection.read(group.points, signal);
+    counters.scanCount++;
+    counters.sampleCount += samples.length;
+    counters.lastScanMs = clock.monotonicMs() - startedMs;
+    acquisition.keep(group.take(samples));
+  };
+  while (!signal.aborted) {
+    const fired = triggers.take();
+    if (fired) {
+      await read(fired);
+      continue;
+    }
+    const due = schedule.take(clock.monotonicMs());
+    const scanClass = due && plan.scanClasses[due.index];
+    if (scanClass) {
+      counters.missedScanCount += due.missedCount;
+      await read(scanClass.group);
+      continue;
+    }
+    await triggers.sleep((wake) => clock.sleep(waitMs(schedule, clock.monotonicMs()), wake));
+  }
+}
+
+/** Timers hold 31 bits; a channel that only listens sleeps an hour at a time. */
+const SLEEP_MAX_MS = 3_600_000;
+const waitMs = (schedule: Schedule, nowMs: number) =>
+  Math.min(SLEEP_MAX_MS, schedule.waitMs(nowMs));
+
+/** Collects the groups whose event became true, and wakes the scan that sleeps. */
+function watchTriggers({ plan, live }: Acquisition, signal: AbortSignal) {
+  const fired = new Set<PointGroup>();
+  let nap = new AbortController();
+  signal.addEventListener("abort", () => nap.abort(), { once: true });
+  for (const { onEvent, group } of plan.triggered) {
+    for (const pointId of onEvent) {
+      let wasTrue = live.get(pointId)?.value === true;
+      live.watch(pointId, signal, (sample) => {
+        const isTrue = sample.value === true;
+        if (isTrue && !wasTrue) {
+          fired.add(group);
+          nap.abort();
+        }
+        wasTrue = isTrue;
+      });
+    }
+  }
+  return {
+    take(): PointGroup | undefined {
+      const [first] = fired;
+      if (first) fired.delete(first);
+      return first;
+    },
+    async sleep(wait: (wake: AbortSignal) => Promise<void>): Promise<void> {
+      if (fired.size > 0 || signal.aborted) return;
+      nap = new AbortController();
+      await wait(nap.signal);
+    },
+  };
+}

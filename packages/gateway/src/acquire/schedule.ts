@@ -1,0 +1,30 @@
+/** Which scan classes are due, on one channel. Pure: it is told the time. */
+export class Schedule {
+  readonly #intervalsMs: readonly number[];
+  readonly #dueMs: number[];
+
+  /** `intervalsMs` ascending: where several are due, the fastest class goes first. */
+  constructor(intervalsMs: readonly number[], nowMs: number) {
+    this.#intervalsMs = intervalsMs;
+    this.#dueMs = intervalsMs.map(() => nowMs);
+  }
+
+  /**
+   * The class to scan now, or null, and how many of its scans were left out because an earlier
+   * one took too long. The next due time keeps its phase.
+   */
+  take(nowMs: number): { index: number; missedCount: number } | null {
+    const index = this.#dueMs.findIndex((dueMs) => dueMs <= nowMs);
+    const dueMs = this.#dueMs[index];
+    const intervalMs = this.#intervalsMs[index];
+    if (dueMs === undefined || intervalMs === undefined) return null;
+    const missedCount = Math.floor((nowMs - dueMs) / intervalMs);
+    this.#dueMs[index] = dueMs + (missedCount + 1) * intervalMs;
+    return { index, missedCount };
+  }
+
+  /** Until the next class is due; 0 if one is, Infinity without classes. */
+  waitMs(nowMs: number): number {
+    return Math.max(0, Math.min(...this.#dueMs) - nowMs);
+  }
+}

@@ -1,0 +1,66 @@
+import { type Context, missing, type Sample } from "@headgate/model";
+import {
+  type Acquisition,
+  acquire,
+  type ChannelCounters,
+  planAcquisition,
+} from "./acquire/acquire.ts";
+import type { ChannelConfig } from "./config/config.ts";
+import type { LiveValues } from "./live-values.ts";
+import { type PartState, supervise } from "./supervise.ts";
+
+/** One configured line of the running gateway. */
+export interface Channel {
+  readonly config: ChannelConfig;
+  readonly counters: ChannelCounters;
+  state(): PartState;
+  run(context: Context): Promise<void>;
+}
+
+/** What a channel needs of the gateway. */
+export interface ChannelDeps {
+  readonly live: LiveValues;
+  readonly keep: (samples: Sample[]) => void;
+}
+
+/** A channel that opens its line, reads it, and says of every point when the line is down. */
+export function createChannel(config: ChannelConfig, { live, keep }: ChannelDeps): Channel {
+  let state: PartState = { kind: "opening" };
+  const points = config.devices.flatMap((device) => device.points);
+  const counters = { scanCount: 0, missedScanCount: 0, lastScanMs: 0, sampleCount: 0 };
+  const acquisition: Acquisition = { plan: planAcquisition(points, live), counters, live, keep };
+
+  const markDown = (reason: string, timestampMs: number) => {
+    const samples = points.map(({ point }) => missing(point.id, timestampMs, reason));
+    for (const sample of samples) live.put(live.slotOf(sample.pointId), sample);
+    keep(samples);
+  };
+  const attempt = (context: Context) => async (onUp: () => void) => {
+    const connection = await config.driver.open(config.settings, context);
+    try {
+      onUp();
+      await acquire(connection, acquisition, context);
+    } finally {
+      await connection.close();
+    }
+  };
+  return {
+    config,
+    counters,
+    state: () => state,
+    run: (context) =>
+      supervise(
+        {
+          name: `channel "${config.id}"`,
+          attempt: attempt(context),
+          onState: (next) => {
+            const wasDown = state.kind === "waiting" || state.kind === "parked";
+            state = next;
+            if (next.kind !== "waiting" && next.kind !== "parked") return;
+            if (!wasDown) markDown(`line down: ${next.reason}`, next.sinceMs);
+          },
+        },
+        context,
+      ),
+  };
+}

@@ -1,0 +1,76 @@
+import { type Context, describeError, missing, type Sample } from "@headgate/model";
+import { createConditioner } from "../acquire/condition.ts";
+import type { GatewayConfig, PointConfig } from "../config/config.ts";
+import { viewPoint } from "../point-view.ts";
+import type { PointView } from "../status.ts";
+import { ExitCode } from "./exit-code.ts";
+import { type Selection, selectPoints } from "./select-points.ts";
+
+interface Reading {
+  readonly views: readonly PointView[];
+  readonly isReached: boolean;
+}
+
+/** `headgate read`: one scan of the points named, channels side by side. */
+export async function readOnce(
+  config: GatewayConfig,
+  names: readonly string[],
+  context: Context,
+): Promise<{ views: readonly PointView[]; exitCode: number }> {
+  const selections = selectPoints(config, names);
+  const readings = await Promise.all(selections.map((one) => readChannel(one, context)));
+  const views = readings.flatMap((reading) => reading.views);
+  if (readings.some((reading) => !reading.isReached)) {
+    return { views, exitCode: ExitCode.unreachable };
+  }
+  const isAllThere = views.every(({ quality }) => quality !== "bad");
+  return { views, exitCode: isAllThere ? ExitCode.ok : ExitCode.no };
+}
+
+async function readChannel({ channel, points }: Selection, context: Context): Promise<Reading> {
+  try {
+    const connection = await channel.driver.open(channel.settings, context);
+    try {
+      const samples = await connection.read(
+        points.map(({ point }) => point),
+        context.signal,
+      );
+      return {
+        views: points.map((config, index) => view(config, samples[index])),
+        isReached: true,
+      };
+    } finally {
+      await connection.close();
+    }
+  } catch (error) {
+    const reason = describeError(error);
+    const nowMs = context.clock.nowMs();
+    const bad = points.map((config) => view(config, missing(config.point.id, nowMs, reason)));
+    return { views: bad, isReached: false };
+  }
+}
+
+function view(config: PointConfig, sample: Sample | undefined): PointView {
+  const { scale } = createConditioner(config.condition);
+  return viewPoint(config, sample && scale(sample));
+}
+
+/** A table for people: point, value with unit, quality, and why there is no value. */
+export function formatReadings(views: readonly PointView[]): string {
+  const rows = views.map(({ id, value, unit, quality, reason }) => [
+    id,
+    value === null ? "-" : `${value}${unit === "" ? "" : ` ${unit}`}`,
+    quality,
+    reason ?? "",
+  ]);
+  const table = [["POINT", "VALUE", "QUALITY", "REASON"], ...rows];
+  const widths = [0, 1, 2].map((column) =>
+    Math.max(...table.map((row) => (row[column] ?? "").length)),
+  );
+  const line = (row: string[]) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd();
+  return `${table.map(line).join("\n")}\n`;
+}

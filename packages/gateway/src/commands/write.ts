@@ -1,0 +1,85 @@
+import { type Context, Refused, type Value } from "@headgate/model";
+import { createConditioner, rawOf } from "../acquire/condition.ts";
+import type { GatewayConfig, PointConfig } from "../config/config.ts";
+import { toJson } from "../point-view.ts";
+import { ExitCode } from "./exit-code.ts";
+import { selectPoints } from "./select-points.ts";
+
+export interface WriteResult {
+  readonly point: string;
+  readonly wrote: boolean | number | string | null;
+  readonly readBack: boolean | number | string | null;
+  /** "verified" if the value read back is the one written, else "mismatch". */
+  readonly outcome: "verified" | "mismatch";
+  readonly exitCode: number;
+}
+
+/** `headgate write`: one value in engineering units, read back. Rejects with `Refused`. */
+export async function writeOnce(
+  config: GatewayConfig,
+  { pointId, text }: { pointId: string; text: string },
+  context: Context,
+): Promise<WriteResult> {
+  const [selection] = selectPoints(config, [pointId]);
+  const [target, ...others] = selection?.points ?? [];
+  if (!selection || !target || others.length > 0) {
+    throw new Refused(`write "${pointId}": name one point, as device/point`);
+  }
+  const value = parseValue(text);
+  permit(target, value);
+  const raw = rawOf(value, target.condition);
+  const connection = await selection.channel.driver.open(selection.channel.settings, context);
+  try {
+    if (!connection.write) throw new Refused(`write "${pointId}": this driver cannot write`);
+    await connection.write(target.point, raw, context.signal);
+    const [sample] = await connection.read([target.point], context.signal);
+    const after = sample ? createConditioner(target.condition).scale(sample).value : null;
+    const isSame = isSameValue(after, value);
+    return {
+      point: pointId,
+      wrote: toJson(value),
+      readBack: toJson(after),
+      outcome: isSame ? "verified" : "mismatch",
+      exitCode: isSame ? ExitCode.ok : ExitCode.no,
+    };
+  } finally {
+    await connection.close();
+  }
+}
+
+function permit({ access, point, condition }: PointConfig, value: Value): void {
+  const what = `write "${point.id}"`;
+  if (access !== "readWrite") {
+    throw new Refused(`${what}: the point is read-only; set "access: readWrite" in the config`);
+  }
+  if (typeof value !== "number" && typeof value !== "bigint") return;
+  const { min, max } = condition;
+  if ((min !== null && value < min) || (max !== null && value > max)) {
+    throw new Refused(`${what}: ${value} is outside ${min ?? "-∞"} to ${max ?? "∞"}`);
+  }
+}
+
+/** What a person typed: true, false, a number, a whole number beyond 2^53, or text. */
+export function parseValue(text: string): Value {
+  if (text === "true" || text === "false") return text === "true";
+  if (/^[+-]?\d+$/.test(text)) {
+    const number = Number(text);
+    return Number.isSafeInteger(number) ? number : BigInt(text);
+  }
+  return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
+}
+
+function isSameValue(after: Value | null, wanted: Value): boolean {
+  if (after === null) return false;
+  if (typeof after === "boolean" || typeof wanted === "boolean") {
+    return Number(after) === Number(wanted);
+  }
+  if (typeof after === "string" || typeof wanted === "string") {
+    return String(after) === String(wanted);
+  }
+  if (typeof after === "bigint" || typeof wanted === "bigint") {
+    return String(after) === String(wanted);
+  }
+  // A float32 register holds about seven digits of what was asked.
+  return Math.abs(after - wanted) <= Math.abs(wanted) * 1e-6 + 1e-9;
+}

@@ -1,0 +1,185 @@
+import { join } from "node:path";
+import type { Buffer, Context, Log } from "@headgate/model";
+import { systemClock } from "@headgate/model";
+import { openBuffer } from "@headgate/sync/buffer";
+import { type Channel, createChannel } from "./channel.ts";
+import type { GatewayConfig, PointConfig } from "./config/config.ts";
+import { serveWeb } from "./http/server.ts";
+import { LiveValues } from "./live-values.ts";
+import { createPipeline, type Pipeline } from "./pipeline.ts";
+import { viewPoints } from "./point-view.ts";
+import { type GatewayStatus, type GatewayView, summarizeBuffer } from "./status.ts";
+import { supervise } from "./supervise.ts";
+import { createUplinkRunner, type UplinkRunner } from "./uplink-runner.ts";
+
+/** After the stop signal: how long what is committed may still go out. */
+const FLUSH_MS_MAX = 5_000;
+
+/** A gateway that is told its configuration, its drivers and its uplinks. */
+export interface Gateway extends GatewayView {
+  readonly config: GatewayConfig;
+  /**
+   * Runs until `signal` aborts: then stops reading, commits, flushes for up to 5 s and resolves.
+   * Rejects if the buffer cannot be opened (`Misconfigured`).
+   */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** What the gateway is lent; the machine's clock and the system's temporary folder are not. */
+export interface GatewayContext {
+  readonly log: Log;
+  readonly clock?: Context["clock"];
+}
+
+/** Wires channels to the buffer and the buffer to uplinks. */
+export function buildGateway(config: GatewayConfig, lent: GatewayContext): Gateway {
+  const clock = lent.clock ?? systemClock;
+  const points = config.channels.flatMap(({ devices }) => devices.flatMap((d) => d.points));
+  const live = new LiveValues(points.map(({ point }) => point.id));
+  const contextOf = (signal: AbortSignal, folder: string): Context => ({
+    clock,
+    log: lent.log,
+    signal,
+    directory: join(config.buffer.path, folder),
+  });
+  let running: Running | null = null;
+
+  const gateway: Gateway = {
+    config,
+    points: () => viewPoints(points, live),
+    status: () => running && statusOf(config, { live, running, nowMs: clock.nowMs() }),
+    async run(signal) {
+      const context = contextOf(signal, "");
+      const buffer = await open(config, points, context);
+      const pipeline = createPipeline(buffer, context);
+      running = {
+        buffer,
+        startedMs: clock.nowMs(),
+        channels: config.channels.map((channel) =>
+          createChannel(channel, { live, keep: pipeline.keep }),
+        ),
+        uplinks: config.uplinks.map((uplink) =>
+          createUplinkRunner(uplink, { gatewayId: config.gateway.id, buffer }),
+        ),
+        webUrl: null,
+      };
+      const parts = runParts(running, pipeline, { signal, contextOf });
+      const web = runWeb(gateway, running, contextOf(signal, "web"));
+      await Promise.all([parts, web]);
+    },
+  };
+  return gateway;
+}
+
+interface Running {
+  readonly buffer: Buffer;
+  readonly startedMs: number;
+  readonly channels: readonly Channel[];
+  readonly uplinks: readonly UplinkRunner[];
+  webUrl: string | null;
+}
+
+async function runWeb(gateway: Gateway, running: Running, context: Context): Promise<void> {
+  const { web } = gateway.config;
+  if (web === null) return;
+  const attempt = (onUp: () => void) =>
+    serveWeb(gateway, web, {
+      context,
+      onUp: (url) => {
+        running.webUrl = url;
+        context.log.info(`the page is at ${url}`);
+        onUp();
+      },
+    });
+  const onState = () => {};
+  await supervise({ name: `web ${web.host}:${web.port}`, attempt, onState }, context);
+}
+
+function open(
+  { buffer, uplinks }: GatewayConfig,
+  points: readonly PointConfig[],
+  context: Context,
+): Promise<Buffer> {
+  return openBuffer(
+    {
+      directory: buffer.path,
+      capacityBytesMax: buffer.capacityBytesMax,
+      mediaCapacityBytesMax: buffer.mediaCapacityBytesMax,
+      commitIntervalMs: buffer.commitIntervalMs,
+      uplinkIds: uplinks.map(({ id }) => id),
+      pointIds: points.map(({ point }) => point.id),
+    },
+    // The buffer outlives the stop signal: it closes after the last flush.
+    { ...context, signal: new AbortController().signal },
+  );
+}
+
+async function runParts(
+  { buffer, channels, uplinks }: Running,
+  pipeline: Pipeline,
+  stop: { signal: AbortSignal; contextOf: (signal: AbortSignal, folder: string) => Context },
+): Promise<void> {
+  const flushed = new AbortController();
+  const uplinkTasks = uplinks.map((uplink) =>
+    uplink.run(stop.contextOf(flushed.signal, join("uplinks", uplink.config.id))),
+  );
+  const channelTasks = channels.map((channel) =>
+    channel.run(stop.contextOf(stop.signal, join("channels", channel.config.id))),
+  );
+  try {
+    await Promise.all(channelTasks);
+    await untilAborted(stop.signal);
+    await pipeline.settle();
+    await flush(uplinks, stop.contextOf(flushed.signal, ""));
+  } finally {
+    flushed.abort();
+    await Promise.allSettled([...channelTasks, ...uplinkTasks]);
+    await buffer.close();
+  }
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+const FLUSH_CHECK_MS = 20;
+
+/** Waits until every uplink that is up has nothing left, or the time is over. */
+async function flush(uplinks: readonly UplinkRunner[], { clock, signal }: Context): Promise<void> {
+  const isBusy = (uplink: UplinkRunner) =>
+    uplink.state().kind === "up" && uplink.backlog().blocks > 0;
+  const endMs = clock.monotonicMs() + FLUSH_MS_MAX;
+  while (clock.monotonicMs() < endMs && uplinks.some(isBusy)) {
+    await clock.sleep(FLUSH_CHECK_MS, signal);
+  }
+}
+
+function statusOf(
+  config: GatewayConfig,
+  { live, running, nowMs }: { live: LiveValues; running: Running; nowMs: number },
+): GatewayStatus {
+  return {
+    gateway: { id: config.gateway.id, name: config.gateway.name },
+    atMs: nowMs,
+    startedMs: running.startedMs,
+    channels: running.channels.map((channel) => ({
+      id: channel.config.id,
+      driver: channel.config.driver.type,
+      devices: channel.config.devices.map(({ id }) => id),
+      state: channel.state(),
+      counters: channel.counters,
+    })),
+    points: live.countByQuality(),
+    buffer: summarizeBuffer(running.buffer.status()),
+    uplinks: running.uplinks.map((uplink) => ({
+      id: uplink.config.id,
+      type: uplink.config.uplink.type,
+      state: uplink.state(),
+      backlog: uplink.backlog(),
+    })),
+    webUrl: running.webUrl,
+  };
+}

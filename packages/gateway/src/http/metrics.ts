@@ -1,0 +1,109 @@
+import type { GatewayStatus, GatewayView } from "../status.ts";
+
+type Value = { readonly labels?: Record<string, string>; readonly value: number };
+
+/** Every metric: its name, its help, and its values in a status. */
+const METRICS: readonly {
+  readonly name: string;
+  readonly help: string;
+  readonly values: (status: GatewayStatus) => readonly Value[];
+}[] = [
+  {
+    name: "headgate_points",
+    help: "Points by the quality of their last sample.",
+    values: ({ points }) =>
+      Object.entries(points).map(([quality, value]) => ({ labels: { quality }, value })),
+  },
+  {
+    name: "headgate_channel_up",
+    help: "1 while the channel's line is up.",
+    values: perChannel(({ state }) => (state.kind === "up" ? 1 : 0)),
+  },
+  {
+    name: "headgate_channel_scans_total",
+    help: "Scans done.",
+    values: perChannel(({ counters }) => counters.scanCount),
+  },
+  {
+    name: "headgate_channel_missed_scans_total",
+    help: "Scans left out because an earlier one took too long.",
+    values: perChannel(({ counters }) => counters.missedScanCount),
+  },
+  {
+    name: "headgate_channel_samples_total",
+    help: "Samples read or received.",
+    values: perChannel(({ counters }) => counters.sampleCount),
+  },
+  {
+    name: "headgate_channel_last_scan_seconds",
+    help: "How long the last scan took.",
+    values: perChannel(({ counters }) => counters.lastScanMs / 1000),
+  },
+  {
+    name: "headgate_buffer_appended_samples_total",
+    help: "Samples handed to the buffer since start.",
+    values: ({ buffer }) => [{ value: buffer.appendedCount }],
+  },
+  {
+    name: "headgate_buffer_committed_samples_total",
+    help: "Samples durable in the buffer since start.",
+    values: ({ buffer }) => [{ value: buffer.committedCount }],
+  },
+  {
+    name: "headgate_buffer_dropped_samples_total",
+    help: "Samples lost since start; each loss is a gap record.",
+    values: ({ buffer }) => [{ value: buffer.droppedCount }],
+  },
+  {
+    name: "headgate_buffer_used_bytes",
+    help: "Bytes the buffer uses on disk.",
+    values: ({ buffer }) => [{ value: buffer.usedBytes }],
+  },
+  {
+    name: "headgate_buffer_capacity_bytes",
+    help: "Bytes the buffer may use.",
+    values: ({ buffer }) => [{ value: buffer.capacityBytesMax }],
+  },
+  {
+    name: "headgate_uplink_up",
+    help: "1 while the uplink has a session.",
+    values: perUplink(({ state }) => (state.kind === "up" ? 1 : 0)),
+  },
+  {
+    name: "headgate_uplink_backlog_blocks",
+    help: "Blocks that the far side has not acknowledged.",
+    values: perUplink(({ backlog }) => backlog.blocks),
+  },
+];
+
+function perChannel(value: (channel: GatewayStatus["channels"][number]) => number) {
+  return ({ channels }: GatewayStatus) =>
+    channels.map((channel) => ({ labels: { channel: channel.id }, value: value(channel) }));
+}
+
+function perUplink(value: (uplink: GatewayStatus["uplinks"][number]) => number) {
+  return ({ uplinks }: GatewayStatus) =>
+    uplinks.map((uplink) => ({ labels: { uplink: uplink.id }, value: value(uplink) }));
+}
+
+/** The text of `/metrics`, made from the status at each call, with the process's own figures. */
+export async function createMetrics(gateway: GatewayView): Promise<() => Promise<string>> {
+  const { collectDefaultMetrics, Gauge, Registry } = await import("prom-client");
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  for (const { name, help, values } of METRICS) {
+    const labelNames = ["quality", "channel", "uplink"];
+    new Gauge({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        this.reset();
+        const status = gateway.status();
+        for (const { labels, value } of status ? values(status) : []) this.set(labels ?? {}, value);
+      },
+    });
+  }
+  return () => registry.metrics();
+}

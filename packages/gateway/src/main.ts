@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+import { enableCompileCache } from "node:module";
+
+// Nothing else is imported here: better-sqlite3 ends an older Node without a word.
+const NODE_MIN = "22.14";
+
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+const [majorMin = 0, minorMin = 0] = NODE_MIN.split(".").map(Number);
+if (major < majorMin || (major === majorMin && minor < minorMin)) {
+  process.stderr.write(
+    `headgate needs Node ${NODE_MIN} or newer, this is ${process.versions.node}; install Node 24 LTS\n`,
+  );
+  process.exit(2);
+}
+enableCompileCache();
+const { runCli } = await import("./cli.ts");
+process.exitCode = await runCli(process.argv);

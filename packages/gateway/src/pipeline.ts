@@ -1,0 +1,37 @@
+import { type Buffer, type Context, describeError, type Sample } from "@headgate/model";
+
+/** The way of samples from the channels into the buffer. */
+export interface Pipeline {
+  /** Takes samples in; never waits, never throws. The buffer bounds what is on the way. */
+  readonly keep: (samples: Sample[]) => void;
+  /** Resolves when everything kept so far is durable. */
+  settle(): Promise<void>;
+}
+
+/** Pictures go to the media store before the sample that names them is appended. */
+export function createPipeline(buffer: Buffer, { log }: Context): Pipeline {
+  const pending = new Set<Promise<unknown>>();
+  const track = (promise: Promise<unknown>) => {
+    const settled = promise
+      .catch((error) => log.error("samples could not be kept", { reason: describeError(error) }))
+      .finally(() => pending.delete(settled));
+    pending.add(settled);
+  };
+  const keepWithMedia = async (samples: Sample[]) => {
+    for (const sample of samples) {
+      if (sample.quality === "bad" || !sample.media) continue;
+      await buffer.appendMedia(sample.media, sample.timestampMs);
+    }
+    await buffer.append(samples);
+  };
+  const hasMedia = (sample: Sample) => sample.quality !== "bad" && sample.media !== undefined;
+  return {
+    keep(samples) {
+      if (samples.length === 0) return;
+      track(samples.some(hasMedia) ? keepWithMedia(samples) : buffer.append(samples));
+    },
+    async settle() {
+      await Promise.all(pending);
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import type { BufferStatus, PointId, Sample } from "@headgate/model";
+import type { ChannelCounters } from "./acquire/acquire.ts";
+import type { Backlog } from "./backlog.ts";
+import type { PartState } from "./supervise.ts";
+
+/** What pages and metrics may ask of a running gateway. */
+export interface GatewayView {
+  /** Null until the buffer is open. */
+  status(): GatewayStatus | null;
+  points(): readonly PointView[];
+}
+
+/** The whole gateway at one moment, as `/api/status` gives it. */
+export interface GatewayStatus {
+  readonly gateway: { readonly id: string; readonly name: string };
+  readonly atMs: number;
+  readonly startedMs: number;
+  readonly channels: readonly ChannelStatus[];
+  readonly points: { good: number; uncertain: number; bad: number; silent: number };
+  readonly buffer: BufferSummary;
+  readonly uplinks: readonly UplinkStatus[];
+  /** Where the web page is served; null while it is not. */
+  readonly webUrl: string | null;
+}
+
+export interface ChannelStatus {
+  readonly id: string;
+  readonly driver: string;
+  readonly devices: readonly string[];
+  readonly state: PartState;
+  readonly counters: ChannelCounters;
+}
+
+export interface UplinkStatus {
+  readonly id: string;
+  readonly type: string;
+  readonly state: PartState;
+  readonly backlog: Backlog;
+}
+
+/** The buffer without its ranges. */
+export interface BufferSummary {
+  readonly appendedCount: number;
+  readonly committedCount: number;
+  readonly droppedCount: number;
+  readonly usedBytes: number;
+  readonly capacityBytesMax: number;
+  readonly gapCount: number;
+  readonly streams: readonly {
+    readonly stream: string;
+    readonly epoch: string;
+    readonly tailSeq: number;
+    readonly headSeq: number;
+  }[];
+  readonly problems: readonly string[];
+}
+
+/** One point as `/api/points` gives it; 64-bit values travel as decimal strings. */
+export interface PointView {
+  readonly id: PointId;
+  readonly deviceId: string;
+  readonly name: string;
+  readonly unit: string;
+  readonly access: "read" | "readWrite";
+  readonly quality: Sample["quality"] | "silent";
+  readonly value: boolean | number | string | null;
+  readonly timestampMs: number | null;
+  readonly reason: string | null;
+}
+
+/** What a person wants to know of the buffer. */
+export function summarizeBuffer(status: BufferStatus): BufferSummary {
+  const { appendedCount, committedCount, droppedCount, usedBytes, capacityBytesMax } = status;
+  return {
+    appendedCount,
+    committedCount,
+    droppedCount,
+    usedBytes,
+    capacityBytesMax,
+    gapCount: status.gaps.length,
+    streams: status.epochs.map(({ stream, epoch, tailSeq, headSeq }) => ({
+      stream,
+      epoch,
+      tailSeq,
+      headSeq,
+    })),
+    problems: status.problems,
+  };
+}

@@ -1,0 +1,100 @@
+import { type Context, describeError, Misconfigured, Unreachable } from "@headgate/model";
+
+const DELAY_MIN_MS = 500;
+const DELAY_MAX_MS = 60_000;
+/** A part that was up this long failed anew, not again: the pause starts small. */
+const STABLE_MS = 10_000;
+
+/** Where a supervised part of the gateway stands. */
+export type PartState =
+  | { readonly kind: "opening" }
+  | { readonly kind: "up"; readonly sinceMs: number }
+  /** It failed and will be tried again; "parked" is waiting for a person, but tried again too. */
+  | {
+      readonly kind: "waiting" | "parked";
+      readonly sinceMs: number;
+      readonly reason: string;
+      readonly retryInMs: number;
+    };
+
+export interface Supervised {
+  /** For logs: `channel "bus-1"`. */
+  readonly name: string;
+  /** One life of the part: rejects when it is over, resolves when the signal aborted. */
+  readonly attempt: (onUp: () => void) => Promise<void>;
+  readonly onState: (state: PartState) => void;
+}
+
+/**
+ * Runs `attempt` until the signal aborts. The one place in the house that retries.
+ * What needs a person is tried again too, at the longest pause: nobody may come for months, and
+ * a broker that refused a password yesterday may take it today.
+ */
+export async function supervise(part: Supervised, context: Context): Promise<void> {
+  const { clock, log, signal } = context;
+  let delayMs = DELAY_MIN_MS;
+  let attemptCount = 0;
+  let lastText = "";
+  let upSinceMs: number | null = null;
+  const onUp = () => {
+    if (upSinceMs !== null) return;
+    upSinceMs = clock.monotonicMs();
+    log.info(`${part.name} is up`, attemptCount > 0 ? { attempts: attemptCount } : {});
+    lastText = "";
+    part.onState({ kind: "up", sinceMs: clock.nowMs() });
+  };
+  part.onState({ kind: "opening" });
+  while (!signal.aborted) {
+    try {
+      await part.attempt(onUp);
+      if (signal.aborted) return;
+      throw new Unreachable("ended without being asked to");
+    } catch (error) {
+      if (signal.aborted) return;
+      const fault = judge(error);
+      if (upSinceMs !== null && clock.monotonicMs() - upSinceMs >= STABLE_MS) {
+        delayMs = DELAY_MIN_MS;
+        attemptCount = 0;
+      }
+      upSinceMs = null;
+      if (fault.isLongPause) delayMs = DELAY_MAX_MS;
+      const retryInMs = Math.round(delayMs * jitter(part.name, attemptCount));
+      const reason = describeError(error);
+      const fields = fault.isBug ? { error, retryInMs } : { reason, retryInMs };
+      if (reason !== lastText) log[fault.level](`${part.name} ${fault.text}`, fields);
+      lastText = reason;
+      const kind = fault.isLongPause ? "parked" : "waiting";
+      part.onState({ kind, sinceMs: clock.nowMs(), reason, retryInMs });
+      await clock.sleep(retryInMs, signal);
+      delayMs = Math.min(delayMs * 2, DELAY_MAX_MS);
+      attemptCount++;
+    }
+  }
+}
+
+interface Fault {
+  readonly level: "warn" | "error";
+  readonly text: string;
+  readonly isLongPause: boolean;
+  readonly isBug: boolean;
+}
+
+function judge(error: unknown): Fault {
+  if (error instanceof Unreachable) {
+    return { level: "warn", text: "is unreachable", isLongPause: false, isBug: false };
+  }
+  if (error instanceof Misconfigured) {
+    return { level: "error", text: "is parked", isLongPause: true, isBug: false };
+  }
+  // A bug in one part must not stop the meters of all others: isolated, loud, and retried slowly.
+  return { level: "error", text: "failed by a bug", isLongPause: true, isBug: true };
+}
+
+/** 0.8 to 1.2, the same for the same part and attempt, so that a simulation can replay it. */
+function jitter(name: string, attempt: number): number {
+  let hash = attempt + 1;
+  for (let index = 0; index < name.length; index++) {
+    hash = (Math.imul(hash, 31) + name.charCodeAt(index)) >>> 0;
+  }
+  return 0.8 + (0.4 * (hash % 1000)) / 1000;
+}

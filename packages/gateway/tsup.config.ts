@@ -1,0 +1,43 @@
+import { cp } from "node:fs/promises";
+import { defineConfig } from "tsup";
+
+const common = { target: "node22", dts: false, sourcemap: true, splitting: true } as const;
+
+export default defineConfig([
+  {
+    ...common,
+    // The library: its dependencies stay outside.
+    entry: { index: "src/index.ts" },
+    format: ["esm", "cjs"],
+    outDir: "dist",
+    shims: true,
+    dts: true,
+    async onSuccess() {
+      await cp("../../firmware-config/profiles", "dist/profiles", { recursive: true });
+    },
+  },
+  {
+    ...common,
+    // The command line: bundled, since one large file starts in half the time of many small ones.
+    entry: { main: "src/main.ts", "buffer-worker": "../sync/src/buffer/buffer-worker.ts" },
+    format: ["esm"],
+    outDir: "dist",
+    platform: "node",
+    esbuildOptions(options) {
+      options.conditions = ["headgate-source"];
+      // CommonJS libraries in an ES module still ask for these.
+      options.banner = {
+        js: [
+          'import { createRequire as __createRequire } from "node:module";',
+          'import { fileURLToPath as __fileURLToPath } from "node:url";',
+          'import { dirname as __pathDirname } from "node:path";',
+          "const require = __createRequire(import.meta.url);",
+          "const __filename = __fileURLToPath(import.meta.url);",
+          "const __dirname = __pathDirname(__filename);",
+        ].join("\n"),
+      };
+    },
+    noExternal: [/.*/],
+    external: ["better-sqlite3", "@serialport/bindings-cpp", "proper-lockfile"],
+  },
+]);
