@@ -1,0 +1,152 @@
+import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import type { Block, Entry, Gap, Sample } from "@headgate/model";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { BlockBuilder } from "../block/block-builder.ts";
+import { deflated } from "../block/deflate.ts";
+import { hashOf, pointListOf } from "../block/hash.ts";
+import { BadFrame } from "./bad-frame.ts";
+import { decodeFrame } from "./decode-frame.ts";
+import { encodeFrame } from "./encode-frame.ts";
+import { DEFAULT_FRAME_LIMITS } from "./frame-limits.ts";
+
+const AT = 1_767_225_600_000;
+const LIST = pointListOf(["a/x", "b/y"]);
+const SAMPLES: Sample[] = [
+  { pointId: "a/x", timestampMs: AT, quality: "good", value: 1.5 },
+  { pointId: "a/x", timestampMs: AT + 1, quality: "uncertain", value: Number.NaN },
+  { pointId: "a/x", timestampMs: AT + 2, quality: "bad", value: null, reason: "timeout" },
+  { pointId: "a/x", timestampMs: AT + 3, quality: "good", value: 2n ** 63n },
+  { pointId: "a/x", timestampMs: AT + 3, quality: "good", value: -0 },
+  { pointId: "b/y", timestampMs: AT, quality: "good", value: "红" },
+  { pointId: "b/y", timestampMs: AT + 9, quality: "good", value: true },
+  { pointId: "b/y", timestampMs: AT + 10, quality: "good", value: Number.NEGATIVE_INFINITY },
+];
+const GAP: Gap = {
+  kind: "gap",
+  stream: "main",
+  epoch: "e1",
+  first: 3,
+  last: 9,
+  sampleCount: 70,
+  fromMs: AT,
+  toMs: AT + 60_000,
+  reason: "disk-full",
+};
+
+function blockOf(samples: readonly Sample[], seq: number): Block {
+  const builder = new BlockBuilder();
+  for (const sample of samples) builder.add(sample, LIST.pointIds.indexOf(sample.pointId));
+  const { packed, sampleCount, fromMs, toMs } = builder.seal();
+  const body = deflated(packed);
+  const hash = hashOf(body);
+  const head = { kind: "data", stream: "main", epoch: "e1", schemaHash: LIST.hash } as const;
+  return { ...head, seq, sampleCount, fromMs, toMs, hash, body };
+}
+
+const frameOf = (format: "blocks" | "blocks-json", entries: readonly Entry[]) =>
+  encodeFrame({ format, gatewayId: "g-1", lane: "b", entries, pointListOf: () => LIST });
+
+describe("a frame", () => {
+  it("of blocks brings stored bytes and gaps as they were", () => {
+    const block = blockOf(SAMPLES, 2);
+    const frame = decodeFrame(frameOf("blocks", [block, GAP]));
+    expect(frame.gatewayId).toBe("g-1");
+    expect(frame.lane).toBe("b");
+    const [first, second] = frame.entries;
+    expect({ ...first, body: undefined }).toEqual({ ...block, body: undefined });
+    const bytes = first?.kind === "gap" ? undefined : first?.body;
+    expect(Buffer.compare(bytes ?? new Uint8Array(), block.body)).toBe(0);
+    expect(second).toEqual(GAP);
+  });
+
+  it("of blocks-json brings every value to the bit, and no body", () => {
+    const block = blockOf(SAMPLES, 2);
+    const [first, second] = decodeFrame(frameOf("blocks-json", [block, GAP])).entries;
+    const { body, ...head } = block;
+    expect(body.length).toBeGreaterThan(0);
+    const read = (first?.kind === "gap" ? undefined : first?.samples) ?? [];
+    expect({ ...first, samples: undefined }).toEqual({ ...head, samples: undefined });
+    expect(second).toEqual(GAP);
+    for (const pointId of LIST.pointIds) {
+      const isOfPoint = (sample: Sample) => sample.pointId === pointId;
+      expect(read.filter(isOfPoint)).toEqual(SAMPLES.filter(isOfPoint));
+    }
+  });
+
+  it("of blocks-json carries epoch and media bodies in base64", () => {
+    const body = new Uint8Array([1, 2, 255]);
+    const epoch: Block = { ...blockOf([], 1), kind: "epoch", body, hash: hashOf(body) };
+    const [entry] = decodeFrame(frameOf("blocks-json", [epoch])).entries;
+    expect(entry?.kind === "epoch" && [...(entry.body ?? [])]).toEqual([1, 2, 255]);
+  });
+
+  it("carries any number in either format", () => {
+    const value = fc.oneof(fc.double(), fc.bigInt({ min: -(2n ** 64n), max: 2n ** 64n }));
+    fc.assert(
+      fc.property(fc.array(value, { minLength: 1, maxLength: 20 }), (values) => {
+        const samples: Sample[] = values.map((v, i) => ({
+          pointId: "a/x",
+          timestampMs: AT + i,
+          quality: "good",
+          value: v,
+        }));
+        const [entry] = decodeFrame(frameOf("blocks-json", [blockOf(samples, 1)])).entries;
+        expect(entry?.kind !== "gap" && entry?.samples).toEqual(samples);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe("a malformed frame is a BadFrame", () => {
+  const good = frameOf("blocks", [blockOf(SAMPLES, 2), GAP]);
+  const json = frameOf("blocks-json", [blockOf(SAMPLES, 2), GAP]);
+
+  it.each([
+    ["empty", new Uint8Array(0)],
+    ["cut", good.subarray(0, good.length - 3)],
+    ["text", Buffer.from("hello")],
+    ["cut gzip", json.subarray(0, 30)],
+    ["json of another shape", Buffer.from('{"v":1}')],
+    ["of version 2", Buffer.from('{"v":2,"gw":"g","st":"main","ep":"e","lane":"l","entries":[]}')],
+    ["too large when inflated", gzipSync(Buffer.alloc(1_000_001, 0x20))],
+  ])("%s", (_name, payload) => {
+    const limits = { ...DEFAULT_FRAME_LIMITS, inflatedBytesMax: 1_000_000 };
+    expect(() => decodeFrame(payload, limits)).toThrow(BadFrame);
+  });
+
+  it("whatever bit is flipped, the answer is a frame or a BadFrame", () => {
+    for (const payload of [good, json]) {
+      for (let bit = 0; bit < Math.min(payload.length * 8, 4000); bit++) {
+        const broken = Uint8Array.from(payload);
+        broken[bit >> 3] = (broken[bit >> 3] as number) ^ (1 << (bit & 7));
+        try {
+          decodeFrame(broken);
+        } catch (error) {
+          expect(error).toBeInstanceOf(BadFrame);
+        }
+      }
+    }
+  });
+});
+
+describe("the published test vectors", () => {
+  const file = new URL("../../proto/vectors.json", import.meta.url);
+  const vectors = JSON.parse(readFileSync(file, "utf8"));
+
+  it("encode to the same bytes and decode to the same entries", () => {
+    for (const { gatewayId, lane, entries, frameHex } of vectors.frames) {
+      const read = entries.map((entry: { bodyHex?: string }) => {
+        const { bodyHex, ...rest } = entry;
+        return bodyHex === undefined ? rest : { ...rest, body: Buffer.from(bodyHex, "hex") };
+      });
+      const frame = { format: "blocks", gatewayId, lane, entries: read } as const;
+      const bytes = encodeFrame({ ...frame, pointListOf: () => null });
+      expect(Buffer.from(bytes).toString("hex")).toBe(frameHex);
+      const decoded = decodeFrame(Buffer.from(frameHex, "hex"));
+      expect(decoded).toEqual({ gatewayId, lane, entries: read });
+    }
+  });
+});
