@@ -18,6 +18,7 @@ export default defineConfig({
           include: ["packages/*/{src,testing}/**/*.test.ts", "firmware-config/**/*.test.ts"],
         },
       },
+      { ...shared, test: { ...common, name: "tidy", include: ["tests/tidy.test.ts"] } },
       {
         ...shared,
         // Real peers share two cores: one file at a time.
