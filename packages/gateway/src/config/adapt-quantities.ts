@@ -1,0 +1,24 @@
+import { nodesAt, type SchemaNode } from "./describe-schema.ts";
+import { durationMs, sizeBytes } from "./quantity.ts";
+
+/**
+ * Drivers count in milliseconds and bytes; people write `timeout: 500 ms`. Where a schema takes
+ * nothing but a number, a duration or size with its unit becomes that number.
+ */
+export function adaptQuantities(value: unknown, node: SchemaNode | null): unknown {
+  if (!node || typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const entries = Object.entries(value).map(([key, part]) => {
+    const isNumeric = typeof part === "string" && takesNumbersOnly(nodesAt(node, [key]));
+    return [key, isNumeric ? (numberOf(part) ?? part) : part];
+  });
+  return Object.fromEntries(entries);
+}
+
+function takesNumbersOnly(nodes: readonly SchemaNode[]): boolean {
+  const typed = nodes.filter(({ type }) => type !== undefined);
+  return typed.length > 0 && typed.every(({ type }) => type === "number" || type === "integer");
+}
+
+function numberOf(text: string): number | null {
+  return durationMs(text) ?? sizeBytes(text);
+}

@@ -1,0 +1,214 @@
+import { type AppliedProfile, applyProfile } from "./apply-profile.ts";
+import { checkShape, isMap, splitKeys } from "./check-shape.ts";
+import type { DeviceConfig } from "./config.ts";
+import type { ChannelDraft, DeviceDraft } from "./drafts.ts";
+import { deviceKeys } from "./key-levels.ts";
+import { loadPoint } from "./load-points.ts";
+import { checkId, checkOverlaps } from "./names.ts";
+import { nearest } from "./nearest.ts";
+import type { Path, Report } from "./problem.ts";
+import type { ProfileLibrary } from "./profile.ts";
+import type { Profile } from "./profile-schema.ts";
+import { durationMs } from "./quantity.ts";
+import { deviceSchema } from "./sections.ts";
+import { checkUnits } from "./shared-units.ts";
+
+/** What devices are checked against. */
+export interface DeviceScope {
+  readonly channels: ReadonlyMap<string, ChannelDraft>;
+  readonly profiles: ProfileLibrary;
+  readonly report: Report;
+}
+
+/** Every device with its points, by channel. */
+export async function loadDevices(
+  section: Readonly<Record<string, unknown>>,
+  scope: DeviceScope,
+): Promise<ReadonlyMap<string, readonly DeviceConfig[]>> {
+  const { report } = scope;
+  checkOverlaps(["devices"], Object.keys(section), report);
+  const drafts = await Promise.all(
+    Object.entries(section).map(([id, value]) => draftDevice(id, value, scope)),
+  );
+  checkUnits(drafts, report);
+  const pointIds = new Set(
+    drafts.flatMap(({ id, points }) => Object.keys(points).map((name) => `${id}/${name}`)),
+  );
+  const devices = drafts.map((draft) => ({
+    channelId: draft.channel?.id ?? "",
+    config: finishDevice(draft, pointIds, report),
+  }));
+  const byChannel = Map.groupBy(devices, ({ channelId }) => channelId);
+  return new Map([...byChannel].map(([id, list]) => [id, list.map(({ config }) => config)]));
+}
+
+async function draftDevice(id: string, value: unknown, scope: DeviceScope): Promise<DeviceDraft> {
+  const { report } = scope;
+  const path = ["devices", id];
+  checkId(path, report);
+  if (!isMap(value)) {
+    const params = { expected: "a map of keys", found: value === null ? "nothing" : String(value) };
+    report({ code: "wrong-type", path, at: "value", params, hint: "write-map" });
+    return { id, channel: null, settings: null, device: null, points: {}, scan: null };
+  }
+  const { own, rest } = splitKeys(value, deviceKeys);
+  const settings = checkShape({ path, value: own, schema: deviceSchema }, report)?.value ?? null;
+  const channel = findChannel(path, own["channel"], scope);
+  const applied = await loadProfile(path, own, { ...scope, channel });
+  const ownPoints = isMap(own["points"]) ? own["points"] : {};
+  const points = mergePoints(applied?.points ?? {}, ownPoints);
+  if (settings && settings.profile === undefined && Object.keys(points).length === 0) {
+    report({ code: "no-points", path, at: "key", params: { device: id }, hint: "add-points" });
+  }
+  const device = checkDevice(path, { ...applied?.device, ...rest }, { channel, report });
+  return { id, channel, settings, device, points, scan: applied?.scan ?? null };
+}
+
+/** Own settings of a profile's point win, key by key. */
+function mergePoints(
+  fromProfile: AppliedProfile["points"],
+  own: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const merged = Object.entries(own).map(([name, value]) => {
+    const base = Object.hasOwn(fromProfile, name) ? fromProfile[name] : null;
+    return [name, base && isMap(value) ? { ...base, ...value } : value];
+  });
+  return { ...fromProfile, ...Object.fromEntries(merged) };
+}
+
+function checkDevice(
+  path: Path,
+  value: Readonly<Record<string, unknown>>,
+  { channel, report }: { readonly channel: ChannelDraft | null; readonly report: Report },
+): { readonly value: unknown } | null {
+  if (!channel?.driver) return null;
+  const schema = channel.driver.deviceSchema;
+  if (schema) return checkShape({ path, value, schema, otherKeys: deviceKeys }, report);
+  for (const key of Object.keys(value)) {
+    const near = nearest(key, deviceKeys);
+    const params = { key, nearest: near ?? "", keys: deviceKeys.join(", ") };
+    const hint = near ? "did-you-mean" : "known-keys";
+    report({ code: "unknown-key", path: [...path, key], at: "key", params, hint });
+  }
+  return { value: {} };
+}
+
+function findChannel(path: Path, name: unknown, scope: DeviceScope): ChannelDraft | null {
+  if (typeof name !== "string") return null;
+  const channel = scope.channels.get(name);
+  if (channel) return channel;
+  const known = [...scope.channels.keys()];
+  const near = nearest(name, known);
+  const params = { value: name, nearest: near ?? "", keys: known.join(", ") };
+  const hint = near ? "did-you-mean" : known.length ? "known-keys" : "nothing-known";
+  scope.report({
+    code: "unknown-channel",
+    path: [...path, "channel"],
+    at: "value",
+    params,
+    hint,
+  });
+  // The rest of the device is checked as if the nearest had been meant.
+  return near === null ? null : (scope.channels.get(near) ?? null);
+}
+
+type ProfileScope = DeviceScope & { readonly channel: ChannelDraft | null };
+
+async function loadProfile(
+  path: Path,
+  own: Readonly<Record<string, unknown>>,
+  scope: ProfileScope,
+): Promise<AppliedProfile | null> {
+  const { profiles, report } = scope;
+  const { profile: id, variant, parameters } = own;
+  const at = { path: [...path, "profile"], at: "value" } as const;
+  if (typeof id !== "string") {
+    for (const key of ["variant", "parameters"].filter((key) => own[key] !== undefined)) {
+      const params = { key };
+      report({ code: "needs-profile", path: [...path, key], at: "key", params });
+    }
+    return null;
+  }
+  try {
+    const profile = await profiles.load(id);
+    if (!profile) {
+      const known = await profiles.ids();
+      const near = nearest(id, known);
+      const params = { value: id, nearest: near ?? "", keys: known.join(", ") };
+      report({
+        ...at,
+        code: "unknown-profile",
+        params,
+        hint: near ? "did-you-mean" : "known-keys",
+      });
+      return null;
+    }
+    if (!checkUse({ path, profile, own }, scope)) return null;
+    return applyProfile(profile, {
+      variant: typeof variant === "string" ? variant : null,
+      parameters: isMap(parameters) ? (parameters as Record<string, number>) : {},
+    });
+  } catch (error) {
+    const params = { value: id, why: error instanceof Error ? error.message : String(error) };
+    report({ ...at, code: "broken-profile", params });
+    return null;
+  }
+}
+
+interface Use {
+  readonly path: Path;
+  readonly profile: Profile;
+  readonly own: Readonly<Record<string, unknown>>;
+}
+
+function checkUse({ path, profile, own }: Use, { channel, report }: ProfileScope): boolean {
+  const type = channel?.driver?.type;
+  if (channel && type !== undefined && !`${type}-`.startsWith(`${profile.driver}-`)) {
+    const { id: value, driver: family } = profile;
+    const params = { value, family, channel: channel.id, driver: type };
+    report({ code: "foreign-profile", path: [...path, "profile"], at: "value", params });
+    return false;
+  }
+  const choose = (code: "unknown-variant" | "unknown-parameter", name: string, at: Path) => {
+    const known = Object.keys(code === "unknown-variant" ? profile.variants : profile.parameters);
+    if (known.includes(name)) return;
+    const near = nearest(name, known);
+    const params = {
+      profile: profile.id,
+      value: name,
+      nearest: near ?? "",
+      keys: known.join(", "),
+    };
+    const hint = near ? "did-you-mean" : "known-keys";
+    const side = code === "unknown-variant" ? "value" : "key";
+    report({ code, path: at, at: side, params, ...(known.length && { hint }) });
+  };
+  const { variant, parameters } = own;
+  if (typeof variant === "string") choose("unknown-variant", variant, [...path, "variant"]);
+  for (const name of isMap(parameters) ? Object.keys(parameters) : []) {
+    choose("unknown-parameter", name, [...path, "parameters", name]);
+  }
+  return true;
+}
+
+function finishDevice(
+  draft: DeviceDraft,
+  pointIds: ReadonlySet<string>,
+  report: Report,
+): DeviceConfig {
+  const { id, settings } = draft;
+  checkOverlaps(["devices", id, "points"], Object.keys(draft.points), report);
+  const profileScanMs = draft.scan === null ? null : durationMs(draft.scan);
+  const scope = {
+    deviceId: id,
+    driver: draft.channel?.driver ?? null,
+    device: draft.device?.value,
+    scanMs: settings?.scan ?? profileScanMs,
+    pointIds,
+  };
+  const points = Object.entries(draft.points).map(([name, value]) =>
+    loadPoint(name, value, { scope, report }),
+  );
+  const profile = settings?.profile ?? null;
+  return { id, profile, points: points.filter((point) => point !== null) };
+}

@@ -1,0 +1,142 @@
+import type { Driver, Point } from "@headgate/model";
+import { checkShape, isMap, splitKeys } from "./check-shape.ts";
+import type { Acquisition, Condition, PointConfig } from "./config.ts";
+import { describeSchema, keysAt } from "./describe-schema.ts";
+import { pointKeys } from "./key-levels.ts";
+import { checkId } from "./names.ts";
+import { nearest } from "./nearest.ts";
+import type { Path, Report } from "./problem.ts";
+import { durationMs } from "./quantity.ts";
+import { type PointSettings, pointSchema } from "./sections.ts";
+
+const defaultScanMs = 1_000;
+
+/** What the points of one device share. */
+export interface PointScope {
+  readonly deviceId: string;
+  /** Null if unknown: then only the gateway's own keys are checked. */
+  readonly driver: Driver | null;
+  readonly device: unknown;
+  readonly scanMs: number | null;
+  /** Every point of the file, to know what `onEvent` may name. */
+  readonly pointIds: ReadonlySet<string>;
+}
+
+/** One point from its map; null if it was reported. */
+export function loadPoint(
+  name: string,
+  value: unknown,
+  { scope, report }: { readonly scope: PointScope; readonly report: Report },
+): PointConfig | null {
+  const path = ["devices", scope.deviceId, "points", name];
+  checkId(path, report);
+  if (!isMap(value)) {
+    const params = { expected: "a map of keys", found: value === null ? "nothing" : String(value) };
+    report({ code: "wrong-type", path, at: "value", params, hint: "write-map" });
+    return null;
+  }
+  const { own, rest } = splitKeys(value, pointKeys);
+  const settings = checkShape({ path, value: own, schema: pointSchema }, report)?.value;
+  const address = scope.driver && loadAddress({ path, own, rest, driver: scope.driver }, report);
+  if (!settings) return null;
+  const id = `${scope.deviceId}/${name}`;
+  checkCombination(settings, path, report);
+  const onEvent = loadEvents(settings, { path, scope, id }, report);
+  if (!address) return null;
+  const point: Point = { id, address: address.value, device: scope.device };
+  return {
+    point,
+    deviceId: scope.deviceId,
+    acquisition: acquisitionOf(settings, { onEvent, scanMs: scope.scanMs, address: rest }),
+    condition: conditionOf(settings),
+    unit: settings.unit,
+    name: settings.name ?? name,
+    access: settings.access,
+  };
+}
+
+interface AddressPart {
+  readonly path: Path;
+  readonly own: Readonly<Record<string, unknown>>;
+  readonly rest: Readonly<Record<string, unknown>>;
+  readonly driver: Driver;
+}
+
+/** The driver's part of a point. One that samples by itself is told the interval of `subscribe`. */
+function loadAddress({ path, own, rest, driver }: AddressPart, report: Report) {
+  const schema = driver.addressSchema;
+  const sampling = typeof own["subscribe"] === "string" ? durationMs(own["subscribe"]) : null;
+  const isTold = sampling !== null && keysAt(describeSchema(schema), []).includes("sampling");
+  const value = isTold ? { sampling, ...rest } : rest;
+  return checkShape({ path, value, schema, otherKeys: pointKeys }, report);
+}
+
+function checkCombination(settings: PointSettings, path: Path, report: Report): void {
+  const given = (["scan", "every", "subscribe"] as const).filter((key) => settings[key] != null);
+  const [other, key] = given;
+  if (key && other) {
+    const params = { key, other };
+    report({ code: "both-given", path: [...path, key], at: "key", params, hint: "remove-one" });
+  }
+  const { min, max } = settings;
+  if (min === undefined || max === undefined || min <= max) return;
+  const params = { min: String(min), max: String(max) };
+  report({ code: "min-above-max", path: [...path, "min"], at: "value", params });
+}
+
+interface EventPart {
+  readonly path: Path;
+  readonly scope: PointScope;
+  readonly id: string;
+}
+
+function loadEvents(settings: PointSettings, part: EventPart, report: Report): readonly string[] {
+  return (settings.onEvent ?? []).map((name, index) => {
+    const id = name.includes("/") ? name : `${part.scope.deviceId}/${name}`;
+    const at = { path: [...part.path, "onEvent", index], at: "value" } as const;
+    if (id === part.id) report({ ...at, code: "own-event" });
+    else if (!part.scope.pointIds.has(id)) report({ ...at, ...unknownEvent(id, part.scope) });
+    return id;
+  });
+}
+
+function unknownEvent(id: string, { deviceId, pointIds }: PointScope) {
+  const short = [...pointIds].map((other) =>
+    other.startsWith(`${deviceId}/`) ? other.slice(deviceId.length + 1) : other,
+  );
+  const near = nearest(id.split("/").at(-1) ?? id, short) ?? nearest(id, pointIds);
+  const params = { value: id, nearest: near ?? "", keys: short.toSorted().join(", ") };
+  const hint = near ? "did-you-mean" : "known-keys";
+  return { code: "unknown-event", params, hint } as const;
+}
+
+interface AcquisitionPart {
+  readonly onEvent: readonly string[];
+  readonly scanMs: number | null;
+  readonly address: Readonly<Record<string, unknown>>;
+}
+
+function acquisitionOf(settings: PointSettings, part: AcquisitionPart): Acquisition {
+  const { onEvent } = part;
+  if (settings.subscribe !== undefined) {
+    return { kind: "subscribe", intervalMs: settings.subscribe };
+  }
+  const ownScanMs = settings.scan ?? settings.every;
+  if (ownScanMs !== undefined) return { kind: "scan", intervalMs: ownScanMs, onEvent };
+  if (onEvent.length > 0) return { kind: "event", onEvent };
+  // What happens in a device is told by it: "event:motion".
+  const isEvent = String(part.address["address"] ?? "").startsWith("event:");
+  if (isEvent) return { kind: "subscribe", intervalMs: 0 };
+  return { kind: "scan", intervalMs: part.scanMs ?? defaultScanMs, onEvent };
+}
+
+function conditionOf(settings: PointSettings): Condition {
+  return {
+    scale: settings.scale,
+    offset: settings.offset,
+    min: settings.min ?? null,
+    max: settings.max ?? null,
+    deadband: settings.deadband ?? null,
+    heartbeatMs: settings.heartbeat,
+  };
+}

@@ -1,0 +1,186 @@
+/** Languages a person can be told about a problem in. */
+export type Lang = "en" | "zh";
+
+// {name} is filled from the finding's params.
+const problems = {
+  "file-unreadable": {
+    en: "the file cannot be read: {why}",
+    zh: "无法读取文件：{why}",
+  },
+  "yaml-syntax": { en: "not valid YAML: {why}", zh: "YAML 语法错误：{why}" },
+  "duplicate-key": { en: '"{key}" is given twice', zh: "“{key}”重复出现" },
+  "unknown-key": { en: 'unknown key "{key}"', zh: "未知的键“{key}”" },
+  "missing-key": { en: '"{key}" is missing', zh: "缺少“{key}”" },
+  "wrong-type": {
+    en: "expected {expected}, found {found}",
+    zh: "应为 {expected}，实际为 {found}",
+  },
+  "unknown-value": {
+    en: '"{value}" is not one of {values}',
+    zh: "“{value}”不在可选值 {values} 之中",
+  },
+  "out-of-range": { en: "{value} is out of range: {range}", zh: "{value} 超出范围：{range}" },
+  "not-a-duration": { en: '"{value}" is not a duration', zh: "“{value}”不是有效的时长" },
+  "not-a-size": { en: '"{value}" is not a size', zh: "“{value}”不是有效的容量" },
+  "bad-format": { en: '"{value}" does not look right: {why}', zh: "“{value}”格式不正确：{why}" },
+  invalid: { en: "{why}", zh: "无效：{why}" },
+  "bad-id": { en: '"{id}" cannot be a name here', zh: "“{id}”不能用作名称" },
+  "overlapping-ids": {
+    en: 'the names "{id}" and "{other}" overlap',
+    zh: "名称“{id}”与“{other}”重叠",
+  },
+  "unknown-driver": { en: 'unknown driver "{value}"', zh: "未知的驱动“{value}”" },
+  "unknown-uplink": { en: 'unknown uplink type "{value}"', zh: "未知的上行类型“{value}”" },
+  "not-loadable": { en: '"{value}" cannot be loaded: {why}', zh: "“{value}”无法加载：{why}" },
+  "unknown-channel": {
+    en: 'channel "{value}" does not exist',
+    zh: "通道“{value}”不存在",
+  },
+  "unknown-profile": { en: 'unknown profile "{value}"', zh: "未知的设备型号“{value}”" },
+  "broken-profile": {
+    en: 'profile "{value}" is broken: {why}',
+    zh: "设备型号“{value}”有误：{why}",
+  },
+  "foreign-profile": {
+    en: 'profile "{value}" is for {family}, but channel "{channel}" speaks {driver}',
+    zh: "设备型号“{value}”用于 {family}，而通道“{channel}”使用 {driver}",
+  },
+  "unknown-variant": {
+    en: 'profile "{profile}" has no variant "{value}"',
+    zh: "设备型号“{profile}”没有变体“{value}”",
+  },
+  "needs-profile": {
+    en: '"{key}" means something only with a profile',
+    zh: "只有指定 profile 时“{key}”才有意义",
+  },
+  "unknown-parameter": {
+    en: 'profile "{profile}" has no parameter "{value}"',
+    zh: "设备型号“{profile}”没有参数“{value}”",
+  },
+  "no-points": { en: 'device "{device}" has no points', zh: "设备“{device}”没有测点" },
+  "idle-channel": { en: 'channel "{channel}" has no device', zh: "通道“{channel}”没有设备" },
+  "no-uplink": { en: "there is no uplink", zh: "没有配置上行" },
+  "shared-unit": {
+    en: 'unitId {unitId} is used by "{other}" and "{device}" on {channel}',
+    zh: "{channel} 上的 unitId {unitId} 被“{other}”和“{device}”同时使用",
+  },
+  "missing-variable": {
+    en: "environment variable {name} is not set",
+    zh: "未设置环境变量 {name}",
+  },
+  "missing-secret": { en: 'secret "{name}" is not there', zh: "找不到密钥“{name}”" },
+  "bad-reference": { en: '"{text}" is not a reference', zh: "“{text}”不是有效的引用" },
+  "both-given": {
+    en: '"{key}" and "{other}" exclude each other',
+    zh: "“{key}”与“{other}”不能同时使用",
+  },
+  "unknown-event": { en: 'point "{value}" does not exist', zh: "测点“{value}”不存在" },
+  "own-event": { en: "a point cannot wait for itself", zh: "测点不能等待自身" },
+  "min-above-max": { en: "min {min} is above max {max}", zh: "最小值 {min} 大于最大值 {max}" },
+  "unknown-timezone": { en: 'unknown time zone "{value}"', zh: "未知的时区“{value}”" },
+} as const satisfies Record<string, Record<Lang, string>>;
+
+const hints = {
+  "did-you-mean": { en: "did you mean `{nearest}`?", zh: "您是否想写 `{nearest}`？" },
+  "known-keys": { en: "known here: {keys}", zh: "此处可用：{keys}" },
+  "nothing-known": {
+    en: "there is nothing to choose from yet: add it first",
+    zh: "目前没有可选项，请先添加",
+  },
+  "belongs-to": {
+    en: "`{key}` belongs to the {level}: move it there",
+    zh: "`{key}` 属于{level}，请移过去",
+  },
+  "add-key": { en: "add `{key}: …`", zh: "请添加 `{key}: …`" },
+  "add-one-of": { en: "add `{key}:` with one of {values}", zh: "请添加 `{key}:`，可选 {values}" },
+  "remove-one": { en: "remove one of the two", zh: "请删除其中一个" },
+  "write-duration": {
+    en: "write a number and ms, s, min, h or d: `500 ms`, `1 s`, `5 min`",
+    zh: "请写数字加单位 ms、s、min、h 或 d，例如 `500 ms`、`1 s`、`5 min`",
+  },
+  "write-this": { en: "write `{example}`", zh: "请写 `{example}`" },
+  "write-size": {
+    en: "write a number and KB, MB, GB, KiB, MiB or GiB: `2 GiB`",
+    zh: "请写数字加单位 KB、MB、GB、KiB、MiB 或 GiB，例如 `2 GiB`",
+  },
+  "write-number": { en: "write a plain number, without quotes", zh: "请直接写数字，不要加引号" },
+  "write-text": { en: 'put it in quotes: "{value}"', zh: '请加引号："{value}"' },
+  "write-boolean": { en: "write true or false", zh: "请写 true 或 false" },
+  "write-map": {
+    en: "write `key: value` lines below it, indented by two spaces",
+    zh: "请在下面缩进两个空格，逐行写 `键: 值`",
+  },
+  "write-list": { en: "write a list: [a, b]", zh: "请写成列表：[a, b]" },
+  "choose-within": { en: "choose a value in {range}", zh: "请选择 {range} 内的值" },
+  "name-rule": {
+    en: "use letters, digits, `-`, `_` and `.`, at most 64, beginning with a letter or digit",
+    zh: "只能使用字母、数字、`-`、`_` 和 `.`，最多 64 个字符，以字母或数字开头",
+  },
+  "rename-one": { en: "rename one of the two", zh: "请给其中一个改名" },
+  "add-points": {
+    en: "add `profile:` with a known model or `points:` with at least one point",
+    zh: "请添加 `profile:`（已知型号）或 `points:`（至少一个测点）",
+  },
+  "add-device": {
+    en: "add a device with `channel: {channel}`, or remove the channel",
+    zh: "请添加 `channel: {channel}` 的设备，或删除该通道",
+  },
+  "add-uplink": {
+    en: "samples are kept on this box only; add one below `uplinks:`",
+    zh: "采样只保存在本机；请在 `uplinks:` 下添加",
+  },
+  "share-unit": {
+    en: "give each its own unitId, or write `sharedUnit: true` in both if it is one device",
+    zh: "请分配不同的 unitId；若确为同一台设备，请在两处都写 `sharedUnit: true`",
+  },
+  "set-variable": {
+    en: "set it where the gateway is started: {name}=…",
+    zh: "请在启动网关处设置：{name}=…",
+  },
+  "store-secret": {
+    en: "set {variable} or write it to the file {file}",
+    zh: "请设置 {variable}，或写入文件 {file}",
+  },
+  "reference-rule": {
+    en: "write {example} with a name of letters and digits",
+    zh: "请写 {example}，名称用字母和数字",
+  },
+  "install-it": {
+    en: "install the gateway again; the package may be incomplete",
+    zh: "请重新安装网关，安装包可能不完整",
+  },
+  "check-path": { en: "check the path and its permissions", zh: "请检查路径与权限" },
+  "check-yaml": {
+    en: "check quotes, brackets and indentation here and one line above; indent with spaces, not tabs",
+    zh: "请检查此行及上一行的引号、括号与缩进；缩进用空格，不用制表符",
+  },
+  "free-text": { en: "{text}", zh: "{text}" },
+} as const satisfies Record<string, Record<Lang, string>>;
+
+/** What can be wrong with a configuration. */
+export type ProblemCode = keyof typeof problems;
+/** What can be advised. */
+export type HintCode = keyof typeof hints;
+
+/** Fills a text's {names}. */
+function fill(text: string, params: Readonly<Record<string, string>>): string {
+  return text.replaceAll(/(?<!\$)\{(\w+)\}/g, (whole, name: string) => params[name] ?? whole);
+}
+
+/** A problem in words. */
+export function messageText(
+  code: ProblemCode,
+  lang: Lang,
+  params: Readonly<Record<string, string>>,
+): string {
+  return fill(problems[code][lang], params);
+}
+
+/** An advice in words. */
+export function hintText(
+  code: HintCode,
+  lang: Lang,
+  params: Readonly<Record<string, string>>,
+): string {
+  return fill(hints[code][lang], params);
+}

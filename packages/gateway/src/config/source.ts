@@ -1,0 +1,104 @@
+import { type Document, isAlias, isMap, isNode, isSeq, LineCounter, parseDocument } from "yaml";
+import type { Finding, Path } from "./problem.ts";
+
+/** A place in the text. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+  readonly length: number;
+}
+
+/** A YAML text: its plain value, where each part of it stands, and what is wrong with it as YAML. */
+export interface Source {
+  readonly value: unknown;
+  /** Mistakes in the YAML itself. */
+  readonly problems: readonly { readonly finding: Finding; readonly place: Place }[];
+  /** False if the text is so broken that its value means nothing. */
+  readonly isReadable: boolean;
+  /** The nearest part that exists: a missing key stands where its map does. */
+  locate(path: Path, at: "key" | "value"): Place;
+}
+
+type Range = readonly [from: number, to: number];
+interface Spot {
+  readonly key: Range;
+  readonly value: Range;
+}
+
+/** The children of a map or list by name, with the ranges of key and value. */
+function child(document: Document, node: unknown, step: string | number) {
+  const target = isAlias(node) ? node.resolve(document) : node;
+  if (isSeq(target)) return { keyNode: null, valueNode: target.items[Number(step)] };
+  if (!isMap(target)) return null;
+  const text = (key: unknown) => (isNode(key) ? String(key) : String(key));
+  // Of twins the last one counts, as for YAML itself.
+  const pair = target.items.findLast(({ key }) => text(key) === String(step));
+  return pair ? { keyNode: pair.key, valueNode: pair.value } : null;
+}
+
+function rangeOf(node: unknown): Range | null {
+  return isNode(node) && node.range ? [node.range[0], node.range[1]] : null;
+}
+
+function spotAt(document: Document, path: Path): Spot {
+  let node: unknown = document.contents;
+  let spot: Spot = { key: [0, 0], value: rangeOf(node) ?? [0, 0] };
+  for (const step of path) {
+    const next = child(document, node, step);
+    if (!next) break;
+    const value = rangeOf(next.valueNode);
+    const key = rangeOf(next.keyNode) ?? value ?? spot.key;
+    // A map's own range is its whole body: the key in front of it is where a person looks.
+    const isLarge = isMap(next.valueNode) || isSeq(next.valueNode);
+    spot = { key, value: value && !isLarge ? value : key };
+    node = next.valueNode;
+  }
+  return spot;
+}
+
+function pathAtOffset(document: Document, offset: number): Path {
+  const path: (string | number)[] = [];
+  let node: unknown = document.contents;
+  while (isMap(node)) {
+    const pair = node.items.findLast(({ key, value }) => {
+      const from = rangeOf(key)?.[0] ?? Number.POSITIVE_INFINITY;
+      return from <= offset && offset <= Math.max(from, rangeOf(value)?.[1] ?? from);
+    });
+    if (!pair) break;
+    path.push(String(pair.key));
+    node = pair.value;
+  }
+  return path;
+}
+
+/** Reads YAML, keeping every place. Anchors and merge keys work; twins of a key are mistakes. */
+export function readSource(text: string): Source {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true });
+  const place = ([from, to]: Range): Place => {
+    const { line, col } = lineCounter.linePos(from);
+    const lineEnd = text.indexOf("\n", from);
+    const end = Math.min(to, lineEnd < 0 ? text.length : lineEnd);
+    return { line: Math.max(line, 1), column: Math.max(col, 1), length: Math.max(1, end - from) };
+  };
+  const problems = document.errors.map((error) => {
+    const path = pathAtOffset(document, error.pos[0]);
+    const isTwin = error.code === "DUPLICATE_KEY";
+    const end = isTwin ? error.pos[0] + String(path.at(-1) ?? "").length : error.pos[1];
+    const finding: Finding = isTwin
+      ? { code: "duplicate-key", path, at: "key", params: { key: String(path.at(-1) ?? "") } }
+      : { code: "yaml-syntax", path, at: "value", params: { why: error.message } };
+    return { finding, place: place([error.pos[0], end]) };
+  });
+  const isReadable = document.errors.every((error) => error.code === "DUPLICATE_KEY");
+  return {
+    value: isReadable ? plainValue(document) : null,
+    problems,
+    isReadable,
+    locate: (path, at) => place(spotAt(document, path)[at]),
+  };
+}
+
+function plainValue(document: Document): unknown {
+  return document.toJS({ maxAliasCount: 100 });
+}
