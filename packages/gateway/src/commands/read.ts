@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { type Context, describeError, missing, type Sample } from "@headgate/model";
 import { createConditioner } from "../acquire/condition.ts";
 import type { GatewayConfig, PointConfig } from "../config/config.ts";
@@ -18,13 +19,20 @@ export async function readOnce(
   context: Context,
 ): Promise<{ views: readonly PointView[]; exitCode: number }> {
   const selections = selectPoints(config, names);
-  const readings = await Promise.all(selections.map((one) => readChannel(one, context)));
+  const readings = await Promise.all(
+    selections.map((one) => readChannel(one, channelContext(one, context))),
+  );
   const views = readings.flatMap((reading) => reading.views);
   if (readings.some((reading) => !reading.isReached)) {
     return { views, exitCode: ExitCode.unreachable };
   }
   const isAllThere = views.every(({ quality }) => quality !== "bad");
   return { views, exitCode: isAllThere ? ExitCode.ok : ExitCode.no };
+}
+
+/** With the folder that the running gateway lends the same channel. */
+export function channelContext({ channel }: Selection, context: Context): Context {
+  return { ...context, directory: join(context.directory, channel.id) };
 }
 
 async function readChannel({ channel, points }: Selection, context: Context): Promise<Reading> {

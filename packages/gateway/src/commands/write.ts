@@ -3,6 +3,7 @@ import { createConditioner, rawOf } from "../acquire/condition.ts";
 import type { GatewayConfig, PointConfig } from "../config/config.ts";
 import { toJson } from "../point-view.ts";
 import { ExitCode } from "./exit-code.ts";
+import { channelContext } from "./read.ts";
 import { selectPoints } from "./select-points.ts";
 
 export interface WriteResult {
@@ -28,7 +29,9 @@ export async function writeOnce(
   const value = parseValue(text);
   permit(target, value);
   const raw = rawOf(value, target.condition);
-  const connection = await selection.channel.driver.open(selection.channel.settings, context);
+  const { channel } = selection;
+  const scoped = channelContext(selection, context);
+  const connection = await channel.driver.open(channel.settings, scoped);
   try {
     if (!connection.write) throw new Refused(`write "${pointId}": this driver cannot write`);
     await connection.write(target.point, raw, context.signal);

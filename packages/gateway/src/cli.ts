@@ -1,0 +1,79 @@
+import { describeError } from "@headgate/model";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { catalogue } from "./catalogue.ts";
+import type { Cli } from "./commands/cli.ts";
+import { runDemo } from "./commands/demo.ts";
+import { ExitCode, exitCodeOf } from "./commands/exit-code.ts";
+import { addFieldCommands } from "./commands/field-commands.ts";
+import { addReceiveCommands } from "./commands/receive-commands.ts";
+import type { LogLevel } from "./log.ts";
+
+/** The command line: parses, runs one command, resolves with the exit code. */
+export async function runCli(argv: readonly string[]): Promise<number> {
+  let exitCode: number = ExitCode.ok;
+  const stop = stopOnSignals();
+  const cli: Cli = {
+    signal: stop.signal,
+    finish: (code) => {
+      exitCode = code;
+    },
+  };
+  try {
+    await createProgram(cli).parseAsync([...argv]);
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : ExitCode.usage;
+    const code = exitCodeOf(error);
+    if (code === null) throw error;
+    process.stderr.write(`headgate: ${describeError(error)}\n`);
+    return code;
+  } finally {
+    stop.forget();
+  }
+}
+
+function createProgram(cli: Cli): Command {
+  const program = new Command("headgate")
+    .description("The gateway that says what it has, what is late, and what is gone and why.")
+    .exitOverride()
+    .showHelpAfterError("(headgate --help shows every command)");
+
+  program
+    .command("run")
+    .description("run the gateway until SIGTERM or Ctrl-C")
+    .requiredOption("-c, --config <file>", "the gateway's YAML file")
+    .option("--log-level <level>", "debug, info, warn or error", logLevel, "info")
+    .action(async ({ config, logLevel: level }) => {
+      const { runGateway } = await import("./commands/run.ts");
+      cli.finish(await runGateway({ path: config, level }, catalogue, cli.signal));
+    });
+  addFieldCommands(program, catalogue, cli);
+  addReceiveCommands(program, cli);
+  program
+    .command("demo")
+    .description("run a virtual pasture on this machine")
+    .allowUnknownOption()
+    .action(async () => cli.finish(await runDemo(cli.signal)));
+  return program;
+}
+
+const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
+
+function logLevel(text: string): LogLevel {
+  const level = LEVELS.find((known) => known === text);
+  if (!level) throw new InvalidArgumentError(`one of ${LEVELS.join(", ")}`);
+  return level;
+}
+
+/** Aborts at the first SIGTERM or SIGINT; a second one ends the process as usual. */
+function stopOnSignals(): { signal: AbortSignal; forget: () => void } {
+  const stop = new AbortController();
+  const onSignal = () => stop.abort();
+  process.once("SIGTERM", onSignal);
+  process.once("SIGINT", onSignal);
+  const forget = () => {
+    process.off("SIGTERM", onSignal);
+    process.off("SIGINT", onSignal);
+  };
+  return { signal: stop.signal, forget };
+}

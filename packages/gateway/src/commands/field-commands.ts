@@ -1,0 +1,60 @@
+import { join } from "node:path";
+import { type Context, silentLog, systemClock } from "@headgate/model";
+import type { Command } from "commander";
+import type { Catalogue, GatewayConfig } from "../config/config.ts";
+import { runCheck } from "./check.ts";
+import type { Cli } from "./cli.ts";
+import { ExitCode } from "./exit-code.ts";
+import { loadOrExplain } from "./load-or-explain.ts";
+import { formatReadings, readOnce } from "./read.ts";
+import { writeOnce } from "./write.ts";
+
+const CONFIG = ["-c, --config <file>", "the gateway's YAML file"] as const;
+
+/** The commands that look at a config and its devices: check, read, write. */
+export function addFieldCommands(program: Command, catalogue: Catalogue, cli: Cli): void {
+  program
+    .command("check")
+    .description("check a config: exit 0, or 2 with every mistake, its line and a hint")
+    .requiredOption(...CONFIG)
+    .option("--lang <lang>", "en or zh; the system's language if absent")
+    .option("--json", "print JSON")
+    .action(async ({ config: path, lang, json }) => {
+      cli.finish(await runCheck({ path, lang, json }, catalogue, process.stdout));
+    });
+  program
+    .command("read")
+    .description("read devices or points once")
+    .argument("[names...]", "device or device/point; all if absent")
+    .requiredOption(...CONFIG)
+    .option("--json", "print JSON")
+    .action(async (names: string[], { config: path, json }) => {
+      const config = await loadOrExplain(path, catalogue);
+      if (config === null) return cli.finish(ExitCode.usage);
+      const { views, exitCode } = await readOnce(config, names, contextFor(config, cli));
+      process.stdout.write(json ? `${JSON.stringify(views, null, 2)}\n` : formatReadings(views));
+      cli.finish(exitCode);
+    });
+  program
+    .command("write")
+    .description("write one value in engineering units and read it back")
+    .argument("<point>", "device/point")
+    .argument("<value>", "true, false, a number or text")
+    .requiredOption(...CONFIG)
+    .option("--json", "print JSON")
+    .action(async (pointId: string, text: string, { config: path, json }) => {
+      const config = await loadOrExplain(path, catalogue);
+      if (config === null) return cli.finish(ExitCode.usage);
+      const result = await writeOnce(config, { pointId, text }, contextFor(config, cli));
+      const { point, wrote, readBack, outcome, exitCode } = result;
+      const line = `${point}: wrote ${wrote}, read back ${readBack}: ${outcome}\n`;
+      process.stdout.write(json ? `${JSON.stringify(result)}\n` : line);
+      cli.finish(exitCode);
+    });
+}
+
+/** Beside a running gateway: what drivers keep (certificates) is shared, logs are not. */
+function contextFor({ buffer }: GatewayConfig, { signal }: Cli): Context {
+  const directory = join(buffer.path, "channels");
+  return { clock: systemClock, log: silentLog, signal, directory };
+}
