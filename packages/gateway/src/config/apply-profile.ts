@@ -26,10 +26,14 @@ export function applyProfile(profile: Profile, use: ProfileUse): AppliedProfile 
     if (change === null) continue;
     const point = { ...profile.points[name], ...change };
     if (point.address === undefined) throw new Error(`point "${name}" has no address`);
-    const whole = { ...defaults, ...point, address: point.address + documentOffset };
+    const { table, type } = { ...defaults, ...point };
+    const nan = point.nan ?? defaults.nan?.[type ?? "uint16"];
+    const address = point.address + documentOffset;
+    const whole = { ...point, address, table, type, nan };
     points[name] = filePoint(whole, scaleFactor(profile, point, use.parameters));
   }
-  return { device: profile.limits, points, scan: defaults.scan ?? null };
+  const device = { ...profile.limits, ...(defaults.order && { order: defaults.order }) };
+  return { device, points, scan: defaults.scan ?? null };
 }
 
 function scaleFactor(
@@ -49,7 +53,9 @@ function scaleFactor(
 function filePoint(point: ProfilePoint, factor: number): Record<string, unknown> {
   const { table = "holding", address, scaledBy, scale = 1, meaning, group, ...rest } = point;
   if (address < 0 || address > 65_535) throw new Error(`wire address ${address} is out of range`);
-  return { ...rest, address: `${table}:${address}`, scale: exactProduct(scale, factor) };
+  const given = Object.entries(rest).filter(([, value]) => value !== undefined);
+  const where = `${table}:${address}`;
+  return { ...Object.fromEntries(given), address: where, scale: exactProduct(scale, factor) };
 }
 
 /** 0.01 * 40 is 0.4, not 0.40000000000000002. */

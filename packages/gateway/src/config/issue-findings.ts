@@ -45,6 +45,8 @@ export function findingsOf(issues: readonly Issue[], checked: Checked): readonly
 function resolveUnion(issue: Issue, checked: Checked): readonly Issue[] {
   if (issue.code !== "invalid_union") return [issue];
   const branches = issue.errors ?? [];
+  // Whoever wrote the schema knows better what its branches mean together.
+  if (issue.message !== "Invalid input") return [{ ...issue, code: "custom" }];
   if (branches.length === 0) {
     const path = [...issue.path];
     if (issue.discriminator !== undefined && path.at(-1) !== issue.discriminator) {
@@ -60,7 +62,8 @@ function resolveUnion(issue: Issue, checked: Checked): readonly Issue[] {
     return [{ ...issue, code: "invalid_value", values: [...values, ...plain.map(anyOfType)] }];
   }
   if (isFlat && plain.length === branches.length) {
-    const expected = [...new Set(plain.map((part) => part.expected))].join(" or ");
+    const names = plain.map(({ expected = "" }) => typeNames[expected] ?? expected);
+    const expected = [...new Set(names)].join(" or ");
     return [{ ...issue, code: "invalid_type", expected }];
   }
   const weight = (branch: readonly Issue[]) =>
@@ -132,7 +135,7 @@ function draftOf(issue: Issue, value: unknown, nodes: readonly SchemaNode[]): Dr
     case "not_multiple_of":
       return rangeDraft(issue, value, nodes);
     case "custom":
-      return customDraft(issue);
+      return customDraft(issue, value);
     default:
       return { code: "bad-format", params: { value: show(value), why: lower(issue.message) } };
   }
@@ -192,15 +195,21 @@ function rangeDraft(issue: Issue, value: unknown, nodes: readonly SchemaNode[]):
   return { code: "out-of-range", params: { value: show(value), range }, hint: "choose-within" };
 }
 
-/** What a schema says in its own words; `params.hint` is its advice. */
-function customDraft(issue: Issue): Draft {
-  const { code, value, range, hint } = issue.params ?? {};
-  if (code === "out-of-range") {
-    const params = { value: String(value), range: String(range) };
-    return { code, params, hint: "choose-within" };
+/** What a schema says in its own words: "what is wrong; what to do", or `params.hint`. */
+function customDraft({ message, params = {} }: Issue, value: unknown): Draft {
+  if (params.code === "out-of-range") {
+    const texts = { value: String(params.value), range: String(params.range) };
+    return { code: params.code, params: texts, hint: "choose-within" };
   }
-  const params = { why: lower(issue.message), text: typeof hint === "string" ? hint : "" };
-  return { code: "invalid", params, ...(params.text && { hint: "free-text" }) };
+  const said = lower(message);
+  if (/^(write|give|use|choose) /.test(said)) {
+    const why = value === undefined ? "something is missing" : `"${show(value)}" is not right`;
+    return { code: "invalid", params: { why, text: said }, hint: "free-text" };
+  }
+  const [, what, advice] = /^(.+?)(?:; |: (?=one of|write|which))(.+)$/s.exec(said) ?? [];
+  const text = typeof params.hint === "string" ? params.hint : (advice ?? "");
+  const why = typeof params.hint === "string" ? said : (what ?? said);
+  return { code: "invalid", params: { why, text }, ...(text && { hint: "free-text" }) };
 }
 
 function valueAt(value: unknown, path: readonly (string | number)[]): unknown {

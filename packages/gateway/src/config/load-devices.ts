@@ -26,7 +26,6 @@ export async function loadDevices(
   scope: DeviceScope,
 ): Promise<ReadonlyMap<string, readonly DeviceConfig[]>> {
   const { report } = scope;
-  checkOverlaps(["devices"], Object.keys(section), report);
   const drafts = await Promise.all(
     Object.entries(section).map(([id, value]) => draftDevice(id, value, scope)),
   );

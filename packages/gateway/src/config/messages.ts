@@ -4,8 +4,8 @@ export type Lang = "en" | "zh";
 // {name} is filled from the finding's params.
 const problems = {
   "file-unreadable": {
-    en: "the file cannot be read: {why}",
-    zh: "无法读取文件：{why}",
+    en: "{file} cannot be read: {why}",
+    zh: "无法读取 {file}：{why}",
   },
   "yaml-syntax": { en: "not valid YAML: {why}", zh: "YAML 语法错误：{why}" },
   "duplicate-key": { en: '"{key}" is given twice', zh: "“{key}”重复出现" },

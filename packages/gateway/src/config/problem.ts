@@ -1,4 +1,4 @@
-import type { HintCode, ProblemCode } from "./messages.ts";
+import { type HintCode, hintText, type Lang, messageText, type ProblemCode } from "./messages.ts";
 
 /** Where in the file's tree: ["devices", "milk-tank", "scan"]. */
 export type Path = readonly (string | number)[];
@@ -21,18 +21,45 @@ export type Report = (finding: Finding) => void;
 export interface Problem {
   readonly severity: "error" | "warning";
   readonly code: ProblemCode;
-  /** From 1; 0 if the mistake is outside the text. */
+  /** From 1; 0 if there is no text: an object was given, or the file cannot be read. */
   readonly line: number;
   readonly column: number;
   /** How many characters the caret should underline. */
   readonly length: number;
+  /** "devices.milk-tank.points.temperature.type". */
   readonly path: string;
   readonly message: string;
   /** What to do about it. May be empty. */
   readonly hint: string;
 }
 
-/** "devices.milk-tank.points.temperature.type". */
-export function pathText(path: Path): string {
+function pathText(path: Path): string {
   return path.join(".");
+}
+
+interface Words {
+  readonly lang: Lang;
+  /** Texts that must not be shown. */
+  readonly hide: readonly string[];
+}
+
+/** A finding as people read it. What is secret stays so. */
+export function inWords(
+  finding: Finding,
+  place: Pick<Problem, "line" | "column" | "length">,
+  { lang, hide }: Words,
+): Problem {
+  const { code, path, hint, severity = "error" } = finding;
+  const mask = (text: string) =>
+    hide.reduce((masked, secret) => masked.replaceAll(secret, "***"), text);
+  const entries = Object.entries(finding.params ?? {}).map(([key, value]) => [key, mask(value)]);
+  const params = Object.fromEntries(entries);
+  return {
+    severity,
+    code,
+    ...place,
+    path: pathText(path),
+    message: messageText(code, lang, params),
+    hint: hint ? hintText(hint, lang, params) : "",
+  };
 }

@@ -9,7 +9,7 @@ const type = z.string().meta({ description: "A type of the driver: float32, uint
 const order = z.string().regex(/^[A-H]{2,8}$/);
 const scanText = z.string().regex(durationPattern);
 const texts = z.strictObject({ en: z.string(), zh: z.string() });
-const sentinel = z.union([z.int(), z.string().regex(/^0x[0-9A-Fa-f]+$/), z.literal("NaN")]);
+const sentinel = z.union([z.int(), z.string().regex(/^0x[0-9A-Fa-f]+$/)]);
 
 const pointFields = {
   address: z.int().min(0).max(465_536),
@@ -17,7 +17,10 @@ const pointFields = {
   type: type.optional(),
   order: order.optional(),
   bit: z.int().min(0).max(15).optional(),
-  length: z.int().min(1).max(250).optional().meta({ description: "Characters of a string" }),
+  mask: z.int().min(1).max(0xffff).optional(),
+  shift: z.int().min(0).max(15).optional(),
+  byte: z.enum(["low", "high"]).optional(),
+  length: z.int().min(1).max(125).optional().meta({ description: "Registers of a string" }),
   scale: z.number().optional(),
   offset: z.number().optional(),
   scaledBy: z.array(z.string()).optional().meta({
@@ -43,7 +46,9 @@ const defaultsSchema = z.strictObject({
   table: table.optional(),
   type: type.optional(),
   order: order.optional(),
-  nan: pointFields.nan,
+  nan: z.record(z.string(), z.array(sentinel)).optional().meta({
+    description: "By type, raw values that mean: not measured",
+  }),
   scan: scanText.optional(),
 });
 

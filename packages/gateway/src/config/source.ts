@@ -1,4 +1,13 @@
-import { type Document, isAlias, isMap, isNode, isSeq, LineCounter, parseDocument } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+} from "yaml";
 import type { Finding, Path } from "./problem.ts";
 
 /** A place in the text. */
@@ -30,7 +39,7 @@ function child(document: Document, node: unknown, step: string | number) {
   const target = isAlias(node) ? node.resolve(document) : node;
   if (isSeq(target)) return { keyNode: null, valueNode: target.items[Number(step)] };
   if (!isMap(target)) return null;
-  const text = (key: unknown) => (isNode(key) ? String(key) : String(key));
+  const text = (key: unknown) => String(isScalar(key) ? key.value : key);
   // Of twins the last one counts, as for YAML itself.
   const pair = target.items.findLast(({ key }) => text(key) === String(step));
   return pair ? { keyNode: pair.key, valueNode: pair.value } : null;
@@ -65,7 +74,7 @@ function pathAtOffset(document: Document, offset: number): Path {
       return from <= offset && offset <= Math.max(from, rangeOf(value)?.[1] ?? from);
     });
     if (!pair) break;
-    path.push(String(pair.key));
+    path.push(String(isScalar(pair.key) ? pair.key.value : pair.key));
     node = pair.value;
   }
   return path;
@@ -86,8 +95,20 @@ export function readSource(text: string): Source {
     const isTwin = error.code === "DUPLICATE_KEY";
     const end = isTwin ? error.pos[0] + String(path.at(-1) ?? "").length : error.pos[1];
     const finding: Finding = isTwin
-      ? { code: "duplicate-key", path, at: "key", params: { key: String(path.at(-1) ?? "") } }
-      : { code: "yaml-syntax", path, at: "value", params: { why: error.message } };
+      ? {
+          code: "duplicate-key",
+          path,
+          at: "key",
+          params: { key: String(path.at(-1) ?? "") },
+          hint: "remove-one",
+        }
+      : {
+          code: "yaml-syntax",
+          path,
+          at: "value",
+          params: { why: error.message },
+          hint: "check-yaml",
+        };
     return { finding, place: place([error.pos[0], end]) };
   });
   const isReadable = document.errors.every((error) => error.code === "DUPLICATE_KEY");
@@ -97,6 +118,12 @@ export function readSource(text: string): Source {
     isReadable,
     locate: (path, at) => place(spotAt(document, path)[at]),
   };
+}
+
+/** An object in place of a text: it has no lines. */
+export function objectSource(value: object): Source {
+  const nowhere = { line: 0, column: 0, length: 0 };
+  return { value, problems: [], isReadable: true, locate: () => nowhere };
 }
 
 function plainValue(document: Document): unknown {

@@ -1,0 +1,104 @@
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { checkHead } from "./check-head.ts";
+import { checkShape, isMap } from "./check-shape.ts";
+import type { Catalogue, ChannelConfig, GatewayConfig } from "./config.ts";
+import { loadChannels, loadUplinks } from "./load-channels.ts";
+import { loadDevices } from "./load-devices.ts";
+import { checkOverlaps } from "./names.ts";
+import type { Path, Report } from "./problem.ts";
+import { profileLibrary, shippedProfileFolders } from "./profile.ts";
+import { resolveReferences } from "./references.ts";
+import { fileSchema } from "./sections.ts";
+
+/** A whole file's value and what it may refer to. */
+export interface FilePart {
+  readonly value: unknown;
+  /** Where relative paths start. */
+  readonly directory: string;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly profileFolders: readonly string[] | undefined;
+  readonly catalogue: Catalogue;
+  readonly report: Report;
+}
+
+interface CheckedFile {
+  /** Null if something that matters was reported. */
+  readonly config: GatewayConfig | null;
+  readonly secrets: readonly string[];
+  readonly missing: readonly string[];
+}
+
+/** Checks every section, whatever is wrong with the others. */
+export async function checkFile(part: FilePart): Promise<CheckedFile> {
+  const { directory, catalogue, report } = part;
+  const raw = withoutEmptySections(part.value);
+  const dataPath = dataPathOf(raw, directory);
+  const secretFolders = [join(dataPath, "secrets"), "/etc/headgate/secrets"];
+  const lookUp = { variables: part.variables, secretFolders, readFile: readIfThere };
+  const { value, secrets, missing } = await resolveReferences(raw, lookUp, report);
+  const file = checkShape({ path: [], value, schema: fileSchema }, report);
+  const head = checkHead(isMap(value) ? value : {}, report);
+  const section = (name: SectionName) => sectionOf(value, name);
+  const folders = part.profileFolders ?? shippedProfileFolders();
+  const profiles = profileLibrary([join(directory, "profiles"), ...folders]);
+  const channels = await loadChannels(section("channels"), catalogue, report);
+  const devices = await loadDevices(section("devices"), { channels, profiles, report });
+  const uplinks = await loadUplinks(section("uplinks"), catalogue, report);
+  checkWhole(section, report);
+  if (!file || !head) return { config: null, secrets, missing };
+  const config: GatewayConfig = {
+    ...head,
+    buffer: { ...head.buffer, path: dataPath },
+    channels: [...channels.values()].flatMap(({ id, driver, settings }): ChannelConfig[] => {
+      if (!driver || !settings) return [];
+      return [{ id, driver, settings: settings.value, devices: devices.get(id) ?? [] }];
+    }),
+    uplinks,
+  };
+  return { config, secrets, missing };
+}
+
+/** `devices:` with nothing below it is as if it were not written. */
+function withoutEmptySections(value: unknown): unknown {
+  if (!isMap(value)) return value ?? {};
+  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== null));
+}
+
+function dataPathOf(value: unknown, directory: string): string {
+  const buffer = isMap(value) ? value["buffer"] : undefined;
+  const path = isMap(buffer) ? buffer["path"] : undefined;
+  return resolve(directory, typeof path === "string" ? path : "./data");
+}
+
+type SectionName = "channels" | "devices" | "uplinks";
+type Section = (name: SectionName) => Readonly<Record<string, unknown>>;
+
+function sectionOf(value: unknown, name: SectionName): Readonly<Record<string, unknown>> {
+  const part = isMap(value) ? value[name] : undefined;
+  return isMap(part) ? part : {};
+}
+
+/** What no section can see alone. */
+function checkWhole(section: Section, report: Report): void {
+  for (const name of ["channels", "devices", "uplinks"] as const) {
+    checkOverlaps([name], Object.keys(section(name)), report);
+  }
+  const devices = Object.values(section("devices"));
+  const used = new Set(devices.map((device) => (isMap(device) ? device["channel"] : null)));
+  const warning = { at: "key", severity: "warning" } as const;
+  for (const channel of Object.keys(section("channels")).filter((id) => !used.has(id))) {
+    const path: Path = ["channels", channel];
+    report({ ...warning, code: "idle-channel", path, params: { channel }, hint: "add-device" });
+  }
+  if (Object.keys(section("uplinks")).length > 0) return;
+  report({ ...warning, code: "no-uplink", path: ["uplinks"], hint: "add-uplink" });
+}
+
+async function readIfThere(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, "utf8");
+  } catch {
+    return null; // Not there, or not ours to read: the finding names the file.
+  }
+}

@@ -1,0 +1,54 @@
+import type { Schema } from "@headgate/model";
+import { checkShape } from "./check-shape.ts";
+import type { GatewayConfig } from "./config.ts";
+import { checkGatewayId } from "./names.ts";
+import { nearest } from "./nearest.ts";
+import type { Report } from "./problem.ts";
+import { bufferSchema, gatewaySchema, webSchema } from "./sections.ts";
+
+type Head = Pick<GatewayConfig, "gateway" | "web"> & {
+  readonly buffer: Omit<GatewayConfig["buffer"], "path">;
+};
+
+/** The sections of which there is one: gateway, buffer, web. Null if one is wrong. */
+export function checkHead(value: Readonly<Record<string, unknown>>, report: Report): Head | null {
+  const part = <T>(name: string, schema: Schema<T>) =>
+    checkShape({ path: [name], value: value[name] ?? {}, schema }, report)?.value;
+  const gateway =
+    value["gateway"] === undefined ? noGateway(report) : part("gateway", gatewaySchema);
+  const buffer = part("buffer", bufferSchema);
+  const web = value["web"] === false ? null : part("web", webSchema);
+  if (gateway) {
+    checkGatewayId(gateway.id, report);
+    checkTimezone(gateway.timezone, report);
+  }
+  if (!gateway || !buffer || web === undefined) return null;
+  return {
+    gateway: { ...gateway, name: gateway.name ?? gateway.id },
+    buffer: {
+      capacityBytesMax: buffer.capacity,
+      mediaCapacityBytesMax: buffer.mediaCapacity,
+      commitIntervalMs: buffer.commitInterval,
+    },
+    web,
+  };
+}
+
+function noGateway(report: Report): null {
+  const params = { key: "gateway", example: "gateway: { id: my-gateway }" };
+  report({ code: "missing-key", path: [], at: "key", params, hint: "write-this" });
+  return null;
+}
+
+function checkTimezone(value: string, report: Report): void {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: value });
+  } catch {
+    // That it throws is the only way to know an unknown zone.
+    const near = nearest(value, Intl.supportedValuesOf("timeZone"));
+    const params = { value, nearest: near ?? "", example: "timezone: Asia/Shanghai" };
+    const hint = near ? "did-you-mean" : "write-this";
+    const path = ["gateway", "timezone"];
+    report({ code: "unknown-timezone", path, at: "value", params, hint });
+  }
+}

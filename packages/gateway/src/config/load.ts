@@ -1,0 +1,84 @@
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { checkFile } from "./check-file.ts";
+import type { Catalogue, GatewayConfig } from "./config.ts";
+import type { Lang } from "./messages.ts";
+import { type Finding, inWords, type Problem } from "./problem.ts";
+import { objectSource, readSource, type Source } from "./source.ts";
+
+/** What a configuration may refer to outside itself. */
+export interface ConfigEnvironment {
+  /** For `${env:NAME}` and secrets; `process.env` if not given. */
+  readonly variables?: Readonly<Record<string, string | undefined>>;
+  /** Of messages and hints; the system's language if not given. */
+  readonly lang?: Lang;
+  /** Folders of device models; the shipped ones if not given. */
+  readonly profileFolders?: readonly string[];
+  /** Where relative paths start if the configuration is an object; the working folder if not given. */
+  readonly directory?: string;
+}
+
+/** A configuration with its warnings, or every mistake of it. Nothing starts half. */
+export type LoadResult =
+  | { readonly config: GatewayConfig; readonly problems: readonly Problem[] }
+  | { readonly config: null; readonly problems: readonly Problem[] };
+
+/** Reads and checks a whole configuration: a YAML file, or its content as an object. */
+export async function loadConfig(
+  given: string | object,
+  catalogue: Catalogue,
+  environment: ConfigEnvironment = {},
+): Promise<LoadResult> {
+  if (typeof given === "object") {
+    const directory = resolve(environment.directory ?? ".");
+    return loadSource(objectSource(given), catalogue, { ...environment, directory });
+  }
+  try {
+    const source = readSource(await readFile(given, "utf8"));
+    const directory = dirname(resolve(given));
+    return await loadSource(source, catalogue, { ...environment, directory });
+  } catch (error) {
+    if (!(error instanceof Error && "syscall" in error)) throw error;
+    const params = { file: given, why: error.message };
+    const finding = { code: "file-unreadable", path: [], at: "value", params } as const;
+    const nowhere = { line: 0, column: 0, length: 0 };
+    const words = { lang: environment.lang ?? systemLang(), hide: [] };
+    return {
+      config: null,
+      problems: [inWords({ ...finding, hint: "check-path" }, nowhere, words)],
+    };
+  }
+}
+
+async function loadSource(
+  source: Source,
+  catalogue: Catalogue,
+  environment: ConfigEnvironment & { readonly directory: string },
+): Promise<LoadResult> {
+  const { directory, variables = process.env, profileFolders } = environment;
+  const findings: Finding[] = [];
+  const report = (finding: Finding) => void findings.push(finding);
+  const part = { value: source.value, directory, variables, profileFolders, catalogue, report };
+  const checked = source.isReadable ? await checkFile(part) : null;
+  const words = { lang: environment.lang ?? systemLang(), hide: checked?.secrets ?? [] };
+  const missing = new Set(checked?.missing);
+  const sayable = findings.filter((finding) => isSayable(finding, missing));
+  const problems = [
+    ...source.problems.map(({ finding, place }) => inWords(finding, place, words)),
+    ...sayable.map((finding) => inWords(finding, source.locate(finding.path, finding.at), words)),
+  ].toSorted((a, b) => a.line - b.line || a.column - b.column);
+  const isGood = problems.every(({ severity }) => severity === "warning");
+  return { config: isGood ? (checked?.config ?? null) : null, problems };
+}
+
+/** Nothing can be said about a value whose reference is missing but that. */
+function isSayable({ code, path }: Finding, missing: ReadonlySet<string>): boolean {
+  const isAboutReference = code === "missing-secret" || code === "missing-variable";
+  return isAboutReference || !missing.has(JSON.stringify(path));
+}
+
+/** Chinese where the system says so, else English. */
+export function systemLang(variables: ConfigEnvironment["variables"] = process.env): Lang {
+  const locale = variables["LC_ALL"] || variables["LC_MESSAGES"] || variables["LANG"] || "";
+  return locale.toLowerCase().startsWith("zh") ? "zh" : "en";
+}
