@@ -49,7 +49,7 @@ function exitCode(command: readonly string[], minutesMax: number): Promise<numbe
       cwd: root,
       stdio: ["ignore", "inherit", "inherit"],
       timeout: minutesMax * 60_000,
-      env: { ...process.env, PATH: `${bin("")}:${process.env["PATH"]}` },
+      env: { ...process.env, PATH: `${bin("")}:${process.env.PATH}` },
     });
     child.once("error", (error) => {
       console.error(`start ${program}: ${error.message}`);
