@@ -1,0 +1,87 @@
+import type { Point } from "@headgate/model";
+import { z } from "zod";
+
+/** What can be asked of a camera's own data. */
+export const DEVICE_FACTS = [
+  "manufacturer",
+  "model",
+  "firmware",
+  "serial",
+  "hardware",
+  "clock-offset",
+] as const;
+
+export type DeviceFact = (typeof DEVICE_FACTS)[number];
+
+/** Where in a camera a point is. */
+export type Address =
+  | { readonly kind: "device"; readonly fact: DeviceFact }
+  /** `profile` is "main", "sub" or a profile's token. */
+  | { readonly kind: "snapshot"; readonly profile: string }
+  | EventAddress;
+
+/** Events of one topic, of all its sources or of one (a token, such as the input's number). */
+export interface EventAddress {
+  readonly kind: "event";
+  /** "motion", "digital-input", or a part of a topic without prefixes: "Device/Trigger/Relay". */
+  readonly topic: string;
+  readonly source: string | undefined;
+}
+
+/** A point that is fed by events. */
+export interface EventPoint extends Point<Address> {
+  readonly address: EventAddress;
+}
+
+/** Narrows to points fed by events. */
+export function isEventPoint(point: Point<Address>): point is EventPoint {
+  return point.address.kind === "event";
+}
+
+/** A point's settings, made into an address. */
+export const addressSchema = z
+  .strictObject({
+    address: z.string().min(1),
+    type: z.enum(["bool", "string", "number"]).optional(),
+  })
+  .transform(({ address }, context): Address => {
+    const parsed = parseAddress(address);
+    if (typeof parsed !== "string") return parsed;
+    context.addIssue({ code: "custom", message: parsed, path: ["address"] });
+    return z.NEVER;
+  });
+
+/** The address that a text means, or what is wrong with it. */
+export function parseAddress(text: string): Address | string {
+  const colon = text.indexOf(":");
+  const kind = colon < 0 ? text : text.slice(0, colon);
+  const rest = colon < 0 ? "" : text.slice(colon + 1).trim();
+  switch (kind) {
+    case "device": {
+      const fact = DEVICE_FACTS.find((known) => known === rest);
+      return fact ? { kind, fact } : `device: is followed by one of ${DEVICE_FACTS.join(", ")}`;
+    }
+    case "snapshot":
+      return rest
+        ? { kind, profile: rest }
+        : "snapshot: is followed by main, sub or a profile token";
+    case "event":
+      return parseEvent(rest) ?? "event: is followed by motion, digital-input or a topic";
+    default:
+      return "an ONVIF address is event:…, snapshot:… or device:…";
+  }
+}
+
+/** "tns1:Device/Trigger/Relay:out1" is topic "Device/Trigger/Relay" of source "out1". */
+function parseEvent(text: string): EventAddress | undefined {
+  const [, topic = "", source] = /^(?:\w+:(?=\w+\/))?([^:]+)(?::(.+))?$/.exec(text) ?? [];
+  return topic ? { kind: "event", topic: withoutPrefixes(topic), source } : undefined;
+}
+
+/** A topic without the name-space prefixes, which each camera chooses: "RuleEngine/Motion". */
+export function withoutPrefixes(topic: string): string {
+  return topic
+    .split("/")
+    .map((step) => step.slice(step.indexOf(":") + 1).trim())
+    .join("/");
+}

@@ -1,0 +1,194 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { type Context, Misconfigured, Refused, Unreachable } from "@headgate/model";
+import type { Config } from "./config.ts";
+import type { HttpReply } from "./exchange.ts";
+import { createHttpLogin, type HttpLogin } from "./http-login.ts";
+import { parseSoap, type SoapAnswer, soapRequest, type UsernameToken } from "./soap.ts";
+import { find, textAt, type XmlElement } from "./xml.ts";
+
+/** One SOAP request: `body` as XML, to a path of the camera. */
+export interface Operation {
+  readonly name: string;
+  readonly url: URL;
+  /** The action URI, for the Content-Type and for WS-Addressing. */
+  readonly action: string;
+  readonly body: string;
+  /** Present if the request needs WS-Addressing headers. */
+  readonly referenceParameters?: readonly XmlElement[];
+  /** How long the camera may think about it beyond the usual timeout. */
+  readonly extraMs?: number;
+}
+
+/** A camera that has been reached: sends requests, keeps the login and the camera's clock in mind. */
+export interface Camera {
+  readonly name: string;
+  readonly deviceUrl: URL;
+  readonly login: HttpLogin;
+  /** The camera's clock minus ours. */
+  clockOffsetMs(): number;
+  /** Asks the camera for its time. */
+  refreshClock(signal: AbortSignal): Promise<number>;
+  /** The answer's element. Rejects with `Unreachable`, `Misconfigured` (login) or `Refused` (fault). */
+  call(operation: Operation, signal: AbortSignal): Promise<XmlElement>;
+}
+
+type Login = "wsSecurity" | "digest" | "none";
+
+/** The device service's name space, version 1.0. */
+export const DEVICE = "http://www.onvif.org/ver10/device/wsdl";
+
+const CLOCK_AGE_MAX_MS = 3_600_000;
+const ANSWER_BYTES_MAX = 1024 ** 2;
+
+/** A camera at the address of the config. Nothing is sent yet. */
+export function createCamera(config: Config, { clock, log }: Context): Camera {
+  const { username, password, timeout } = config;
+  const credentials =
+    username === undefined || password === undefined ? undefined : { username, password };
+  const login = createHttpLogin(credentials, clock);
+  const anonymous = createHttpLogin(undefined, clock);
+  const deviceUrl = new URL(
+    `${config.useTls ? "https" : "http"}://${bracketed(config.host)}:${config.port}${config.path}`,
+  );
+  const name = `camera ${config.host}:${config.port}`;
+  let mode: Login = loginAtFirst(config, credentials !== undefined);
+  let offsetMs = 0;
+  let offsetKnownAtMs = Number.NEGATIVE_INFINITY;
+
+  const send = async (operation: Operation, as: Login, signal: AbortSignal) => {
+    const { url, action, body, referenceParameters } = operation;
+    const addressing = referenceParameters && {
+      to: url.href,
+      action,
+      messageId: `urn:uuid:${randomUUID()}`,
+      referenceParameters,
+    };
+    const request = {
+      url,
+      method: "POST" as const,
+      headers: { "Content-Type": `application/soap+xml; charset=utf-8; action="${action}"` },
+      body: soapRequest(body, { addressing, token: as === "wsSecurity" ? token() : undefined }),
+      timeoutMs: timeout + (operation.extraMs ?? 0),
+      bytesMax: ANSWER_BYTES_MAX,
+      signal,
+    };
+    const sender = as === "digest" ? login : anonymous;
+    return readAnswer(operation, await sender.send(request).catch(located(operation)));
+  };
+
+  const located = (operation: Operation) => (error: unknown) => {
+    if (!(error instanceof Unreachable)) throw error;
+    throw new Unreachable(
+      `${operation.name} at ${name}: ${error.message}; check that it is on and reachable`,
+    );
+  };
+
+  const readAnswer = (operation: Operation, reply: HttpReply): SoapAnswer => {
+    // A refused login comes with a fault, with a web page, or with nothing.
+    const isNotAuthorized = reply.status === 401 || reply.status === 403;
+    try {
+      const answer = parseSoap(reply.bytes.toString("utf8"));
+      return isNotAuthorized ? refusal(reply.status) : answer;
+    } catch (cause) {
+      if (isNotAuthorized || reply.status === 400) return refusal(reply.status);
+      const what = reply.status === 200 ? String(cause) : `http ${reply.status}`;
+      throw new Refused(`${operation.name} at ${name}: ${what}; check port and path`);
+    }
+  };
+
+  const token = (): UsernameToken | undefined =>
+    credentials && {
+      ...credentials,
+      nonce: randomBytes(16),
+      created: new Date(clock.nowMs() + offsetMs).toISOString(),
+    };
+
+  const refreshClock = async (signal: AbortSignal): Promise<number> => {
+    const operation = deviceOperation(deviceUrl, "GetSystemDateAndTime");
+    const sentAtMs = clock.monotonicMs();
+    let answer = await send(operation, "none", signal);
+    // The standard wants it open to all; some cameras close it all the same.
+    if (answer.kind === "fault" && answer.isNotAuthorized && mode !== "none") {
+      answer = await send(operation, mode, signal);
+    }
+    offsetKnownAtMs = clock.monotonicMs();
+    const cameraMs = answer.kind === "answer" ? readTime(answer.body) : undefined;
+    if (cameraMs === undefined) return offsetMs;
+    const halfwayMs = (offsetKnownAtMs - sentAtMs) / 2;
+    offsetMs = Math.round(cameraMs - (clock.nowMs() - halfwayMs));
+    return offsetMs;
+  };
+
+  /** Tries the login that worked last; if refused, with a fresh clock; then the other way. */
+  const attempt = async (operation: Operation, signal: AbortSignal): Promise<SoapAnswer> => {
+    const answer = await send(operation, mode, signal);
+    if (answer.kind === "answer" || !answer.isNotAuthorized || mode === "none") return answer;
+    if (mode === "digest") return answer;
+    await refreshClock(signal);
+    const again = await send(operation, mode, signal);
+    if (again.kind === "answer" || !again.isNotAuthorized || config.auth !== "auto") return again;
+    const byDigest = await send(operation, "digest", signal);
+    if (byDigest.kind === "answer" || !byDigest.isNotAuthorized) {
+      log.info("camera wants HTTP digest instead of WS-Security", { camera: name });
+      mode = "digest";
+    }
+    return byDigest;
+  };
+
+  return {
+    name,
+    deviceUrl,
+    login,
+    clockOffsetMs: () => offsetMs,
+    refreshClock,
+    async call(operation, signal) {
+      const isClockOld = clock.monotonicMs() - offsetKnownAtMs > CLOCK_AGE_MAX_MS;
+      if (isClockOld) await refreshClock(signal);
+      const answer = await attempt(operation, signal);
+      if (answer.kind === "answer") return answer.body;
+      const what = `${operation.name} at ${name}: ${answer.reason}`;
+      if (!answer.isNotAuthorized) throw new Refused(`${what} (fault)`);
+      const who = username === undefined ? "without a login" : `user "${username}"`;
+      throw new Misconfigured(`${what}; not authorized ${who}: check name, password and role`);
+    },
+  };
+}
+
+function loginAtFirst({ auth }: Config, hasCredentials: boolean): Login {
+  if (!hasCredentials) return "none";
+  return auth === "digest" ? "digest" : "wsSecurity";
+}
+
+function refusal(status: number): SoapAnswer {
+  return { kind: "fault", isNotAuthorized: true, reason: `http ${status}` };
+}
+
+/** An operation of the device service without parameters, or with `inner` as its XML. */
+export function deviceOperation(url: URL, name: string, inner = ""): Operation {
+  return {
+    name,
+    url,
+    action: `${DEVICE}/${name}`,
+    body: `<${name} xmlns="${DEVICE}">${inner}</${name}>`,
+  };
+}
+
+/** UTC as the camera tells it, or undefined if it does not. */
+function readTime(body: XmlElement): number | undefined {
+  const utc = find(body, "SystemDateAndTime", "UTCDateTime");
+  const numbers = [
+    ["Date", "Year"],
+    ["Date", "Month"],
+    ["Date", "Day"],
+    ["Time", "Hour"],
+    ["Time", "Minute"],
+    ["Time", "Second"],
+  ].map((path) => Number(textAt(utc, ...path) ?? Number.NaN));
+  const [year = 0, month = 1, day, hour, minute, second] = numbers;
+  const timeMs = Date.UTC(year, month - 1, day, hour, minute, second);
+  return Number.isFinite(timeMs) ? timeMs : undefined;
+}
+
+function bracketed(host: string): string {
+  return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+}
