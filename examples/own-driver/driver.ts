@@ -35,7 +35,9 @@ export const scaleDriver: Driver<Config, Address> = {
         }
         return samples;
       },
-      close: async () => line.hangUp(),
+      close: async () => {
+        line.hangUp();
+      },
     };
   },
 };

@@ -1,0 +1,29 @@
+import { existsSync } from "node:fs";
+import type { GatewayStatus, PointView } from "@headgate/gateway";
+import { receiveStatus } from "@headgate/sync/receiver";
+import type { Scene, UpstreamRecord } from "./scene.ts";
+
+const ANSWER_MS_MAX = 800;
+
+/** Asks the gateway's page and the receiver's store how things stand. */
+export function createWatch(pageUrl: string, storePath: string) {
+  const ask = async <T>(path: string): Promise<T | null> => {
+    try {
+      const answer = await fetch(`${pageUrl}${path}`, { signal: AbortSignal.timeout(ANSWER_MS_MAX) });
+      return answer.ok ? ((await answer.json()) as T) : null;
+    } catch {
+      // Killed or starting: that is what the demo is about.
+      return null;
+    }
+  };
+  return async (): Promise<Pick<Scene, "atMs" | "status" | "points" | "record">> => {
+    const status = await ask<GatewayStatus>("/api/status");
+    const points = (await ask<PointView[]>("/api/points")) ?? [];
+    return { atMs: Date.now(), status, points, record: recordOf(storePath) };
+  };
+}
+
+function recordOf(storePath: string): UpstreamRecord | null {
+  if (!existsSync(storePath)) return null;
+  return { samples: 0, holes: 0, gaps: 0, duplicates: 0, conflicts: 0, lastMs: null };
+}
