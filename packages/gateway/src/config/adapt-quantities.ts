@@ -19,6 +19,8 @@ function takesNumbersOnly(nodes: readonly SchemaNode[]): boolean {
   return typed.length > 0 && typed.every(({ type }) => type === "number" || type === "integer");
 }
 
+/** A reference such as `${env:PORT}` always gives text: digits are a number here. */
 function numberOf(text: string): number | null {
+  if (/^-?\d+(\.\d+)?$/.test(text)) return Number(text);
   return durationMs(text) ?? sizeBytes(text);
 }

@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { checkHead } from "./check-head.ts";
-import { checkShape, isMap } from "./check-shape.ts";
+import { checkShape, isMap, renamed } from "./check-shape.ts";
 import type { Catalogue, ChannelConfig, GatewayConfig } from "./config.ts";
 import { loadChannels, loadUplinks } from "./load-channels.ts";
 import { loadDevices } from "./load-devices.ts";
 import { checkOverlaps } from "./names.ts";
-import type { Path, Report } from "./problem.ts";
+import type { Finding, Path, Report } from "./problem.ts";
 import { profileLibrary, shippedProfileFolders } from "./profile.ts";
 import { resolveReferences } from "./references.ts";
 import { fileSchema } from "./sections.ts";
@@ -31,15 +31,15 @@ interface CheckedFile {
 
 /** Checks every section, whatever is wrong with the others. */
 export async function checkFile(part: FilePart): Promise<CheckedFile> {
-  const { directory, catalogue, report } = part;
+  const { directory, catalogue } = part;
   const raw = withoutEmptySections(part.value);
   const dataPath = dataPathOf(raw, directory);
   const secretFolders = [join(dataPath, "secrets"), "/etc/headgate/secrets"];
   const lookUp = { variables: part.variables, secretFolders, readFile: readIfThere };
-  const { value, secrets, missing } = await resolveReferences(raw, lookUp, report);
-  const file = checkShape({ path: [], value, schema: fileSchema }, report);
-  const head = checkHead(isMap(value) ? value : {}, report);
-  const section = (name: SectionName) => sectionOf(value, name);
+  const { value, secrets, missing } = await resolveReferences(raw, lookUp, part.report);
+  const { file, inner, report } = checkOutline(value, part.report);
+  const head = checkHead(inner, report);
+  const section = (name: SectionName) => sectionOf(inner, name);
   const folders = part.profileFolders ?? shippedProfileFolders();
   const profiles = profileLibrary([join(directory, "profiles"), ...folders]);
   const channels = await loadChannels(section("channels"), catalogue, report);
@@ -59,6 +59,22 @@ export async function checkFile(part: FilePart): Promise<CheckedFile> {
   return { config, secrets, missing };
 }
 
+/** The file's sections. One with a misspelt name is checked too, under the name it has. */
+function checkOutline(value: unknown, report: Report) {
+  const unknown: Finding[] = [];
+  const file = checkShape({ path: [], value, schema: fileSchema }, (finding) => {
+    if (finding.code === "unknown-key") unknown.push(finding);
+    report(finding);
+  });
+  const { value: inner, originals } = renamed(isMap(value) ? value : {}, unknown);
+  const reportInside: Report = (finding) => {
+    const [first, ...rest] = finding.path;
+    const original = originals.get(String(first));
+    report(original === undefined ? finding : { ...finding, path: [original, ...rest] });
+  };
+  return { file, inner, report: reportInside };
+}
+
 /** `devices:` with nothing below it is as if it were not written. */
 function withoutEmptySections(value: unknown): unknown {
   if (!isMap(value)) return value ?? {};
@@ -74,8 +90,11 @@ function dataPathOf(value: unknown, directory: string): string {
 type SectionName = "channels" | "devices" | "uplinks";
 type Section = (name: SectionName) => Readonly<Record<string, unknown>>;
 
-function sectionOf(value: unknown, name: SectionName): Readonly<Record<string, unknown>> {
-  const part = isMap(value) ? value[name] : undefined;
+function sectionOf(
+  value: Readonly<Record<string, unknown>>,
+  name: SectionName,
+): Readonly<Record<string, unknown>> {
+  const part = value[name];
   return isMap(part) ? part : {};
 }
 

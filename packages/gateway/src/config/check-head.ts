@@ -1,5 +1,5 @@
 import type { Schema } from "@headgate/model";
-import { checkShape } from "./check-shape.ts";
+import { checkShape, isMap } from "./check-shape.ts";
 import type { GatewayConfig } from "./config.ts";
 import { checkGatewayId } from "./names.ts";
 import { nearest } from "./nearest.ts";
@@ -18,10 +18,9 @@ export function checkHead(value: Readonly<Record<string, unknown>>, report: Repo
     value["gateway"] === undefined ? noGateway(report) : part("gateway", gatewaySchema);
   const buffer = part("buffer", bufferSchema);
   const web = value["web"] === false ? null : part("web", webSchema);
-  if (gateway) {
-    checkGatewayId(gateway.id, report);
-    checkTimezone(gateway.timezone, report);
-  }
+  const { id, timezone } = isMap(value["gateway"]) ? value["gateway"] : {};
+  if (typeof id === "string") checkGatewayId(id, report);
+  if (typeof timezone === "string") checkTimezone(timezone, report);
   if (!gateway || !buffer || web === undefined) return null;
   return {
     gateway: { ...gateway, name: gateway.name ?? gateway.id },

@@ -62,8 +62,8 @@ function resolveUnion(issue: Issue, checked: Checked): readonly Issue[] {
     return [{ ...issue, code: "invalid_value", values: [...values, ...plain.map(anyOfType)] }];
   }
   if (isFlat && plain.length === branches.length) {
-    const names = plain.map(({ expected = "" }) => typeNames[expected] ?? expected);
-    const expected = [...new Set(names)].join(" or ");
+    const names = plain.map(({ expected = "" }) => typeTerms[expected] ?? expected);
+    const expected = [...new Set(names)].join(" / ");
     return [{ ...issue, code: "invalid_type", expected }];
   }
   const weight = (branch: readonly Issue[]) =>
@@ -105,7 +105,8 @@ function findingsOfIssue(issue: Issue, checked: Checked): readonly Finding[] {
 function unknownKey(key: string, known: readonly string[]): Draft {
   const near = nearest(key, known);
   const level = near?.toLowerCase() === key.toLowerCase() ? null : levelOfKey(key);
-  if (level) return { code: "unknown-key", params: { key, level }, hint: "belongs-to" };
+  if (level)
+    return { code: "unknown-key", params: { key, level: `@${level}` }, hint: "belongs-to" };
   if (near) return { code: "unknown-key", params: { key, nearest: near }, hint: "did-you-mean" };
   const keys = known.toSorted().join(", ");
   return {
@@ -158,21 +159,29 @@ const typeHints: Readonly<Record<string, HintCode>> = {
   record: "write-map",
   array: "write-list",
 };
-const typeNames: Readonly<Record<string, string>> = {
-  int: "a whole number",
-  number: "a number",
-  string: "text",
-  boolean: "true or false",
-  object: "a map of keys",
-  record: "a map of keys",
-  array: "a list",
+/** Terms are put into the reader's language later. */
+const typeTerms: Readonly<Record<string, string>> = {
+  int: "@int",
+  number: "@number",
+  string: "@text",
+  boolean: "@boolean",
+  object: "@map",
+  record: "@map",
+  array: "@list",
 };
 
 function typeDraft(expected: string, value: unknown): Draft {
-  const found = value === null ? "nothing" : Array.isArray(value) ? "a list" : show(value);
+  const found = foundText(value);
   const hint = typeHints[expected];
-  const params = { expected: typeNames[expected] ?? expected, found, value: show(value) };
+  const params = { expected: typeTerms[expected] ?? expected, found, value: show(value) };
   return { code: "wrong-type", params, ...(hint && { hint }) };
+}
+
+function foundText(value: unknown): string {
+  if (value === null || value === undefined) return "@nothing";
+  if (Array.isArray(value)) return "@list";
+  if (typeof value === "object") return "@map";
+  return JSON.stringify(value);
 }
 
 function choiceDraft(value: unknown, values: readonly unknown[]): Draft {
@@ -188,11 +197,20 @@ function rangeDraft(issue: Issue, value: unknown, nodes: readonly SchemaNode[]):
     return { code: "bad-format", params: { value: show(value), why: lower(issue.message) } };
   }
   const node = nodes.find(({ type }) => type === "number" || type === "integer");
-  const min = node?.minimum ?? node?.exclusiveMinimum;
-  const max = node?.maximum ?? node?.exclusiveMaximum;
-  const hasMax = max !== undefined && max !== Number.MAX_SAFE_INTEGER;
-  const range = `${min ?? "…"} … ${hasMax ? max : "…"}`.replace(/^(.*) … …$/, "$1 or more");
+  const range = node ? rangeText(node) : lower(issue.message);
   return { code: "out-of-range", params: { value: show(value), range }, hint: "choose-within" };
+}
+
+function rangeText({
+  minimum,
+  maximum = Number.MAX_SAFE_INTEGER,
+  exclusiveMinimum,
+  exclusiveMaximum,
+}: SchemaNode): string {
+  if (exclusiveMinimum !== undefined) return `> ${exclusiveMinimum}`;
+  if (exclusiveMaximum !== undefined) return `< ${exclusiveMaximum}`;
+  if (minimum === undefined) return `≤ ${maximum}`;
+  return maximum < Number.MAX_SAFE_INTEGER ? `${minimum} … ${maximum}` : `≥ ${minimum}`;
 }
 
 /** What a schema says in its own words: "what is wrong; what to do", or `params.hint`. */

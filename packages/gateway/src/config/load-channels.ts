@@ -58,7 +58,7 @@ interface Part {
 async function loadNamed<T>(part: Part, loaders: Loaders<T>, report: Report): Promise<T | null> {
   const { path, value, key, code } = part;
   if (!isMap(value)) {
-    const params = { expected: "a map of keys", found: value === null ? "nothing" : String(value) };
+    const params = { expected: "@map", found: value === null ? "@nothing" : JSON.stringify(value) };
     report({ code: "wrong-type", path, at: "value", params, hint: "write-map" });
     return null;
   }

@@ -46,7 +46,7 @@ async function draftDevice(id: string, value: unknown, scope: DeviceScope): Prom
   const path = ["devices", id];
   checkId(path, report);
   if (!isMap(value)) {
-    const params = { expected: "a map of keys", found: value === null ? "nothing" : String(value) };
+    const params = { expected: "@map", found: value === null ? "@nothing" : JSON.stringify(value) };
     report({ code: "wrong-type", path, at: "value", params, hint: "write-map" });
     return { id, channel: null, settings: null, device: null, points: {}, scan: null };
   }

@@ -31,18 +31,17 @@ export function loadPoint(
   const path = ["devices", scope.deviceId, "points", name];
   checkId(path, report);
   if (!isMap(value)) {
-    const params = { expected: "a map of keys", found: value === null ? "nothing" : String(value) };
+    const params = { expected: "@map", found: value === null ? "@nothing" : JSON.stringify(value) };
     report({ code: "wrong-type", path, at: "value", params, hint: "write-map" });
     return null;
   }
   const { own, rest } = splitKeys(value, pointKeys);
   const settings = checkShape({ path, value: own, schema: pointSchema }, report)?.value;
   const address = scope.driver && loadAddress({ path, own, rest, driver: scope.driver }, report);
-  if (!settings) return null;
   const id = `${scope.deviceId}/${name}`;
-  checkCombination(settings, path, report);
-  const onEvent = loadEvents(settings, { path, scope, id }, report);
-  if (!address) return null;
+  checkCombination(own, path, report);
+  const onEvent = loadEvents(own["onEvent"], { path, scope, id }, report);
+  if (!settings || !address) return null;
   const point: Point = { id, address: address.value, device: scope.device };
   return {
     point,
@@ -71,15 +70,20 @@ function loadAddress({ path, own, rest, driver }: AddressPart, report: Report) {
   return checkShape({ path, value, schema, otherKeys: pointKeys }, report);
 }
 
-function checkCombination(settings: PointSettings, path: Path, report: Report): void {
-  const given = (["scan", "every", "subscribe"] as const).filter((key) => settings[key] != null);
+/** On what is written, not on what is valid: one mistake must not hide another. */
+function checkCombination(
+  written: Readonly<Record<string, unknown>>,
+  path: Path,
+  report: Report,
+): void {
+  const given = ["scan", "every", "subscribe"].filter((key) => written[key] !== undefined);
   const [other, key] = given;
   if (key && other) {
     const params = { key, other };
     report({ code: "both-given", path: [...path, key], at: "key", params, hint: "remove-one" });
   }
-  const { min, max } = settings;
-  if (min === undefined || max === undefined || min <= max) return;
+  const { min, max } = written;
+  if (typeof min !== "number" || typeof max !== "number" || min <= max) return;
   const params = { min: String(min), max: String(max) };
   report({ code: "min-above-max", path: [...path, "min"], at: "value", params });
 }
@@ -90,8 +94,10 @@ interface EventPart {
   readonly id: string;
 }
 
-function loadEvents(settings: PointSettings, part: EventPart, report: Report): readonly string[] {
-  return (settings.onEvent ?? []).map((name, index) => {
+function loadEvents(written: unknown, part: EventPart, report: Report): readonly string[] {
+  if (!Array.isArray(written)) return [];
+  return written.map((value: unknown, index) => {
+    const name = String(value);
     const id = name.includes("/") ? name : `${part.scope.deviceId}/${name}`;
     const at = { path: [...part.path, "onEvent", index], at: "value" } as const;
     if (id === part.id) report({ ...at, code: "own-event" });

@@ -111,7 +111,7 @@ const hints = {
     zh: "请在下面缩进两个空格，逐行写 `键: 值`",
   },
   "write-list": { en: "write a list: [a, b]", zh: "请写成列表：[a, b]" },
-  "choose-within": { en: "choose a value in {range}", zh: "请选择 {range} 内的值" },
+  "choose-within": { en: "choose a value: {range}", zh: "请选择：{range}" },
   "name-rule": {
     en: "use letters, digits, `-`, `_` and `.`, at most 64, beginning with a letter or digit",
     zh: "只能使用字母、数字、`-`、`_` 和 `.`，最多 64 个字符，以字母或数字开头",
@@ -162,9 +162,26 @@ export type ProblemCode = keyof typeof problems;
 /** What can be advised. */
 export type HintCode = keyof typeof hints;
 
+// What a param may be that is not the same in every language: "@number".
+const terms: Readonly<Record<string, Readonly<Record<Lang, string>>>> = {
+  "@int": { en: "a whole number", zh: "整数" },
+  "@number": { en: "a number", zh: "数字" },
+  "@text": { en: "text", zh: "文本" },
+  "@boolean": { en: "true or false", zh: "true 或 false" },
+  "@map": { en: "a map of keys", zh: "键值表" },
+  "@list": { en: "a list", zh: "列表" },
+  "@nothing": { en: "nothing", zh: "空值" },
+  "@gateway": { en: "gateway", zh: "网关" },
+  "@buffer": { en: "buffer", zh: "缓存" },
+  "@device": { en: "device", zh: "设备" },
+  "@point": { en: "point", zh: "测点" },
+};
+
 /** Fills a text's {names}. */
-function fill(text: string, params: Readonly<Record<string, string>>): string {
-  return text.replaceAll(/(?<!\$)\{(\w+)\}/g, (whole, name: string) => params[name] ?? whole);
+function fill(text: string, lang: Lang, params: Readonly<Record<string, string>>): string {
+  const inLanguage = (value: string) =>
+    value.replaceAll(/(?<=^| )@[a-z]+(?=$| )/g, (term) => terms[term]?.[lang] ?? term);
+  return text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => inLanguage(params[name] ?? whole));
 }
 
 /** A problem in words. */
@@ -173,7 +190,7 @@ export function messageText(
   lang: Lang,
   params: Readonly<Record<string, string>>,
 ): string {
-  return fill(problems[code][lang], params);
+  return fill(problems[code][lang], lang, params);
 }
 
 /** An advice in words. */
@@ -182,5 +199,5 @@ export function hintText(
   lang: Lang,
   params: Readonly<Record<string, string>>,
 ): string {
-  return fill(hints[code][lang], params);
+  return fill(hints[code][lang], lang, params);
 }

@@ -29,7 +29,7 @@ function size(min: string) {
     .meta({ "x-quantity": "size", description: `Size with its unit, at least ${min}` })
     .transform((text, check) => {
       const bytes = sizeBytes(text) ?? 0;
-      if (bytes < minBytes) check.addIssue(outside(text, `${min} or more`));
+      if (bytes < minBytes) check.addIssue(outside(text, `≥ ${min}`));
       return bytes;
     });
 }
