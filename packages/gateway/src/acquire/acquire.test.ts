@@ -1,0 +1,147 @@
+import {
+  type Connection,
+  type Point,
+  type Sample,
+  silentLog,
+  Unreachable,
+  type Value,
+} from "@headgate/model";
+import { SimClock } from "@headgate/model/testing";
+import { describe, expect, it } from "vitest";
+import type { Acquisition, PointConfig } from "../config/config.ts";
+import { LiveValues } from "../live-values.ts";
+import { acquire, planAcquisition } from "./acquire.ts";
+
+const pointConfig = (name: string, acquisition: Acquisition): PointConfig => ({
+  point: { id: `d/${name}`, address: name, device: null },
+  deviceId: "d",
+  acquisition,
+  condition: { scale: 1, offset: 0, min: null, max: null, deadband: null, heartbeatMs: 60_000 },
+  unit: "",
+  name,
+  access: "read",
+});
+const scanned = (name: string, intervalMs: number, onEvent: string[] = []) =>
+  pointConfig(name, { kind: "scan", intervalMs, onEvent });
+
+function world(configs: readonly PointConfig[]) {
+  const clock = new SimClock();
+  const stop = new AbortController();
+  const live = new LiveValues(configs.map(({ point }) => point.id));
+  const kept: Sample[] = [];
+  const counters = { scanCount: 0, missedScanCount: 0, lastScanMs: 0, sampleCount: 0 };
+  const reads: { atMs: number; ids: string[] }[] = [];
+  const good = (id: string, value: Value): Sample => ({
+    pointId: id,
+    timestampMs: clock.nowMs(),
+    quality: "good",
+    value,
+  });
+  const connection: Connection = {
+    async read(points) {
+      reads.push({ atMs: clock.monotonicMs(), ids: points.map(({ id }) => id) });
+      return points.map(({ id }) => good(id, reads.length));
+    },
+    close: async () => {},
+  };
+  const plan = planAcquisition(configs, live);
+  const run = (line: Connection = connection) =>
+    acquire(
+      line,
+      { plan, counters, live, keep: (samples) => void kept.push(...samples) },
+      { clock, log: silentLog, signal: stop.signal, directory: "" },
+    );
+  return { clock, stop, live, kept, counters, reads, connection, good, run };
+}
+
+describe("acquire", () => {
+  it("scans each class at its own interval, the fastest first", async () => {
+    const { clock, stop, reads, kept, run } = world([scanned("slow", 1000), scanned("fast", 200)]);
+    const ended = run();
+    await clock.advance(1000);
+    stop.abort();
+    await ended;
+    expect(reads[0]?.ids).toEqual(["d/fast"]);
+    expect(reads[1]?.ids).toEqual(["d/slow"]);
+    expect(reads.filter(({ ids }) => ids[0] === "d/fast").map(({ atMs }) => atMs)).toEqual([
+      0, 200, 400, 600, 800, 1000,
+    ]);
+    expect(kept).toHaveLength(8);
+  });
+
+  it("counts the scans a slow device made it leave out", async () => {
+    const { clock, stop, counters, connection, run } = world([scanned("a", 100)]);
+    const ended = run({
+      ...connection,
+      read: async (points, signal) => {
+        await clock.sleep(250, signal);
+        return connection.read(points, signal);
+      },
+    });
+    await clock.advance(1000);
+    expect(counters.missedScanCount).toBeGreaterThanOrEqual(4);
+    expect(counters.lastScanMs).toBe(250);
+    stop.abort();
+    await ended;
+  });
+
+  it("rejects when the line is lost, and ends its subscriptions", async () => {
+    const subscribed = pointConfig("pushed", { kind: "subscribe", intervalMs: 100 });
+    const { connection, run } = world([scanned("a", 100), subscribed]);
+    let isSubscriptionEnded = false;
+    const ended = run({
+      ...connection,
+      read: async () => {
+        throw new Unreachable("cable cut");
+      },
+      subscribe: (_points, _emit, signal) =>
+        new Promise((resolve) => {
+          signal.addEventListener("abort", () => {
+            isSubscriptionEnded = true;
+            resolve();
+          });
+        }),
+    });
+    await expect(ended).rejects.toThrow("cable cut");
+    expect(isSubscriptionEnded).toBe(true);
+  });
+
+  it("keeps what a subscription emits, in live values too", async () => {
+    const config = pointConfig("pushed", { kind: "subscribe", intervalMs: 100 });
+    const { clock, stop, live, kept, connection, good, run } = world([config]);
+    const ended = run({
+      ...connection,
+      async subscribe(points: readonly Point[], emit, signal) {
+        emit(points.map(({ id }) => good(id, 7)));
+        await clock.sleep(3_600_000, signal);
+      },
+    });
+    await clock.advance(10);
+    stop.abort();
+    await ended;
+    expect(kept).toHaveLength(1);
+    expect(live.get("d/pushed")?.value).toBe(7);
+  });
+
+  it("reads a triggered point once for each time its event becomes true", async () => {
+    const motion = pointConfig("motion", { kind: "subscribe", intervalMs: 100 });
+    const snapshot = pointConfig("snapshot", { kind: "event", onEvent: ["d/motion"] });
+    const { clock, stop, reads, connection, good, run } = world([motion, snapshot]);
+    let emitMotion: (value: boolean) => void = () => {};
+    const ended = run({
+      ...connection,
+      async subscribe(points, emit, signal) {
+        emitMotion = (value) => emit(points.map(({ id }) => good(id, value)));
+        await clock.sleep(3_600_000, signal);
+      },
+    });
+    await clock.advance(10);
+    for (const value of [true, true, false, true]) {
+      emitMotion(value);
+      await clock.advance(10);
+    }
+    stop.abort();
+    await ended;
+    expect(reads.map(({ ids }) => ids)).toEqual([["d/snapshot"], ["d/snapshot"]]);
+  });
+});
