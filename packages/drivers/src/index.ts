@@ -5,5 +5,12 @@ type AnyDriver = Driver<unknown, unknown, unknown>;
 
 /** Every driver of the house by its type, loaded when a channel first asks for it. */
 export const builtinDrivers: Readonly<Record<string, () => Promise<AnyDriver>>> = {
+  opcua: async () => (await import("./opcua/driver.ts")).opcuaDriver as AnyDriver,
   simulated: async () => (await import("./simulated/driver.ts")).simulatedDriver as AnyDriver,
+  "modbus-tcp": async () =>
+    (await import("./modbus/driver.ts")).modbusTcpDriver as unknown as AnyDriver,
+  "modbus-rtu": async () =>
+    (await import("./modbus/driver.ts")).modbusRtuDriver as unknown as AnyDriver,
+  "modbus-rtu-over-tcp": async () =>
+    (await import("./modbus/driver.ts")).modbusRtuOverTcpDriver as unknown as AnyDriver,
 };

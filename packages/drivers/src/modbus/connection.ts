@@ -1,0 +1,261 @@
+import {
+  type Clock,
+  type Connection,
+  missing,
+  type Sample,
+  Unreachable,
+  type Value,
+} from "@headgate/model";
+import type { Address } from "./address.ts";
+import type { Line } from "./line.ts";
+import { exceptionText, isAboutAddresses, isUnitFailure, type Reply, type Request } from "./pdu.ts";
+import { splitRequest, type Wanted } from "./plan-reads.ts";
+import { probeFor } from "./probe.ts";
+import { DevicePlan, type ModbusPoint, type PlannedRequest } from "./read-plan.ts";
+import type { Device } from "./settings.ts";
+import { Unit } from "./unit.ts";
+import { writePoint } from "./write-point.ts";
+
+/** Smaller requests tried in one scan of a device that refuses; the rest waits for the next. */
+const SPLITS_MAX = 32;
+/** Silence of the whole line after which it is lost, however rarely its units are read. */
+const LINE_SILENCE_MAX_MS = 60_000;
+
+export interface ConnectionOptions {
+  readonly line: Line;
+  /** For messages: "10.0.0.5:502". */
+  readonly where: string;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  /** Infinity on a serial line: its silence says nothing about the port. */
+  readonly timeoutsMax: number;
+}
+
+/** A Modbus line while it is up, with what it has learnt of its units. */
+export class ModbusConnection implements Connection<Address, Device> {
+  readonly #options: ConnectionOptions;
+  readonly #units = new Map<number, Unit>();
+  readonly #plans = new WeakMap<readonly ModbusPoint[], readonly DevicePlan[]>();
+  #silenceCount = 0;
+  #lastAnswerMs: number;
+  #splitsLeft = 0;
+  #writing: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#lastAnswerMs = options.clock.monotonicMs();
+  }
+
+  async read(points: readonly ModbusPoint[], signal: AbortSignal): Promise<Sample[]> {
+    const samples = new Array<Sample>(points.length);
+    for (const plan of this.#plansFor(points)) {
+      if (signal.aborted) throw new Unreachable("reading was ended");
+      await this.#readDevice(plan, samples, signal);
+    }
+    return samples;
+  }
+
+  /** One write at a time: those that change part of a register read it first. */
+  write(point: ModbusPoint, value: Value): Promise<void> {
+    const unit = this.#unit(point.device.unitId);
+    const ask = (request: Request) => this.#ask(unit, request, this.#timeoutFor(point.device));
+    const framing = this.#options.line.framing;
+    const write = () => writePoint({ point, value, ask, framing });
+    const written = this.#writing.then(write, write);
+    this.#writing = written;
+    return written;
+  }
+
+  async close(): Promise<void> {
+    this.#options.line.lose(new Unreachable("the connection was closed"));
+  }
+
+  #unit(id: number): Unit {
+    let unit = this.#units.get(id);
+    if (!unit) {
+      unit = new Unit(id);
+      this.#units.set(id, unit);
+    }
+    return unit;
+  }
+
+  #plansFor(points: readonly ModbusPoint[]): readonly DevicePlan[] {
+    let plans = this.#plans.get(points);
+    if (!plans) {
+      const byDevice = Map.groupBy(points.keys(), (index) => points[index]?.device as Device);
+      plans = [...byDevice].map(
+        ([{ unitId }, indexes]) => new DevicePlan(points, indexes, this.#unit(unitId)),
+      );
+      this.#plans.set(points, plans);
+    }
+    return plans;
+  }
+
+  #timeoutFor(device: Device): number {
+    return device.timeout ?? this.#options.timeoutMs;
+  }
+
+  async #readDevice(plan: DevicePlan, samples: Sample[], signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const resting = plan.unit.health.restingReason(nowMs) ?? this.#broadcastReason(plan.unit);
+    if (resting !== null) {
+      this.#fail(plan, plan.wanted, { reason: resting, samples });
+      return;
+    }
+    plan.refresh(nowMs);
+    this.#splitsLeft = SPLITS_MAX;
+    for (const { wanted, reason } of plan.skipped) this.#fail(plan, [wanted], { reason, samples });
+    let silentReason: string | null = null;
+    for (const planned of plan.requests) {
+      if (silentReason === null && signal.aborted) throw new Unreachable("reading was ended");
+      if (silentReason === null) silentReason = await this.#readRequest(plan, planned, samples);
+      else this.#fail(plan, planned.wanted, { reason: silentReason, samples });
+    }
+  }
+
+  #broadcastReason({ id }: Unit): string | null {
+    const isBroadcast = id === 0 && !this.#options.line.framing.hasIds;
+    return isBroadcast ? "unit 0 is for broadcasts on a serial line: nobody answers" : null;
+  }
+
+  /** Null, or why the unit need not be asked more in this scan. */
+  async #readRequest(
+    plan: DevicePlan,
+    planned: PlannedRequest,
+    samples: Sample[],
+  ): Promise<string | null> {
+    const reply = await this.#ask(plan.unit, planned.request, this.#timeoutFor(plan.device));
+    if (reply.kind === "answer") {
+      decodeAnswer(planned, reply.pdu, { timestampMs: this.#options.clock.nowMs(), samples });
+      plan.unit.refusals.accept(planned.wanted);
+      return null;
+    }
+    if (reply.kind === "exception" && isAboutAddresses(reply.code)) {
+      return await this.#readHalves(plan, planned, { code: reply.code, samples });
+    }
+    const reason = reply.kind === "exception" ? exceptionText(reply.code) : reasonOf(reply);
+    this.#fail(plan, planned.wanted, { reason, samples });
+    return reasonOfFailure(reply);
+  }
+
+  /** Closes in on what the device refuses, so that one bad register costs one point. */
+  async #readHalves(
+    plan: DevicePlan,
+    planned: PlannedRequest,
+    { code, samples }: { code: number; samples: Sample[] },
+  ): Promise<string | null> {
+    const reason = exceptionText(code);
+    const { refusals } = plan.unit;
+    const halves = splitRequest(planned);
+    if (halves === null) {
+      refusals.refuse(planned.wanted, reason, this.#options.clock.monotonicMs());
+    }
+    if (halves === null || this.#splitsLeft-- <= 0) {
+      this.#fail(plan, planned.wanted, { reason, samples });
+      return null;
+    }
+    const [lower, upper] = halves;
+    const before = refusals.revision;
+    let silentReason: string | null = null;
+    for (const half of halves) {
+      if (silentReason !== null) {
+        this.#fail(plan, half.wanted, { reason: silentReason, samples });
+      } else silentReason = await this.#readRequest(plan, plan.compile(half), samples);
+    }
+    const isEachFine = silentReason === null && before === refusals.revision;
+    if (isEachFine && this.#splitsLeft >= 0) {
+      const from = Math.min(lower.from + lower.count, upper.from);
+      refusals.separate({ table: lower.table, from, to: upper.from });
+    }
+    return silentReason;
+  }
+
+  #fail(
+    plan: DevicePlan,
+    wanted: readonly Wanted[],
+    { reason, samples }: { reason: string; samples: Sample[] },
+  ): void {
+    const timestampMs = this.#options.clock.nowMs();
+    for (const one of wanted) {
+      samples[one.index] = missing(plan.pointIdOf(one), timestampMs, reason);
+    }
+  }
+
+  /**
+   * Where answers carry no id, a late one would pass for the next: then something is asked first
+   * whose answer cannot be mistaken for it.
+   */
+  async #ask(unit: Unit, request: Request, timeoutMs: number): Promise<Reply> {
+    if (unit.unanswered !== null && !this.#options.line.framing.hasIds) {
+      const reply = await this.#exchange(unit, probeFor(unit.unanswered), timeoutMs);
+      if (reasonOfFailure(reply) !== null) return reply;
+    }
+    return await this.#exchange(unit, request, timeoutMs);
+  }
+
+  async #exchange(unit: Unit, request: Request, timeoutMs: number): Promise<Reply> {
+    const { line, clock } = this.#options;
+    const reply = await line.exchange(request, timeoutMs);
+    const nowMs = clock.monotonicMs();
+    if (reply.kind === "silence") {
+      unit.health.failed("timeout", nowMs);
+      unit.isSilent = true;
+      unit.unanswered = request;
+      this.#silenceCount++;
+      this.#endIfAllSilent(nowMs);
+      return reply;
+    }
+    this.#lastAnswerMs = nowMs;
+    unit.unanswered = null;
+    if (this.#silenceCount > 0) {
+      this.#silenceCount = 0;
+      for (const other of this.#units.values()) other.isSilent = false;
+    }
+    const reason = reasonOfFailure(reply);
+    if (reason === null) unit.health.answered();
+    else unit.health.failed(reason, nowMs);
+    return reply;
+  }
+
+  /** A socket nobody answers through is not trusted again: a new one may reach them. */
+  #endIfAllSilent(nowMs: number): void {
+    const { line, where, timeoutsMax } = this.#options;
+    if (this.#silenceCount < timeoutsMax) return;
+    const isAnyoneLeft = [...this.#units.values()].some(
+      ({ isSilent, health }) => !isSilent && health.restingReason(nowMs) === null,
+    );
+    if (isAnyoneLeft && nowMs - this.#lastAnswerMs < LINE_SILENCE_MAX_MS) return;
+    const count = this.#silenceCount;
+    const why = `${where}: connected, but ${count} requests in a row had no answer; check unit ids`;
+    const lost = new Unreachable(why);
+    line.lose(lost);
+    throw lost;
+  }
+}
+
+function decodeAnswer(
+  { readers }: PlannedRequest,
+  pdu: Buffer,
+  { timestampMs, samples }: { timestampMs: number; samples: Sample[] },
+): void {
+  for (let index = 0; index < readers.length; index++) {
+    const reader = readers[index] as (typeof readers)[number];
+    const { pointId } = reader;
+    const value = reader.decode(pdu, reader.at);
+    samples[reader.index] =
+      value === null
+        ? missing(pointId, timestampMs, reader.explain(pdu, reader.at))
+        : { pointId, timestampMs, quality: "good", value };
+  }
+}
+
+/** Why a unit counts as gone, or null if it spoke for itself. */
+function reasonOfFailure(reply: Reply): string | null {
+  if (reply.kind === "silence") return "timeout";
+  return reply.kind === "exception" && isUnitFailure(reply.code) ? exceptionText(reply.code) : null;
+}
+
+function reasonOf(reply: Reply): string {
+  return reply.kind === "malformed" ? reply.reason : "timeout";
+}

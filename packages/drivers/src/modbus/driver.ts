@@ -1,0 +1,47 @@
+import type { Connection, Context, Driver } from "@headgate/model";
+import { type Address, addressSchema } from "./address.ts";
+import {
+  type Device,
+  deviceSchema,
+  type RtuConfig,
+  type RtuOverTcpConfig,
+  rtuOverTcpSchema,
+  rtuSchema,
+  type TcpConfig,
+  tcpSchema,
+} from "./settings.ts";
+
+type ModbusDriver<Config> = Driver<Config, Address, Device>;
+type Open<Config> = (config: Config, context: Context) => Promise<Connection<Address, Device>>;
+
+/** Modbus TCP. */
+export const modbusTcpDriver: ModbusDriver<TcpConfig> = {
+  type: "modbus-tcp",
+  configSchema: tcpSchema,
+  deviceSchema,
+  addressSchema,
+  open: lazily(async () => (await import("./open.ts")).openTcp),
+};
+
+/** Modbus RTU on a serial port. */
+export const modbusRtuDriver: ModbusDriver<RtuConfig> = {
+  type: "modbus-rtu",
+  configSchema: rtuSchema,
+  deviceSchema,
+  addressSchema,
+  open: lazily(async () => (await import("./open.ts")).openRtu),
+};
+
+/** Modbus RTU frames through a serial server's TCP port. */
+export const modbusRtuOverTcpDriver: ModbusDriver<RtuOverTcpConfig> = {
+  type: "modbus-rtu-over-tcp",
+  configSchema: rtuOverTcpSchema,
+  deviceSchema,
+  addressSchema,
+  open: lazily(async () => (await import("./open.ts")).openRtuOverTcp),
+};
+
+/** Listing the drivers must not load what only an open line needs. */
+function lazily<Config>(load: () => Promise<Open<Config>>): Open<Config> {
+  return async (config, context) => (await load())(config, context);
+}

@@ -1,0 +1,105 @@
+import type { Point, Value } from "@headgate/model";
+import type { Address } from "./address.ts";
+import { createDecoder, type Decoder } from "./decode.ts";
+import { isBitTable, READ_HEADER_LENGTH, type Request, readRequest } from "./pdu.ts";
+import { planReads, type ReadRequest, type Wanted } from "./plan-reads.ts";
+import type { Device } from "./settings.ts";
+import type { Unit } from "./unit.ts";
+
+export type ModbusPoint = Point<Address, Device>;
+
+/** One point of one request, ready to be read out of the answer. */
+export interface Reader extends Decoder {
+  readonly index: number;
+  readonly pointId: string;
+  /** Byte in the answer's PDU; for coils and discrete inputs the bit. */
+  readonly at: number;
+}
+
+/** A request with everything worked out that stays the same from scan to scan. */
+export interface PlannedRequest extends ReadRequest {
+  readonly request: Request;
+  readonly readers: readonly Reader[];
+}
+
+/** The points of one device in one scan class, and the requests they make. */
+export class DevicePlan {
+  readonly device: Device;
+  readonly unit: Unit;
+  readonly #points: readonly ModbusPoint[];
+  readonly #wanted: readonly Wanted[];
+  readonly #decoders: ReadonlyMap<number, Decoder>;
+  requests: readonly PlannedRequest[] = [];
+  /** Refused before, and not asked until their time comes. */
+  skipped: readonly { readonly wanted: Wanted; readonly reason: string }[] = [];
+  #revision = -1;
+  #validUntilMs = 0;
+
+  constructor(points: readonly ModbusPoint[], indexes: readonly number[], unit: Unit) {
+    this.#points = points;
+    this.unit = unit;
+    this.device = this.#pointAt(indexes[0] ?? 0).device;
+    this.#wanted = indexes.map((index) => {
+      const { table, from, count } = this.#pointAt(index).address;
+      return { index, table, from, count };
+    });
+    this.#decoders = new Map(
+      indexes.map((index) => {
+        const { address } = this.#pointAt(index);
+        const isBit = isBitTable(address.table);
+        return [index, isBit ? BIT_DECODER : createDecoder(address, this.device.order)];
+      }),
+    );
+  }
+
+  pointIdOf({ index }: Wanted): string {
+    return this.#pointAt(index).id;
+  }
+
+  get wanted(): readonly Wanted[] {
+    return this.#wanted;
+  }
+
+  /** Plans anew if the device has refused something since, or something is to be tried again. */
+  refresh(nowMs: number): void {
+    const { refusals } = this.unit;
+    if (this.#revision === refusals.revision && nowMs < this.#validUntilMs) return;
+    this.#revision = refusals.revision;
+    this.#validUntilMs = refusals.nextRetestMs(nowMs);
+    const asked: Wanted[] = [];
+    const skipped: { wanted: Wanted; reason: string }[] = [];
+    for (const wanted of this.#wanted) {
+      const reason = refusals.reasonFor(wanted, nowMs);
+      if (reason === null) asked.push(wanted);
+      else skipped.push({ wanted, reason });
+    }
+    const { maxRegisters, maxBits, maxGap, oneRequestPerPoint } = this.device;
+    const limits = { maxRegisters, maxBits, maxGap, isOneRequestPerPoint: oneRequestPerPoint };
+    this.requests = planReads(asked, limits, refusals.barriers()).map((r) => this.compile(r));
+    this.skipped = skipped;
+  }
+
+  compile(read: ReadRequest): PlannedRequest {
+    const request = readRequest({ ...read, unitId: this.device.unitId });
+    const readers = read.wanted.map((wanted) => {
+      const offset = wanted.from - read.from;
+      const isBit = isBitTable(read.table);
+      return {
+        ...(this.#decoders.get(wanted.index) as Decoder),
+        index: wanted.index,
+        pointId: this.pointIdOf(wanted),
+        at: isBit ? READ_HEADER_LENGTH * 8 + offset : READ_HEADER_LENGTH + offset * 2,
+      };
+    });
+    return { ...read, request, readers };
+  }
+
+  #pointAt(index: number): ModbusPoint {
+    return this.#points[index] as ModbusPoint;
+  }
+}
+
+const BIT_DECODER: Decoder = {
+  decode: (bytes, at): Value => (((bytes[at >> 3] as number) >> (at & 7)) & 1) === 1,
+  explain: () => "not available",
+};

@@ -1,0 +1,70 @@
+import type { Barrier, Wanted } from "./plan-reads.ts";
+
+const RETEST_MIN_MS = 60_000;
+const RETEST_MAX_MS = 86_400_000;
+
+interface Refusal extends Barrier {
+  reason: string;
+  retestAtMs: number;
+  retestMs: number;
+}
+
+/**
+ * What one device refused, so that it is not asked again at each scan: points, and places that no
+ * request may reach across. A refused point is tried again after a minute, then ever more rarely,
+ * at last once a day: a device that was only starting up must not lose a point for good.
+ */
+export class Refusals {
+  readonly #points = new Map<string, Refusal>();
+  readonly #boundaries: Barrier[] = [];
+  /** Changes whenever a plan made before should be made anew. */
+  revision = 0;
+
+  barriers(): Barrier[] {
+    return [...this.#boundaries, ...this.#points.values()];
+  }
+
+  /** Why the point is not asked, or null if it is, perhaps as a test. */
+  reasonFor(point: Wanted, nowMs: number): string | null {
+    const refusal = this.#points.get(keyOf(point));
+    return refusal && nowMs < refusal.retestAtMs ? refusal.reason : null;
+  }
+
+  /** When the next point after `nowMs` is to be tried again; Infinity if none is. */
+  nextRetestMs(nowMs: number): number {
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const { retestAtMs } of this.#points.values()) {
+      if (retestAtMs > nowMs) nextMs = Math.min(nextMs, retestAtMs);
+    }
+    return nextMs;
+  }
+
+  refuse(points: readonly Wanted[], reason: string, nowMs: number): void {
+    for (const point of points) {
+      const before = this.#points.get(keyOf(point));
+      const retestMs = before ? Math.min(RETEST_MAX_MS, before.retestMs * 2) : RETEST_MIN_MS;
+      const { table, from, count } = point;
+      const refusal = { table, from, to: from + count, reason, retestMs };
+      this.#points.set(keyOf(point), { ...refusal, retestAtMs: nowMs + retestMs });
+    }
+    this.revision++;
+  }
+
+  /** These answered; if one was refused before, it is a point like others again. */
+  accept(points: readonly Wanted[]): void {
+    if (this.#points.size === 0) return;
+    for (const point of points) {
+      if (this.#points.delete(keyOf(point))) this.revision++;
+    }
+  }
+
+  /** Two halves answer that refused to be read as one. */
+  separate(barrier: Barrier): void {
+    this.#boundaries.push(barrier);
+    this.revision++;
+  }
+}
+
+function keyOf({ table, from, count }: Wanted): string {
+  return `${table}:${from}+${count}`;
+}

@@ -1,0 +1,77 @@
+import { z } from "zod";
+import { DEVICE_ORDERS } from "./byte-order.ts";
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, min: 60_000, m: 60_000 };
+
+/** "500 ms", "1 s", or a number of milliseconds; gives milliseconds. */
+export const duration = z
+  .union([z.number().nonnegative(), z.string()])
+  .transform((written, context): number => {
+    if (typeof written === "number") return written;
+    const [, number, unit] = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|min|m)\s*$/.exec(written) ?? [];
+    const factor = UNITS[unit ?? ""];
+    if (number !== undefined && factor !== undefined) return Number(number) * factor;
+    context.addIssue({
+      code: "custom",
+      message: `${JSON.stringify(written)} is no duration; write it as 500 ms or 1 s`,
+    });
+    return z.NEVER;
+  });
+
+const positive = duration.refine((ms) => ms > 0, "must be longer than 0");
+const port = z.int().min(1).max(65_535).default(502);
+
+const common = {
+  /** How long a unit may take to answer. */
+  timeout: positive.default(1000),
+  /** Silence kept before each request. */
+  requestDelay: duration.default(0),
+  /** Some devices answer only a while after the connection is up. */
+  connectDelay: duration.default(0),
+};
+const socket = {
+  host: z.string().min(1),
+  port,
+  connectTimeout: positive.default(3000),
+  /** Requests in a row without any answer, from no unit, after which the line counts as lost. */
+  timeoutsMax: z.int().min(1).default(2),
+};
+/** Silence between an answer and the next request, on top of the 3.5 characters of the standard. */
+const turnaround = duration.default(20);
+
+/** A channel of type `modbus-tcp`. */
+export const tcpSchema = z.strictObject({ ...socket, ...common });
+
+/** A channel of type `modbus-rtu-over-tcp`: RTU frames through a serial server. */
+export const rtuOverTcpSchema = z.strictObject({ ...socket, ...common, turnaround });
+
+/** A channel of type `modbus-rtu`. */
+export const rtuSchema = z.strictObject({
+  path: z.string().min(1),
+  baudRate: z.int().min(110).max(4_000_000).default(9600),
+  parity: z.enum(["none", "even", "odd"]).default("none"),
+  dataBits: z.literal([7, 8]).default(8),
+  stopBits: z.literal([1, 2]).default(1),
+  ...common,
+  turnaround,
+});
+
+/** A device on a Modbus line. */
+export const deviceSchema = z.strictObject({
+  unitId: z.int().min(0).max(255).default(1),
+  /** Registers in one request: many meters take fewer than the standard's 125. */
+  maxRegisters: z.int().min(1).max(125).default(125),
+  maxBits: z.int().min(1).max(2000).default(2000),
+  /** Unwanted registers read along to save a request. */
+  maxGap: z.int().min(0).max(124).default(8),
+  oneRequestPerPoint: z.boolean().default(false),
+  /** Instead of the channel's. */
+  timeout: positive.optional(),
+  /** Words and bytes of every point that has no order of its own. */
+  order: z.enum(DEVICE_ORDERS).default("ABCD"),
+});
+
+export type TcpConfig = z.output<typeof tcpSchema>;
+export type RtuConfig = z.output<typeof rtuSchema>;
+export type RtuOverTcpConfig = z.output<typeof rtuOverTcpSchema>;
+export type Device = z.output<typeof deviceSchema>;

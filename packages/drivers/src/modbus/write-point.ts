@@ -1,0 +1,91 @@
+import { Refused, Unreachable, type Value } from "@headgate/model";
+import { lettersFor } from "./byte-order.ts";
+import { asBoolean, encode } from "./encode.ts";
+import type { Framing } from "./line.ts";
+import {
+  exceptionText,
+  isAboutAddresses,
+  READ_HEADER_LENGTH,
+  type Reply,
+  type Request,
+  readRequest,
+  writeCoil,
+  writeRegisters,
+} from "./pdu.ts";
+import type { ModbusPoint } from "./read-plan.ts";
+
+export interface WriteOptions {
+  readonly point: ModbusPoint;
+  readonly value: Value;
+  readonly ask: (request: Request) => Promise<Reply>;
+  readonly framing: Pick<Framing, "needsReadBeforeWrite">;
+}
+
+/** Sets one point. Rejects with `Refused`, or with `Unreachable`: then the outcome is unknown. */
+export async function writePoint(options: WriteOptions): Promise<void> {
+  const { point, ask, framing } = options;
+  const { table, from } = point.address;
+  const what = `write modbus "${point.id}" ${table}:${from}`;
+  if (table === "input" || table === "discrete") {
+    throw new Refused(`${what}: the ${table} table can only be read`);
+  }
+  const { unitId } = point.device;
+  // What it answers does not matter: the line learns from it whether an adapter echoes.
+  if (framing.needsReadBeforeWrite) await ask(readRequest({ unitId, table, from, count: 1 }));
+  const request = await requestFor(options, what);
+  try {
+    judge(await ask(request), what);
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    throw new Unreachable(`${what}: whether it took effect is unknown; read it back`, {
+      cause: error,
+    });
+  }
+}
+
+async function requestFor({ point, value, ask }: WriteOptions, what: string): Promise<Request> {
+  const { address, device } = point;
+  const { unitId } = device;
+  const { table, from } = address;
+  if (table === "coil")
+    return writeCoil(
+      unitId,
+      from,
+      named(what, () => asBoolean(value)),
+    );
+  const encoded = named(what, () => encode(address, device.order, value));
+  if (encoded.kind === "registers") return writeRegisters(unitId, from, encoded.bytes);
+  const current = judge(await ask(readRequest({ unitId, table, from, count: 1 })), what);
+  const bytes = Buffer.from(current.subarray(READ_HEADER_LENGTH));
+  // Bits are counted in the register as it is read: its byte order counts here too.
+  const isSwapped = lettersFor(address.order ?? device.order, 2) === "BA";
+  if (isSwapped) bytes.swap16();
+  bytes.writeUInt16BE((bytes.readUInt16BE(0) & ~encoded.mask) | encoded.bits);
+  if (isSwapped) bytes.swap16();
+  return writeRegisters(unitId, from, bytes);
+}
+
+/** The answer's PDU, or the fault that it stands for. */
+function judge(reply: Reply, what: string): Buffer {
+  switch (reply.kind) {
+    case "answer":
+      return reply.pdu;
+    case "silence":
+      throw new Unreachable(`${what}: timeout`);
+    case "malformed":
+      throw new Unreachable(`${what}: ${reply.reason}`);
+    case "exception": {
+      const text = `${what}: ${exceptionText(reply.code)}`;
+      throw isAboutAddresses(reply.code) ? new Refused(text) : new Unreachable(text);
+    }
+  }
+}
+
+function named<T>(what: string, make: () => T): T {
+  try {
+    return make();
+  } catch (cause) {
+    if (cause instanceof Refused) throw new Refused(`${what}: ${cause.message}`);
+    throw cause;
+  }
+}
