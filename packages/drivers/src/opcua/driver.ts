@@ -1,0 +1,18 @@
+import type { Driver } from "@headgate/model";
+import {
+  type Address,
+  addressSchema,
+  type Config,
+  configSchema,
+  type Device,
+  deviceSchema,
+} from "./settings.ts";
+
+/** OPC UA over opc.tcp. Its library costs 90 MB, so it is loaded by the first `open`. */
+export const opcuaDriver: Driver<Config, Address, Device> = {
+  type: "opcua",
+  configSchema,
+  deviceSchema,
+  addressSchema,
+  open: async (config, context) => (await import("./open.ts")).open(config, context),
+};

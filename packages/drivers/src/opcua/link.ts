@@ -1,0 +1,82 @@
+import { type Context, describeError, Unreachable } from "@headgate/model";
+import type { ClientSession, OPCUAClient } from "node-opcua-client";
+import type { Config } from "./settings.ts";
+import { within } from "./within.ts";
+
+/** How long a goodbye may take; a hung server gets none. */
+const closingMs = 2_000;
+
+/** What a session stands on. */
+export interface LinkParts {
+  readonly client: OPCUAClient;
+  readonly session: ClientSession;
+  readonly config: Config;
+  readonly context: Context;
+}
+
+/** One session on one server. Once lost it stays lost: whoever asks it is told `Unreachable`. */
+export class Link {
+  readonly session: ClientSession;
+  readonly config: Config;
+  readonly context: Context;
+  readonly #client: OPCUAClient;
+  readonly #ending = new AbortController();
+  #closed: Promise<void> | undefined;
+
+  constructor({ client, session, config, context }: LinkParts) {
+    this.#client = client;
+    this.session = session;
+    this.config = config;
+    this.context = context;
+    client.on("connection_lost", () => this.lose("connection lost"));
+    client.on("close", () => this.lose("connection closed by the server"));
+    session.on("session_closed", () => this.lose("session closed by the server"));
+  }
+
+  /** Aborts, with an `Unreachable` as its reason, when the session is lost or closed. */
+  get lost(): AbortSignal {
+    return this.#ending.signal;
+  }
+
+  /** Declares the session lost; the first reason is the one that is told. */
+  lose(why: string): Unreachable {
+    const fault = new Unreachable(`opcua "${this.config.endpoint}": ${why}`);
+    if (this.lost.aborted) return this.lost.reason as Unreachable;
+    this.#ending.abort(fault);
+    return fault;
+  }
+
+  /** The answer to one request. Any failure of it means that the session is of no more use. */
+  async ask<T>(what: string, request: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const { lost, config, context } = this;
+    if (lost.aborted) throw lost.reason;
+    const signals = signal ? [lost, signal] : [lost];
+    try {
+      return await within(request(), { clock: context.clock, timeoutMs: config.timeout, signals });
+    } catch (error) {
+      if (signal?.aborted) throw new Unreachable(`${what}: stopped`);
+      throw this.lose(`${what}: ${describeError(error)}`);
+    }
+  }
+
+  /** Ends session and channel; safe to call twice, never rejects. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.lose("closed");
+    await disconnect(this.#client, this.context);
+  }
+}
+
+/** Says goodbye, but not for long. */
+export async function disconnect(client: OPCUAClient, { clock, log }: Context): Promise<void> {
+  try {
+    await within(client.disconnect(), { clock, timeoutMs: closingMs, signals: [] });
+  } catch (error) {
+    // The far side may be gone or hung: the socket is given up all the same.
+    log.debug("goodbye unanswered", { error });
+  }
+}

@@ -1,0 +1,79 @@
+import { type Connection, type Context, Misconfigured } from "@headgate/model";
+import {
+  MessageSecurityMode,
+  OPCUAClient,
+  SecurityPolicy,
+  type UserIdentityInfo,
+  UserTokenType,
+} from "node-opcua-client";
+import { OpcuaConnection } from "./connection.ts";
+import { routeLibraryLog } from "./library-log.ts";
+import { disconnect, Link } from "./link.ts";
+import { openFault } from "./open-fault.ts";
+import { readServerFacts } from "./server-facts.ts";
+import type { Address, Config, Device } from "./settings.ts";
+import { describeRejected, openTrust, type Trust } from "./trust.ts";
+import { within } from "./within.ts";
+
+// The library can repair a lost line by itself, but a subscription that it fails to make anew is
+// only a debug line in its log, and items that fail then are never told. So all its retrying is
+// off: a lost line is thrown away whole, and the supervisor opens anew and checks each item.
+
+/** Pause after which an idle session is asked for a sign of life. */
+const keepAliveMs = 5_000;
+
+/** Opens a session; loads the library on the way. */
+export async function open(config: Config, context: Context): Promise<Connection<Address, Device>> {
+  routeLibraryLog(context.log);
+  const trust = await openTrust(context.directory);
+  const client = createClient(withMode(config), trust);
+  let link: Link | undefined;
+  try {
+    const limits = { clock: context.clock, timeoutMs: config.timeout, signals: [context.signal] };
+    await within(client.connect(config.endpoint), limits);
+    const session = await within(client.createSession(identityOf(config)), limits);
+    link = new Link({ client, session, config, context });
+    return new OpcuaConnection(link, await readServerFacts(link));
+  } catch (error) {
+    const refusal = await refusalOf(trust);
+    await (link ? link.close() : disconnect(client, context));
+    throw openFault(refusal ?? error, { config: withMode(config), ownFile: trust.ownFile });
+  } finally {
+    await trust.certificates.dispose();
+  }
+}
+
+function withMode(config: Config): Config {
+  const usual = config.securityPolicy === "None" ? "None" : "SignAndEncrypt";
+  return { ...config, securityMode: config.securityMode ?? usual };
+}
+
+function createClient(config: Config, { certificates, applicationUri }: Trust): OPCUAClient {
+  return OPCUAClient.create({
+    applicationName: "Headgate",
+    applicationUri,
+    clientName: "headgate",
+    clientCertificateManager: certificates,
+    securityPolicy: SecurityPolicy[config.securityPolicy],
+    securityMode: MessageSecurityMode[config.securityMode ?? "None"],
+    // Servers behind a router or with two names announce endpoints under another name.
+    endpointMustExist: false,
+    connectionStrategy: { maxRetry: 0, initialDelay: 100, maxDelay: 100 },
+    keepSessionAlive: true,
+    keepAliveInterval: keepAliveMs,
+    requestedSessionTimeout: config.requestedSessionTimeout,
+    transportTimeout: config.timeout,
+    defaultTransactionTimeout: config.timeout,
+  });
+}
+
+function identityOf({ username, password }: Config): UserIdentityInfo {
+  if (username === undefined || password === undefined) return { type: UserTokenType.Anonymous };
+  return { type: UserTokenType.UserName, userName: username, password };
+}
+
+/** The refusal of a server whose certificate we do not trust. */
+async function refusalOf(trust: Trust): Promise<Misconfigured | undefined> {
+  const certificate = trust.refused();
+  return certificate && new Misconfigured(await describeRejected(trust, certificate));
+}

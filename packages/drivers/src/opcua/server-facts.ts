@@ -1,0 +1,30 @@
+import { AttributeIds, type DataValue } from "node-opcua-client";
+import type { Link } from "./link.ts";
+
+/** What a server says of itself and a connection needs. */
+export interface ServerFacts {
+  readonly namespaceUris: readonly string[];
+  readonly nodesPerRead: number;
+  readonly itemsPerCall: number;
+}
+
+/** NamespaceArray, MaxNodesPerRead, MaxMonitoredItemsPerCall (OPC 10000-6 NodeIds.csv). */
+const nodeIds = ["i=2255", "i=11705", "i=11714"];
+
+/** Reads the namespace array and the operation limits; a limit of 0 or none is ours alone. */
+export async function readServerFacts(link: Link): Promise<ServerFacts> {
+  const wanted = nodeIds.map((nodeId) => ({ nodeId, attributeId: AttributeIds.Value }));
+  const [uris, read, items] = await link.ask("read server limits", () => link.session.read(wanted));
+  const { readChunk, itemChunk } = link.config;
+  const names: unknown = uris?.value?.value;
+  return {
+    namespaceUris: Array.isArray(names) ? names.map(String) : [],
+    nodesPerRead: Math.min(readChunk, limitIn(read)),
+    itemsPerCall: Math.min(itemChunk, limitIn(items)),
+  };
+}
+
+function limitIn(value: DataValue | undefined): number {
+  const limit: unknown = value?.statusCode.isGood() ? value.value.value : 0;
+  return typeof limit === "number" && limit > 0 ? limit : Number.POSITIVE_INFINITY;
+}

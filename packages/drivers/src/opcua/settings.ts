@@ -1,0 +1,78 @@
+import { z } from "zod";
+import { duration } from "./duration.ts";
+import { type NodeAddress, parseNodeAddress } from "./node-address.ts";
+
+const policies = [
+  "None",
+  "Basic256Sha256",
+  "Aes128_Sha256_RsaOaep",
+  "Aes256_Sha256_RsaPss",
+] as const;
+
+/** A channel's settings: one session on one server. */
+export const configSchema = z
+  .strictObject({
+    endpoint: z
+      .string()
+      .regex(/^opc\.tcp:\/\/[^\s/]+/, 'write the endpoint as "opc.tcp://host:4840/path"'),
+    securityPolicy: z.enum(policies).default("None"),
+    /** Left out: None without a policy, SignAndEncrypt with one. */
+    securityMode: z.enum(["None", "Sign", "SignAndEncrypt"]).optional(),
+    username: z.string().min(1).optional(),
+    password: z.string().optional(),
+    /** How long the server keeps a silent session. */
+    requestedSessionTimeout: duration.default(60_000),
+    /** How often the server sends what it has sampled. */
+    publishingInterval: duration.default(500),
+    /** Longest wait for the connection and for each answer. */
+    timeout: duration.default(5_000),
+    /** Nodes in one read request; the server's own limit wins if it is lower. */
+    readChunk: z.int().min(1).max(10_000).default(500),
+    /** Monitored items in one create request; the server's own limit wins if it is lower. */
+    itemChunk: z.int().min(1).max(10_000).default(500),
+  })
+  .superRefine((config, problems) => {
+    const { securityPolicy, securityMode, username, password } = config;
+    if (securityMode && (securityPolicy === "None") !== (securityMode === "None")) {
+      problems.addIssue({
+        code: "custom",
+        path: ["securityMode"],
+        message:
+          `securityMode ${securityMode} does not go with securityPolicy ${securityPolicy}; ` +
+          "both must be None, or neither",
+      });
+    }
+    if ((username === undefined) !== (password === undefined)) {
+      const path = username === undefined ? "username" : "password";
+      problems.addIssue({
+        code: "custom",
+        path: [path],
+        message: `${path} is missing; give both username and password, or none for anonymous`,
+      });
+    }
+  });
+
+/** A device adds nothing to its channel. */
+export const deviceSchema = z.strictObject({});
+
+/** Where a point is found in the server and how often it is sampled there. */
+export const addressSchema = z.strictObject({
+  address: z.string().transform((text, problems): NodeAddress => {
+    const address = parseNodeAddress(text);
+    if (address) return address;
+    problems.addIssue({
+      code: "custom",
+      message: 'write a node id such as "ns=2;s=Filler.Speed" or "nsu=urn:dairy:filler;i=7"',
+    });
+    return z.NEVER;
+  }),
+  /** Of a subscribed point: how often the server looks at it. */
+  sampling: duration.default(500),
+});
+
+/** What `configSchema` gives. */
+export type Config = z.infer<typeof configSchema>;
+/** What `addressSchema` gives. */
+export type Address = z.infer<typeof addressSchema>;
+/** What `deviceSchema` gives. */
+export type Device = z.infer<typeof deviceSchema>;

@@ -1,0 +1,81 @@
+import { X509Certificate } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { OPCUACertificateManager } from "node-opcua-certificate-manager";
+
+/** The certificates of one channel: its own, and the servers it trusts. */
+export interface Trust {
+  readonly certificates: OPCUACertificateManager;
+  /** Certificate of the server that was refused last, DER. */
+  refused(): Uint8Array | undefined;
+  /** The gateway's name towards servers; it is part of the own certificate and never changes. */
+  readonly applicationUri: string;
+  /** The own certificate, for the server's trust list. */
+  readonly ownFile: string;
+  /** A trusted server's certificate lies here. */
+  readonly trustedFolder: string;
+  /** A certificate seen but not trusted is put here. */
+  readonly rejectedFolder: string;
+}
+
+/** Remembers what it refuses: the library's error does not say which certificate it was. */
+class RememberingCertificates extends OPCUACertificateManager {
+  refused: Uint8Array | undefined;
+
+  override rejectCertificate(certificate: Buffer | Buffer[]): Promise<void> {
+    this.refused = Array.isArray(certificate) ? certificate[0] : certificate;
+    return super.rejectCertificate(certificate);
+  }
+}
+
+/**
+ * Opens the folder `pki`, making key and folders at the first time. Folders are read anew each
+ * time, so a certificate that a person moved counts from the next attempt on.
+ */
+export async function openTrust(directory: string): Promise<Trust> {
+  const root = join(directory, "pki");
+  const certificates = new RememberingCertificates({
+    rootFolder: root,
+    automaticallyAcceptUnknownCertificate: false,
+    disableFileWatchers: true,
+  });
+  await certificates.initialize();
+  const ownFile = join(root, "own", "certs", "client_certificate.pem");
+  return {
+    certificates,
+    refused: () => certificates.refused,
+    ownFile,
+    applicationUri: (await uriIn(ownFile)) ?? `urn:headgate:${crypto.randomUUID()}`,
+    trustedFolder: join(root, "trusted", "certs"),
+    rejectedFolder: join(root, "rejected"),
+  };
+}
+
+async function uriIn(file: string): Promise<string | undefined> {
+  try {
+    const names = new X509Certificate(await readFile(file)).subjectAltName ?? "";
+    return /(?:^|, )URI:([^,]+)/.exec(names)?.[1];
+  } catch {
+    // No certificate yet: the library makes one while it connects.
+    return undefined;
+  }
+}
+
+/** What a person needs to decide on a server's certificate. */
+export async function describeRejected(trust: Trust, der: Uint8Array): Promise<string> {
+  const certificate = new X509Certificate(der);
+  const thumbprint = certificate.fingerprint.replaceAll(":", "").toLowerCase();
+  const subject = certificate.subject.replaceAll("\n", ", ");
+  const file = await rejectedFile(trust, thumbprint);
+  return (
+    `the server's certificate is not trusted: thumbprint ${thumbprint}, subject "${subject}", ` +
+    `valid until ${certificate.validTo}; if it is the right one, move "${file}" ` +
+    `to "${trust.trustedFolder}"`
+  );
+}
+
+async function rejectedFile(trust: Trust, thumbprint: string): Promise<string> {
+  const names = await readdir(trust.rejectedFolder);
+  const name = names.find((candidate) => candidate.toLowerCase().includes(thumbprint));
+  return join(trust.rejectedFolder, name ?? thumbprint);
+}
