@@ -15,7 +15,11 @@ export default defineConfig({
         test: {
           ...common,
           name: "unit",
-          include: ["packages/*/{src,testing}/**/*.test.ts", "firmware-config/**/*.test.ts"],
+          include: [
+            "packages/*/{src,testing}/**/*.test.ts",
+            "firmware-config/**/*.test.ts",
+            "tests/faults/*.test.ts",
+          ],
         },
       },
       { ...shared, test: { ...common, name: "tidy", include: ["tests/tidy.test.ts"] } },

@@ -1,0 +1,99 @@
+import type { Commit } from "./committed-log.ts";
+
+/** One line of `headgate receive export`. */
+export interface StoredSample {
+  readonly point: string;
+  readonly t: number;
+  readonly value: number | null;
+  readonly quality: string;
+  readonly epoch: string;
+  readonly block: number;
+  readonly index: number;
+}
+
+export interface Verdict {
+  readonly storedCount: number;
+  readonly committedCount: number;
+  /** Committed samples that upstream does not have. */
+  readonly lostCount: number;
+  readonly twiceCount: number;
+  readonly wrongCount: number;
+  /** The first few of each, for people. */
+  readonly examples: readonly string[];
+}
+
+const EXAMPLES_MAX = 10;
+
+/**
+ * Compares the receiver's record with what the gateway committed and what the meters served.
+ * Values identify themselves: tick * 4096 + point, where the point's id ends in its number.
+ */
+export class RecordVerifier {
+  #blocks = new Map<string, number>();
+  #lastOf = new Map<string, { t: number; tick: number }>();
+  #places = new Set<string>();
+  #storedCount = 0;
+  #twiceCount = 0;
+  #wrongCount = 0;
+  #examples: string[] = [];
+  readonly #ticksServed: number;
+
+  constructor(ticksServed: number) {
+    this.#ticksServed = ticksServed;
+  }
+
+  /** Takes stored samples, of each point in the order of their time. */
+  add(sample: StoredSample): void {
+    this.#storedCount++;
+    const block = `${sample.epoch}/${sample.block}`;
+    this.#blocks.set(block, (this.#blocks.get(block) ?? 0) + 1);
+    const place = `${block}/${sample.index}`;
+    if (this.#places.has(place)) this.#report("twice", sample);
+    this.#places.add(place);
+    if (sample.value !== null) this.#checkValue(sample, sample.value);
+  }
+
+  #checkValue(sample: StoredSample, value: number): void {
+    const point = Number(sample.point.match(/\d+$/)?.[0]);
+    const tick = Math.floor(value / 4096);
+    if (value % 4096 !== point || tick < 0 || tick > this.#ticksServed) {
+      this.#report("wrong", sample);
+    }
+    const last = this.#lastOf.get(sample.point);
+    // The meters go on while the gateway is dead: a later time never shows an earlier tick.
+    if (last && sample.t > last.t && tick < last.tick) this.#report("wrong", sample);
+    if (last && sample.t === last.t) this.#report("twice", sample);
+    this.#lastOf.set(sample.point, { t: sample.t, tick });
+  }
+
+  #report(what: "twice" | "wrong", sample: StoredSample): void {
+    if (what === "twice") this.#twiceCount++;
+    else this.#wrongCount++;
+    if (this.#examples.length < EXAMPLES_MAX) {
+      this.#examples.push(`${what}: ${JSON.stringify(sample)}`);
+    }
+  }
+
+  verdict(commits: readonly Commit[]): Verdict {
+    let lostCount = 0;
+    let committedCount = 0;
+    const examples = [...this.#examples];
+    for (const { stream, epoch, first, last, samples } of commits) {
+      if (stream !== "main") continue;
+      committedCount += samples;
+      let stored = 0;
+      for (let seq = first; seq <= last; seq++) stored += this.#blocks.get(`${epoch}/${seq}`) ?? 0;
+      if (stored === samples) continue;
+      lostCount += Math.abs(samples - stored);
+      examples.push(`${epoch} blocks ${first}-${last}: ${samples} committed, ${stored} stored`);
+    }
+    return {
+      storedCount: this.#storedCount,
+      committedCount,
+      lostCount,
+      twiceCount: this.#twiceCount,
+      wrongCount: this.#wrongCount,
+      examples: examples.slice(0, 2 * EXAMPLES_MAX),
+    };
+  }
+}
