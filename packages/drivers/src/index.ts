@@ -13,4 +13,5 @@ export const builtinDrivers: Readonly<Record<string, () => Promise<AnyDriver>>> 
     (await import("./modbus/driver.ts")).modbusRtuDriver as unknown as AnyDriver,
   "modbus-rtu-over-tcp": async () =>
     (await import("./modbus/driver.ts")).modbusRtuOverTcpDriver as unknown as AnyDriver,
+  onvif: async () => (await import("./onvif/driver.ts")).onvifDriver as AnyDriver,
 };

@@ -1,3 +1,4 @@
+export * from "./virtual-camera.ts";
 export * from "./virtual-meter.ts";
 export * from "./virtual-meter-registers.ts";
 export * from "./virtual-meter-unit.ts";
