@@ -88,22 +88,35 @@ function perUplink(value: (uplink: GatewayStatus["uplinks"][number]) => number) 
 
 /** The text of `/metrics`, made from the status at each call, with the process's own figures. */
 export async function createMetrics(gateway: GatewayView): Promise<() => Promise<string>> {
-  const { collectDefaultMetrics, Gauge, Registry } = await import("prom-client");
+  const { collectDefaultMetrics, Counter, Gauge, Registry } = await import("prom-client");
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   for (const { name, help, values } of METRICS) {
-    const labelNames = ["quality", "channel", "uplink"];
-    new Gauge({
-      name,
-      help,
-      labelNames,
-      registers: [registry],
-      collect() {
-        this.reset();
-        const status = gateway.status();
-        for (const { labels, value } of status ? values(status) : []) this.set(labels ?? {}, value);
-      },
-    });
+    // The counting is the gateway's: each call sets what a metric holds anew.
+    const each = (set: (labels: Record<string, string>, value: number) => void) => {
+      const status = gateway.status();
+      for (const { labels, value } of status ? values(status) : []) set(labels ?? {}, value);
+    };
+    const options = { name, help, labelNames: ["quality", "channel", "uplink"] };
+    if (name.endsWith("_total")) {
+      const counter = new Counter({
+        ...options,
+        registers: [registry],
+        collect() {
+          counter.reset();
+          each((labels, value) => counter.inc(labels, value));
+        },
+      });
+    } else {
+      const gauge = new Gauge({
+        ...options,
+        registers: [registry],
+        collect() {
+          gauge.reset();
+          each((labels, value) => gauge.set(labels, value));
+        },
+      });
+    }
   }
   return () => registry.metrics();
 }

@@ -33,7 +33,8 @@ export async function serveWeb(
   }
 }
 
-async function createServer(gateway: GatewayView) {
+/** The routes, not yet listening. */
+export async function createServer(gateway: GatewayView) {
   // Loaded here, not at start: the first sample goes upstream before the first page is asked for.
   const { fastify } = await import("fastify");
   const server = fastify({ forceCloseConnections: true });

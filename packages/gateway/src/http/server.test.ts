@@ -1,0 +1,78 @@
+import { createHash } from "node:crypto";
+import { expect, test } from "vitest";
+import { createSampleView } from "../../testing/sample-view.ts";
+import type { GatewayView } from "../status.ts";
+import { createServer } from "./server.ts";
+
+const ask = async (view: GatewayView, url: string) => {
+  const server = await createServer(view);
+  try {
+    return await server.inject({ method: "GET", url });
+  } finally {
+    await server.close();
+  }
+};
+const STARTING: GatewayView = { status: () => null, points: () => [] };
+
+test("status and points are what the gateway says", async () => {
+  const view = createSampleView();
+  const status = await ask(view, "/api/status");
+  expect(status.statusCode).toBe(200);
+  expect(status.json()).toEqual(view.status());
+  expect(status.headers["cache-control"]).toBe("no-store");
+  expect((await ask(view, "/api/points")).json()).toEqual(view.points());
+});
+
+test("before the start status and health answer 503 and say why, and metrics answer", async () => {
+  const status = await ask(STARTING, "/api/status");
+  expect([status.statusCode, status.json()]).toEqual([503, { error: "the gateway is starting" }]);
+  const health = await ask(STARTING, "/healthz");
+  expect(health.statusCode).toBe(503);
+  expect(health.json()).toEqual({ ok: false, problems: ["the gateway is starting"] });
+  expect((await ask(STARTING, "/metrics")).statusCode).toBe(200);
+});
+
+test("health is that of the buffer: a line that is down is no reason to restart", async () => {
+  expect((await ask(createSampleView(), "/healthz")).json()).toEqual({ ok: true, problems: [] });
+  const buffer = createSampleView().status()?.buffer;
+  if (!buffer) throw new Error("the sample view has a buffer");
+  const full = createSampleView({ buffer: { ...buffer, problems: ["disk full since 12:00"] } });
+  expect((await ask(full, "/healthz")).statusCode).toBe(503);
+});
+
+test("the page's policy lets run only the page's own script and style", async () => {
+  const { body, headers } = await ask(createSampleView(), "/");
+  expect(headers["content-type"]).toBe("text/html; charset=utf-8");
+  const policy = String(headers["content-security-policy"]);
+  for (const name of ["script", "style"]) {
+    const [, text = ""] = new RegExp(`<${name}>([^]*?)</${name}>`).exec(body) ?? [];
+    const hash = createHash("sha256").update(text).digest("base64");
+    expect(text.length).toBeGreaterThan(1000);
+    expect(policy).toContain(`${name}-src 'sha256-${hash}'`);
+  }
+  expect(policy).toContain("default-src 'none'");
+  expect(body.match(/(src|href)="(?!data:)/g)).toBeNull();
+});
+
+// The library writes "Nan", which Prometheus reads: it does not mind the case.
+const LINE = /^[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? (-?\d|nan|[+-]inf)/i;
+
+test("metrics are in Prometheus' format: what only grows is a counter", async () => {
+  const server = await createServer(createSampleView());
+  const first = await server.inject({ method: "GET", url: "/metrics" });
+  const { body } = await server.inject({ method: "GET", url: "/metrics" });
+  await server.close();
+  expect(first.headers["content-type"]).toContain("text/plain");
+  for (const line of body.split("\n")) {
+    if (line !== "" && !line.startsWith("#")) expect(line).toMatch(LINE);
+  }
+  const types = [...body.matchAll(/^# TYPE (headgate_\S+) (\S+)$/gm)];
+  expect(types.length).toBeGreaterThan(10);
+  for (const [, name = "", type] of types) {
+    expect([name, type]).toEqual([name, name.endsWith("_total") ? "counter" : "gauge"]);
+  }
+  // Asked twice, counted once.
+  expect(body).toContain('headgate_channel_samples_total{channel="plc-1"} 21000\n');
+  expect(body).toContain('headgate_channel_up{channel="bus-1"} 0\n');
+  expect(body).toContain('headgate_points{quality="bad"} 1\n');
+});

@@ -1,0 +1,78 @@
+import type { GatewayStatus, GatewayView, PointView } from "../src/status.ts";
+
+/** A gateway as the web sees it, with one channel down and one bad point; parts may be replaced. */
+export function createSampleView(replaced: Partial<GatewayStatus> = {}): GatewayView {
+  const atMs = Date.UTC(2026, 10, 20, 12, 0, 0);
+  const status: GatewayStatus = {
+    gateway: { id: "pasture-07", name: "七号牧场" },
+    atMs,
+    startedMs: atMs - 3_600_000,
+    channels: [
+      {
+        id: "plc-1",
+        driver: "modbus-tcp",
+        devices: ["milk-tank", "vacuum-pump"],
+        state: { kind: "up", sinceMs: atMs - 3_000_000 },
+        counters: { scanCount: 3000, missedScanCount: 2, lastScanMs: 42, sampleCount: 21_000 },
+      },
+      {
+        id: "bus-1",
+        driver: "modbus-rtu",
+        devices: ["main-meter"],
+        state: {
+          kind: "waiting",
+          sinceMs: atMs - 20_000,
+          reason: 'open serial "/dev/ttyUSB0": no such device; plug in the adapter',
+          retryInMs: 30_000,
+        },
+        counters: { scanCount: 0, missedScanCount: 0, lastScanMs: 0, sampleCount: 0 },
+      },
+    ],
+    points: { good: 2, uncertain: 0, bad: 1, silent: 0 },
+    buffer: {
+      appendedCount: 21_010,
+      committedCount: 21_000,
+      droppedCount: 0,
+      usedBytes: 12_900_000,
+      capacityBytesMax: 2 * 1024 ** 3,
+      gapCount: 0,
+      streams: [{ stream: "main", epoch: "e1", tailSeq: 1, headSeq: 3600 }],
+      problems: [],
+    },
+    uplinks: [
+      {
+        id: "cloud",
+        type: "mqtt",
+        state: { kind: "up", sinceMs: atMs - 3_000_000 },
+        backlog: { blocks: 1 },
+      },
+    ],
+    webUrl: null,
+    ...replaced,
+  };
+  return { status: () => status, points: () => samplePoints(atMs) };
+}
+
+function samplePoints(atMs: number): readonly PointView[] {
+  const point = (deviceId: string, name: string) => ({
+    id: `${deviceId}/${name}`,
+    deviceId,
+    name,
+    unit: "",
+    access: "read" as const,
+    quality: "good" as const,
+    timestampMs: atMs - 1_000,
+    reason: null,
+  });
+  return [
+    { ...point("milk-tank", "temperature"), unit: "°C", value: 3.9000000953674316 },
+    { ...point("milk-tank", "total"), unit: "L", value: "18446744073709551615" },
+    {
+      ...point("main-meter", "power"),
+      unit: "kW",
+      quality: "bad",
+      value: null,
+      reason: 'line down: <img src=x onerror="alert(1)">',
+    },
+  ];
+}
