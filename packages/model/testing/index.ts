@@ -1,3 +1,4 @@
 export * from "./driver-contract.ts";
+export * from "./memory-buffer.ts";
 export * from "./sim-clock.ts";
 export * from "./suite.ts";

@@ -1,0 +1,261 @@
+import {
+  type BlockRange,
+  type Buffer,
+  type Context,
+  type Entry,
+  extentOf,
+  type Lane,
+  type Notice,
+  Refused,
+  type Session,
+} from "@headgate/model";
+import { Bell } from "./bell.ts";
+import { DrainLedger } from "./drain-ledger.ts";
+import { type DrainOrder, type DrainStep, planDrain } from "./plan-drain.ts";
+
+const BATCH_BLOCKS_MAX = 2000;
+const ACK_TIMEOUT_MS = 30_000;
+/** Beyond this much that waits for the far side's word, the backlog pauses; live goes on. */
+const UNCONFIRMED_BYTES_MAX = 64 * 1024 * 1024;
+/** Sent again at once when the far side speaks but has left them out. */
+const OVERDUE_BATCHES_MAX = 64;
+
+/** What is drained, and where to. */
+export interface DrainJob {
+  readonly uplinkId: string;
+  readonly buffer: Buffer;
+  readonly session: Session;
+  readonly order?: DrainOrder;
+  /** Sent blocks that the far side has not acknowledged for this long are sent again. */
+  readonly ackTimeoutMs?: number;
+}
+
+/**
+ * Sends what the buffer holds and the far side lacks, live first. Resolves when the signal aborts;
+ * rejects when the session is lost. `onHealthy` is called whenever the far side took something.
+ */
+export async function drain(job: DrainJob, context: Context, onHealthy: () => void): Promise<void> {
+  const ending = new AbortController();
+  const signal = AbortSignal.any([context.signal, ending.signal]);
+  const run = new DrainRun(job, { ...context, signal }, onHealthy);
+  try {
+    await Promise.all([
+      run.sendAll(),
+      run.hearNotices(),
+      run.watchBuffer(),
+      run.repeatOverdue(),
+      run.failed,
+    ]);
+  } catch (error) {
+    if (!context.signal.aborted) throw error;
+  } finally {
+    ending.abort();
+  }
+}
+
+class DrainRun {
+  readonly #job: DrainJob;
+  readonly #context: Context;
+  readonly #onHealthy: () => void;
+  readonly #ledger: DrainLedger;
+  readonly #bell = new Bell();
+  readonly #ackTimeoutMs: number;
+  /** Rejects when a send does; resolves when the signal aborts. */
+  readonly failed: Promise<void>;
+  #fail: (error: unknown) => void = () => {};
+  #inFlight = { live: 0, other: 0 };
+  #toAcknowledge: BlockRange[] = [];
+  #isAcknowledging = false;
+  #heardAtMs: number;
+
+  constructor(job: DrainJob, context: Context, onHealthy: () => void) {
+    this.#job = job;
+    this.#context = context;
+    this.#onHealthy = onHealthy;
+    this.#ledger = new DrainLedger(job.uplinkId);
+    this.#ackTimeoutMs = job.ackTimeoutMs ?? ACK_TIMEOUT_MS;
+    this.#heardAtMs = context.clock.monotonicMs();
+    this.failed = new Promise((resolve, reject) => {
+      this.#fail = reject;
+      context.signal.addEventListener("abort", () => resolve(), { once: true });
+      if (context.signal.aborted) resolve();
+    });
+  }
+
+  /** Plans, reads and sends, one read at a time, many sends at once. */
+  async sendAll(): Promise<void> {
+    const { signal } = this.#context;
+    while (!signal.aborted) {
+      const step = this.#plan();
+      if (step === null) await this.#bell.rung(signal);
+      else await this.#start(step);
+    }
+  }
+
+  #plan(): DrainStep | null {
+    const { buffer, session, order = "newest-first" } = this.#job;
+    this.#ledger.refresh(buffer.status());
+    return planDrain({
+      epochs: this.#ledger.epochs,
+      repairs: this.#ledger.repairs,
+      order,
+      batchesMax: session.limits.batchesMax,
+      liveInFlight: this.#inFlight.live,
+      otherInFlight: this.#inFlight.other,
+      isBacklogHeld: this.#ledger.unconfirmedBytes >= UNCONFIRMED_BYTES_MAX,
+    });
+  }
+
+  async #start({ lane, range }: DrainStep): Promise<void> {
+    const { buffer, session } = this.#job;
+    const bytesMax = session.limits.batchBytesMax;
+    const entries = await buffer.read(range, { blocksMax: BATCH_BLOCKS_MAX, bytesMax });
+    if (this.#context.signal.aborted) return;
+    const newest = entries.at(-1);
+    if (lane === "r") this.#ledger.repaired(newest ? extentOf(newest).last : range.last);
+    if (lane !== "r" || newest) this.#ledger.take(range, entries);
+    if (!newest) return;
+    const kind = lane === "l" ? "live" : "other";
+    this.#inFlight[kind]++;
+    void this.#deliver(lane, entries)
+      .catch((error) => this.#fail(error))
+      .finally(() => {
+        this.#inFlight[kind]--;
+        this.#bell.ring();
+      });
+  }
+
+  async #deliver(lane: Lane, entries: readonly Entry[]): Promise<void> {
+    try {
+      await this.#job.session.send({ lane, entries }, this.#context.signal);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      await this.#refused(lane, entries, error);
+      return;
+    }
+    this.#onHealthy();
+    if (this.#job.session.confirmation === "taken") {
+      await this.#acknowledge(rangesOf(entries));
+      return;
+    }
+    const sentAtMs = this.#context.clock.monotonicMs();
+    const bytes = entries.reduce((sum, entry) => sum + bytesOf(entry), 0);
+    const [range] = rangesOf(entries.slice(0, 1));
+    const [latest] = rangesOf(entries.slice(-1));
+    if (!range || !latest) return;
+    const whole = { ...range, last: latest.last };
+    this.#ledger.await({ range: whole, bytes, sentAtMs }, this.#ackTimeoutMs / 10);
+  }
+
+  /** Narrows a refused batch down to the culprit, which is set aside and leaves a gap. */
+  async #refused(lane: Lane, entries: readonly Entry[], why: Refused): Promise<void> {
+    const [entry] = entries;
+    if (entries.length > 1) {
+      for (const single of entries) await this.#deliver(lane, [single]);
+      return;
+    }
+    const [range] = rangesOf(entries);
+    if (!entry || !range) return;
+    const { log } = this.#context;
+    if (entry.kind === "gap") {
+      // Nothing can stand for a gap record. It stays in the buffer; the next session tries again.
+      log.error("the far side refuses a gap record", { ...range, error: why });
+      return;
+    }
+    log.error("block refused by the far side, set aside", { ...range, error: why });
+    await this.#job.buffer.quarantine(range, why.message);
+    this.#ledger.release(range);
+  }
+
+  /** Follows what the far side says. */
+  async hearNotices(): Promise<void> {
+    const { signal } = this.#context;
+    for await (const notice of this.#job.session.notices(signal)) {
+      await this.#hear(notice);
+      this.#bell.ring();
+    }
+  }
+
+  async #hear(notice: Notice): Promise<void> {
+    const { buffer } = this.#job;
+    const status = buffer.status();
+    this.#ledger.refresh(status);
+    if (notice.kind === "resend") {
+      this.#ledger.askRepair(notice.range);
+      return;
+    }
+    if (notice.kind === "diverged") {
+      const { stream, epoch, reason } = notice;
+      const isCurrent = status.epochs.some(
+        (other) => other.isCurrent && other.stream === stream && other.epoch === epoch,
+      );
+      if (!isCurrent) return;
+      this.#context.log.warn("the far side has other data under our numbers: new epoch", notice);
+      await buffer.startEpoch(stream, reason);
+      return;
+    }
+    this.#heardAtMs = this.#context.clock.monotonicMs();
+    // Clipped: a number that this buffer has yet to give must never count as delivered.
+    const known = notice.ranges.flatMap((range) => this.#ledger.clip(range));
+    await this.#acknowledge(known);
+    this.#onHealthy();
+  }
+
+  /** Moves the cursor; what comes meanwhile goes with the next move. */
+  async #acknowledge(ranges: readonly BlockRange[]): Promise<void> {
+    this.#toAcknowledge.push(...ranges);
+    if (this.#isAcknowledging) return;
+    this.#isAcknowledging = true;
+    try {
+      while (this.#toAcknowledge.length > 0) {
+        const batch = this.#toAcknowledge;
+        this.#toAcknowledge = [];
+        await this.#job.buffer.acknowledge(this.#job.uplinkId, batch);
+      }
+      this.#ledger.refresh(this.#job.buffer.status());
+      this.#ledger.settle();
+    } finally {
+      this.#isAcknowledging = false;
+    }
+  }
+
+  /** Rings whenever the buffer holds something new. */
+  async watchBuffer(): Promise<void> {
+    const { signal } = this.#context;
+    let revision = 0;
+    while (!signal.aborted) {
+      revision = await this.#job.buffer.changed(revision, signal);
+      this.#ledger.retryEmpty();
+      this.#bell.ring();
+    }
+  }
+
+  /** Sends again what was never acknowledged; to a silent far side one batch at a time. */
+  async repeatOverdue(): Promise<void> {
+    if (this.#job.session.confirmation === "taken") return;
+    const { clock, signal } = this.#context;
+    while (!signal.aborted) {
+      await clock.sleep(this.#ackTimeoutMs / 4, signal);
+      const nowMs = clock.monotonicMs();
+      const isSilent = nowMs - this.#heardAtMs > 2 * this.#ackTimeoutMs;
+      const countMax = isSilent ? 1 : OVERDUE_BATCHES_MAX;
+      const count = this.#ledger.repairOverdue(nowMs - this.#ackTimeoutMs, countMax);
+      if (count > 0) this.#bell.ring();
+    }
+  }
+}
+
+function rangesOf(entries: readonly Entry[]): BlockRange[] {
+  return entries.map((entry) => {
+    const { stream, epoch } = entry;
+    return { stream, epoch, ...pick(extentOf(entry)) };
+  });
+}
+
+function pick({ first, last }: { first: number; last: number }) {
+  return { first, last };
+}
+
+function bytesOf(entry: Entry): number {
+  return entry.kind === "gap" ? 0 : entry.body.byteLength;
+}

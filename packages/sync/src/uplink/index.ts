@@ -1,0 +1,2 @@
+export { type MqttConfig, mqttConfigSchema } from "./config.ts";
+export { mqttUplink } from "./mqtt-uplink.ts";

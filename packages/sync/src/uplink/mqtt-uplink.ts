@@ -1,0 +1,91 @@
+import { randomUUID } from "node:crypto";
+import {
+  type Context,
+  Misconfigured,
+  Unreachable,
+  type Uplink,
+  type UplinkPort,
+} from "@headgate/model";
+import type { MqttClient } from "mqtt";
+import { encodeMessage } from "../protocol/messages.ts";
+import { ackTopic, fenceTopic, helloTopic, requestTopic } from "../protocol/topics.ts";
+import { BlockCarrier } from "./block-carrier.ts";
+import { type MqttConfig, mqttConfigSchema } from "./config.ts";
+import { connect } from "./connect.ts";
+import { JsonCarrier } from "./json-carrier.ts";
+import { MqttSession } from "./mqtt-session.ts";
+
+/** Sends to an MQTT broker: packed blocks or JSON, confirmed by a receiver or by the broker. */
+export const mqttUplink: Uplink<MqttConfig> = {
+  type: "mqtt",
+  configSchema: mqttConfigSchema,
+
+  async open(config, port, context) {
+    const { format, root } = config;
+    const { gatewayId, uplinkId } = port;
+    const isJson = format === "json";
+    const offline = encodeMessage({ v: 1, gw: gatewayId, online: false });
+    const will = isJson ? null : { topic: helloTopic(root, gatewayId), payload: offline };
+    const clientId = config.clientId ?? `headgate-${gatewayId}-${uplinkId}`;
+    const connected = await connect({ config, clientId, will }, context);
+    let blocks: BlockCarrier | undefined;
+    const options = { connected, config, port, context, session: randomUUID() };
+    const session = new MqttSession({
+      ...options,
+      carrierOf: ({ payloadBytesMax, windowSize: batchesMax }) => {
+        if (isJson) return new JsonCarrier({ root, port, context });
+        blocks = new BlockCarrier({
+          ...{ format, root, port, context },
+          batchesMax,
+          payloadBytesMax,
+        });
+        return blocks;
+      },
+      ...(isJson
+        ? {}
+        : { recordOf: async (hash: string) => (await blocks?.recordOf(hash)) ?? null }),
+    });
+    try {
+      if (config.delivery === "receiver") await listen(connected.client, config, { port, context });
+      if (!isJson) await session.greet();
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+    return session;
+  },
+};
+
+/** Asks for what concerns this gateway; retained acknowledgements come at once. */
+async function listen(
+  client: MqttClient,
+  { root, ackTimeout }: MqttConfig,
+  { port, context }: { port: UplinkPort; context: Context },
+): Promise<void> {
+  const { gatewayId } = port;
+  const topics = [
+    fenceTopic(root, gatewayId),
+    ackTopic(root, gatewayId, "+"),
+    requestTopic(root, gatewayId, "+"),
+  ];
+  const enough = new AbortController();
+  const subscribed = new Promise<void>((resolve, reject) => {
+    client.once("close", () => reject(new Unreachable("subscribe: connection lost")));
+    client.subscribe(topics, { qos: 1 }, (error, granted) => {
+      const refused = granted?.find(({ qos }) => qos > 2);
+      if (refused) {
+        const text = `subscribe to "${refused.topic}": refused; check the server's access list`;
+        reject(new Misconfigured(text));
+      } else if (error) reject(new Unreachable("subscribe", { cause: error }));
+      else resolve();
+    });
+  });
+  const late = context.clock.sleep(ackTimeout, enough.signal).then(() => {
+    if (!enough.signal.aborted) throw new Unreachable(`subscribe: no answer in ${ackTimeout} ms`);
+  });
+  try {
+    await Promise.race([subscribed, late]);
+  } finally {
+    enough.abort();
+  }
+}
