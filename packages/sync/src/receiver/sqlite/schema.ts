@@ -1,0 +1,84 @@
+/** Of the table layout; a store of another version is not opened. */
+export const SCHEMA_VERSION = 1;
+
+/** "HGRX": marks the file as a receiver's store. */
+export const APPLICATION_ID = 0x48475258;
+
+/**
+ * `sample.kind`: 0 number, 1 boolean, 2 whole number of any size, 3 text, 4 none (bad).
+ * `sample.quality`: 0 good, 1 uncertain, 2 bad. Times are UTC milliseconds.
+ * `value` is exact: REAL for numbers ('NaN' as text), INTEGER for whole numbers and booleans,
+ * text for whole numbers beyond 64 bits.
+ */
+export const SCHEMA = `
+create table store (key text primary key, value text not null) strict, without rowid;
+
+create table gateway (
+  ref integer primary key, id text not null unique,
+  refused integer not null default 0, refused_reason text
+) strict;
+
+-- stored and gone: JSON ranges [{"first","last"}, …]; gone is what gap records cover and no block does.
+create table epoch (
+  ref integer primary key, gateway_ref integer not null references gateway (ref),
+  stream text not null, id text not null, reason text,
+  stored text not null default '[]', gone text not null default '[]',
+  blocks integer not null default 0, samples integer not null default 0,
+  duplicates integer not null default 0, conflicts integer not null default 0,
+  fork integer, last_sample_ms integer, touched_ms integer not null,
+  unique (gateway_ref, stream, id)
+) strict;
+
+create table block (
+  epoch_ref integer not null, seq integer not null, kind text not null, hash text not null,
+  samples integer not null, from_ms integer not null, to_ms integer not null,
+  stored_ms integer not null,
+  primary key (epoch_ref, seq)
+) strict, without rowid;
+
+create table point (
+  ref integer primary key, gateway_ref integer not null references gateway (ref),
+  id text not null, unique (gateway_ref, id)
+) strict;
+
+create table point_list (hash text primary key, ids text not null) strict, without rowid;
+
+create table sample (
+  epoch_ref integer not null, block integer not null, i integer not null,
+  point_ref integer not null, t integer not null, value any,
+  kind integer not null, quality integer not null, reason text,
+  primary key (epoch_ref, block, i)
+) strict, without rowid;
+
+create table gap (
+  epoch_ref integer not null, first integer not null, last integer not null,
+  samples integer not null, from_ms integer not null, to_ms integer not null,
+  reason text not null, recorded_ms integer not null,
+  primary key (epoch_ref, first, last)
+) strict, without rowid;
+
+create table conflict (
+  epoch_ref integer not null, seq integer not null, hash text not null, kept_hash text not null,
+  times integer not null default 1, seen_ms integer not null, body blob,
+  primary key (epoch_ref, seq, hash)
+) strict;
+
+create table media (
+  epoch_ref integer not null, seq integer not null, point_ref integer not null,
+  t integer not null, name text not null, content_type text not null,
+  path text not null, bytes integer not null,
+  primary key (epoch_ref, seq)
+) strict, without rowid;
+
+create view record as
+select gateway.id as gateway, point.id as point, sample.t, sample.value,
+  case sample.quality when 0 then 'good' when 1 then 'uncertain' else 'bad' end as quality,
+  sample.reason, epoch.id as epoch, sample.block, sample.i as "index"
+from sample
+join epoch on epoch.ref = sample.epoch_ref
+join point on point.ref = sample.point_ref
+join gateway on gateway.ref = epoch.gateway_ref;
+
+pragma application_id = ${APPLICATION_ID};
+pragma user_version = ${SCHEMA_VERSION};
+`;

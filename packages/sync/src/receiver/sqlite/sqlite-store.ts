@@ -1,0 +1,218 @@
+import type { Gap } from "@headgate/model";
+import type Database from "better-sqlite3";
+import type { PointListRecord } from "../../protocol/point-list-record.ts";
+import type { ReceivedBlock } from "../../protocol/received-entry.ts";
+import { spanAt, unionOf } from "../../ranges.ts";
+import type { Arrival, EpochStanding, Store, Verdict } from "../store.ts";
+import { type Contents, unpackBlock } from "../unpack-block.ts";
+import { type EpochRecord, EpochTable } from "./epoch-table.ts";
+import { GapTable } from "./gap-table.ts";
+import { MediaFolder } from "./media-folder.ts";
+import { openDatabase, readIncarnation } from "./open-database.ts";
+import { PointTable } from "./point-table.ts";
+import { SampleWriter } from "./sample-writer.ts";
+import { storeFault } from "./store-fault.ts";
+import { lockStore } from "./store-lock.ts";
+
+/** Bodies of conflicting blocks kept for a person to compare, per epoch; later ones only counted. */
+const CONFLICT_BODIES_MAX = 100;
+
+/** Opens the store in the SQLite file `path` for writing, and creates it where there is none. */
+export function openSqliteStore(path: string): Store {
+  const database = openDatabase(path);
+  try {
+    const lock = lockStore(path);
+    return new SqliteStore(database, path, lock);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+class SqliteStore implements Store {
+  readonly incarnation: string;
+  readonly #database: Database.Database;
+  readonly #path: string;
+  readonly #lock: { release(): void };
+  readonly #epochs: EpochTable;
+  readonly #points: PointTable;
+  readonly #gaps: GapTable;
+  readonly #samples: SampleWriter;
+  readonly #media: MediaFolder;
+  readonly #statements: ReturnType<typeof prepareStatements>;
+
+  constructor(database: Database.Database, path: string, lock: { release(): void }) {
+    this.#database = database;
+    this.#path = path;
+    this.#lock = lock;
+    this.incarnation = readIncarnation(database);
+    this.#epochs = new EpochTable(database);
+    this.#points = new PointTable(database);
+    this.#gaps = new GapTable(database);
+    this.#samples = new SampleWriter(database);
+    this.#media = new MediaFolder(`${path}.media`);
+    this.#statements = prepareStatements(database);
+  }
+
+  gatewayIds(): readonly string[] {
+    return this.#epochs.gatewayIds;
+  }
+
+  standing(gatewayId: string, countMax: number): readonly EpochStanding[] {
+    const epochs = this.#epochs.epochsOf(gatewayId).slice(0, countMax);
+    return epochs.map(({ stream, epoch, covered, fork }) => {
+      const standing = { stream, epoch, covered };
+      return fork === null ? standing : { ...standing, fork };
+    });
+  }
+
+  async addPointList(record: PointListRecord): Promise<void> {
+    this.#transact(() => this.#points.addList(record));
+  }
+
+  async commit(arrivals: readonly Arrival[], nowMs: number): Promise<readonly Verdict[]> {
+    return this.#transact(() => {
+      const verdicts = arrivals.map((arrival) => this.#take(arrival, nowMs));
+      this.#epochs.save();
+      return verdicts;
+    });
+  }
+
+  async close(): Promise<void> {
+    if (!this.#database.open) return;
+    this.#database.close();
+    this.#lock.release();
+  }
+
+  #transact<T>(body: () => T): T {
+    const { begin, commit, rollback } = this.#statements;
+    try {
+      begin.run();
+      const result = body();
+      commit.run();
+      return result;
+    } catch (error) {
+      this.#forget(rollback);
+      throw storeFault(error, `write store "${this.#path}"`);
+    }
+  }
+
+  #forget(rollback: Database.Statement): void {
+    try {
+      if (this.#database.inTransaction) rollback.run();
+      this.#epochs.reload();
+      this.#points.reload();
+    } catch {
+      // The first error is the one to tell; a handle that cannot roll back is not used again.
+      this.#database.close();
+      this.#lock.release();
+    }
+  }
+
+  #take({ gatewayId, entry }: Arrival, nowMs: number): Verdict {
+    const { stream, epoch: id } = entry;
+    const gatewayRef = this.#epochs.gatewayRef(gatewayId);
+    const epoch = this.#epochs.touch(gatewayRef, { stream, epoch: id, nowMs });
+    if (entry.kind === "gap") return this.#takeGap(epoch, entry, nowMs);
+    const keptHash = this.#keptHash(epoch, entry.seq);
+    if (keptHash === entry.hash) {
+      epoch.duplicateCount++;
+      return "duplicate";
+    }
+    const contents = unpackBlock(entry);
+    if (typeof contents === "string") {
+      const reason = `${stream} ${id} block ${entry.seq}: ${contents}`;
+      this.#statements.refuse.run(reason, gatewayRef);
+      return "refused";
+    }
+    if (keptHash !== null) return this.#noteConflict(epoch, entry, { keptHash, nowMs });
+    return this.#takeBlock({ gatewayId, epoch, block: entry, contents, nowMs });
+  }
+
+  #keptHash(epoch: EpochRecord, seq: number): string | null {
+    if (!spanAt(epoch.stored, seq)) return null;
+    return this.#statements.hashOf.get(epoch.ref, seq) ?? "";
+  }
+
+  #takeGap(epoch: EpochRecord, gap: Gap, nowMs: number): Verdict {
+    if (this.#gaps.record(epoch, gap, nowMs)) return "stored";
+    epoch.duplicateCount++;
+    return "duplicate";
+  }
+
+  #noteConflict(
+    epoch: EpochRecord,
+    { seq, hash, body }: ReceivedBlock,
+    { keptHash, nowMs }: { keptHash: string; nowMs: number },
+  ): Verdict {
+    epoch.conflictCount++;
+    if (epoch.fork === null || seq < epoch.fork) epoch.fork = seq;
+    const keptBody = epoch.conflictCount <= CONFLICT_BODIES_MAX ? body : null;
+    this.#statements.conflict.run(epoch.ref, seq, hash, keptHash, nowMs, keptBody ?? null);
+    return "conflict";
+  }
+
+  #takeBlock({ gatewayId, epoch, block, contents, nowMs }: NewBlock): Verdict {
+    const { seq, kind, hash, sampleCount, fromMs, toMs } = block;
+    if (contents.kind === "columns") {
+      const refs = this.#points.refsOfList(epoch.gatewayRef, block.schemaHash);
+      if (refs === null) return "unlisted";
+      const { columns } = contents;
+      const last = columns.columnPoints.at(-1);
+      if (last !== undefined && last >= refs.length) {
+        const reason = `block ${seq}: its list of ${refs.length} points is too short`;
+        this.#statements.refuse.run(reason, epoch.gatewayRef);
+        return "refused";
+      }
+      this.#samples.columns(epoch.ref, seq, { block: columns, refs });
+    } else if (contents.kind === "samples") {
+      const refOf = (pointId: string) => this.#points.ref(epoch.gatewayRef, pointId);
+      this.#samples.samples(epoch.ref, seq, { samples: contents.samples, refOf });
+    } else if (contents.kind === "media") {
+      const { media } = contents;
+      const path = this.#media.keep(gatewayId, media, `${epoch.epoch}-${seq}`);
+      const ref = this.#points.ref(epoch.gatewayRef, media.pointId);
+      const { timestampMs, name, contentType, bytes } = media;
+      const about = [timestampMs, name, contentType, path, bytes.length];
+      this.#statements.media.run(epoch.ref, seq, ref, ...about);
+    } else epoch.reason = contents.start.reason;
+    this.#statements.block.run(epoch.ref, seq, kind, hash, sampleCount, fromMs, toMs, nowMs);
+    this.#gaps.fill(epoch, seq);
+    const own = [{ first: seq, last: seq }];
+    epoch.stored = unionOf(epoch.stored, own);
+    epoch.covered = unionOf(epoch.covered, own);
+    epoch.blockCount++;
+    epoch.sampleCount += sampleCount;
+    if (sampleCount > 0) epoch.lastSampleMs = Math.max(epoch.lastSampleMs ?? toMs, toMs);
+    return "stored";
+  }
+}
+
+interface NewBlock {
+  readonly gatewayId: string;
+  readonly epoch: EpochRecord;
+  readonly block: ReceivedBlock;
+  readonly contents: Contents;
+  readonly nowMs: number;
+}
+
+function prepareStatements(database: Database.Database) {
+  return {
+    begin: database.prepare("begin immediate"),
+    commit: database.prepare("commit"),
+    rollback: database.prepare("rollback"),
+    hashOf: database
+      .prepare<string>("select hash from block where epoch_ref = ? and seq = ?")
+      .pluck(),
+    block: database.prepare("insert into block values (?, ?, ?, ?, ?, ?, ?, ?)"),
+    media: database.prepare("insert into media values (?, ?, ?, ?, ?, ?, ?, ?)"),
+    refuse: database.prepare(
+      "update gateway set refused = refused + 1, refused_reason = ? where ref = ?",
+    ),
+    conflict: database.prepare(
+      `insert into conflict (epoch_ref, seq, hash, kept_hash, seen_ms, body)
+       values (?, ?, ?, ?, ?, ?)
+       on conflict do update set times = times + 1, seen_ms = excluded.seen_ms`,
+    ),
+  };
+}

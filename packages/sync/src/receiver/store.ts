@@ -1,0 +1,52 @@
+import type { Stream } from "@headgate/model";
+import type { PointListRecord } from "../protocol/point-list-record.ts";
+import type { ReceivedEntry } from "../protocol/received-entry.ts";
+import type { Spans } from "../ranges.ts";
+
+/** A block or a gap, and whose it is. */
+export interface Arrival {
+  readonly gatewayId: string;
+  readonly entry: ReceivedEntry;
+}
+
+/** What became of an arrival. Only "refused" and "unlisted" leave its numbers uncovered. */
+export type Verdict =
+  /** New here: now it is kept for good. */
+  | "stored"
+  /** Here already, with the same contents. */
+  | "duplicate"
+  /** Here already with other contents; the first is kept, the second noted. */
+  | "conflict"
+  /** Damaged or not readable; counted, and not kept. */
+  | "refused"
+  /** Its point list is not known here yet; nothing was kept. */
+  | "unlisted";
+
+/** What a store holds of one epoch of one stream of a gateway. */
+export interface EpochStanding {
+  readonly stream: Stream;
+  readonly epoch: string;
+  /** Stored blocks and recorded gaps together. */
+  readonly covered: Spans;
+  /** Lowest number that came with two different contents. */
+  readonly fork?: number;
+}
+
+/** Keeps each sample exactly once. One process at a time may write to a store. */
+export interface Store {
+  /** Names one life of the store: a new one has forgotten what the old one acknowledged. */
+  readonly incarnation: string;
+  /** Gateways of whom anything is kept. */
+  gatewayIds(): readonly string[];
+  /** The newest epochs of a gateway, last touched first, at most `countMax`. */
+  standing(gatewayId: string, countMax: number): readonly EpochStanding[];
+  /** Durable when it resolves. */
+  addPointList(record: PointListRecord): Promise<void>;
+  /**
+   * Takes all arrivals in one transaction, durable when it resolves; one verdict each, in order.
+   * When it rejects, nothing of them was kept. `Unreachable`: open the store anew.
+   */
+  commit(arrivals: readonly Arrival[], nowMs: number): Promise<readonly Verdict[]>;
+  /** Safe to call twice. Never rejects. */
+  close(): Promise<void>;
+}
