@@ -12,10 +12,7 @@ import type { OPCUAServer } from "node-opcua-server";
 import { type BuiltinType, builtinTypeNames } from "../src/opcua/data-type.ts";
 import { decode } from "../src/opcua/to-sample.ts";
 import { toRaw } from "../src/opcua/to-variant.ts";
-import type { VirtualPlcVariable } from "./virtual-plc.ts";
-
-/** A variable's value; null for a node without one, an array for an array node. */
-export type VirtualPlcRaw = Value | null | Uint8Array | readonly Value[];
+import type { VirtualPlcRaw, VirtualPlcVariable } from "./virtual-plc-variable.ts";
 
 /** Often enough for any test; the library looks at most 20 times a second at each item. */
 const minimumSamplingMs = 50;

@@ -2,19 +2,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { type Clock, systemClock } from "@headgate/model";
 import type { OPCUAServerOptions } from "node-opcua-server";
-import type { BuiltinType } from "../src/opcua/data-type.ts";
-import type { VirtualPlcRaw } from "./virtual-plc-space.ts";
-
-/** One variable of a virtual PLC, found as "nsu=<namespaceUri>;s=<its name>". */
-export interface VirtualPlcVariable {
-  readonly type: BuiltinType;
-  /** Its value at a time; null for a node without one, an array for an array node. */
-  get(nowMs: number): VirtualPlcRaw;
-  /** Takes a written value; absent: the node is read-only. */
-  set?(value: VirtualPlcRaw): void;
-  /** Name of the status code; absent: "Good". */
-  status?(nowMs: number): string;
-}
+import type { VirtualPlcVariable } from "./virtual-plc-variable.ts";
 
 /** What a virtual PLC is made of. */
 export interface VirtualPlcOptions {

@@ -50,7 +50,8 @@ describe("the OPC UA driver", () => {
     const loaded = `
       import { registerHooks } from "node:module";
       const seen = [];
-      registerHooks({ load: (url, context, next) => { seen.push(url); return next(url, context); } });
+      const load = (url, context, next) => (seen.push(url), next(url, context));
+      registerHooks({ load });
       await import(${JSON.stringify(new URL("./driver.ts", import.meta.url).href)});
       console.log(JSON.stringify(seen));`;
     const args = ["--conditions=headgate-source", "--input-type=module", "--eval", loaded];

@@ -38,7 +38,7 @@ const rules: readonly Rule[] = [
   {
     pattern: /BadSecurityChecksFailed|BadCertificateUntrusted/,
     advice: ({ ownFile }) =>
-      `the server does not trust this gateway; add "${ownFile}" to the server's trusted certificates`,
+      `the server does not trust this gateway; add "${ownFile}" to its trusted certificates`,
   },
   {
     pattern: /BadTcpEndpointUrlInvalid/,

@@ -36,7 +36,7 @@ export function toSample(pointId: PointId, observed: ObservedValue, nowMs: numbe
   return { pointId, timestampMs, quality: isWhole ? "good" : "uncertain", value: decoded.value };
 }
 
-/** The library appends info bits to a name ("Good#StructureChanged|…"); reasons are grouped by it. */
+/** Without the info bits that the library appends: reasons are grouped by name. */
 function plainName(name: string): string {
   return name.split("#")[0] ?? name;
 }
