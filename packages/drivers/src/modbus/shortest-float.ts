@@ -1,7 +1,8 @@
 /** Decimals tried by arithmetic before the slow way; 10^7 keeps the product below 2^53. */
 const POWERS = [10, 100, 1e3, 1e4, 1e5, 1e6, 1e7] as const;
 const ARITHMETIC_MAX = 1e8;
-const DIGITS_MIN = 6;
+/** The smallest float32 have a single digit. */
+const DIGITS_MIN = 1;
 const DIGITS_MAX = 9;
 
 /**

@@ -1,0 +1,68 @@
+"""A Modbus device for tests, spoken by pymodbus. Argument: one JSON document.
+
+{"transport": "tcp" | "rtu-over-tcp" | "rtu", "path": "/dev/…",
+ "units": {"1": {"holding": {"0": [1, 2], "100": [3]}, "coil": {"0": [1, 0]}}}}
+
+Addresses that are not listed are refused; units that are not listed are silent. Prints one line
+once it serves: "ready PORT" (0 for a serial line).
+"""
+import asyncio
+import json
+import sys
+
+from pymodbus.datastore import ModbusServerContext, ModbusSlaveContext, ModbusSparseDataBlock
+from pymodbus.server.async_io import ModbusSerialServer, ModbusTcpServer
+from pymodbus.transaction import ModbusRtuFramer, ModbusSocketFramer
+
+
+def block(unit, table):
+    values = unit.get(table, {})
+    return ModbusSparseDataBlock({int(address): row for address, row in values.items()})
+
+
+def context_of(units):
+    return ModbusServerContext(
+        single=False,
+        slaves={
+            int(number): ModbusSlaveContext(
+                co=block(unit, "coil"),
+                di=block(unit, "discrete"),
+                ir=block(unit, "input"),
+                hr=block(unit, "holding"),
+                zero_mode=True,
+            )
+            for number, unit in units.items()
+        },
+    )
+
+
+async def main():
+    config = json.loads(sys.argv[1])
+    context = context_of(config["units"])
+    if config["transport"] == "rtu":
+        server = ModbusSerialServer(
+            context,
+            ModbusRtuFramer,
+            port=config["path"],
+            baudrate=config.get("baudRate", 9600),
+            ignore_missing_slaves=True,
+        )
+        await server.start()
+        serving = asyncio.ensure_future(server.serve_forever())
+        port = 0
+    else:
+        framer = ModbusSocketFramer if config["transport"] == "tcp" else ModbusRtuFramer
+        server = ModbusTcpServer(
+            context,
+            framer,
+            address=("127.0.0.1", 0),
+            ignore_missing_slaves=True,
+        )
+        serving = asyncio.ensure_future(server.serve_forever())
+        await server.serving
+        port = server.server.sockets[0].getsockname()[1]
+    print("ready", port, flush=True)
+    await serving
+
+
+asyncio.run(main())
