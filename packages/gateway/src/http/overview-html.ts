@@ -2,8 +2,8 @@ const stage = (id: string) => `
       <li><section class="stage" id="stage-${id}" data-kind="none" aria-labelledby="name-${id}">
         <h2 id="name-${id}" data-text="${id}"></h2>
         <div class="figure">–</div>
-        <div class="detail"></div>
         <div class="label quiet"></div>
+        <div class="detail quiet"></div>
         <div class="problem" hidden>
           <div class="what"><span class="mark"></span><span></span></div>
           <p class="reason"></p>
@@ -33,8 +33,7 @@ export function overviewHtml({ style, script }: { style: string; script: string 
   <header>
     <h1 id="gateway">Headgate</h1>
     <div id="summary" role="status"></div>
-    <span class="spacer"></span>
-    <span id="clock" class="quiet"></span>
+    <div id="clock" class="quiet"></div>
     <button id="language" type="button" data-text="language"></button>
   </header>
   <main>

@@ -81,10 +81,10 @@ const drawParts = (list, parts, describe) => {
     const row = make("div", "row");
     const { kind, sinceMs, reason } = part.state;
     item.dataset.kind = kindOf(part);
-    const state = say(kind) + (sinceMs ? " " + say("since", { age: span(nowMs() - sinceMs) }) : "");
+    const state = say(kind) + (sinceMs ? " · " + span(nowMs() - sinceMs) : "");
     row.append(makeMark(kindOf(part)), make("span", "name", part.id));
-    row.append(make("span", "quiet", describe(part)), make("span", "state", state));
-    item.append(row);
+    row.append(make("span", "state", state));
+    item.append(row, make("div", "quiet", describe(part)));
     if (reason) item.append(make("p", "reason", reason), make("p", "reason quiet", retry(part)));
     return item;
   });

@@ -19,7 +19,9 @@ const problemOfParts = (parts, todo) => {
     kind: kindOf(first),
     what: first.id + ": " + say(first.state.kind) + more,
     reason: first.state.reason,
-    todo: say(first.state.kind === "parked" ? "parkedTodo" : todo) + " " + retry(first) + ".",
+    todo: say("todoAndRetry", {
+      todo: say(first.state.kind === "parked" ? "parkedTodo" : todo), retry: retry(first),
+    }),
   };
 };
 const missing = (key) => ({ kind: "warning", what: say(key), reason: "", todo: say(key + "Todo") });
@@ -38,7 +40,7 @@ const pointsStage = ({ points, channels }) => {
     [points.bad, "countBad"], [points.silent, "countSilent"], [points.uncertain, "countUncertain"],
   ].filter(([n]) => n > 0).map(([n, key]) => say(key, { count: count(n) }));
   const kind = points.bad > 0 ? "warning" : "busy";
-  const wrong = { kind, what: parts.join(", "), reason: "", todo: say("pointsTodo") };
+  const wrong = { kind, what: parts.join(say("comma")), reason: "", todo: say("pointsTodo") };
   return {
     figure: count(points.good) + " / " + count(total),
     label: say("pointsGood"),
@@ -64,7 +66,7 @@ const bufferStage = ({ buffer }) => {
   return {
     figure: number(fullness * 100, 1) + " %",
     label: say("bufferUsed", { capacity: size(buffer.capacityBytesMax) }),
-    detail: uncommitted > 0 ? stored + ", " + late : stored,
+    detail: uncommitted > 0 ? stored + say("comma") + late : stored,
     problem: problemOfBuffer(buffer, fullness),
   };
 };
@@ -77,7 +79,7 @@ const upstreamStage = ({ uplinks }) => {
   const problem = none ?? problemOfParts(uplinks, "uplinkTodo");
   return {
     figure: count(blocks),
-    label: say("blocksWaiting") + (trend ? ", " + say(trend) : ""),
+    label: say("blocksWaiting") + (trend ? say("comma") + say(trend) : ""),
     detail: say("uplinksUp", { up: upCount(uplinks), total: uplinks.length }),
     problem: problem ?? (isBehind ? missing("behind") : null),
   };

@@ -14,16 +14,20 @@ export const overviewStyle = `
 * { box-sizing: border-box; }
 body {
   margin: 0; background: var(--ground); color: var(--text);
-  font: 16px/1.4 "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", system-ui, sans-serif;
+  font: 16px/1.4 system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif;
   font-variant-numeric: tabular-nums;
 }
 header, main { max-width: 1280px; margin: 0 auto; padding: 12px 16px; }
-header { display: flex; align-items: center; gap: 4px 16px; flex-wrap: wrap; padding-bottom: 0; }
+header {
+  display: grid; grid-template-columns: 1fr auto; align-items: center; gap: 4px 16px;
+  padding-bottom: 0;
+}
 h1 { font-size: 20px; line-height: 1.2; margin: 0; overflow-wrap: anywhere; }
 h2 { font-size: 16px; margin: 0 0 8px; }
-.spacer { flex: 1; }
-.quiet, .detail { color: var(--quiet); }
-#summary { order: 1; flex-basis: 100%; font-weight: 600; }
+.quiet { color: var(--quiet); }
+#summary { font-weight: 600; grid-row: 2; }
+#clock { grid-row: 2; text-align: right; }
+#language { justify-self: end; }
 button, input {
   font: inherit; color: inherit; min-height: 48px; border: 1px solid var(--line);
   border-radius: 6px; background: var(--surface); padding: 0 14px;
@@ -59,7 +63,8 @@ button { color: var(--action); cursor: pointer; }
 }
 .stage h2 { margin: 0; align-self: center; }
 .stage .figure { font-size: 28px; line-height: 1.2; font-weight: 600; text-align: right; }
-.stage .label { text-align: right; }
+.stage .label { grid-area: 2 / 2; text-align: right; }
+.stage .detail { grid-area: 2 / 1; }
 .stage .problem { grid-column: 1 / -1; }
 .stage[data-kind="failure"] { border-left-color: var(--failure); }
 .stage[data-kind="failure"] .figure { color: var(--failure); }
@@ -76,9 +81,9 @@ button { color: var(--action); cursor: pointer; }
 .parts { list-style: none; margin: 0; padding: 0; }
 .parts > li { padding: 8px 0; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
 .parts > li:first-child { border-top: 0; }
-.parts .row { display: flex; flex-wrap: wrap; gap: 2px 12px; align-items: center; }
+.parts .row { display: flex; gap: 8px; align-items: center; }
 .parts .name { font-weight: 600; }
-.parts .state { margin-left: auto; }
+.parts .state { margin-left: auto; white-space: nowrap; }
 .parts [data-kind="failure"] .state { color: var(--failure); font-weight: 600; }
 .parts [data-kind="warning"] .state { color: var(--warning); font-weight: 600; }
 .parts .reason { margin: 2px 0 0; }
@@ -106,7 +111,11 @@ tr[data-kind="warning"] td.quality { color: var(--warning); font-weight: 600; }
 
 @media (min-width: 700px) {
   header { padding-top: 16px; }
-  #summary { order: 0; flex-basis: auto; }
+  header { grid-template-columns: auto 1fr auto auto; }
+  #gateway { grid-area: 1 / 1; }
+  #summary { grid-area: 1 / 2; }
+  #clock { grid-area: 1 / 3; }
+  #language { grid-area: 1 / 4; }
   .lists { display: grid; grid-template-columns: 1fr 1fr; gap: 16px; }
   thead { position: static; width: auto; height: auto; clip-path: none; display: table-header-group; }
   tbody tr { display: table-row; }
@@ -129,5 +138,6 @@ tr[data-kind="warning"] td.quality { color: var(--warning); font-weight: 600; }
   .stage[data-kind="warning"] { border-color: var(--line); border-top-color: var(--warning); }
   .stage .figure { font-size: 36px; }
   .stage .figure, .stage .label { text-align: left; }
+  .stage .label, .stage .detail { grid-area: auto; }
 }
 `;

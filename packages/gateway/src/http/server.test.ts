@@ -55,7 +55,7 @@ test("the page's policy lets run only the page's own script and style", async ()
 });
 
 // The library writes "Nan", which Prometheus reads: it does not mind the case.
-const LINE = /^[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? (-?\d|nan|[+-]inf)/i;
+const LINE = /^[a-z0-9_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? (-?\d|nan|[+-]inf)/i;
 
 test("metrics are in Prometheus' format: what only grows is a counter", async () => {
   const server = await createServer(createSampleView());
