@@ -72,7 +72,18 @@ function parseShape<T>({ path, value: given, schema, otherKeys = [] }: Shape<T>)
       return { parsed: null, findings: findingsOf(issues, { path, value, node, otherKeys }) };
     }
     const why = error instanceof Error ? error.message : String(error);
-    return { parsed: null, findings: [{ code: "invalid", path, at: "key", params: { why } }] };
+    return {
+      parsed: null,
+      findings: [
+        {
+          code: "invalid",
+          path,
+          at: "key",
+          params: { why, key: String(path.at(-1)) },
+          hint: "check-value",
+        },
+      ],
+    };
   }
 }
 

@@ -99,7 +99,8 @@ function findingsOfIssue(issue: Issue, checked: Checked): readonly Finding[] {
     return [{ ...missingKey(issue, inner), path: path.slice(0, -1), at: "key" }];
   }
   const nodes = nodesAt(checked.node, inner);
-  return [{ at: "value", path, ...draftOf(issue, value, nodes) }];
+  const draft = draftOf(issue, value, nodes);
+  return [{ at: "value", path, ...draft, params: { key: String(path.at(-1)), ...draft.params } }];
 }
 
 function unknownKey(key: string, known: readonly string[]): Draft {
@@ -138,7 +139,11 @@ function draftOf(issue: Issue, value: unknown, nodes: readonly SchemaNode[]): Dr
     case "custom":
       return customDraft(issue, value);
     default:
-      return { code: "bad-format", params: { value: show(value), why: lower(issue.message) } };
+      return {
+        code: "bad-format",
+        params: { value: show(value), why: lower(issue.message) },
+        hint: "check-value",
+      };
   }
 }
 
@@ -188,13 +193,17 @@ function choiceDraft(value: unknown, values: readonly unknown[]): Draft {
   const known = values.map(String);
   const near = nearest(show(value), known);
   const params = { value: show(value), values: known.join(", ") };
-  if (!near) return { code: "unknown-value", params };
+  if (!near) return { code: "unknown-value", params, hint: "use-one-of" };
   return { code: "unknown-value", params: { ...params, nearest: near }, hint: "did-you-mean" };
 }
 
 function rangeDraft(issue: Issue, value: unknown, nodes: readonly SchemaNode[]): Draft {
   if (typeof value !== "number") {
-    return { code: "bad-format", params: { value: show(value), why: lower(issue.message) } };
+    return {
+      code: "bad-format",
+      params: { value: show(value), why: lower(issue.message) },
+      hint: "check-value",
+    };
   }
   const node = nodes.find(({ type }) => type === "number" || type === "integer");
   const range = node ? rangeText(node) : lower(issue.message);
@@ -227,7 +236,12 @@ function customDraft({ message, params = {} }: Issue, value: unknown): Draft {
   const [, what, advice] = /^(.+?)(?:; |: (?=one of|write|which))(.+)$/s.exec(said) ?? [];
   const text = typeof params.hint === "string" ? params.hint : (advice ?? "");
   const why = typeof params.hint === "string" ? said : (what ?? said);
-  return { code: "invalid", params: { why, text }, ...(text && { hint: "free-text" }) };
+  if (!text) return { code: "invalid", params: { why }, hint: "check-value" };
+  return {
+    code: "invalid",
+    params: { why, text: text.replace(/^one of/, "use one of") },
+    hint: "free-text",
+  };
 }
 
 function valueAt(value: unknown, path: readonly (string | number)[]): unknown {

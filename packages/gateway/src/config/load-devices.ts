@@ -124,7 +124,8 @@ async function loadProfile(
   if (typeof id !== "string") {
     for (const key of ["variant", "parameters"].filter((key) => own[key] !== undefined)) {
       const params = { key };
-      report({ code: "needs-profile", path: [...path, key], at: "key", params });
+      const at = { path: [...path, key], at: "key" } as const;
+      report({ ...at, code: "needs-profile", params, hint: "add-profile" });
     }
     return null;
   }
@@ -149,7 +150,7 @@ async function loadProfile(
     });
   } catch (error) {
     const params = { value: id, why: error instanceof Error ? error.message : String(error) };
-    report({ ...at, code: "broken-profile", params });
+    report({ ...at, code: "broken-profile", params, hint: "correct-profile" });
     return null;
   }
 }
@@ -165,7 +166,8 @@ function checkUse({ path, profile, own }: Use, { channel, report }: ProfileScope
   if (channel && type !== undefined && !`${type}-`.startsWith(`${profile.driver}-`)) {
     const { id: value, driver: family } = profile;
     const params = { value, family, channel: channel.id, driver: type };
-    report({ code: "foreign-profile", path: [...path, "profile"], at: "value", params });
+    const at = { path: [...path, "profile"], at: "value" } as const;
+    report({ ...at, code: "foreign-profile", params, hint: "other-channel" });
     return false;
   }
   const choose = (code: "unknown-variant" | "unknown-parameter", name: string, at: Path) => {
@@ -178,9 +180,9 @@ function checkUse({ path, profile, own }: Use, { channel, report }: ProfileScope
       nearest: near ?? "",
       keys: known.join(", "),
     };
-    const hint = near ? "did-you-mean" : "known-keys";
+    const hint = near ? "did-you-mean" : known.length > 0 ? "known-keys" : "remove-it";
     const side = code === "unknown-variant" ? "value" : "key";
-    report({ code, path: at, at: side, params, ...(known.length && { hint }) });
+    report({ code, path: at, at: side, params, hint });
   };
   const { variant, parameters } = own;
   if (typeof variant === "string") choose("unknown-variant", variant, [...path, "variant"]);

@@ -85,7 +85,7 @@ function checkCombination(
   const { min, max } = written;
   if (typeof min !== "number" || typeof max !== "number" || min <= max) return;
   const params = { min: String(min), max: String(max) };
-  report({ code: "min-above-max", path: [...path, "min"], at: "value", params });
+  report({ code: "min-above-max", path: [...path, "min"], at: "value", params, hint: "swap" });
 }
 
 interface EventPart {
@@ -100,7 +100,7 @@ function loadEvents(written: unknown, part: EventPart, report: Report): readonly
     const name = String(value);
     const id = name.includes("/") ? name : `${part.scope.deviceId}/${name}`;
     const at = { path: [...part.path, "onEvent", index], at: "value" } as const;
-    if (id === part.id) report({ ...at, code: "own-event" });
+    if (id === part.id) report({ ...at, code: "own-event", hint: "other-point" });
     else if (!part.scope.pointIds.has(id)) report({ ...at, ...unknownEvent(id, part.scope) });
     return id;
   });

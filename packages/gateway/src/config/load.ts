@@ -73,7 +73,7 @@ async function loadSource(
 
 /** Nothing can be said about a value whose reference is missing but that. */
 function isSayable({ code, path }: Finding, missing: ReadonlySet<string>): boolean {
-  const isAboutReference = code === "missing-secret" || code === "missing-variable";
+  const isAboutReference = ["missing-secret", "missing-variable", "bad-reference"].includes(code);
   return isAboutReference || !missing.has(JSON.stringify(path));
 }
 

@@ -154,6 +154,26 @@ const hints = {
     en: "check quotes, brackets and indentation here and one line above; indent with spaces, not tabs",
     zh: "请检查此行及上一行的引号、括号与缩进；缩进用空格，不用制表符",
   },
+  "check-value": {
+    en: "check `{key}` against the manual of the device or server",
+    zh: "请对照设备或服务器手册检查 `{key}`",
+  },
+  "use-one-of": { en: "use one of {values}", zh: "请使用 {values} 之一" },
+  "other-channel": {
+    en: "put the device on a channel of driver {family}, or remove `profile`",
+    zh: "请把设备放到 {family} 驱动的通道上，或删除 `profile`",
+  },
+  "add-profile": {
+    en: "add `profile:`, or remove `{key}`",
+    zh: "请添加 `profile:`，或删除 `{key}`",
+  },
+  "correct-profile": {
+    en: "correct the profile's file; firmware-config/profile.schema.json tells its keys",
+    zh: "请修正型号文件；各键见 firmware-config/profile.schema.json",
+  },
+  "remove-it": { en: "remove it", zh: "请删除" },
+  "other-point": { en: "name another point", zh: "请指定其他测点" },
+  swap: { en: "swap the two", zh: "请对调两者" },
   "free-text": { en: "{text}", zh: "{text}" },
 } as const satisfies Record<string, Record<Lang, string>>;
 

@@ -23,7 +23,8 @@ const plain = (word: string) => word.toLowerCase().replaceAll(/[-_ ]/g, "");
 /** The candidate a person most likely meant, or null if none is near. Case and dashes are free. */
 export function nearest(word: string, candidates: Iterable<string>): string | null {
   let best: string | null = null;
-  let bestDistance = Math.max(1, Math.floor(word.length * 0.4)) + 0.5;
+  // One edit makes every single letter any other: there is no nearest then.
+  let bestDistance = word.length < 2 ? 0.5 : Math.max(1, Math.floor(word.length * 0.4)) + 0.5;
   for (const candidate of candidates) {
     const isPart = word.length >= 3 && plain(candidate).startsWith(plain(word));
     const distance = isPart ? 1 : editDistance(plain(word), plain(candidate));

@@ -72,9 +72,12 @@ export const profileSchema = z.strictObject({
     .array(z.string().min(1))
     .min(1)
     .meta({ description: "Where the registers' facts are from; a second source comes second" }),
-  verified: z.enum(["hardware", "second source", "manual"]),
+  verified: z.enum(["hardware", "second source", "one source", "manual"]),
   notes: z.array(z.string()).optional().meta({ description: "Traps for whoever installs it" }),
-  documentOffset: z.int().default(0).meta({ description: "wire address = address + this" }),
+  documentOffset: z
+    .int()
+    .default(0)
+    .meta({ description: "wire address = address + this: 0, -1, -40001" }),
   defaults: defaultsSchema.default({}),
   limits: z
     .strictObject({

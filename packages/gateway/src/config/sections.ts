@@ -112,7 +112,7 @@ export const pointSchema = z.strictObject({
 
 /** The file's outermost map; its parts are checked one by one. */
 export const fileSchema = z.strictObject({
-  gateway: z.unknown(),
+  gateway: z.unknown().optional(),
   buffer: z.unknown().optional(),
   channels: z.record(z.string(), z.unknown()).default({}),
   devices: z.record(z.string(), z.unknown()).default({}),
