@@ -2,3 +2,4 @@ export * from "./driver-contract.ts";
 export * from "./memory-buffer.ts";
 export * from "./sim-clock.ts";
 export * from "./suite.ts";
+export * from "./uplink-contract.ts";
