@@ -1,0 +1,289 @@
+import {
+  type Context,
+  describeError,
+  type PointList,
+  type Seq,
+  type Stream,
+} from "@headgate/model";
+import { encodeEpochBody } from "../block/epoch-body.ts";
+import { CommitQueue } from "./commit-queue.ts";
+import { newEpochId } from "./epoch-id.ts";
+import type { BufferOptions } from "./options.ts";
+import type { StoreLink } from "./store-link.ts";
+import type { BlockToStore, Commit, Committed, Replacement } from "./store-messages.ts";
+import { StoreFault } from "./store-worker.ts";
+
+/** Soon after the start, so that the first values are seen early. */
+const FIRST_COMMIT_MS = 50;
+const ACKNOWLEDGED_AFTER_MS = 1000;
+const RETRY_MS = 1000;
+const IDLE_MS = 60_000;
+/** As many full blocks are not kept waiting for the interval. */
+const BLOCKS_WAITING_MAX = 16;
+const WAITING_BYTES_MAX = 16 * 1024 * 1024;
+
+/** A block without its place in the log. */
+type Unnumbered = Omit<BlockToStore, "epoch" | "seq">;
+
+interface CommitLoopParts {
+  readonly link: StoreLink;
+  readonly options: BufferOptions;
+  readonly context: Context;
+  /** Closes the block being filled. */
+  seal(): void;
+}
+
+/** Numbers blocks and commits them, all that waits at once, until it is stopped. */
+export class CommitLoop {
+  committedCount = 0;
+  droppedCount = 0;
+  onEncoded: (sampleCount: number, bodyBytes: number) => void = () => {};
+  readonly #parts: CommitLoopParts;
+  readonly #queue = new CommitQueue(WAITING_BYTES_MAX);
+  readonly #next = new Map<Stream, { epoch: string; seq: Seq }>();
+  #intervalMs = FIRST_COMMIT_MS;
+  #waitingSinceMs: number | null = null;
+  #acknowledgedAtMs: number | null = null;
+  #wake = new AbortController();
+  #isStopping = false;
+  #running: Promise<void> = Promise.resolve();
+  #trouble: { readonly text: string; readonly sinceMs: number } | null = null;
+
+  constructor(parts: CommitLoopParts) {
+    this.#parts = parts;
+    this.#intervalMs = Math.min(FIRST_COMMIT_MS, parts.options.commitIntervalMs);
+    this.#adoptEpochs();
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /** Commits what waits, as far as the disk lets it, and ends. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#wake.abort();
+    await this.#running;
+    this.#queue.rejectAll(new Error("the buffer was closed before this could be stored"));
+  }
+
+  /** The clock of the next commit starts with the first sample that waits. */
+  noteWaiting(): void {
+    if (this.#waitingSinceMs !== null) return;
+    this.#waitingSinceMs = this.#parts.context.clock.monotonicMs();
+    this.#wake.abort();
+  }
+
+  noteAcknowledged(): void {
+    if (this.#acknowledgedAtMs !== null) return;
+    this.#acknowledgedAtMs = this.#parts.context.clock.monotonicMs();
+    this.#wake.abort();
+  }
+
+  /** Gives the block the next number of its stream and lets it wait. */
+  push(block: Unnumbered, list: PointList | null): Seq {
+    const next = this.#nextOf(block.stream);
+    const seq = next.seq++;
+    this.#queue.push({ ...block, epoch: next.epoch, seq }, list);
+    this.droppedCount += this.#queue.shed();
+    this.noteWaiting();
+    if (this.#queue.blocks.length >= BLOCKS_WAITING_MAX) this.#wake.abort();
+    return seq;
+  }
+
+  /** Gives a number to something that could not be written: it becomes a gap at once. */
+  pushLost(block: Omit<Unnumbered, "bytes" | "media" | "kind" | "schemaHash">): Seq {
+    const next = this.#nextOf(block.stream);
+    const seq = next.seq++;
+    this.#queue.lose({ ...block, epoch: next.epoch, seq });
+    this.droppedCount += block.sampleCount;
+    this.noteWaiting();
+    return seq;
+  }
+
+  /** Turns to a new epoch; returns where the one before it ended. */
+  beginEpoch(stream: Stream, epoch: string): { prevEpoch: string; prevNext: Seq } {
+    const previous = this.#next.get(stream);
+    this.#next.set(stream, { epoch, seq: 1 });
+    this.#queue.epochs.push({ stream, epoch });
+    this.#wake.abort();
+    return { prevEpoch: previous?.epoch ?? "", prevNext: previous?.seq ?? 0 };
+  }
+
+  replace(replacement: Replacement): Promise<void> {
+    const replaced = this.#queue.replace(replacement);
+    this.#wake.abort();
+    return replaced;
+  }
+
+  durable(epoch: string, seq: Seq): Promise<Seq> {
+    return this.#queue.durable(epoch, seq);
+  }
+
+  /** Settles a caller once block `seq` of stream `main` is durable. */
+  await(waiter: { seq: Seq; resolve(seq: Seq): void; reject(error: unknown): void }): void {
+    const { epoch } = this.#nextOf("main");
+    const { seq, resolve, reject } = waiter;
+    this.#queue.await({ epoch, seq, resolve, reject });
+  }
+
+  epochOf(stream: Stream): string {
+    return this.#nextOf(stream).epoch;
+  }
+
+  problems(): string[] {
+    if (!this.#trouble) return [];
+    const { text, sinceMs } = this.#trouble;
+    return [`${text} since ${new Date(sinceMs).toISOString()}; samples wait in memory`];
+  }
+
+  #nextOf(stream: Stream): { epoch: string; seq: Seq } {
+    const next = this.#next.get(stream);
+    if (!next) throw new Error(`stream ${stream} has no epoch yet`);
+    return next;
+  }
+
+  #adoptEpochs(): void {
+    for (const { stream, epoch, headSeq, isCurrent } of this.#parts.link.ledger.epochs) {
+      if (isCurrent) this.#next.set(stream, { epoch, seq: headSeq + 1 });
+    }
+  }
+
+  async #run(): Promise<void> {
+    const { clock } = this.#parts.context;
+    for (;;) {
+      const dueMs = this.#dueInMs();
+      if (dueMs > 0) {
+        this.#wake = new AbortController();
+        await clock.sleep(dueMs, this.#wake.signal);
+        continue;
+      }
+      const isDone = await this.#commit();
+      if (this.#isStopping && (!isDone || this.#isIdle())) return;
+      if (!isDone) await clock.sleep(RETRY_MS, this.#retrySignal());
+    }
+  }
+
+  #retrySignal(): AbortSignal {
+    this.#wake = new AbortController();
+    return this.#wake.signal;
+  }
+
+  #isIdle(): boolean {
+    return this.#queue.isEmpty && this.#waitingSinceMs === null;
+  }
+
+  #dueInMs(): number {
+    if (this.#isStopping || this.#queue.isUrgent) return 0;
+    if (this.#queue.blocks.length >= BLOCKS_WAITING_MAX) return 0;
+    const nowMs = this.#parts.context.clock.monotonicMs();
+    const waiting = (this.#waitingSinceMs ?? nowMs + IDLE_MS) + this.#intervalMs;
+    const acknowledged = (this.#acknowledgedAtMs ?? nowMs + IDLE_MS) + ACKNOWLEDGED_AFTER_MS;
+    return Math.min(waiting, acknowledged) - nowMs;
+  }
+
+  /** One transaction; false if it failed and everything still waits. */
+  async #commit(): Promise<boolean> {
+    const { link, options, seal } = this.#parts;
+    seal();
+    const commit = this.#queue.take(link.ledger.settled(), link.ledger.takeChangedCursors());
+    const isAll = commit.blocks.length === this.#queue.blocks.length;
+    if (isAll) this.#waitingSinceMs = null;
+    this.#acknowledgedAtMs = null;
+    try {
+      const committed = await link.call("commit", commit);
+      const hasData = commit.blocks.some((block) => block.kind === "data");
+      if (hasData) this.#intervalMs = options.commitIntervalMs;
+      this.#publish(commit, committed);
+      return true;
+    } catch (error) {
+      this.#queue.failed();
+      link.ledger.putBackCursors(commit.cursors);
+      this.#waitingSinceMs ??= this.#parts.context.clock.monotonicMs();
+      await this.#mend(error);
+      return false;
+    }
+  }
+
+  #publish(commit: Commit, committed: Committed): void {
+    const { link, context } = this.#parts;
+    this.#queue.done(commit);
+    link.apply(commit, committed);
+    this.droppedCount += committed.samplesDropped;
+    for (const [index, block] of commit.blocks.entries()) {
+      if (block.kind !== "data") continue;
+      this.committedCount += block.sampleCount;
+      this.onEncoded(block.sampleCount, committed.encoded[index]?.body.length ?? 0);
+    }
+    this.#logCommitted(commit);
+    if (this.#trouble) context.log.info("buffer stores again", { problem: this.#trouble.text });
+    this.#trouble = null;
+    const heads = new Map(link.ledger.epochs.map(({ epoch, headSeq }) => [epoch, headSeq]));
+    this.#queue.published((epoch) => heads.get(epoch) ?? 0);
+  }
+
+  #logCommitted({ blocks }: Commit): void {
+    const groups = new Map<string, { stream: Stream; epoch: string; first: Seq; last: Seq }>();
+    const samples = new Map<string, number>();
+    for (const { stream, epoch, seq, sampleCount } of blocks) {
+      const group = groups.get(epoch) ?? { stream, epoch, first: seq, last: seq };
+      groups.set(epoch, { ...group, last: seq });
+      samples.set(epoch, (samples.get(epoch) ?? 0) + sampleCount);
+    }
+    for (const group of groups.values()) {
+      const fields = { ...group, samples: samples.get(group.epoch) };
+      this.#parts.context.log.debug("committed", fields);
+    }
+  }
+
+  /** Full: wait for room. Anything else: the handle is not to be trusted, open it anew. */
+  async #mend(error: unknown): Promise<void> {
+    const { link, context } = this.#parts;
+    const code = error instanceof StoreFault ? error.code : "";
+    const isFull = code === "SQLITE_FULL" || code === "ENOSPC";
+    if (!this.#trouble) {
+      const text = isFull ? "disk full" : `buffer cannot store: ${describeError(error)}`;
+      this.#trouble = { text, sinceMs: context.clock.nowMs() };
+      context.log.error(`${text}; samples wait in memory`, { error });
+    }
+    if (isFull || code.startsWith("SQLITE_BUSY") || this.#isStopping) return;
+    const before = new Map(link.ledger.epochs.map(({ epoch, headSeq }) => [epoch, headSeq]));
+    try {
+      await link.reopen();
+    } catch (cause) {
+      context.log.error("buffer cannot be opened again; next try follows", { error: cause });
+      return;
+    }
+    this.#checkTails(before);
+  }
+
+  /** Numbers go on only where the file ends as it did; else a new epoch takes what waits. */
+  #checkTails(before: ReadonlyMap<string, Seq>): void {
+    for (const [stream, next] of this.#next) {
+      const found = this.#parts.link.ledger.current(stream);
+      if (found?.epoch === next.epoch && found.headSeq === before.get(next.epoch)) continue;
+      this.#moveTo(stream, found?.epoch === next.epoch ? "stored tail diverged" : "file set aside");
+    }
+  }
+
+  /** A new epoch for a stream whose stored tail is not the one that was published. */
+  #moveTo(stream: Stream, reason: string): void {
+    const { clock, log } = this.#parts.context;
+    const startedMs = clock.nowMs();
+    const epoch = newEpochId(startedMs);
+    const waiting = this.#queue.takeBlocks(stream);
+    const previous = this.beginEpoch(stream, epoch);
+    const bytes = encodeEpochBody({ ...previous, reason, startedMs });
+    const times = { fromMs: startedMs, toMs: startedMs, sampleCount: 0, schemaHash: "" };
+    this.push({ kind: "epoch", stream, ...times, bytes, media: null }, null);
+    for (const block of waiting) {
+      const seq = this.push(block, null);
+      this.#queue.moveWaiters(block, { epoch, seq });
+    }
+    log.error("epoch started: the stored end is not the one that was published", {
+      stream,
+      epoch,
+      reason,
+    });
+  }
+}

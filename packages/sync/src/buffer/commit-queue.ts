@@ -1,0 +1,178 @@
+import type { Gap, PointList, Seq, Stream } from "@headgate/model";
+import { withGap } from "./gap-list.ts";
+import type { Settled } from "./ledger.ts";
+import type { BlockToStore, Commit, Replacement, StoredCursor } from "./store-messages.ts";
+
+/** Blocks in one transaction at most: bounds how long a commit takes after an outage. */
+const BLOCKS_PER_COMMIT = 128;
+
+interface Waiter {
+  epoch: string;
+  seq: Seq;
+  resolve(seq: Seq): void;
+  reject(error: unknown): void;
+}
+
+interface WaitingReplacement {
+  readonly replacement: Replacement;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/** What waits for the next transaction, in order. Bounded: beyond it the oldest data is given up. */
+export class CommitQueue {
+  blocks: BlockToStore[] = [];
+  epochs: { stream: Stream; epoch: string }[] = [];
+  gaps: readonly Gap[] = [];
+  readonly #bytesMax: number;
+  #bytes = 0;
+  #inFlight = 0;
+  #lists = new Map<string, PointList>();
+  #storedLists = new Set<string>();
+  /** For a database that begins anew. */
+  readonly #everyList = new Map<string, PointList>();
+  #replacements: WaitingReplacement[] = [];
+  #waiters: Waiter[] = [];
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
+  get isEmpty(): boolean {
+    return this.blocks.length + this.epochs.length + this.gaps.length === 0 && !this.isUrgent;
+  }
+
+  /** Something a caller waits for that no interval should delay. */
+  get isUrgent(): boolean {
+    return this.epochs.length > 0 || this.#replacements.length > 0;
+  }
+
+  push(block: BlockToStore, list: PointList | null): void {
+    this.blocks.push(block);
+    this.#bytes += block.bytes.length;
+    if (!list || this.#storedLists.has(list.hash)) return;
+    this.#lists.set(list.hash, list);
+    this.#everyList.set(list.hash, list);
+  }
+
+  /** Gives up the oldest data beyond the bound; returns how many samples that cost. */
+  shed(): number {
+    let lost = 0;
+    while (this.#bytes > this.#bytesMax) {
+      const isLosable = (block: BlockToStore, index: number) =>
+        index >= this.#inFlight && block.kind === "data";
+      const index = this.blocks.findIndex(isLosable);
+      const block = this.blocks[index];
+      if (!block || index === this.blocks.length - 1) break;
+      this.blocks.splice(index, 1);
+      this.#bytes -= block.bytes.length;
+      this.lose(block);
+      lost += block.sampleCount;
+    }
+    return lost;
+  }
+
+  /** Records that a numbered block never reached the disk. */
+  lose(block: Omit<BlockToStore, "bytes" | "media" | "kind" | "schemaHash">): void {
+    const { stream, epoch, seq, sampleCount, fromMs, toMs } = block;
+    const span = { first: seq, last: seq, sampleCount, fromMs, toMs };
+    this.gaps = withGap(this.gaps, { kind: "gap", stream, epoch, ...span, reason: "disk-full" });
+  }
+
+  replace(replacement: Replacement): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#replacements.push({ replacement, resolve, reject });
+    });
+  }
+
+  /** Resolves once `seq` of `epoch` is durable, as a block or as a gap record. */
+  durable(epoch: string, seq: Seq): Promise<Seq> {
+    return new Promise((resolve, reject) => this.await({ epoch, seq, resolve, reject }));
+  }
+
+  await(waiter: Waiter): void {
+    this.#waiters.push(waiter);
+  }
+
+  /** The next transaction. Follow with `done` or `failed`. */
+  take(settled: Settled, cursors: readonly StoredCursor[]): Commit {
+    const blocks = this.blocks.slice(0, BLOCKS_PER_COMMIT);
+    this.#inFlight = blocks.length;
+    return {
+      epochs: [...this.epochs],
+      pointLists: [...this.#lists.values()],
+      blocks,
+      gaps: this.gaps,
+      replacements: this.#replacements.map(({ replacement }) => replacement),
+      cursors,
+      trims: settled.trims,
+      settledGaps: settled.gaps,
+      emptyEpochs: settled.emptyEpochs,
+    };
+  }
+
+  done(commit: Commit): void {
+    this.#inFlight = 0;
+    this.blocks.splice(0, commit.blocks.length);
+    for (const { bytes } of commit.blocks) this.#bytes -= bytes.length;
+    this.epochs.splice(0, commit.epochs.length);
+    for (const { hash } of commit.pointLists) {
+      this.#storedLists.add(hash);
+      this.#lists.delete(hash);
+    }
+    this.gaps = this.#gapsSince(commit.gaps);
+    for (const { resolve } of this.#replacements.splice(0, commit.replacements.length)) resolve();
+  }
+
+  failed(): void {
+    this.#inFlight = 0;
+  }
+
+  /** Resolves who waited for a number up to the head of its epoch. */
+  published(headOf: (epoch: string) => Seq): void {
+    const ready = this.#waiters.filter(({ epoch, seq }) => seq <= headOf(epoch));
+    if (ready.length === 0) return;
+    this.#waiters = this.#waiters.filter(({ epoch, seq }) => seq > headOf(epoch));
+    for (const { seq, resolve } of ready) resolve(seq);
+  }
+
+  rejectAll(error: unknown): void {
+    for (const { reject } of [...this.#waiters, ...this.#replacements]) reject(error);
+    this.#waiters = [];
+    this.#replacements = [];
+  }
+
+  /** Takes out the blocks of `stream` that wait: they are to be numbered anew. */
+  takeBlocks(stream: Stream): BlockToStore[] {
+    const taken = this.blocks.filter((block) => block.stream === stream && block.kind !== "epoch");
+    this.blocks = this.blocks.filter((block) => block.stream !== stream);
+    for (const { bytes } of taken) this.#bytes -= bytes.length;
+    for (const list of this.#everyList.values()) this.#lists.set(list.hash, list);
+    this.#storedLists.clear();
+    return taken;
+  }
+
+  /** Who waited for a block under its old number waits for the new one. */
+  moveWaiters(
+    from: { readonly epoch: string; readonly seq: Seq },
+    to: { readonly epoch: string; readonly seq: Seq },
+  ): void {
+    for (const waiter of this.#waiters) {
+      if (waiter.epoch === from.epoch && waiter.seq === from.seq) Object.assign(waiter, to);
+    }
+  }
+
+  /** What was lost while the transaction was under way. */
+  #gapsSince(committed: readonly Gap[]): readonly Gap[] {
+    if (this.gaps === committed) return [];
+    const isKnown = ({ epoch, first, last, sampleCount }: Gap) =>
+      committed.some(
+        (gap) =>
+          gap.epoch === epoch &&
+          gap.first === first &&
+          gap.last === last &&
+          gap.sampleCount === sampleCount,
+      );
+    return this.gaps.filter((gap) => !isKnown(gap));
+  }
+}

@@ -1,0 +1,3 @@
+export { createMemoryBuffer, type MemoryBufferOptions } from "./memory-buffer.ts";
+export { openBuffer } from "./open-buffer.ts";
+export type { BufferOptions } from "./options.ts";

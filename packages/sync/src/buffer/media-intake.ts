@@ -1,0 +1,57 @@
+import type { Media, Seq } from "@headgate/model";
+import { hashOf } from "../block/hash.ts";
+import { encodeMediaBody } from "../block/media-body.ts";
+import type { CommitLoop } from "./commit-loop.ts";
+import { MediaFiles } from "./media-files.ts";
+import { codeOf } from "./sqlite.ts";
+
+/** Takes pictures in: file first, then its block. */
+export class MediaIntake {
+  readonly #files: MediaFiles;
+  readonly #loop: CommitLoop;
+  readonly #writing = new Set<Promise<Seq>>();
+
+  constructor(directory: string, loop: CommitLoop) {
+    this.#files = new MediaFiles(directory);
+    this.#loop = loop;
+  }
+
+  async append(media: Media, timestampMs: number): Promise<Seq> {
+    const writing = this.#write(media, timestampMs);
+    this.#writing.add(writing);
+    try {
+      const seq = await writing;
+      return await this.#loop.durable(this.#loop.epochOf("media"), seq);
+    } finally {
+      this.#writing.delete(writing);
+    }
+  }
+
+  /** Resolves when no picture is being written any more. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#writing);
+  }
+
+  async #write(media: Media, timestampMs: number): Promise<Seq> {
+    const { name, contentType, bytes } = media;
+    const times = { fromMs: Math.round(timestampMs), toMs: Math.round(timestampMs) };
+    const about = { stream: "media", sampleCount: 1, ...times } as const;
+    try {
+      await this.#files.write(media);
+    } catch (error) {
+      if (codeOf(error) !== "ENOSPC") throw error;
+      return this.#loop.pushLost(about);
+    }
+    const record = { name, contentType, pointId: pointIdOf(name), timestampMs: times.fromMs };
+    const header = encodeMediaBody({ ...record, bytes: new Uint8Array(0) });
+    const hash = hashOf(encodeMediaBody({ ...record, bytes }));
+    const file = { name, bytes: bytes.length, hash };
+    const block = { ...about, kind: "media", schemaHash: "", bytes: header, media: file } as const;
+    return this.#loop.push(block, null);
+  }
+}
+
+/** Names are `device/point/time.jpg`. */
+function pointIdOf(name: string): string {
+  return name.slice(0, Math.max(0, name.lastIndexOf("/")));
+}

@@ -1,0 +1,213 @@
+import type {
+  Block,
+  BlockRange,
+  Buffer,
+  BufferStatus,
+  Clock,
+  Entry,
+  Gap,
+  GapReason,
+  Media,
+  PointList,
+  ReadLimits,
+  Sample,
+  Seq,
+  Stream,
+} from "@headgate/model";
+import { deflated } from "../block/deflate.ts";
+import { encodeEpochBody } from "../block/epoch-body.ts";
+import { hashOf } from "../block/hash.ts";
+import { encodeMediaBody } from "../block/media-body.ts";
+import { newEpochId } from "./epoch-id.ts";
+import { withGap } from "./gap-list.ts";
+import { Ledger } from "./ledger.ts";
+import { mergeEntries } from "./merge-entries.ts";
+import { SampleIntake } from "./sample-intake.ts";
+import type { StoredEpoch } from "./store-messages.ts";
+
+/** How a memory buffer is made. */
+export interface MemoryBufferOptions {
+  readonly clock: Clock;
+  readonly uplinkIds: readonly string[];
+  readonly pointIds?: readonly string[];
+  /** Of the bodies of each stream. */
+  readonly capacityBytesMax?: number;
+  /** Makes epoch ids; a simulation lends one that its seed determines. */
+  readonly epochId?: () => string;
+}
+
+type Unnumbered = Omit<Block, "epoch" | "seq" | "hash">;
+
+/** A buffer in memory: what the durable one is compared with, and what simulations run on. */
+export function createMemoryBuffer(options: MemoryBufferOptions): Buffer {
+  return new MemoryBuffer(options);
+}
+
+class MemoryBuffer implements Buffer {
+  readonly #options: MemoryBufferOptions;
+  readonly #ledger: Ledger;
+  readonly #intake: SampleIntake;
+  readonly #lists = new Map<string, PointList>();
+  #blocks: Block[] = [];
+  #gaps: readonly Gap[] = [];
+  #epochs: (StoredEpoch & { next: Seq })[] = [];
+  #appendedCount = 0;
+  #droppedCount = 0;
+  #isClosed = false;
+
+  constructor(options: MemoryBufferOptions) {
+    this.#options = options;
+    this.#ledger = new Ledger(options.uplinkIds);
+    this.#intake = new SampleIntake(options.pointIds ?? [], 32 * 1024);
+    this.#beginEpoch("main", "new database");
+    this.#beginEpoch("media", "new database");
+  }
+
+  async append(samples: readonly Sample[]): Promise<Seq> {
+    if (this.#isClosed) throw new Error("append samples: the buffer is closed");
+    this.#appendedCount += samples.length;
+    for (const sample of samples) {
+      this.#intake.add(sample);
+      if (this.#intake.isFull) this.#seal();
+    }
+    this.#seal();
+    this.#publish();
+    return this.#ledger.current("main")?.headSeq ?? 0;
+  }
+
+  async appendMedia({ name, contentType, bytes }: Media, timestampMs: number): Promise<Seq> {
+    if (this.#isClosed) throw new Error("append picture: the buffer is closed");
+    const pointId = name.slice(0, Math.max(0, name.lastIndexOf("/")));
+    const body = encodeMediaBody({ name, contentType, pointId, timestampMs, bytes });
+    const times = { fromMs: timestampMs, toMs: timestampMs, sampleCount: 1 };
+    this.#add({ kind: "media", stream: "media", ...times, schemaHash: "", body });
+    this.#publish();
+    return this.#ledger.current("media")?.headSeq ?? 0;
+  }
+
+  async read(range: BlockRange, limits: ReadLimits): Promise<Entry[]> {
+    const { stream, epoch, first, last } = range;
+    const isAsked = (block: Block) =>
+      block.stream === stream && block.epoch === epoch && block.seq >= first && block.seq <= last;
+    const blocks = this.#blocks.filter(isAsked);
+    return mergeEntries(blocks, this.#ledger.gapsIn(range), { isComplete: true, ...limits });
+  }
+
+  async pointList(hash: string): Promise<PointList | null> {
+    return this.#lists.get(hash) ?? null;
+  }
+
+  async acknowledge(uplinkId: string, ranges: readonly BlockRange[]): Promise<void> {
+    if (this.#ledger.acknowledge(uplinkId, ranges)) this.#trim();
+  }
+
+  async startEpoch(stream: Stream, reason: string): Promise<void> {
+    this.#beginEpoch(stream, reason);
+  }
+
+  async quarantine(range: BlockRange, _reason: string): Promise<void> {
+    this.#lose((block) => isIn(block, range), "quarantined");
+    this.#publish();
+  }
+
+  changed(revision: number, signal: AbortSignal): Promise<number> {
+    return this.#ledger.changed(revision, signal);
+  }
+
+  status(): BufferStatus {
+    return {
+      epochs: this.#ledger.epochStatuses(),
+      cursors: this.#ledger.cursorStatuses(),
+      gaps: this.#gaps,
+      appendedCount: this.#appendedCount,
+      committedCount: this.#appendedCount,
+      droppedCount: this.#droppedCount,
+      usedBytes: this.#bytesOf("main") + this.#bytesOf("media"),
+      capacityBytesMax: 2 * this.#capacity,
+      problems: [],
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+  }
+
+  get #capacity(): number {
+    return this.#options.capacityBytesMax ?? 64 * 1024 * 1024;
+  }
+
+  #seal(): void {
+    if (this.#intake.sampleCount === 0) return;
+    const { packed, pointList, ...about } = this.#intake.seal();
+    this.#lists.set(pointList.hash, pointList);
+    const body = deflated(packed);
+    this.#add({ kind: "data", stream: "main", ...about, schemaHash: pointList.hash, body });
+  }
+
+  #add(block: Unnumbered): void {
+    const epoch = this.#epochs.find((one) => one.stream === block.stream && one.isCurrent);
+    if (!epoch) throw new Error(`stream ${block.stream} has no epoch`);
+    const hash = hashOf(block.body);
+    this.#blocks.push({ ...block, epoch: epoch.epoch, seq: epoch.next++, hash });
+    let excess = this.#bytesOf(block.stream) - this.#capacity;
+    const isExcess = (other: Block) => {
+      if (other.stream !== block.stream || excess <= 0) return false;
+      excess -= other.body.length;
+      return true;
+    };
+    if (excess > 0) this.#lose(isExcess, "capacity");
+  }
+
+  #beginEpoch(stream: Stream, reason: string): void {
+    const startedMs = this.#options.clock.nowMs();
+    const previous = this.#epochs.find((one) => one.stream === stream && one.isCurrent);
+    const epoch = this.#options.epochId?.() ?? newEpochId(startedMs);
+    this.#epochs = this.#epochs.map((one) =>
+      one.stream === stream ? { ...one, isCurrent: false } : one,
+    );
+    this.#epochs.push({ stream, epoch, tailSeq: 1, next: 1, isCurrent: true });
+    const follows = { prevEpoch: previous?.epoch ?? "", prevNext: previous?.next ?? 0 };
+    const body = encodeEpochBody({ ...follows, reason, startedMs });
+    const times = { fromMs: startedMs, toMs: startedMs, sampleCount: 0 };
+    this.#add({ kind: "epoch", stream, ...times, schemaHash: "", body });
+    this.#publish();
+  }
+
+  #lose(isLost: (block: Block) => boolean, reason: GapReason): void {
+    for (const block of this.#blocks.filter(isLost)) {
+      const { stream, epoch, seq, sampleCount, fromMs, toMs } = block;
+      const span = { first: seq, last: seq, sampleCount, fromMs, toMs };
+      this.#gaps = withGap(this.#gaps, { kind: "gap", stream, epoch, ...span, reason });
+      this.#droppedCount += sampleCount;
+      this.#blocks = this.#blocks.filter((other) => other !== block);
+    }
+  }
+
+  #trim(): void {
+    const { trims, gaps, emptyEpochs } = this.#ledger.settled();
+    this.#blocks = this.#blocks.filter((block) => !trims.some((range) => isIn(block, range)));
+    this.#gaps = this.#gaps.filter((gap) => !gaps.includes(gap));
+    this.#epochs = this.#epochs.filter(({ epoch }) => !emptyEpochs.includes(epoch));
+    this.#publish();
+    this.#ledger.forgetEpochs(emptyEpochs);
+  }
+
+  #publish(): void {
+    const tailOf = (epoch: string, next: Seq) =>
+      this.#blocks.find((block) => block.epoch === epoch)?.seq ?? next;
+    const epochs = this.#epochs.map((one) => ({ ...one, tailSeq: tailOf(one.epoch, one.next) }));
+    this.#ledger.update(epochs, this.#gaps);
+  }
+
+  #bytesOf(stream: Stream): number {
+    return this.#blocks.reduce(
+      (sum, block) => (block.stream === stream ? sum + block.body.length : sum),
+      0,
+    );
+  }
+}
+
+function isIn(block: Block, { stream, epoch, first, last }: BlockRange): boolean {
+  const isSame = block.stream === stream && block.epoch === epoch;
+  return isSame && block.seq >= first && block.seq <= last;
+}

@@ -1,0 +1,55 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { type Buffer, type Context, Misconfigured, type Stream } from "@headgate/model";
+import type { BufferOptions } from "./options.ts";
+import { codeOf } from "./sqlite.ts";
+import { SqliteBuffer } from "./sqlite-buffer.ts";
+import { StoreLink } from "./store-link.ts";
+import type { Opened } from "./store-messages.ts";
+
+const STREAMS: readonly Stream[] = ["main", "media"];
+
+/** Opens the buffer kept in `options.directory`, or begins one there. */
+export async function openBuffer(options: BufferOptions, context: Context): Promise<Buffer> {
+  await makeDirectory(options.directory);
+  const link = new StoreLink(options, context, await machineId());
+  try {
+    const opened = await link.open();
+    const buffer = new SqliteBuffer(link, options, context);
+    await buffer.start(epochsDue(opened));
+    return buffer;
+  } catch (error) {
+    await link.close();
+    throw error;
+  }
+}
+
+function epochsDue({
+  epochs,
+  setAsidePath,
+  suspicion,
+}: Opened): { stream: Stream; reason: string }[] {
+  const reason = setAsidePath ? `damaged file set aside as ${setAsidePath}` : suspicion;
+  const isCurrent = (stream: Stream) =>
+    epochs.some((epoch) => epoch.stream === stream && epoch.isCurrent);
+  return STREAMS.filter((stream) => reason !== "" || !isCurrent(stream)).map((stream) => {
+    return { stream, reason: reason || "new database" };
+  });
+}
+
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true });
+  } catch (cause) {
+    const text = `open buffer "${directory}": ${codeOf(cause)}; name a folder this user can write to`;
+    throw new Misconfigured(text, { cause });
+  }
+}
+
+async function machineId(): Promise<string> {
+  try {
+    return (await readFile("/etc/machine-id", "utf8")).trim();
+  } catch {
+    // Not every system has one: then the file's own identity must do.
+    return "";
+  }
+}

@@ -1,0 +1,151 @@
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { Misconfigured } from "@headgate/model";
+import { BlockStore } from "./block-store.ts";
+import { NewerSchema, prepareSchema } from "./schema.ts";
+import { codeOf, openSqlite, type Sqlite } from "./sqlite.ts";
+import type { Opened, OpenStore } from "./store-messages.ts";
+
+/** An open database and all that belongs to it. */
+export interface OpenedStore {
+  readonly store: BlockStore;
+  readonly opened: Opened;
+  /** Says in the file that it was closed in order, checkpoints and lets go of the directory. */
+  close(): void;
+}
+
+/** Opens or makes the database in `directory`; a damaged one is set aside first. */
+export function openStore(request: OpenStore): OpenedStore {
+  const lock = takeLock(request.directory);
+  try {
+    return openUnderLock(request, lock);
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+function openUnderLock(request: OpenStore, lock: Sqlite): OpenedStore {
+  const path = join(request.directory, "buffer.db");
+  const mediaDirectory = join(request.directory, "media");
+  let setAsidePath = "";
+  let db = openChecked(path);
+  if (db === null) {
+    setAsidePath = setAside(path, request.nowMs);
+    db = openSqlite(path, 0);
+    prepareSchema(db);
+  }
+  const { capacityBytesMax, mediaCapacityBytesMax } = request;
+  const removeMedia = (name: string) => rmSync(join(mediaDirectory, name), { force: true });
+  const store = new BlockStore(db, { capacityBytesMax, mediaCapacityBytesMax, removeMedia });
+  const opened = { ...describe(store, suspicionOf(db, path, request)), setAsidePath };
+  db.prepare("insert or replace into meta values ('clean', '0')").run();
+  db.prepare("insert or replace into meta values ('identity', ?)").run(identityOf(path, request));
+  if (setAsidePath === "") removeOrphans(mediaDirectory, store.mediaNames());
+  const close = () => {
+    db.prepare("insert or replace into meta values ('clean', '1')").run();
+    db.pragma("wal_checkpoint(TRUNCATE)");
+    db.close();
+    lock.close();
+  };
+  return { store, opened, close };
+}
+
+function describe(store: BlockStore, suspicion: string): Omit<Opened, "setAsidePath"> {
+  const epochs = store.epochs();
+  return {
+    epochs,
+    cursors: store.cursors(),
+    gaps: store.gaps(),
+    usedBytes: store.usedBytes(),
+    isNew: epochs.length === 0,
+    suspicion,
+  };
+}
+
+/** A lock that ends with the process, however it ends: an open transaction on a file of its own. */
+function takeLock(directory: string): Sqlite {
+  const lock = openSqlite(join(directory, "buffer.lock"), 0);
+  try {
+    lock.exec("begin exclusive");
+    return lock;
+  } catch (cause) {
+    lock.close();
+    if (!codeOf(cause).startsWith("SQLITE_BUSY")) throw cause;
+    const text = `open buffer "${directory}": another gateway runs on it; stop that one first`;
+    throw new Misconfigured(text, { cause });
+  }
+}
+
+/** The database, or null if the file is damaged. */
+function openChecked(path: string): Sqlite | null {
+  let db: Sqlite | null = null;
+  try {
+    db = openSqlite(path, 1000);
+    prepareSchema(db);
+    if (metaOf(db, "clean") === "1") return db;
+    const verdict = db.pragma("quick_check(1)", { simple: true });
+    if (verdict === "ok") return db;
+  } catch (error) {
+    db?.close();
+    if (isDamage(error)) return null;
+    throw faultOf(path, error);
+  }
+  db.close();
+  return null;
+}
+
+function isDamage(error: unknown): boolean {
+  const code = codeOf(error);
+  return code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB";
+}
+
+function faultOf(path: string, error: unknown): unknown {
+  if (error instanceof NewerSchema) {
+    const text = `open buffer "${path}": ${error.message}; install the newer version again`;
+    return new Misconfigured(text, { cause: error });
+  }
+  const isAccess = ["SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM"].some((code) =>
+    codeOf(error).startsWith(code),
+  );
+  if (!isAccess) return error;
+  const text = `open buffer "${path}": no access; make the folder writable for this user`;
+  return new Misconfigured(text, { cause: error });
+}
+
+function setAside(path: string, nowMs: number): string {
+  const stamp = new Date(nowMs).toISOString().replaceAll(":", "").replace("Z", "");
+  let target = `${path}.damaged-${stamp}`;
+  for (let copy = 2; existsSync(target); copy++) target = `${path}.damaged-${stamp}-${copy}`;
+  for (const suffix of ["", "-wal", "-shm"]) {
+    if (existsSync(path + suffix)) renameSync(path + suffix, target + suffix);
+  }
+  return target;
+}
+
+function suspicionOf(db: Sqlite, path: string, request: OpenStore): string {
+  const known = metaOf(db, "identity");
+  if (known === null || known === identityOf(path, request)) return "";
+  return "database restored or cloned: it was written on another machine or as another file";
+}
+
+/** A copy has another inode or birth time; a copied disk image, another machine id. */
+function identityOf(path: string, { machineId }: OpenStore): string {
+  const { ino, birthtimeMs } = statSync(path);
+  return `${machineId}/${ino}/${Math.round(birthtimeMs)}`;
+}
+
+function metaOf(db: Sqlite, key: string): string | null {
+  const sql = "select value from meta where key = ?";
+  return db.prepare<{ value: string }>(sql).get(key)?.value ?? null;
+}
+
+/** Removes pictures whose block was never committed, and folders left empty do no harm. */
+function removeOrphans(directory: string, names: ReadonlySet<string>): void {
+  if (!existsSync(directory)) return;
+  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    if (!names.has(path.slice(directory.length + 1))) rmSync(path, { force: true });
+  }
+}

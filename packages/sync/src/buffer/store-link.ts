@@ -1,0 +1,91 @@
+import type { Block, Context } from "@headgate/model";
+import { BlockCache } from "./block-cache.ts";
+import { Ledger } from "./ledger.ts";
+import type { BufferOptions } from "./options.ts";
+import type { Commit, Committed, Opened, OpenStore, StoreCalls } from "./store-messages.ts";
+import { StoreWorker } from "./store-worker.ts";
+
+const CACHE_BYTES_MAX = 8 * 1024 * 1024;
+
+/** The worker's database and what this thread knows of it: its books and its newest blocks. */
+export class StoreLink {
+  readonly ledger: Ledger;
+  readonly cache = new BlockCache(CACHE_BYTES_MAX);
+  usedBytes = 0;
+  readonly #options: BufferOptions;
+  readonly #context: Context;
+  readonly #machineId: string;
+  #worker = new StoreWorker();
+
+  constructor(options: BufferOptions, context: Context, machineId: string) {
+    this.#options = options;
+    this.#context = context;
+    this.#machineId = machineId;
+    this.ledger = new Ledger(options.uplinkIds);
+  }
+
+  /** Opens the database; may be called again after it failed. */
+  async open(): Promise<Opened> {
+    const { directory, capacityBytesMax, mediaCapacityBytesMax } = this.#options;
+    const nowMs = this.#context.clock.nowMs();
+    const machineId = this.#machineId;
+    const limits = { capacityBytesMax, mediaCapacityBytesMax };
+    const request: OpenStore = { directory, ...limits, machineId, nowMs };
+    const opened = await this.call("open", request);
+    this.ledger.loadCursors(opened.cursors);
+    this.ledger.update(opened.epochs, opened.gaps);
+    this.usedBytes = opened.usedBytes;
+    if (opened.setAsidePath !== "") {
+      const { setAsidePath: path } = opened;
+      this.#context.log.error("buffer damaged: the file was set aside, a new one begins", { path });
+    }
+    return opened;
+  }
+
+  /** Lets go of a database that failed, whatever it says, and opens it anew. */
+  async reopen(): Promise<Opened> {
+    await this.#worker.end();
+    this.#worker = new StoreWorker();
+    this.cache.deleteWhere(() => true);
+    return this.open();
+  }
+
+  call<Name extends keyof StoreCalls>(
+    name: Name,
+    request: Parameters<StoreCalls[Name]>[0],
+  ): Promise<ReturnType<StoreCalls[Name]>> {
+    return this.#worker.call(name, request);
+  }
+
+  /** Takes over what a commit changed. */
+  apply(commit: Commit, committed: Committed): void {
+    for (const [index, { bytes, media, ...block }] of commit.blocks.entries()) {
+      const encoded = committed.encoded[index];
+      if (encoded && media === null) this.cache.add({ ...block, ...encoded });
+    }
+    const gone = [...commit.trims, ...(committed.gaps ?? [])];
+    const isGone = ({ stream, epoch, seq }: Block) =>
+      gone.some(
+        (range) =>
+          range.stream === stream &&
+          range.epoch === epoch &&
+          range.first <= seq &&
+          range.last >= seq,
+      );
+    if (gone.length > 0) this.cache.deleteWhere(isGone);
+    this.usedBytes = committed.usedBytes;
+    this.ledger.update(committed.epochs, committed.gaps);
+    this.ledger.forgetEpochs(commit.emptyEpochs);
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.call("close", null);
+    } catch (error) {
+      this.#context.log.error("buffer not closed in order: it is checked at the next start", {
+        error,
+      });
+    }
+    await this.#worker.end();
+  }
+}

@@ -1,0 +1,108 @@
+import type { Block, BlockRange, Gap, GapReason, PointList, Seq, Stream } from "@headgate/model";
+import type { Span } from "../ranges.ts";
+
+/** A block on its way into the database. */
+export interface BlockToStore extends Omit<Block, "hash" | "body"> {
+  /** A data block before deflate, else the body as it is (of a picture: the header only). */
+  readonly bytes: Uint8Array;
+  /** The picture's file, already on disk, and the hash of the whole body. */
+  readonly media: { readonly name: string; readonly bytes: number; readonly hash: string } | null;
+}
+
+/** One epoch as the database knows it. */
+export interface StoredEpoch {
+  readonly stream: Stream;
+  readonly epoch: string;
+  /** Oldest block kept; `next` if none is. */
+  readonly tailSeq: Seq;
+  readonly next: Seq;
+  readonly isCurrent: boolean;
+}
+
+/** What each uplink has acknowledged of one epoch. */
+export interface StoredCursor {
+  readonly uplinkId: string;
+  readonly stream: Stream;
+  readonly epoch: string;
+  readonly spans: readonly Span[];
+}
+
+/** Replace blocks by a gap record; quarantined ones are kept aside with `note`. */
+export interface Replacement {
+  readonly range: BlockRange;
+  readonly reason: GapReason;
+  readonly note: string;
+}
+
+/** Everything that waits, for one transaction. */
+export interface Commit {
+  readonly epochs: readonly { readonly stream: Stream; readonly epoch: string }[];
+  readonly pointLists: readonly PointList[];
+  readonly blocks: readonly BlockToStore[];
+  /** Numbers that were given but lost before they were stored. */
+  readonly gaps: readonly Gap[];
+  readonly replacements: readonly Replacement[];
+  readonly cursors: readonly StoredCursor[];
+  /** Blocks that every uplink has acknowledged, and gap records likewise. */
+  readonly trims: readonly BlockRange[];
+  readonly settledGaps: readonly Gap[];
+  readonly emptyEpochs: readonly string[];
+}
+
+/** What became of a commit. */
+export interface Committed {
+  /** Hash and body of each block, in the order given. */
+  readonly encoded: readonly { readonly hash: string; readonly body: Uint8Array }[];
+  readonly epochs: readonly StoredEpoch[];
+  /** All gap records, if any changed. */
+  readonly gaps: readonly Gap[] | null;
+  readonly samplesDropped: number;
+  readonly usedBytes: number;
+}
+
+/** What was found in the directory. */
+export interface Opened {
+  readonly epochs: readonly StoredEpoch[];
+  readonly cursors: readonly StoredCursor[];
+  readonly gaps: readonly Gap[];
+  readonly usedBytes: number;
+  readonly isNew: boolean;
+  /** Where a damaged file was put, or "". */
+  readonly setAsidePath: string;
+  /** Why the numbers must not go on in the epochs found, or "". */
+  readonly suspicion: string;
+}
+
+export interface OpenStore {
+  readonly directory: string;
+  readonly capacityBytesMax: number;
+  readonly mediaCapacityBytesMax: number;
+  readonly machineId: string;
+  readonly nowMs: number;
+}
+
+export interface ReadStore {
+  readonly range: BlockRange;
+  readonly blocksMax: number;
+  readonly bytesMax: number;
+}
+
+/** A block read back; a picture's file is still to be added to `body`. */
+export interface StoredBlock extends Block {
+  readonly mediaName: string;
+}
+
+/** Blocks read; `isComplete` is false if a limit cut the list. */
+export interface ReadAnswer {
+  readonly blocks: readonly StoredBlock[];
+  readonly isComplete: boolean;
+}
+
+/** What the worker can be asked, and what it answers. */
+export interface StoreCalls {
+  open(request: OpenStore): Opened;
+  commit(request: Commit): Committed;
+  read(request: ReadStore): ReadAnswer;
+  pointList(hash: string): PointList | null;
+  close(request: null): null;
+}

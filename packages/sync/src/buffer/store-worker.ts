@@ -1,0 +1,79 @@
+import { extname } from "node:path";
+import { Worker } from "node:worker_threads";
+import { Misconfigured } from "@headgate/model";
+import type { StoreCalls } from "./store-messages.ts";
+
+interface Answer {
+  readonly id: number;
+  readonly answer?: unknown;
+  readonly fault?: { readonly kind: string; readonly message: string; readonly code: string };
+}
+
+interface Waiting {
+  resolve(answer: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** What the database said no with: `code` is SQLite's or the system's. */
+export class StoreFault extends Error {
+  override name = "StoreFault";
+  readonly code: string;
+
+  constructor(message: string, code: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Calls into the thread that owns the database; answers come in the order of the calls. */
+export class StoreWorker {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  #nextId = 1;
+  #ended: Error | null = null;
+
+  constructor() {
+    // From source the file is TypeScript, built it is JavaScript beside the bundle.
+    const extension = extname(import.meta.url);
+    const execArgv = extension === ".ts" ? ["--conditions=headgate-source"] : [];
+    const file = new URL(`./buffer-worker${extension}`, import.meta.url);
+    this.#worker = new Worker(file, { execArgv, name: "headgate-buffer" });
+    this.#worker.on("message", (answer: Answer) => this.#settle(answer));
+    this.#worker.on("error", (cause) => this.#end(cause));
+    this.#worker.on("exit", (code) => this.#end(new Error(`exit code ${code}`)));
+  }
+
+  call<Name extends keyof StoreCalls>(
+    name: Name,
+    request: Parameters<StoreCalls[Name]>[0],
+  ): Promise<ReturnType<StoreCalls[Name]>> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended) {
+        reject(this.#ended);
+        return;
+      }
+      const id = this.#nextId++;
+      const settle = (answer: unknown) => resolve(answer as ReturnType<StoreCalls[Name]>);
+      this.#waiting.set(id, { resolve: settle, reject });
+      this.#worker.postMessage({ id, name, request });
+    });
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #settle({ id, answer, fault }: Answer): void {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (!fault) waiting?.resolve(answer);
+    else if (fault.kind === "Misconfigured") waiting?.reject(new Misconfigured(fault.message));
+    else waiting?.reject(new StoreFault(fault.message, fault.code));
+  }
+
+  #end(cause: unknown): void {
+    this.#ended ??= new Error("the buffer's thread ended", { cause });
+    for (const waiting of this.#waiting.values()) waiting.reject(this.#ended);
+    this.#waiting.clear();
+  }
+}
