@@ -23,6 +23,12 @@ export interface Unconfirmed {
   readonly sentAtMs: number;
 }
 
+/** How long and how large what waits in one place may become. */
+export interface MergeLimits {
+  readonly mergeMs: number;
+  readonly mergeBytesMax: number;
+}
+
 interface Progress {
   liveFrom: Seq;
   readonly taken: RangeSet;
@@ -145,14 +151,15 @@ export class DrainLedger {
     return first <= last ? [{ ...range, first, last }] : [];
   }
 
-  /** Notes what waits for the far side's word; neighbours within `mergeMs` share a place. */
-  await(sent: Unconfirmed, mergeMs: number): void {
+  /** Notes what waits for the far side's word; small neighbours share a place. */
+  await(sent: Unconfirmed, { mergeMs, mergeBytesMax }: MergeLimits): void {
     this.#unconfirmedBytes += sent.bytes;
     const latest = this.#unconfirmed.at(-1);
     const isNext =
       latest !== undefined &&
       keyOf(latest.range) === keyOf(sent.range) &&
       latest.range.last + 1 === sent.range.first &&
+      latest.bytes + sent.bytes <= mergeBytesMax &&
       sent.sentAtMs - latest.sentAtMs < mergeMs;
     if (!isNext) {
       this.#unconfirmed.push(sent);

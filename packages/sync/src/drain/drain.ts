@@ -19,6 +19,8 @@ const ACK_TIMEOUT_MS = 30_000;
 const UNCONFIRMED_BYTES_MAX = 64 * 1024 * 1024;
 /** Sent again at once when the far side speaks but has left them out. */
 const OVERDUE_BATCHES_MAX = 64;
+/** A silent far side gets one batch again after this many timeouts at the latest. */
+const PROBE_DELAY_ROUNDS_MAX = 20;
 
 /** What is drained, and where to. */
 export interface DrainJob {
@@ -144,7 +146,9 @@ class DrainRun {
     const [latest] = rangesOf(entries.slice(-1));
     if (!range || !latest) return;
     const whole = { ...range, last: latest.last };
-    this.#ledger.await({ range: whole, bytes, sentAtMs }, this.#ackTimeoutMs / 10);
+    const mergeBytesMax = this.#job.session.limits.batchBytesMax;
+    const limits = { mergeMs: this.#ackTimeoutMs / 10, mergeBytesMax };
+    this.#ledger.await({ range: whole, bytes, sentAtMs }, limits);
   }
 
   /** Narrows a refused batch down to the culprit, which is set aside and leaves a gap. */
@@ -230,17 +234,24 @@ class DrainRun {
     }
   }
 
-  /** Sends again what was never acknowledged; to a silent far side one batch at a time. */
+  /** Sends again what was never acknowledged; to a silent far side less and less. */
   async repeatOverdue(): Promise<void> {
     if (this.#job.session.confirmation === "taken") return;
     const { clock, signal } = this.#context;
+    let nextProbeAtMs = 0;
+    let probeDelayMs = this.#ackTimeoutMs;
     while (!signal.aborted) {
       await clock.sleep(this.#ackTimeoutMs / 4, signal);
       const nowMs = clock.monotonicMs();
       const isSilent = nowMs - this.#heardAtMs > 2 * this.#ackTimeoutMs;
+      if (!isSilent) probeDelayMs = this.#ackTimeoutMs;
+      if (isSilent && nowMs < nextProbeAtMs) continue;
       const countMax = isSilent ? 1 : OVERDUE_BATCHES_MAX;
-      const count = this.#ledger.repairOverdue(nowMs - this.#ackTimeoutMs, countMax);
-      if (count > 0) this.#bell.ring();
+      if (this.#ledger.repairOverdue(nowMs - this.#ackTimeoutMs, countMax) === 0) continue;
+      this.#bell.ring();
+      if (!isSilent) continue;
+      nextProbeAtMs = nowMs + probeDelayMs;
+      probeDelayMs = Math.min(2 * probeDelayMs, PROBE_DELAY_ROUNDS_MAX * this.#ackTimeoutMs);
     }
   }
 }

@@ -1,0 +1,230 @@
+import {
+  type Batch,
+  type BlockRange,
+  type Context,
+  extentOf,
+  type Notice,
+  Refused,
+  type Session,
+  silentLog,
+  Unreachable,
+} from "@headgate/model";
+import { MemoryBuffer, SimClock } from "@headgate/model/testing";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Bell } from "./bell.ts";
+import { drain } from "./drain.ts";
+
+/** A far side that notes what it is sent and answers as told. */
+class FakeSession implements Session {
+  limits = { batchesMax: 4, batchBytesMax: 1000 };
+  confirmation: "sent" | "taken" = "taken";
+  readonly batches: Batch[] = [];
+  answer: (batch: Batch) => Promise<void> = async () => {};
+  readonly #notices: Notice[] = [];
+  readonly #bell = new Bell();
+
+  async send(batch: Batch): Promise<void> {
+    this.batches.push(batch);
+    await this.answer(batch);
+  }
+
+  tell(notice: Notice): void {
+    this.#notices.push(notice);
+    this.#bell.ring();
+  }
+
+  async *notices(signal: AbortSignal): AsyncGenerator<Notice> {
+    while (!signal.aborted) {
+      for (let next = this.#notices.shift(); next; next = this.#notices.shift()) yield next;
+      await this.#bell.rung(signal);
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  get sent(): string[] {
+    return this.batches.map(({ lane, entries }) => {
+      const [first] = entries;
+      const last = entries.at(-1);
+      if (!first || !last) return `${lane} empty`;
+      const gap = first.kind === "gap" ? " gap" : "";
+      return `${lane} ${extentOf(first).first}-${extentOf(last).last}${gap}`;
+    });
+  }
+}
+
+const SIZE = 100;
+let clock: SimClock;
+let buffer: MemoryBuffer;
+let session: FakeSession;
+let stopping: AbortController;
+let running: Promise<void>[];
+
+beforeEach(() => {
+  clock = new SimClock();
+  buffer = new MemoryBuffer();
+  session = new FakeSession();
+  stopping = new AbortController();
+  running = [];
+});
+afterEach(async () => {
+  stopping.abort();
+  await Promise.allSettled(running);
+});
+
+function keep(count: number): void {
+  const times = { fromMs: 0, toMs: 0, schemaHash: "", hash: "0".repeat(16) };
+  for (let i = 0; i < count; i++) {
+    buffer.keep("main", { kind: "data", sampleCount: 1, ...times, body: new Uint8Array(SIZE) });
+  }
+}
+
+async function start(options = {}): Promise<void> {
+  const context: Context = { clock, log: silentLog, signal: stopping.signal, directory: "" };
+  const run = drain({ uplinkId: "cloud", buffer, session, ...options }, context, () => {});
+  run.catch(() => {});
+  running.push(run);
+  await clock.advance(0);
+}
+
+const settle = async () => {
+  for (let i = 0; i < 20; i++) await clock.advance(0);
+};
+const range = (first: number, last: number): BlockRange => ({
+  stream: "main",
+  epoch: buffer.status().epochs[0]?.epoch ?? "",
+  first,
+  last,
+});
+const ackedOf = () => buffer.acknowledged.map(({ first, last }) => [first, last]);
+
+describe("a drain", () => {
+  it("sends a small backlog and what follows as live, in batches within the limit", async () => {
+    keep(12);
+    await start();
+    await settle();
+    expect(session.sent).toEqual(["l 1-10", "l 11-12"]);
+    keep(1);
+    await settle();
+    expect(session.sent.at(-1)).toBe("l 13-13");
+  });
+
+  it("sends live at once while a backlog fills its slots", async () => {
+    keep(200);
+    const open: (() => void)[] = [];
+    session.answer = () => new Promise((resolve) => open.push(resolve));
+    await start();
+    await settle();
+    expect(session.sent).toEqual(["b 1-10", "b 11-20", "b 21-30"]);
+    keep(1);
+    await settle();
+    expect(session.sent.at(-1)).toBe("l 201-201");
+    for (const release of open.splice(0)) release();
+    await settle();
+    expect(session.batches.length).toBe(7);
+  });
+
+  it("moves the cursor only after the far side has taken a batch", async () => {
+    keep(3);
+    let release = () => {};
+    session.answer = () => new Promise((resolve) => (release = resolve));
+    await start();
+    await settle();
+    expect(ackedOf()).toEqual([]);
+    release();
+    await settle();
+    expect(ackedOf().flat()).toEqual([1, 1, 2, 2, 3, 3]);
+  });
+
+  it("with confirmation sent waits for the notice, and clips it to numbers it has given", async () => {
+    session.confirmation = "sent";
+    keep(5);
+    await start();
+    await settle();
+    expect(session.sent).toEqual(["l 1-5"]);
+    expect(ackedOf()).toEqual([]);
+    session.tell({ kind: "acknowledged", ranges: [range(1, 9)] });
+    await settle();
+    expect(ackedOf()).toEqual([[1, 5]]);
+    keep(1);
+    await settle();
+    expect(session.sent.at(-1)).toBe("l 6-6");
+  });
+
+  it("sends again on lane r what stays unacknowledged, until the word comes", async () => {
+    session.confirmation = "sent";
+    keep(5);
+    await start();
+    await clock.advance(29_000);
+    expect(session.sent).toEqual(["l 1-5"]);
+    session.tell({ kind: "acknowledged", ranges: [range(1, 3)] });
+    await clock.advance(10_000);
+    expect(session.sent).toEqual(["l 1-5", "r 4-5"]);
+    session.tell({ kind: "acknowledged", ranges: [range(4, 5)] });
+    await clock.advance(120_000);
+    expect(session.sent.length).toBe(2);
+  });
+
+  it("does not flood a silent far side with repeats", async () => {
+    session.confirmation = "sent";
+    keep(400);
+    await start();
+    await settle();
+    const count = session.batches.length;
+    await clock.advance(3_600_000);
+    // All of the 40 batches once or twice, then single ones further and further apart.
+    expect(session.batches.length - count).toBeGreaterThan(40);
+    expect(session.batches.length - count).toBeLessThan(120);
+  });
+
+  it("sends a range asked for again, even if acknowledged", async () => {
+    keep(5);
+    await start();
+    await settle();
+    session.tell({ kind: "resend", range: range(2, 90) });
+    await settle();
+    expect(session.sent.at(-1)).toBe("r 2-5");
+  });
+
+  it("narrows a refused batch to the culprit, sets it aside and delivers the gap", async () => {
+    keep(5);
+    session.answer = async ({ entries }) => {
+      const isPoison = entries.some((entry) => entry.kind !== "gap" && entry.seq === 3);
+      if (isPoison) throw new Refused("payload format invalid");
+    };
+    await start();
+    await settle();
+    const [whole, ...singles] = session.sent;
+    expect(whole).toBe("l 1-5");
+    const expected = ["l 1-1", "l 2-2", "l 3-3", "l 3-3 gap", "l 4-4", "l 5-5"];
+    expect(singles.sort()).toEqual(expected);
+    expect(buffer.quarantined.map(({ first }) => first)).toEqual([3]);
+    expect(ackedOf().flat().sort()).toEqual([1, 1, 2, 2, 3, 3, 4, 4, 5, 5]);
+  });
+
+  it("starts a new epoch when the far side has other data, once", async () => {
+    keep(3);
+    await start();
+    await settle();
+    const { stream, epoch } = range(1, 1);
+    session.tell({ kind: "diverged", stream, epoch, reason: "ahead" });
+    session.tell({ kind: "diverged", stream, epoch, reason: "ahead" });
+    await settle();
+    expect(buffer.status().epochs.filter((other) => other.stream === "main").length).toBe(2);
+    keep(2);
+    await settle();
+    expect(session.sent.at(-1)).toBe("l 1-2");
+  });
+
+  it("rejects with the loss of the session, and resolves when stopped", async () => {
+    keep(1);
+    session.answer = () => Promise.reject(new Unreachable("gone"));
+    await start();
+    await settle();
+    await expect(running[0]).rejects.toThrow("gone");
+    session.answer = async () => {};
+    await start();
+    stopping.abort();
+    await expect(running[1]).resolves.toBeUndefined();
+  });
+});
