@@ -1,0 +1,122 @@
+import { QualityCode, ValueType } from "../block/format.ts";
+import { openDatabaseReadonly } from "./sqlite/open-database.ts";
+
+/** What to export; times are UTC milliseconds, both included. */
+export interface ExportOptions {
+  readonly gateway?: string;
+  readonly point?: string;
+  readonly fromMs?: number;
+  readonly toMs?: number;
+}
+
+/** One stored sample. Numbers that JSON has not (2^53 and beyond, NaN, Infinity) are text. */
+export interface ExportedSample {
+  readonly gateway: string;
+  readonly point: string;
+  /** UTC milliseconds. */
+  readonly t: number;
+  readonly value: boolean | number | string | null;
+  readonly quality: "good" | "uncertain" | "bad";
+  /** Only where bad: why. */
+  readonly reason?: string;
+  readonly epoch: string;
+  readonly block: number;
+  readonly index: number;
+}
+
+interface EpochRow {
+  ref: number;
+  gatewayRef: number;
+  gateway: string;
+  epoch: string;
+}
+
+interface SampleRow {
+  i: number;
+  point: string;
+  t: number;
+  value: number | string | null;
+  kind: number;
+  quality: number;
+  reason: string | null;
+}
+
+/** Blocks looked up at a time. No read outlasts a block, so the writer can always checkpoint. */
+const PAGE_BLOCKS = 500;
+
+/** Every stored sample, by gateway, epoch, block and index; also while a receiver writes. */
+export function* exportRecord(path: string, options: ExportOptions): Generator<ExportedSample> {
+  const database = openDatabaseReadonly(path);
+  try {
+    const epochs = database.prepare<EpochRow>(
+      `select epoch.ref, gateway_ref as gatewayRef, gateway.id as gateway, epoch.id as epoch
+       from epoch join gateway on gateway.ref = epoch.gateway_ref
+       where @gateway is null or gateway.id = @gateway order by gateway.id, epoch.ref`,
+    );
+    const reader = createReader(database, options);
+    for (const row of epochs.all({ gateway: options.gateway ?? null })) yield* reader(row);
+  } finally {
+    database.close();
+  }
+}
+
+function createReader(
+  database: ReturnType<typeof openDatabaseReadonly>,
+  { point, fromMs, toMs }: ExportOptions,
+): (epoch: EpochRow) => Generator<ExportedSample> {
+  const span = { from: fromMs ?? Number.MIN_SAFE_INTEGER, to: toMs ?? Number.MAX_SAFE_INTEGER };
+  const blocks = database.prepare<number>(
+    `select seq from block where epoch_ref = @epoch and seq > @after and samples > 0
+     and to_ms >= @from and from_ms <= @to order by seq limit ${PAGE_BLOCKS}`,
+  );
+  blocks.pluck();
+  // A whole number may be beyond 2^53: it comes as text, and becomes a number where it fits.
+  const samples = database.prepare<SampleRow>(
+    `select i, point.id as point, t, kind, quality, reason,
+     case typeof(value) when 'integer' then cast(value as text) else value end as value
+     from sample join point on point.ref = point_ref
+     where epoch_ref = @epoch and block = @block and t between @from and @to
+     and (@point is null or point.id = @point) order by i`,
+  );
+  return function* ({ ref: epoch, gateway, epoch: epochId }) {
+    let after = 0;
+    for (;;) {
+      const page = blocks.all({ ...span, epoch, after });
+      for (const block of page) {
+        for (const row of samples.all({ ...span, epoch, block, point: point ?? null })) {
+          yield exportedOf(row, { gateway, epoch: epochId, block });
+        }
+      }
+      if (page.length < PAGE_BLOCKS) return;
+      after = page.at(-1) ?? after;
+    }
+  };
+}
+
+function exportedOf(
+  row: SampleRow,
+  { gateway, epoch, block }: { gateway: string; epoch: string; block: number },
+): ExportedSample {
+  const { i: index, point, t, reason } = row;
+  const quality = QUALITIES[row.quality] ?? "bad";
+  const head = { gateway, point, t, value: jsonValueOf(row), quality };
+  const why = reason === null ? {} : { reason };
+  return { ...head, ...why, epoch, block, index };
+}
+
+const QUALITIES: Readonly<Record<number, ExportedSample["quality"]>> = {
+  [QualityCode.good]: "good",
+  [QualityCode.uncertain]: "uncertain",
+  [QualityCode.bad]: "bad",
+};
+
+function jsonValueOf({ kind, value }: SampleRow): ExportedSample["value"] {
+  if (value === null || kind === ValueType.none) return null;
+  if (kind === ValueType.boolean) return value === "1";
+  if (kind === ValueType.text) return value;
+  if (kind === ValueType.bigint) {
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : value;
+  }
+  return Number.isFinite(value) ? value : String(value);
+}
