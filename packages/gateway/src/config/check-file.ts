@@ -82,8 +82,8 @@ function withoutEmptySections(value: unknown): unknown {
 }
 
 function dataPathOf(value: unknown, directory: string): string {
-  const buffer = isMap(value) ? value["buffer"] : undefined;
-  const path = isMap(buffer) ? buffer["path"] : undefined;
+  const buffer = isMap(value) ? value.buffer : undefined;
+  const path = isMap(buffer) ? buffer.path : undefined;
   return resolve(directory, typeof path === "string" ? path : "./data");
 }
 
@@ -104,7 +104,7 @@ function checkWhole(section: Section, report: Report): void {
     checkOverlaps([name], Object.keys(section(name)), report);
   }
   const devices = Object.values(section("devices"));
-  const used = new Set(devices.map((device) => (isMap(device) ? device["channel"] : null)));
+  const used = new Set(devices.map((device) => (isMap(device) ? device.channel : null)));
   const warning = { at: "key", severity: "warning" } as const;
   for (const channel of Object.keys(section("channels")).filter((id) => !used.has(id))) {
     const path: Path = ["channels", channel];

@@ -14,11 +14,10 @@ type Head = Pick<GatewayConfig, "gateway" | "web"> & {
 export function checkHead(value: Readonly<Record<string, unknown>>, report: Report): Head | null {
   const part = <T>(name: string, schema: Schema<T>) =>
     checkShape({ path: [name], value: value[name] ?? {}, schema }, report)?.value;
-  const gateway =
-    value["gateway"] === undefined ? noGateway(report) : part("gateway", gatewaySchema);
+  const gateway = value.gateway === undefined ? noGateway(report) : part("gateway", gatewaySchema);
   const buffer = part("buffer", bufferSchema);
-  const web = value["web"] === false ? null : part("web", webSchema);
-  const { id, timezone } = isMap(value["gateway"]) ? value["gateway"] : {};
+  const web = value.web === false ? null : part("web", webSchema);
+  const { id, timezone } = isMap(value.gateway) ? value.gateway : {};
   if (typeof id === "string") checkGatewayId(id, report);
   if (typeof timezone === "string") checkTimezone(timezone, report);
   if (!gateway || !buffer || web === undefined) return null;

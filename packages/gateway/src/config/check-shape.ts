@@ -1,7 +1,8 @@
 import type { Schema } from "@headgate/model";
 import { adaptQuantities } from "./adapt-quantities.ts";
 import { describeSchema } from "./describe-schema.ts";
-import { findingsOf, type Issue } from "./issue-findings.ts";
+import type { Issue } from "./issue-draft.ts";
+import { findingsOf } from "./issue-findings.ts";
 import type { Finding, Path, Report } from "./problem.ts";
 
 /** What a value is checked against, and what else is known at its place. */
@@ -48,7 +49,7 @@ export function renamed(
   const originals = new Map<string, string>();
   for (const { path, params, hint } of unknown) {
     const key = String(path.at(-1));
-    const near = hint === "did-you-mean" ? params?.["nearest"] : undefined;
+    const near = hint === "did-you-mean" ? params?.nearest : undefined;
     if (near !== undefined && !otherKeys.includes(near) && result[near] === undefined) {
       result[near] = result[key];
       originals.set(near, key);

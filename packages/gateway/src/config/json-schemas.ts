@@ -26,7 +26,7 @@ export async function gatewayJsonSchema(catalogue: Catalogue): Promise<JsonSchem
   const withPoints = devices.map((device) => ({
     ...device,
     properties: {
-      ...(device["properties"] as JsonSchema),
+      ...(device.properties as JsonSchema),
       points: named({ $ref: "#/$defs/point" }, "Points by name"),
     },
   }));
@@ -72,7 +72,7 @@ function join(own: Schema<unknown>, other: Schema<unknown> | null): JsonSchema {
   if (other === null) return mine;
   const theirs = describeSchema(other) as (SchemaNode & JsonSchema) | null;
   if (!theirs?.properties) return { ...mine, additionalProperties: true };
-  const required = [...asList(mine["required"]), ...asList(theirs["required"])];
+  const required = [...asList(mine.required), ...asList(theirs.required)];
   return {
     type: "object",
     properties: { ...theirs.properties, ...mine.properties },
@@ -86,7 +86,7 @@ function asList(value: unknown): readonly unknown[] {
 }
 
 function withType(key: string, type: string, schema: JsonSchema): JsonSchema {
-  const properties = { ...(schema["properties"] as JsonSchema), [key]: { const: type } };
+  const properties = { ...(schema.properties as JsonSchema), [key]: { const: type } };
   return { title: type, ...schema, properties };
 }
 

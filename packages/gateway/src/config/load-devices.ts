@@ -52,9 +52,9 @@ async function draftDevice(id: string, value: unknown, scope: DeviceScope): Prom
   }
   const { own, rest } = splitKeys(value, deviceKeys);
   const settings = checkShape({ path, value: own, schema: deviceSchema }, report)?.value ?? null;
-  const channel = findChannel(path, own["channel"], scope);
+  const channel = findChannel(path, own.channel, scope);
   const applied = await loadProfile(path, own, { ...scope, channel });
-  const ownPoints = isMap(own["points"]) ? own["points"] : {};
+  const ownPoints = isMap(own.points) ? own.points : {};
   const points = mergePoints(applied?.points ?? {}, ownPoints);
   if (settings && settings.profile === undefined && Object.keys(points).length === 0) {
     report({ code: "no-points", path, at: "key", params: { device: id }, hint: "add-points" });

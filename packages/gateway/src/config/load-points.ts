@@ -40,7 +40,7 @@ export function loadPoint(
   const address = scope.driver && loadAddress({ path, own, rest, driver: scope.driver }, report);
   const id = `${scope.deviceId}/${name}`;
   checkCombination(own, path, report);
-  const onEvent = loadEvents(own["onEvent"], { path, scope, id }, report);
+  const onEvent = loadEvents(own.onEvent, { path, scope, id }, report);
   if (!settings || !address) return null;
   const point: Point = { id, address: address.value, device: scope.device };
   return {
@@ -64,7 +64,7 @@ interface AddressPart {
 /** The driver's part of a point. One that samples by itself is told the interval of `subscribe`. */
 function loadAddress({ path, own, rest, driver }: AddressPart, report: Report) {
   const schema = driver.addressSchema;
-  const sampling = typeof own["subscribe"] === "string" ? durationMs(own["subscribe"]) : null;
+  const sampling = typeof own.subscribe === "string" ? durationMs(own.subscribe) : null;
   const isTold = sampling !== null && keysAt(describeSchema(schema), []).includes("sampling");
   const value = isTold ? { sampling, ...rest } : rest;
   return checkShape({ path, value, schema, otherKeys: pointKeys }, report);
@@ -131,7 +131,7 @@ function acquisitionOf(settings: PointSettings, part: AcquisitionPart): Acquisit
   if (ownScanMs !== undefined) return { kind: "scan", intervalMs: ownScanMs, onEvent };
   if (onEvent.length > 0) return { kind: "event", onEvent };
   // What happens in a device is told by it: "event:motion".
-  const isEvent = String(part.address["address"] ?? "").startsWith("event:");
+  const isEvent = String(part.address.address ?? "").startsWith("event:");
   if (isEvent) return { kind: "subscribe", intervalMs: 0 };
   return { kind: "scan", intervalMs: part.scanMs ?? defaultScanMs, onEvent };
 }

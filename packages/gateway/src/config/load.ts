@@ -79,6 +79,6 @@ function isSayable({ code, path }: Finding, missing: ReadonlySet<string>): boole
 
 /** Chinese where the system says so, else English. */
 export function systemLang(variables: ConfigEnvironment["variables"] = process.env): Lang {
-  const locale = variables["LC_ALL"] || variables["LC_MESSAGES"] || variables["LANG"] || "";
+  const locale = variables.LC_ALL || variables.LC_MESSAGES || variables.LANG || "";
   return locale.toLowerCase().startsWith("zh") ? "zh" : "en";
 }

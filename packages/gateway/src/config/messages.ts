@@ -191,6 +191,7 @@ const terms: Readonly<Record<string, Readonly<Record<Lang, string>>>> = {
   "@map": { en: "a map of keys", zh: "键值表" },
   "@list": { en: "a list", zh: "列表" },
   "@nothing": { en: "nothing", zh: "空值" },
+  "@form": { en: "it has not the expected form", zh: "形式不符" },
   "@gateway": { en: "gateway", zh: "网关" },
   "@buffer": { en: "buffer", zh: "缓存" },
   "@device": { en: "device", zh: "设备" },
@@ -200,7 +201,7 @@ const terms: Readonly<Record<string, Readonly<Record<Lang, string>>>> = {
 /** Fills a text's {names}. */
 function fill(text: string, lang: Lang, params: Readonly<Record<string, string>>): string {
   const inLanguage = (value: string) =>
-    value.replaceAll(/(?<=^| )@[a-z]+(?=$| )/g, (term) => terms[term]?.[lang] ?? term);
+    value.replaceAll(/(?<=^| )@[a-z]+(?=$| |,)/g, (term) => terms[term]?.[lang] ?? term);
   return text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => inLanguage(params[name] ?? whole));
 }
 

@@ -20,8 +20,9 @@ export const sizePattern = /^\d+(\.\d+)? ?(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/;
 
 function measure(text: string, units: Readonly<Record<string, number>>): number | null {
   const match = /^(\d+(?:\.\d+)?) ?([A-Za-z]+)$/.exec(text.trim());
-  const factor = match ? units[match[2] ?? ""] : undefined;
-  return match && factor !== undefined ? Math.round(Number(match[1]) * factor) : null;
+  const unit = match?.[2] ?? "";
+  if (!match || !Object.hasOwn(units, unit)) return null;
+  return Math.round(Number(match[1]) * (units[unit] ?? 0));
 }
 
 /** Milliseconds of "500 ms", "1 s", "5 min", "1 h", "7 d"; null for anything else. */

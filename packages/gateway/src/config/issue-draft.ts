@@ -1,0 +1,149 @@
+import type { SchemaNode } from "./describe-schema.ts";
+import type { HintCode } from "./messages.ts";
+import { nearest } from "./nearest.ts";
+import type { Finding } from "./problem.ts";
+
+/** A zod issue, as far as it is read here. */
+export interface Issue {
+  readonly code: string;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly keys?: readonly string[];
+  readonly expected?: string;
+  readonly values?: readonly unknown[];
+  readonly errors?: readonly (readonly Issue[])[];
+  readonly discriminator?: string;
+  readonly params?: Readonly<Record<string, unknown>>;
+}
+
+/** A finding without its place. */
+export type Draft = Omit<Finding, "path" | "at"> & { readonly at?: "key" | "value" };
+
+/** What one issue says of the value it is about. */
+export function draftOf(issue: Issue, value: unknown, nodes: readonly SchemaNode[]): Draft {
+  const quantity = nodes.find((node) => node["x-quantity"])?.["x-quantity"];
+  const isWrongText = issue.code === "invalid_type" || issue.code === "invalid_format";
+  if (quantity && isWrongText) return quantityDraft(quantity, value);
+  switch (issue.code) {
+    case "invalid_type":
+      return typeDraft(issue.expected ?? "another kind of value", value);
+    case "invalid_value":
+      return choiceDraft(value, issue.values ?? []);
+    case "too_small":
+    case "too_big":
+    case "not_multiple_of":
+      return rangeDraft(issue, value, nodes);
+    case "custom":
+      return customDraft(issue, value);
+    default:
+      return formatDraft(issue, value);
+  }
+}
+
+function quantityDraft(quantity: "duration" | "size", value: unknown): Draft {
+  const params = { value: show(value) };
+  if (quantity === "size") return { code: "not-a-size", params, hint: "write-size" };
+  if (typeof value !== "number") return { code: "not-a-duration", params, hint: "write-duration" };
+  const example = value < 10 ? `${value} s` : `${value} ms`;
+  return { code: "not-a-duration", params: { ...params, example }, hint: "write-this" };
+}
+
+const typeHints: Readonly<Record<string, HintCode>> = {
+  number: "write-number",
+  int: "write-number",
+  string: "write-text",
+  boolean: "write-boolean",
+  object: "write-map",
+  record: "write-map",
+  array: "write-list",
+};
+/** Terms are put into the reader's language later. */
+export const typeTerms: Readonly<Record<string, string>> = {
+  int: "@int",
+  number: "@number",
+  string: "@text",
+  boolean: "@boolean",
+  object: "@map",
+  record: "@map",
+  array: "@list",
+};
+
+function typeDraft(expected: string, value: unknown): Draft {
+  const found = foundText(value);
+  const hint = typeHints[expected];
+  const params = { expected: typeTerms[expected] ?? expected, found, value: show(value) };
+  return { code: "wrong-type", params, ...(hint && { hint }) };
+}
+
+function foundText(value: unknown): string {
+  if (value === null || value === undefined) return "@nothing";
+  if (Array.isArray(value)) return "@list";
+  if (typeof value === "object") return "@map";
+  return JSON.stringify(value);
+}
+
+function choiceDraft(value: unknown, values: readonly unknown[]): Draft {
+  const known = values.map(String);
+  const near = nearest(show(value), known);
+  const params = { value: show(value), values: known.join(", ") };
+  if (!near) return { code: "unknown-value", params, hint: "use-one-of" };
+  return { code: "unknown-value", params: { ...params, nearest: near }, hint: "did-you-mean" };
+}
+
+function rangeDraft(issue: Issue, value: unknown, nodes: readonly SchemaNode[]): Draft {
+  if (typeof value !== "number") {
+    return formatDraft(issue, value);
+  }
+  const node = nodes.find(({ type }) => type === "number" || type === "integer");
+  const range = node ? rangeText(node) : lower(issue.message);
+  return { code: "out-of-range", params: { value: show(value), range }, hint: "choose-within" };
+}
+
+function rangeText({
+  minimum,
+  maximum = Number.MAX_SAFE_INTEGER,
+  exclusiveMinimum,
+  exclusiveMaximum,
+}: SchemaNode): string {
+  if (exclusiveMinimum !== undefined) return `> ${exclusiveMinimum}`;
+  if (exclusiveMaximum !== undefined) return `< ${exclusiveMaximum}`;
+  if (minimum === undefined) return `≤ ${maximum}`;
+  return maximum < Number.MAX_SAFE_INTEGER ? `${minimum} … ${maximum}` : `≥ ${minimum}`;
+}
+
+/** What a schema says in its own words: "what is wrong; what to do", or `params.hint`. */
+function customDraft({ message, params = {} }: Issue, value: unknown): Draft {
+  if (params.code === "out-of-range") {
+    const texts = { value: String(params.value), range: String(params.range) };
+    return { code: params.code, params: texts, hint: "choose-within" };
+  }
+  const said = lower(message);
+  if (/^(write|give|use|choose) /.test(said)) {
+    const why = value === undefined ? "something is missing" : `"${show(value)}" is not right`;
+    return { code: "invalid", params: { why, text: said }, hint: "free-text" };
+  }
+  const [, what, advice] = /^(.+?)(?:; |: (?=one of|write|which))(.+)$/s.exec(said) ?? [];
+  const text = typeof params.hint === "string" ? params.hint : (advice ?? "");
+  const why = typeof params.hint === "string" ? said : (what ?? said);
+  if (!text) return { code: "invalid", params: { why }, hint: "check-value" };
+  return {
+    code: "invalid",
+    params: { why, text: text.replace(/^one of/, "use one of") },
+    hint: "free-text",
+  };
+}
+
+function show(value: unknown): string {
+  if (typeof value === "string") return value;
+  return value === undefined ? "nothing" : (JSON.stringify(value) ?? String(value));
+}
+
+function formatDraft({ message }: Issue, value: unknown): Draft {
+  const isBare = /must match pattern/.test(message);
+  const why = isBare ? "@form" : lower(message);
+  return { code: "bad-format", params: { value: show(value), why }, hint: "check-value" };
+}
+
+function lower(message: string): string {
+  return /^[A-Z][a-z]/.test(message) ? message.charAt(0).toLowerCase() + message.slice(1) : message;
+}
