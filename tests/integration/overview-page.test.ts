@@ -1,0 +1,189 @@
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { builtinDrivers } from "@headgate/drivers";
+import { createGateway, type Gateway } from "@headgate/gateway";
+import {
+  type Browser,
+  type BrowserContextOptions,
+  chromium,
+  type Locator,
+  type Page,
+} from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const CHROMIUM = {
+  executablePath: "/usr/bin/chromium",
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+};
+const PHONE = { viewport: { width: 390, height: 844 }, locale: "en-US" };
+const DESKTOP = { viewport: { width: 1366, height: 768 }, locale: "en-US" };
+const WAIT = { timeout: 15_000 };
+/** Text of others: shown, never run. */
+const FOREIGN_NAME = '<img src=x onerror="document.title=1"> 七号牧场';
+
+let directory: string;
+let browser: Browser;
+const stops: (() => Promise<void>)[] = [];
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "headgate-page-"));
+  browser = await chromium.launch(CHROMIUM);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  for (const stop of stops) await stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+/** A port where nobody listens. */
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** A gateway with a tank that answers and a meter that does not. */
+async function startGateway(name: string): Promise<{ url: string; stop: () => Promise<void> }> {
+  const gateway: Gateway = await createGateway({
+    config: {
+      gateway: { id: "pasture-07", name: FOREIGN_NAME },
+      buffer: { path: join(directory, name) },
+      channels: {
+        sim: { driver: "simulated" },
+        "plc-1": { driver: "modbus-tcp", host: "127.0.0.1", port: await closedPort() },
+      },
+      devices: {
+        tank: {
+          channel: "sim",
+          scan: "100 ms",
+          points: { temperature: { mean: 4, amplitude: 0, unit: "°C" } },
+        },
+        meter: {
+          channel: "plc-1",
+          unitId: 1,
+          scan: "100 ms",
+          points: { power: { address: "holding:0", type: "uint16", unit: "kW" } },
+        },
+      },
+      web: { host: "127.0.0.1", port: 0 },
+    },
+    drivers: builtinDrivers,
+    uplinks: [],
+  });
+  const stopping = new AbortController();
+  const running = gateway.run(stopping.signal);
+  const stop = async () => {
+    stopping.abort();
+    await running;
+  };
+  stops.push(stop);
+  await expect.poll(() => gateway.status()?.webUrl, WAIT).toContain("http://127.0.0.1:");
+  return { url: gateway.status()?.webUrl ?? "", stop };
+}
+
+/** Opens the page and collects what the browser complains about. */
+async function openPage(url: string, options: BrowserContextOptions) {
+  const page = await browser.newPage(options);
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() !== "log") complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(error.message));
+  await page.goto(url);
+  return { page, complaints };
+}
+
+/** An element's text as it stands at the moment. */
+const textOf = (within: Page | Locator, selector: string) => async () =>
+  ((await within.locator(selector).first().textContent()) ?? "").replace(/\s+/g, " ").trim();
+
+test.each([
+  ["a phone", PHONE],
+  ["a desktop", DESKTOP],
+])("on %s the page shows values, what is wrong and why", async (name, size) => {
+  const { url } = await startGateway(name);
+  const { page, complaints } = await openPage(url, size);
+
+  await expect.poll(textOf(page, "#stage-field .figure"), WAIT).toBe("1 / 2");
+  await expect.poll(textOf(page, "#stage-points .figure"), WAIT).toBe("1 / 2");
+  await expect.poll(textOf(page, "#stage-field .problem"), WAIT).toContain("plc-1: no connection");
+  expect(await textOf(page, "#stage-upstream .problem")()).toContain("No uplink yet");
+
+  // The abnormal first, told by shape and word.
+  const bad = page.locator("#rows tr").nth(0);
+  await expect.poll(textOf(bad, ".point"), WAIT).toBe("meter/power");
+  expect(await textOf(bad, ".quality")()).toBe("bad");
+  expect(await bad.locator(".mark").getAttribute("data-kind")).toBe("failure");
+  expect(await textOf(bad, ".reason")()).toMatch(/line down: .*127\.0\.0\.1/);
+  const good = page.locator("#rows tr").nth(1);
+  expect(await textOf(good, ".point")()).toBe("tank/temperature");
+  expect(await textOf(good, ".value")()).toBe("4 °C");
+  await expect.poll(textOf(good, ".age"), WAIT).toMatch(/^[0-3] s$/);
+
+  expect(await textOf(page, "h1")()).toBe(FOREIGN_NAME);
+  expect(await page.locator("img").count()).toBe(0);
+  const overflow = "document.documentElement.scrollWidth - innerWidth";
+  expect(await page.evaluate(overflow)).toBeLessThanOrEqual(0);
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+test("the language is the browser's, changes without a reload and is remembered", async () => {
+  const { url } = await startGateway("language");
+  const { page, complaints } = await openPage(url, { ...PHONE, locale: "zh-CN" });
+  await expect.poll(textOf(page, "#name-field"), WAIT).toBe("现场");
+  await expect.poll(textOf(page, "#stage-field .problem"), WAIT).toContain("plc-1: 未连接");
+  expect(await page.locator("html").getAttribute("lang")).toBe("zh-CN");
+
+  await page.evaluate("window.isSamePage = true");
+  await page.locator("#language").click();
+  expect(await textOf(page, "#name-field")()).toBe("Field");
+  expect(await textOf(page, "#stage-field .problem")()).toContain("plc-1: no connection");
+  expect(await page.evaluate("window.isSamePage")).toBe(true);
+
+  await page.reload();
+  expect(await textOf(page, "#name-field")()).toBe("Field");
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+test("the search narrows the points", async () => {
+  const { url } = await startGateway("search");
+  const { page } = await openPage(url, DESKTOP);
+  await expect.poll(() => page.locator("#rows tr").count(), WAIT).toBe(2);
+  await page.locator("#search").fill("TEMP");
+  expect(await page.locator("#rows tr").count()).toBe(1);
+  expect(await textOf(page, "#rows tr .point")()).toBe("tank/temperature");
+  await page.locator("#search").fill("nothing like it");
+  expect(await textOf(page, "#shown")()).toBe("No point matches the search.");
+  await page.context().close();
+});
+
+test("a gateway that is gone is said to be gone, and its last figures stay", async () => {
+  const { url, stop } = await startGateway("gone");
+  const { page } = await openPage(url, PHONE);
+  await expect.poll(textOf(page, "#stage-field .figure"), WAIT).toBe("1 / 2");
+  expect(await page.locator("#contact").isVisible()).toBe(false);
+  await stop();
+  await expect
+    .poll(textOf(page, "#contact"), WAIT)
+    .toMatch(/^No contact with the gateway since \d\d:\d\d:\d\d\. Trying again/);
+  expect(await textOf(page, "#stage-field .figure")()).toBe("1 / 2");
+  expect(await page.locator("body").getAttribute("class")).toBe("old");
+  await page.context().close();
+});
