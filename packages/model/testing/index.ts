@@ -1,3 +1,4 @@
+export * from "./buffer-contract.ts";
 export * from "./driver-contract.ts";
 export * from "./memory-buffer.ts";
 export * from "./sim-clock.ts";
