@@ -8,7 +8,14 @@ import {
 } from "@headgate/model";
 import type { Address } from "./address.ts";
 import type { Line } from "./line.ts";
-import { exceptionText, isAboutAddresses, isUnitFailure, type Reply, type Request } from "./pdu.ts";
+import {
+  exceptionText,
+  isAboutAddresses,
+  isReadCode,
+  isUnitFailure,
+  type Reply,
+  type Request,
+} from "./pdu.ts";
 import { splitRequest, type Wanted } from "./plan-reads.ts";
 import { probeFor } from "./probe.ts";
 import { DevicePlan, type ModbusPoint, type PlannedRequest } from "./read-plan.ts";
@@ -20,6 +27,10 @@ import { writePoint } from "./write-point.ts";
 const SPLITS_MAX = 32;
 /** Silence of the whole line after which it is lost, however rarely its units are read. */
 const LINE_SILENCE_MAX_MS = 60_000;
+
+/** Modbus over serial line, 2.4.1: 100 to 200 ms for every unit to work on a broadcast. */
+const BROADCAST_PAUSE_MS = 200;
+const NO_ANSWER_TO_BROADCAST = "unit 0 is for broadcasts on a serial line: nobody answers";
 
 export interface ConnectionOptions {
   readonly line: Line;
@@ -58,7 +69,9 @@ export class ModbusConnection implements Connection<Address, Device> {
   /** One write at a time: those that change part of a register read it first. */
   write(point: ModbusPoint, value: Value): Promise<void> {
     const unit = this.#unit(point.device.unitId);
-    const ask = (request: Request) => this.#ask(unit, request, this.#timeoutFor(point.device));
+    const timeoutMs = this.#timeoutFor(point.device);
+    const ask = (request: Request) =>
+      this.#isBroadcast(unit) ? this.#broadcast(request) : this.#ask(unit, request, timeoutMs);
     const framing = this.#options.line.framing;
     const write = () => writePoint({ point, value, ask, framing });
     const written = this.#writing.then(write, write);
@@ -98,7 +111,9 @@ export class ModbusConnection implements Connection<Address, Device> {
   async #readDevice(plan: DevicePlan, samples: Sample[], signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     const nowMs = clock.monotonicMs();
-    const resting = plan.unit.health.restingReason(nowMs) ?? this.#broadcastReason(plan.unit);
+    const resting = this.#isBroadcast(plan.unit)
+      ? NO_ANSWER_TO_BROADCAST
+      : plan.unit.health.restingReason(nowMs);
     if (resting !== null) {
       this.#fail(plan, plan.wanted, { reason: resting, samples });
       return;
@@ -114,9 +129,17 @@ export class ModbusConnection implements Connection<Address, Device> {
     }
   }
 
-  #broadcastReason({ id }: Unit): string | null {
-    const isBroadcast = id === 0 && !this.#options.line.framing.hasIds;
-    return isBroadcast ? "unit 0 is for broadcasts on a serial line: nobody answers" : null;
+  #isBroadcast({ id }: Unit): boolean {
+    return id === 0 && !this.#options.line.framing.hasIds;
+  }
+
+  /** All units on a serial line take it, none answers. */
+  async #broadcast(request: Request): Promise<Reply> {
+    if (isReadCode(request.pdu[0] as number)) {
+      return { kind: "malformed", reason: NO_ANSWER_TO_BROADCAST };
+    }
+    await this.#options.line.exchange(request, BROADCAST_PAUSE_MS);
+    return { kind: "answer", pdu: request.pdu };
   }
 
   /** Null, or why the unit need not be asked more in this scan. */
@@ -156,14 +179,14 @@ export class ModbusConnection implements Connection<Address, Device> {
       return null;
     }
     const [lower, upper] = halves;
-    const before = refusals.revision;
+    const before = refusals.refusalCount;
     let silentReason: string | null = null;
     for (const half of halves) {
       if (silentReason !== null) {
         this.#fail(plan, half.wanted, { reason: silentReason, samples });
       } else silentReason = await this.#readRequest(plan, plan.compile(half), samples);
     }
-    const isEachFine = silentReason === null && before === refusals.revision;
+    const isEachFine = silentReason === null && before === refusals.refusalCount;
     if (isEachFine && this.#splitsLeft >= 0) {
       const from = Math.min(lower.from + lower.count, upper.from);
       refusals.separate({ table: lower.table, from, to: upper.from });

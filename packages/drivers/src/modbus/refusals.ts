@@ -19,6 +19,8 @@ export class Refusals {
   readonly #boundaries: Barrier[] = [];
   /** Changes whenever a plan made before should be made anew. */
   revision = 0;
+  /** How often a point was refused, for those who want to know whether one was meanwhile. */
+  refusalCount = 0;
 
   barriers(): Barrier[] {
     return [...this.#boundaries, ...this.#points.values()];
@@ -47,6 +49,7 @@ export class Refusals {
       const refusal = { table, from, to: from + count, reason, retestMs };
       this.#points.set(keyOf(point), { ...refusal, retestAtMs: nowMs + retestMs });
     }
+    this.refusalCount++;
     this.revision++;
   }
 
