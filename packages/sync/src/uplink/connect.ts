@@ -36,31 +36,31 @@ export async function connect(options: ConnectOptions, context: Context): Promis
   const { config } = options;
   const learned = learnedOf(config);
   const settings = await clientOptions(options);
-  if (config.protocol !== "auto") {
-    return attempt(config, settings, { version: config.protocol === "5" ? 5 : 4, context });
-  }
+  const tried = (version: 4 | 5) => attempt(config, settings, { version, context });
+  if (config.protocol !== "auto")
+    return connectedOrThrow(await tried(config.protocol === "5" ? 5 : 4));
   const version = learned.version ?? 5;
-  try {
-    const connected = await attempt(config, settings, { version, context });
-    learned.version = version;
-    return connected;
-  } catch (error) {
-    const isFallback = version === 5 && error instanceof VersionUnknown;
-    if (!isFallback) {
-      // A server may answer neither: then the versions take turns.
-      learned.version = version === 5 && error instanceof Silent ? 4 : undefined;
-      throw error;
-    }
-  }
-  const connected = await attempt(config, settings, { version: 4, context });
-  learned.version = 4;
-  return connected;
+  let outcome = await tried(version);
+  if (version === 5 && outcome.kind === "version-unknown") outcome = await tried(4);
+  // A server may answer neither: then the versions take turns.
+  learned.version = undefined;
+  if (outcome.kind === "connected") learned.version = outcome.connected.version;
+  if (outcome.kind === "silent" && version === 5) learned.version = 4;
+  return connectedOrThrow(outcome);
 }
 
-/** The server does not speak the version asked for, or ended the connection over it. */
-class VersionUnknown extends Unreachable {}
-/** The server took the connection and said nothing. */
-class Silent extends Unreachable {}
+type Outcome =
+  | { readonly kind: "connected"; readonly connected: Connected }
+  /** The server does not speak the version asked for, or ended the connection over it. */
+  | { readonly kind: "version-unknown"; readonly fault: Error }
+  /** The server took the connection and said nothing. */
+  | { readonly kind: "silent"; readonly fault: Error }
+  | { readonly kind: "failed"; readonly fault: Error };
+
+function connectedOrThrow(outcome: Outcome): Connected {
+  if (outcome.kind !== "connected") throw outcome.fault;
+  return outcome.connected;
+}
 
 interface Attempt {
   readonly version: 4 | 5;
@@ -71,33 +71,42 @@ async function attempt(
   config: MqttConfig,
   settings: IClientOptions,
   { version, context }: Attempt,
-): Promise<Connected> {
+): Promise<Outcome> {
   // Loaded late: a gateway without this uplink should not pay for it.
   const { default: mqtt } = await import("mqtt");
   if (context.signal.aborted) throw new Unreachable("connect: the gateway is stopping");
+  const startedAtMs = context.clock.monotonicMs();
   const client = mqtt.connect(config.url, { ...settings, protocolVersion: version });
   try {
     const connack = await welcomed(client, context.signal);
-    const { receiveMaximum, maximumPacketSize } = connack.properties ?? {};
-    return {
-      client,
-      version,
-      receiveMaximum: receiveMaximum ?? RECEIVE_MAXIMUM,
-      packetBytesMax: maximumPacketSize ?? PACKET_BYTES_MAX,
-    };
+    const { receiveMaximum = RECEIVE_MAXIMUM, maximumPacketSize = PACKET_BYTES_MAX } =
+      connack.properties ?? {};
+    const limits = { receiveMaximum, packetBytesMax: maximumPacketSize };
+    return { kind: "connected", connected: { client, version, ...limits } };
   } catch (error) {
     client.end(true);
-    const where = `connect "${withoutLogin(config.url)}"`;
-    if (isVersionRefused(error)) {
-      throw new VersionUnknown(`${where}: server does not speak mqtt ${version}; set protocol`);
-    }
-    if (error instanceof Error && error.message === "connack timeout") {
-      throw new Silent(`${where}: no answer within ${config.connectTimeout} ms`);
-    }
-    if (isBeforeMqtt(error)) throw connectFault(config.url, error);
-    const text = error instanceof Error ? error.message : String(error);
-    throw new VersionUnknown(`${where}: ${text}`);
+    // The library's timeout shows as a close: what took that long was silence.
+    const waitedMs = context.clock.monotonicMs() - startedAtMs;
+    const isLate = waitedMs >= 0.9 * config.connectTimeout;
+    return failure(error, { config, version, isLate });
   }
+}
+
+function failure(
+  error: unknown,
+  { config, version, isLate }: { config: MqttConfig; version: 4 | 5; isLate: boolean },
+): Outcome {
+  const where = `connect "${withoutLogin(config.url)}"`;
+  if (isVersionRefused(error)) {
+    const text = `${where}: server does not speak mqtt ${version === 5 ? "5" : "3.1.1"}`;
+    return { kind: "version-unknown", fault: new Unreachable(`${text}; check protocol`) };
+  }
+  if (isBeforeMqtt(error)) return { kind: "failed", fault: connectFault(config.url, error) };
+  if (isLate) {
+    const text = `${where}: no answer within ${config.connectTimeout} ms; check host and port`;
+    return { kind: "silent", fault: new Unreachable(text) };
+  }
+  return { kind: "version-unknown", fault: connectFault(config.url, error) };
 }
 
 function welcomed(client: MqttClient, signal: AbortSignal): Promise<IConnackPacket> {

@@ -20,9 +20,6 @@ const PUBACK: Readonly<Record<number, Verdict>> = {
   135: { kind: "misconfigured", text: "not authorised to publish; check the server's access list" },
   144: { kind: "misconfigured", text: "topic name invalid; check root" },
   145: { kind: "lost", text: "packet identifier in use" },
-  147: { kind: "slow-down", text: "receive maximum exceeded" },
-  149: { kind: "refused", text: "packet too large" },
-  150: { kind: "slow-down", text: "message rate too high" },
   151: { kind: "slow-down", text: "quota exceeded" },
   153: { kind: "refused", text: "payload format invalid" },
 };
