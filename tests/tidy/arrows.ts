@@ -108,16 +108,22 @@ export const hasNoCircle: Rule = (files) => {
 /** Every source file is used by an entry of its package, every testing file by one or a test. */
 export const hasNoDeadFile: Rule = (files) => {
   const entries = files.flatMap(({ path, text }) => {
-    const folder = /^(packages\/[^/]+)\/(package\.json|tsup\.config\.ts)$/.exec(path)?.[1];
+    const folder = /^(packages\/[^/]+\/)?(package\.json|tsup\.config\.ts)$/.exec(path);
     if (!folder) return [];
-    const named = text.matchAll(/"(?:\.\/)?((?:src|testing)\/[\w./-]+\.ts)"/g);
-    return [...named].map(([, name]) => `${folder}/${name}`);
+    const named = text.matchAll(/(packages\/[^/]+\/)?(src|testing)\/[\w./-]+\.ts/g);
+    return [...named].map(([name, from]) => (from ? name : `${folder[1] ?? ""}${name}`));
   });
   const used = reachable(files, entries);
   const tests = files.map(({ path }) => path).filter((path) => isTest(path));
   const usedByTests = reachable(files, [...entries, ...tests]);
   return files.flatMap(({ path, ast }) => {
-    if (!ast || isTest(path) || !/^packages\/[^/]+\/(src|testing)\//.test(path)) return [];
+    if (
+      !ast ||
+      isTest(path) ||
+      path.endsWith(".d.ts") ||
+      !/^packages\/[^/]+\/(src|testing)\//.test(path)
+    )
+      return [];
     const isUsed = isSource(path) ? used.has(path) : usedByTests.has(path);
     if (isUsed) return [];
     const todo = "delete it, or import it from where it is needed";

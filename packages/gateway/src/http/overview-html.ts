@@ -17,6 +17,9 @@ const icon =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E" +
   "%3Cpath d='M2 1h2v14H2zm10 0h2v14h-2zM4 3h8v6H4zm0 9h8v2H4z' fill='%231f5fa8'/%3E%3C/svg%3E";
 
+const stages = ["field", "points", "buffer", "upstream"].map(stage).join("");
+const columns = ["point", "value", "quality", "age", "reason"].map(column).join("");
+
 /** The page before the first answer of the gateway; style and script are given. */
 export function overviewHtml({ style, script }: { style: string; script: string }): string {
   return `<!doctype html>
@@ -37,7 +40,7 @@ export function overviewHtml({ style, script }: { style: string; script: string 
     <button id="language" type="button" data-text="language"></button>
   </header>
   <main>
-    <ol class="path" data-label="path">${["field", "points", "buffer", "upstream"].map(stage).join("")}
+    <ol class="path" data-label="path">${stages}
     </ol>
     <div class="lists">
       <section class="panel">
@@ -56,12 +59,14 @@ export function overviewHtml({ style, script }: { style: string; script: string 
         <span id="shown" class="quiet"></span>
       </div>
       <table>
-        <thead><tr>${["point", "value", "quality", "age", "reason"].map(column).join("")}</tr></thead>
+        <thead><tr>${columns}</tr></thead>
         <tbody id="rows"></tbody>
       </table>
     </section>
   </main>
-  <noscript>This page needs JavaScript. The same figures: /api/status, /api/points, /metrics</noscript>
+  <noscript>
+    This page needs JavaScript. The same figures: /api/status, /api/points, /metrics
+  </noscript>
 <script>${script}</script>
 </body>
 </html>

@@ -47,7 +47,9 @@ button { color: var(--action); cursor: pointer; }
   background: var(--failure);
   clip-path: polygon(30% 0, 70% 0, 100% 30%, 100% 70%, 70% 100%, 30% 100%, 0 70%, 0 30%);
 }
-.mark[data-kind="warning"] { background: var(--warning); clip-path: polygon(50% 0, 100% 100%, 0 100%); }
+.mark[data-kind="warning"] {
+  background: var(--warning); clip-path: polygon(50% 0, 100% 100%, 0 100%);
+}
 .mark[data-kind="busy"] { background: none; border: 3px dotted var(--quiet); border-radius: 50%; }
 
 .path { list-style: none; margin: 0 0 16px; padding: 0; display: grid; gap: 18px; }
@@ -117,7 +119,7 @@ tr[data-kind="warning"] td.quality { color: var(--warning); font-weight: 600; }
   #clock { grid-area: 1 / 3; }
   #language { grid-area: 1 / 4; }
   .lists { display: grid; grid-template-columns: 1fr 1fr; gap: 16px; }
-  thead { position: static; width: auto; height: auto; clip-path: none; display: table-header-group; }
+  thead { position: static; width: auto; height: auto; clip-path: none; }
   tbody tr { display: table-row; }
   th { text-align: left; font-weight: 600; color: var(--quiet); }
   th, td { padding: 7px 12px 7px 0; vertical-align: top; }
