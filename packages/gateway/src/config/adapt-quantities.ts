@@ -8,8 +8,9 @@ import { durationMs, sizeBytes } from "./quantity.ts";
 export function adaptQuantities(value: unknown, node: SchemaNode | null): unknown {
   if (!node || typeof value !== "object" || value === null || Array.isArray(value)) return value;
   const entries = Object.entries(value).map(([key, part]) => {
-    const isNumeric = typeof part === "string" && takesNumbersOnly(nodesAt(node, [key]));
-    return [key, isNumeric ? (numberOf(part) ?? part) : part];
+    const number = typeof part === "string" ? numberOf(part) : null;
+    const isMeant = number !== null && takesNumbersOnly(nodesAt(node, [key]));
+    return [key, isMeant ? number : part];
   });
   return Object.fromEntries(entries);
 }

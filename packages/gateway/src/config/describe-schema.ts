@@ -23,11 +23,18 @@ export interface SchemaNode {
   readonly $defs?: Readonly<Record<string, SchemaNode>>;
 }
 
+// Ten thousand points share one schema. A description never changes, so it is kept with its schema.
+const known = new WeakMap<Schema<unknown>, SchemaNode>();
+
 /** The JSON Schema of what a schema takes, or null if it is no zod schema. */
 export function describeSchema(schema: Schema<unknown>): SchemaNode | null {
   if (!("_zod" in schema)) return null;
   const options = { io: "input", unrepresentable: "any" } as const;
-  return z.toJSONSchema(schema as unknown as z.ZodType, options) as SchemaNode;
+  const node =
+    known.get(schema) ??
+    (z.toJSONSchema(schema as unknown as z.ZodType, options) as unknown as SchemaNode);
+  known.set(schema, node);
+  return node;
 }
 
 /** The alternatives a node stands for: itself, or the branches of its unions, resolved. */

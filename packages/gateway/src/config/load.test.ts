@@ -145,6 +145,17 @@ describe("a good configuration", () => {
     expect(p?.point.device).toBe(q?.point.device);
   });
 
+  it("may be JSON, with places and twin keys as in YAML", async () => {
+    const json = JSON.stringify({ gateway: { id: "g" }, web: { prot: 1 } }, null, 2);
+    const { problems } = await load(json);
+    expect(problems.find(({ code }) => code === "unknown-key")).toMatchObject({
+      line: 6,
+      column: 5,
+      path: "web.prot",
+    });
+    expect(await errors('{ "gateway": { "id": "g" }, "gateway": { "id": "h" } }')).toHaveLength(1);
+  });
+
   it("understands anchors and merge keys", async () => {
     const points = "points: { p: &p { address: x, unit: L }, q: { <<: *p, address: y } }";
     const config = await good(`${head}devices: { d: { channel: a, ${points} } }`);
@@ -259,7 +270,7 @@ describe("mistakes", () => {
       'channels.a.wait: "5 m" does not look right: it has not the expected form | a duration such as 5 s',
     ]);
     expect(await errors(channel("driver: line, host: h, login: 5"))).toEqual([
-      'channels.a.login: "5" is not one of none, any object | use one of none, any object',
+      'channels.a.login: "5" is not one of none, a map of keys | use one of none, a map of keys',
     ]);
   });
 

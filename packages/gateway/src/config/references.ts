@@ -38,6 +38,7 @@ export async function resolveReferences(
     return resolved;
   };
   const walk = async (part: unknown, path: Path): Promise<unknown> => {
+    if (!hasReference(part)) return part;
     if (typeof part === "string") return lookUp(part, path);
     if (Array.isArray(part)) {
       return Promise.all(part.map((item, index) => walk(item, [...path, index])));
@@ -49,6 +50,11 @@ export async function resolveReferences(
     return Object.fromEntries(await Promise.all(entries));
   };
   return { value: await walk(value, []), secrets, missing };
+}
+
+function hasReference(part: unknown): boolean {
+  if (typeof part === "string") return part.includes("${");
+  return typeof part === "object" && part !== null && Object.values(part).some(hasReference);
 }
 
 async function findReference(

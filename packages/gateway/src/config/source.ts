@@ -82,6 +82,28 @@ function pathAtOffset(document: Document, offset: number): Path {
 
 /** Reads YAML, keeping every place. Anchors and merge keys work; twins of a key are mistakes. */
 export function readSource(text: string): Source {
+  const value = machineWritten(text);
+  if (value === undefined) return readYaml(text);
+  const locate: Source["locate"] = (path, at) => readYaml(text).locate(path, at);
+  return { value, problems: [], isReadable: true, locate };
+}
+
+/**
+ * The value of a text that is JSON as a program writes it. JSON is YAML, but read fifty times as
+ * fast, which counts with ten thousand points; written back the same, it has no twin keys.
+ */
+function machineWritten(text: string): unknown {
+  if (!text.startsWith("{")) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    const isSame = [0, 2].some((indent) => JSON.stringify(value, null, indent) === text.trimEnd());
+    return isSame ? value : undefined;
+  } catch {
+    return undefined; // Not JSON: YAML's flow form begins alike.
+  }
+}
+
+function readYaml(text: string): Source {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true });
   const place = ([from, to]: Range): Place => {
