@@ -5,11 +5,16 @@ import type { CommitLoop } from "./commit-loop.ts";
 import { MediaFiles } from "./media-files.ts";
 import { codeOf } from "./sqlite.ts";
 
+interface Numbered {
+  readonly epoch: string;
+  readonly seq: Seq;
+}
+
 /** Takes pictures in: file first, then its block. */
 export class MediaIntake {
   readonly #files: MediaFiles;
   readonly #loop: CommitLoop;
-  readonly #writing = new Set<Promise<Seq>>();
+  readonly #writing = new Set<Promise<Numbered>>();
 
   constructor(directory: string, loop: CommitLoop) {
     this.#files = new MediaFiles(directory);
@@ -20,8 +25,8 @@ export class MediaIntake {
     const writing = this.#write(media, timestampMs);
     this.#writing.add(writing);
     try {
-      const seq = await writing;
-      return await this.#loop.durable(this.#loop.epochOf("media"), seq);
+      const { epoch, seq } = await writing;
+      return await this.#loop.durable(epoch, seq);
     } finally {
       this.#writing.delete(writing);
     }
@@ -32,7 +37,7 @@ export class MediaIntake {
     await Promise.allSettled(this.#writing);
   }
 
-  async #write(media: Media, timestampMs: number): Promise<Seq> {
+  async #write(media: Media, timestampMs: number): Promise<Numbered> {
     const { name, contentType, bytes } = media;
     const times = { fromMs: Math.round(timestampMs), toMs: Math.round(timestampMs) };
     const about = { stream: "media", sampleCount: 1, ...times } as const;
@@ -40,14 +45,14 @@ export class MediaIntake {
       await this.#files.write(media);
     } catch (error) {
       if (codeOf(error) !== "ENOSPC") throw error;
-      return this.#loop.pushLost(about);
+      return { epoch: this.#loop.epochOf("media"), seq: this.#loop.pushLost(about) };
     }
     const record = { name, contentType, pointId: pointIdOf(name), timestampMs: times.fromMs };
     const header = encodeMediaBody({ ...record, bytes: new Uint8Array(0) });
     const hash = hashOf(encodeMediaBody({ ...record, bytes }));
     const file = { name, bytes: bytes.length, hash };
     const block = { ...about, kind: "media", schemaHash: "", bytes: header, media: file } as const;
-    return this.#loop.push(block, null);
+    return { epoch: this.#loop.epochOf("media"), seq: this.#loop.push(block, null) };
   }
 }
 
