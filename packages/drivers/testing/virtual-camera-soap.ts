@@ -137,6 +137,15 @@ export function profiles(list: readonly VirtualProfile[], isVersion2: boolean): 
   return `<${prefix}:GetProfilesResponse>${each.join("")}</${prefix}:GetProfilesResponse>`;
 }
 
+/** The answer to GetVideoSources: one. */
+export function videoSources(): string {
+  return (
+    '<trt:GetVideoSourcesResponse><trt:VideoSources token="source_1">' +
+    "<tt:Framerate>25</tt:Framerate><tt:Resolution><tt:Width>1280</tt:Width>" +
+    "<tt:Height>720</tt:Height></tt:Resolution></trt:VideoSources></trt:GetVideoSourcesResponse>"
+  );
+}
+
 /** The answer to GetSnapshotUri, of version 1 or 2 of the media service. */
 export function snapshotUri(uri: string, isVersion2: boolean): string {
   if (isVersion2) {

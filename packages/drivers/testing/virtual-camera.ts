@@ -1,7 +1,15 @@
 import http from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { find, parseXml, textAt, type XmlElement } from "../src/onvif/xml.ts";
+import { find, parseXml, type XmlElement } from "../src/onvif/xml.ts";
+import {
+  type Answer,
+  answerOperation,
+  fault,
+  IDENTITY,
+  PROFILES,
+} from "./virtual-camera-answers.ts";
 import { VirtualEvents, type VirtualState } from "./virtual-camera-events.ts";
+import { noFaults, type VirtualCameraFaults } from "./virtual-camera-faults.ts";
 import { DigestGate, isTokenRight, type VirtualUser } from "./virtual-camera-login.ts";
 import { drawPasture } from "./virtual-camera-picture.ts";
 import * as soap from "./virtual-camera-soap.ts";
@@ -28,64 +36,13 @@ export interface VirtualCameraOptions {
   readonly services?: readonly string[];
 }
 
-/** What can be wrong with a virtual camera, at any time. */
-export interface VirtualCameraFaults {
-  /** Answers nothing at all, but takes connections. */
-  isSilent: boolean;
-  /** Refuses to open a pull point. */
-  refusesSubscriptions: boolean;
-  /** Cuts the answer to PullMessages in its middle. */
-  cutsPullMessages: boolean;
-  /** Answers PullMessages with an empty page, at once. */
-  answersPullMessagesOddly: boolean;
-  /** Knows no SetSynchronizationPoint. */
-  refusesSynchronization: boolean;
-  /** Starts a picture and never ends it. */
-  snapshotNeverEnds: boolean;
-  /** Follows a picture with this much of nothing. */
-  snapshotPaddingBytes: number;
-  /** Delivers pictures without their second half. */
-  snapshotIsCut: boolean;
-  /** Answers for pictures with this HTTP status. */
-  snapshotStatus: number;
-}
-
-const IDENTITY: soap.VirtualIdentity = {
-  manufacturer: "Headgate",
-  model: "Virtual camera",
-  // As cameras have them: the one must not become 1.1, the other not 1.2345678901234567e19.
-  firmware: "1.10",
-  serial: "12345678901234567890",
-  hardware: "007",
-};
-const PROFILES: readonly soap.VirtualProfile[] = [
-  { token: "profile_1", name: "main", widthPx: 1280, heightPx: 720 },
-  { token: "profile_2", name: "sub", widthPx: 640, heightPx: 360 },
-];
-const LIFE_MS_MAX = 600_000;
 /** GetSystemDateAndTime is open to all; so are the services, by the standard. */
 const OPEN_TO_ALL = ["GetSystemDateAndTime", "GetServices", "GetCapabilities"];
-
-interface Answer {
-  readonly status: number;
-  readonly text: string;
-  readonly challenges?: string[];
-}
 
 /** An ONVIF camera on a real socket, with a drawn picture, switchable events and faults. */
 export class VirtualCamera {
   readonly host: string;
-  readonly faults: VirtualCameraFaults = {
-    isSilent: false,
-    refusesSubscriptions: false,
-    cutsPullMessages: false,
-    answersPullMessagesOddly: false,
-    refusesSynchronization: false,
-    snapshotNeverEnds: false,
-    snapshotPaddingBytes: 0,
-    snapshotIsCut: false,
-    snapshotStatus: 200,
-  };
+  readonly faults: VirtualCameraFaults = noFaults();
   /** How often each operation was asked for; pictures count as "GET". */
   readonly requestCounts = new Map<string, number>();
   /** The camera's clock minus ours; may be set at any time. */
@@ -223,11 +180,18 @@ export class VirtualCamera {
       const refusal = this.#refusal(request, envelope, path);
       if (refusal) return refusal;
     }
-    const isVersion2 = path.startsWith("/onvif/media2");
-    const body =
-      this.#answerDevice(name) ??
-      this.#answerMedia(name, operation, isVersion2) ??
-      (await this.#answerEvents(name, operation, path));
+    const asked = { name, operation, path };
+    const { identity, snapshotUri, subscriptionsMax } = this.#options;
+    const body = await answerOperation(asked, {
+      base: this.#base,
+      services: ["device", ...(this.#options.services ?? ["media", "media2", "events"])],
+      identity: { ...IDENTITY, ...identity },
+      snapshotUri,
+      subscriptionsMax: subscriptionsMax ?? 4,
+      events: this.#events,
+      faults: this.faults,
+      cameraMs: this.cameraMs,
+    });
     if (body === undefined) return fault("Receiver", "ter:ActionNotSupported", name);
     return typeof body === "string" ? { status: 200, text: soap.soapReply(body) } : body;
   }
@@ -247,103 +211,8 @@ export class VirtualCamera {
     return { status: 401, text: "", challenges: this.#gate.challenge() };
   }
 
-  get #services(): readonly string[] {
-    return ["device", ...(this.#options.services ?? ["media", "media2", "events"])];
-  }
-
   get #base(): string {
     return `http://${this.host}:${this.#port}`;
-  }
-
-  #answerDevice(name: string): string | undefined {
-    switch (name) {
-      case "GetSystemDateAndTime":
-        return soap.dateAndTime(this.cameraMs());
-      case "GetDeviceInformation":
-        return soap.deviceInformation({ ...IDENTITY, ...this.#options.identity });
-      case "GetServices":
-        return soap.services(this.#base, this.#services);
-      case "GetCapabilities":
-        return soap.capabilities(this.#base, this.#services);
-      default:
-        return undefined;
-    }
-  }
-
-  #answerMedia(
-    name: string,
-    operation: XmlElement | undefined,
-    isVersion2: boolean,
-  ): string | Answer | undefined {
-    if (name === "GetProfiles") return soap.profiles(PROFILES, isVersion2);
-    if (name === "GetVideoSources") return "<trt:GetVideoSourcesResponse/>";
-    if (name !== "GetSnapshotUri") return undefined;
-    const token = textAt(operation, "ProfileToken");
-    if (!PROFILES.some((profile) => profile.token === token)) {
-      return fault("Sender", "ter:NoProfile", "Profile token does not exist");
-    }
-    const uri = this.#options.snapshotUri ?? `${this.#base}/snapshot.jpg?profile=${token}`;
-    return soap.snapshotUri(uri, isVersion2);
-  }
-
-  async #answerEvents(
-    name: string,
-    operation: XmlElement | undefined,
-    path: string,
-  ): Promise<string | Answer | undefined> {
-    const events = this.#events;
-    if (name === "CreatePullPointSubscription") {
-      const max = this.#options.subscriptionsMax ?? 4;
-      if (this.faults.refusesSubscriptions || events.count >= max) {
-        return fault("Receiver", "wsnt:SubscribeCreationFailedFault", "No more subscriptions");
-      }
-      const asked = durationMs(textAt(operation, "InitialTerminationTime"));
-      const opened = events.open(Math.min(asked ?? LIFE_MS_MAX, LIFE_MS_MAX));
-      events.synchronize(opened);
-      return soap.pullPointCreated(`${this.#base}/onvif/events/${opened}`, this.#times(opened));
-    }
-    const id = path.split("/").at(-1) ?? "";
-    if (!path.startsWith("/onvif/events/")) return undefined;
-    if (!events.has(id)) {
-      return fault("Sender", "wsrf-rw:ResourceUnknownFault", "Invalid subscription");
-    }
-    return this.#answerPullPoint(name, operation, id);
-  }
-
-  async #answerPullPoint(
-    name: string,
-    operation: XmlElement | undefined,
-    id: string,
-  ): Promise<string | Answer | undefined> {
-    const events = this.#events;
-    switch (name) {
-      case "PullMessages": {
-        if (this.faults.answersPullMessagesOddly) return { status: 200, text: "" };
-        const waitMs = durationMs(textAt(operation, "Timeout")) ?? 0;
-        const limit = Number(textAt(operation, "MessageLimit") ?? 10);
-        const messages = await events.pull(id, waitMs, limit);
-        if (!events.has(id)) {
-          return fault("Sender", "wsrf-rw:ResourceUnknownFault", "Invalid subscription");
-        }
-        return soap.pulledMessages(messages, this.#times(id));
-      }
-      case "SetSynchronizationPoint":
-        if (this.faults.refusesSynchronization) return undefined;
-        events.synchronize(id);
-        return "<tev:SetSynchronizationPointResponse/>";
-      case "Renew":
-        events.renew(id);
-        return soap.renewed(this.#times(id));
-      case "Unsubscribe":
-        events.close(id);
-        return "<wsnt:UnsubscribeResponse/>";
-      default:
-        return undefined;
-    }
-  }
-
-  #times(id: string): soap.Times {
-    return { nowMs: this.cameraMs(), endsAtMs: this.#events.endsAtMs(id) };
   }
 
   #servePicture(request: http.IncomingMessage, response: http.ServerResponse, path: string): void {
@@ -375,15 +244,4 @@ export class VirtualCamera {
 /** A virtual camera that already listens. */
 export function startVirtualCamera(options?: VirtualCameraOptions): Promise<VirtualCamera> {
   return new VirtualCamera(options).start();
-}
-
-function fault(code: "Sender" | "Receiver", subcode: string, reason: string): Answer {
-  return { status: code === "Sender" ? 400 : 500, text: soap.soapFault(code, subcode, reason) };
-}
-
-/** An xs:duration of minutes and seconds, or undefined. */
-function durationMs(text: string | undefined): number | undefined {
-  const match = /^PT(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?$/.exec(text ?? "");
-  if (!match) return undefined;
-  return (Number(match[1] ?? 0) * 60 + Number(match[2] ?? 0)) * 1000;
 }

@@ -74,8 +74,10 @@ export function parseAddress(text: string): Address | string {
 
 /** "tns1:Device/Trigger/Relay:out1" is topic "Device/Trigger/Relay" of source "out1". */
 function parseEvent(text: string): EventAddress | undefined {
-  const [, topic = "", source] = /^(?:\w+:(?=\w+\/))?([^:]+)(?::(.+))?$/.exec(text) ?? [];
-  return topic ? { kind: "event", topic: withoutPrefixes(topic), source } : undefined;
+  // By custom the prefixes of topics begin with tns; that tells them from a topic with a source.
+  const plain = text.replace(/(^|\/)tns\w*:/g, "$1");
+  const [, topic, source] = /^([^:]+)(?::(.+))?$/.exec(plain) ?? [];
+  return topic ? { kind: "event", topic, source } : undefined;
 }
 
 /** A topic without the name-space prefixes, which each camera chooses: "RuleEngine/Motion". */

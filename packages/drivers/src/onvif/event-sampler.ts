@@ -27,20 +27,23 @@ export function createEventSampler(
   points: readonly EventPoint[],
   { states, camera, clock }: SamplerParts,
 ): (event: Event) => Sample[] {
-  const last = new Map<PointId, Value | undefined>();
+  const last = new Map<PointId, { readonly value: Value | undefined; readonly timeMs: number }>();
 
   const observe = (point: EventPoint, event: Event): Sample[] => {
     const { id, address } = point;
     const value = states.valueOf(address);
     const message = typeof event === "object" ? event : undefined;
     if (message && !isAbout(message, address)) return [];
-    const isNew = !last.has(id) || last.get(id) !== value;
+    const before = last.get(id);
+    const isNew = before === undefined || before.value !== value;
     if (!isNew && !(message && isRepeatable(message, point))) return [];
-    last.set(id, value);
     const nowMs = clock.nowMs();
+    const timeMs = message ? eventTimeMs(message, nowMs, camera.clockOffsetMs()) : nowMs;
+    // Cameras cut their times to seconds; a point's samples keep their order all the same.
+    const timestampMs = Math.min(nowMs, Math.max(timeMs, before?.timeMs ?? timeMs));
+    last.set(id, { value, timeMs: timestampMs });
     if (value === undefined) return [missing(id, nowMs, "no event yet")];
     const quality = event === "motion-expired" ? "uncertain" : "good";
-    const timestampMs = message ? eventTimeMs(message, nowMs, camera.clockOffsetMs()) : nowMs;
     return [{ pointId: id, timestampMs, quality, value }];
   };
 
