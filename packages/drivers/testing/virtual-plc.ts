@@ -23,6 +23,8 @@ export interface VirtualPlcOptions {
 export interface VirtualPlc {
   readonly endpoint: string;
   readonly port: number;
+  /** Puts more variables in place while it runs, as a download of a program does. */
+  add(variables: Readonly<Record<string, VirtualPlcVariable>>): void;
   /** Says goodbye to its clients and closes the socket. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -35,17 +37,18 @@ export async function createVirtualPlc(options: VirtualPlcOptions): Promise<Virt
   const port = options.port || (await freePort());
   const server = new library.OPCUAServer(await serverOptions(options, port));
   await server.initialize();
-  fillAddressSpace(server, options.variables, {
-    namespaceUri: options.namespaceUri ?? "urn:dairy:parlour",
-    clock: options.clock ?? systemClock,
-  });
+  const namespaceUri = options.namespaceUri ?? "urn:dairy:parlour";
+  const clock = options.clock ?? systemClock;
+  const add: VirtualPlc["add"] = (variables) =>
+    fillAddressSpace(server, variables, { namespaceUri, clock });
+  add(options.variables);
   await server.start();
   let stopped: Promise<void> | undefined;
   const stop = () => {
     stopped ??= server.shutdown(0);
     return stopped;
   };
-  return { endpoint: `opc.tcp://127.0.0.1:${port}`, port, stop };
+  return { endpoint: `opc.tcp://127.0.0.1:${port}`, port, add, stop };
 }
 
 async function serverOptions(options: VirtualPlcOptions, port: number) {

@@ -3,9 +3,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { silentLog, systemClock } from "@headgate/model";
+import { type Sample, silentLog, systemClock } from "@headgate/model";
 import { driverContract } from "@headgate/model/testing";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createVirtualPlc } from "../../testing/virtual-plc.ts";
 import { opcuaDriver } from "./driver.ts";
 import { addressSchema, configSchema } from "./settings.ts";
@@ -44,6 +44,33 @@ describe("the OPC UA driver", () => {
         await rm(directory, { recursive: true });
       },
     };
+  });
+
+  it("watches a node from when the server knows it", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "headgate-opcua-"));
+    const plc = await createVirtualPlc({ directory: join(directory, "plc"), variables: {} });
+    const pause = (ms: number) => (ms === 30_000 ? 100 : ms);
+    const clock = {
+      ...systemClock,
+      sleep: (ms: number, signal: AbortSignal) => systemClock.sleep(pause(ms), signal),
+    };
+    const ending = new AbortController();
+    const connection = await opcuaDriver.open(
+      configSchema.parse({ endpoint: plc.endpoint, publishingInterval: "100 ms" }),
+      { clock, log: silentLog, signal: ending.signal, directory: join(directory, "gateway") },
+    );
+    const seen: unknown[] = [];
+    const collect = (samples: Sample[]) =>
+      seen.push(...samples.map((sample) => ("reason" in sample ? sample.reason : sample.value)));
+    const watching = connection.subscribe?.([pointAt("Late")], collect, ending.signal);
+    await vi.waitFor(() => expect(seen).toEqual(["BadNodeIdUnknown"]), 10_000);
+    plc.add({ Late: { type: "Int32", get: () => 7 } });
+    await vi.waitFor(() => expect(seen).toEqual(["BadNodeIdUnknown", 7]), 10_000);
+    ending.abort();
+    await watching;
+    await connection.close();
+    await plc.stop();
+    await rm(directory, { recursive: true });
   });
 
   it("loads nothing of its library before it is opened", async () => {

@@ -53,10 +53,25 @@ const rules: readonly Rule[] = [
 
 /** What to do about a connection that did not come up. */
 export function openFault(error: unknown, attempt: Attempt): Unreachable | Misconfigured {
-  const text = describeError(error).replace(/\s+/g, " ").trim();
+  const text = plainText(error);
   const where = `open opcua "${attempt.config.endpoint}"`;
   if (error instanceof Misconfigured) return new Misconfigured(`${where}: ${text}`);
   const rule = rules.find(({ pattern }) => pattern.test(text));
   if (rule) return new Misconfigured(`${where}: ${rule.advice(attempt)} (${text})`);
-  return new Unreachable(`${where}: ${text}; check address, network and that the server runs`);
+  // A server that distrusts us may hang up without a word, but so does one that restarts.
+  const hungUp = isSecured(attempt) && /disconnected by third party/.test(text);
+  const doubt = hungUp ? ` and that it trusts "${attempt.ownFile}"` : "";
+  return new Unreachable(
+    `${where}: ${text}; check address, network and that the server runs${doubt}`,
+  );
+}
+
+/** On one line, without the library's guess around the cause: "… Err = (connect ECONNREFUSED)". */
+function plainText(error: unknown): string {
+  const text = describeError(error).replace(/\s+/g, " ").trim();
+  return /Err = \((.*)\)$/.exec(text)?.[1] ?? text;
+}
+
+function isSecured({ config }: Attempt): boolean {
+  return config.securityPolicy !== "None";
 }

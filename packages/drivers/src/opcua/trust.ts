@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Misconfigured } from "@headgate/model";
 import { OPCUACertificateManager } from "node-opcua-certificate-manager";
 
 /** The certificates of one channel: its own, and the servers it trusts. */
@@ -39,7 +40,11 @@ export async function openTrust(directory: string): Promise<Trust> {
     automaticallyAcceptUnknownCertificate: false,
     disableFileWatchers: true,
   });
-  await certificates.initialize();
+  await certificates.initialize().catch((error: unknown) => {
+    throw new Misconfigured(`open opcua: folder "${root}" cannot be used; check its owner`, {
+      cause: error,
+    });
+  });
   const ownFile = join(root, "own", "certs", "client_certificate.pem");
   return {
     certificates,
