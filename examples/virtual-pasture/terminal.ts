@@ -48,7 +48,8 @@ function createLines(): Terminal {
   const input = createInterface({ input: process.stdin });
   return {
     show(scene) {
-      if (count++ % LINE_EVERY === 0) process.stdout.write(`${sceneLine({ ...scene, news: [] })}\n`);
+      if (count++ % LINE_EVERY === 0)
+        process.stdout.write(`${sceneLine({ ...scene, news: [] })}\n`);
     },
     say: (text) => void process.stdout.write(`${text}\n`),
     onCommand: (obey) =>

@@ -9,7 +9,9 @@ const ANSWER_MS_MAX = 800;
 export function createWatch(pageUrl: string, storePath: string) {
   const ask = async <T>(path: string): Promise<T | null> => {
     try {
-      const answer = await fetch(`${pageUrl}${path}`, { signal: AbortSignal.timeout(ANSWER_MS_MAX) });
+      const answer = await fetch(`${pageUrl}${path}`, {
+        signal: AbortSignal.timeout(ANSWER_MS_MAX),
+      });
       return answer.ok ? ((await answer.json()) as T) : null;
     } catch {
       // Killed or starting: that is what the demo is about.
@@ -25,5 +27,16 @@ export function createWatch(pageUrl: string, storePath: string) {
 
 function recordOf(storePath: string): UpstreamRecord | null {
   if (!existsSync(storePath)) return null;
-  return { samples: 0, holes: 0, gaps: 0, duplicates: 0, conflicts: 0, lastMs: null };
+  const { epochs } = receiveStatus(storePath);
+  const sum = (count: (epoch: (typeof epochs)[number]) => number) =>
+    epochs.reduce((total, epoch) => total + count(epoch), 0);
+  const times = epochs.flatMap(({ lastSampleMs }) => lastSampleMs ?? []);
+  return {
+    samples: sum(({ sampleCount }) => sampleCount),
+    holes: sum(({ holes }) => holes.length),
+    gaps: sum(({ gaps }) => gaps.length),
+    duplicates: sum(({ duplicateCount }) => duplicateCount),
+    conflicts: sum(({ conflictCount }) => conflictCount),
+    lastMs: times.length > 0 ? Math.max(...times) : null,
+  };
 }

@@ -1,12 +1,12 @@
 import { describeError } from "@headgate/model";
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError } from "commander";
 import { catalogue } from "./catalogue.ts";
 import type { Cli } from "./commands/cli.ts";
 import { runDemo } from "./commands/demo.ts";
 import { ExitCode, exitCodeOf } from "./commands/exit-code.ts";
 import { addFieldCommands } from "./commands/field-commands.ts";
+import { parseLogLevel } from "./commands/log-level.ts";
 import { addReceiveCommands } from "./commands/receive-commands.ts";
-import type { LogLevel } from "./log.ts";
 
 /** The command line: parses, runs one command, resolves with the exit code. */
 export async function runCli(argv: readonly string[]): Promise<number> {
@@ -35,6 +35,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
 function createProgram(cli: Cli): Command {
   const program = new Command("headgate")
     .description("The gateway that says what it has, what is late, and what is gone and why.")
+    .enablePositionalOptions()
     .exitOverride()
     .showHelpAfterError("(headgate --help shows every command)");
 
@@ -42,7 +43,7 @@ function createProgram(cli: Cli): Command {
     .command("run")
     .description("run the gateway until SIGTERM or Ctrl-C")
     .requiredOption("-c, --config <file>", "the gateway's YAML file")
-    .option("--log-level <level>", "debug, info, warn or error", logLevel, "info")
+    .option("--log-level <level>", "debug, info, warn or error", parseLogLevel, "info")
     .action(async ({ config, logLevel: level }) => {
       const { runGateway } = await import("./commands/run.ts");
       cli.finish(await runGateway({ path: config, level }, catalogue, cli.signal));
@@ -55,14 +56,6 @@ function createProgram(cli: Cli): Command {
     .allowUnknownOption()
     .action(async () => cli.finish(await runDemo(cli.signal)));
   return program;
-}
-
-const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
-
-function logLevel(text: string): LogLevel {
-  const level = LEVELS.find((known) => known === text);
-  if (!level) throw new InvalidArgumentError(`one of ${LEVELS.join(", ")}`);
-  return level;
 }
 
 /** Aborts at the first SIGTERM or SIGINT; a second one ends the process as usual. */

@@ -1,0 +1,84 @@
+import { dirname } from "node:path";
+import { systemClock } from "@headgate/model";
+import { type Command, InvalidArgumentError } from "commander";
+import { createLog } from "../log.ts";
+import type { Cli } from "./cli.ts";
+import { parseLogLevel } from "./log-level.ts";
+import { runReceive } from "./receive.ts";
+import { exportReceived, parseTimeMs } from "./receive-export.ts";
+import { reportReceived } from "./receive-status.ts";
+
+const STORE = ["--store <file>", "the record, an SQLite file"] as const;
+
+/** The upstream end: receive, receive status, receive export. */
+export function addReceiveCommands(program: Command, cli: Cli): void {
+  const receive = program
+    .command("receive")
+    .enablePositionalOptions()
+    .description("store what gateways send, each sample once, and acknowledge it")
+    .option("--url <url>", "mqtt://host:port of the broker")
+    .option(...STORE)
+    .option("--id <id>", "this receiver's name: one for each store", "main")
+    .option("--root <topic>", "topic root", "headgate/1")
+    .option("--username <name>", "for the broker")
+    .option("--password-file <file>", "file that holds the broker's password")
+    .option("--log-level <level>", "debug, info, warn or error", parseLogLevel, "info")
+    .action(async (options) => {
+      const { url, store, logLevel } = options;
+      if (!url || !store) receive.error("receive needs --url and --store");
+      const context = {
+        clock: systemClock,
+        log: await createLog(logLevel),
+        signal: cli.signal,
+        directory: dirname(store),
+      };
+      const settings = {
+        url,
+        storePath: store,
+        receiverId: options.id,
+        root: options.root,
+        ...(options.username ? { username: options.username } : {}),
+        ...(options.passwordFile ? { password: await readSecret(options.passwordFile) } : {}),
+      };
+      cli.finish(await runReceive(settings, context));
+    });
+  receive
+    .command("status")
+    .description("what the record holds, lacks and is told to be gone; exit 0 if complete, else 1")
+    .requiredOption(...STORE)
+    .option("--json", "print JSON")
+    .action(({ store, json }) => {
+      const { text, exitCode } = reportReceived(store, { isJson: json === true });
+      process.stdout.write(text);
+      cli.finish(exitCode);
+    });
+  receive
+    .command("export")
+    .description("every stored sample as a line of JSON")
+    .requiredOption(...STORE)
+    .option("--gateway <id>", "only of this gateway")
+    .option("--point <device/point>", "only of this point")
+    .option("--from <time>", "from here on, ISO 8601 or UTC milliseconds", time)
+    .option("--to <time>", "up to here", time)
+    .action(async ({ store, gateway, point, from, to }) => {
+      const options = {
+        ...(gateway ? { gateway } : {}),
+        ...(point ? { point } : {}),
+        ...(from === undefined ? {} : { fromMs: from }),
+        ...(to === undefined ? {} : { toMs: to }),
+      };
+      const sink = { out: process.stdout, signal: cli.signal };
+      cli.finish(await exportReceived(store, options, sink));
+    });
+}
+
+async function readSecret(path: string): Promise<string> {
+  const { readFile } = await import("node:fs/promises");
+  return (await readFile(path, "utf8")).trimEnd();
+}
+
+function time(text: string): number {
+  const ms = parseTimeMs(text);
+  if (ms === null) throw new InvalidArgumentError("a time, as 2026-01-02T03:04:05Z");
+  return ms;
+}
