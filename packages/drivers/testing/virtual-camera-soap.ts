@@ -121,7 +121,11 @@ export function profiles(list: readonly VirtualProfile[], isVersion2: boolean): 
   const each = list.map(({ token, name, widthPx, heightPx }) => {
     const own = isVersion2 ? "tr2" : "tt";
     const encoder = isVersion2 ? "tr2:VideoEncoder" : "tt:VideoEncoderConfiguration";
+    const source = isVersion2 ? "tr2:VideoSource" : "tt:VideoSourceConfiguration";
     const configuration =
+      `<${source} token="video_1"><tt:Name>video_1</tt:Name><tt:UseCount>2</tt:UseCount>` +
+      "<tt:SourceToken>source_1</tt:SourceToken>" +
+      `<tt:Bounds x="0" y="0" width="1280" height="720"/></${source}>` +
       `<${encoder} token="enc-${token}"><tt:Name>enc-${token}</tt:Name>` +
       "<tt:UseCount>1</tt:UseCount><tt:Encoding>H264</tt:Encoding><tt:Resolution>" +
       `<tt:Width>${widthPx}</tt:Width><tt:Height>${heightPx}</tt:Height></tt:Resolution>` +
