@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import type { Writable } from "node:stream";
-import { type ExportOptions, exportRecord } from "@headgate/sync/receiver";
+import { type ExportedSample, type ExportOptions, exportRecord } from "@headgate/sync/receiver";
 import { ExitCode } from "./exit-code.ts";
 
 const CHUNK_CHARACTERS = 64 * 1024;
 
-/** `headgate receive export`: every stored sample as a line of JSON, no faster than `out` takes them. */
+/** `headgate receive export`: each stored sample as a line of JSON, as fast as `out` takes them. */
 export async function exportReceived(
   storePath: string,
   options: ExportOptions,
@@ -13,32 +13,29 @@ export async function exportReceived(
 ): Promise<number> {
   let chunk = "";
   let isGone = false;
-  const onError = () => {
-    // The reader of the pipe has seen enough (`| head`): that is no fault.
+  // The reader of the pipe has seen enough (`| head`): that is no fault. It may show only after
+  // the last write, so the listener stays.
+  out.on("error", () => {
     isGone = true;
-  };
-  out.on("error", onError);
+  });
   const flush = async () => {
     const isTaken = out.write(chunk);
     chunk = "";
     if (!isTaken && !isGone) await Promise.race([once(out, "drain"), once(out, "close")]);
   };
-  try {
-    for (const sample of exportRecord(storePath, options)) {
-      const { value } = sample;
-      // JSON.stringify writes -0 as 0.
-      const isMinusZero = Object.is(value, -0);
-      const line = JSON.stringify(sample);
-      chunk += isMinusZero ? line.replace('"value":0', '"value":-0') : line;
-      chunk += "\n";
-      if (chunk.length >= CHUNK_CHARACTERS) await flush();
-      if (isGone || signal.aborted) break;
-    }
-    if (chunk !== "" && !isGone) await flush();
-  } finally {
-    out.off("error", onError);
+  for (const sample of exportRecord(storePath, options)) {
+    chunk += `${lineOf(sample)}\n`;
+    if (chunk.length >= CHUNK_CHARACTERS) await flush();
+    if (isGone || signal.aborted) break;
   }
+  if (chunk !== "" && !isGone) await flush();
   return ExitCode.ok;
+}
+
+function lineOf(sample: ExportedSample): string {
+  const line = JSON.stringify(sample);
+  // JSON.stringify writes -0 as 0.
+  return Object.is(sample.value, -0) ? line.replace('"value":0', '"value":-0') : line;
 }
 
 /** A time a person typed: ISO 8601 or UTC milliseconds; null if it is neither. */

@@ -9,7 +9,7 @@ export interface RunReceiveOptions extends Omit<ReceiveOptions, "store"> {
   readonly storePath: string;
 }
 
-/** `headgate receive`: keeps what gateways send until the signal aborts; resolves with the exit code. */
+/** `headgate receive`: keeps what gateways send until the signal aborts. */
 export async function runReceive(
   { storePath, ...options }: RunReceiveOptions,
   context: Context,

@@ -1,6 +1,6 @@
 import type { Stream } from "@headgate/model";
-import type Database from "better-sqlite3";
 import { type Spans, unionOf } from "../../ranges.ts";
+import type { Connection } from "./connection.ts";
 
 /** One epoch of one stream of a gateway, as the writer keeps it in memory. */
 export interface EpochRecord {
@@ -42,12 +42,12 @@ interface EpochRow {
 
 /** Gateways and their epochs: all of them in memory, written back when they changed. */
 export class EpochTable {
-  readonly #database: Database.Database;
+  readonly #database: Connection;
   readonly #gateways = new Map<string, number>();
   readonly #epochs = new Map<number, Map<string, EpochRecord>>();
   readonly #changed = new Set<EpochRecord>();
 
-  constructor(database: Database.Database) {
+  constructor(database: Connection) {
     this.#database = database;
     this.reload();
   }
@@ -105,7 +105,8 @@ export class EpochTable {
     );
     for (const record of this.#changed) {
       const { reason, blockCount, sampleCount, duplicateCount, conflictCount } = record;
-      const [stored, gone] = [record.stored, record.gone].map((set) => JSON.stringify(set));
+      const stored = JSON.stringify(record.stored);
+      const gone = JSON.stringify(record.gone);
       const counts = [blockCount, sampleCount, duplicateCount, conflictCount];
       const { fork, lastSampleMs, touchedMs, ref } = record;
       update.run(reason, stored, gone, ...counts, fork, lastSampleMs, touchedMs, ref);

@@ -1,15 +1,15 @@
 import type { Gap } from "@headgate/model";
-import type Database from "better-sqlite3";
 import { differenceOf, intersectionOf, spanAt, unionOf } from "../../ranges.ts";
+import type { Connection, Statement } from "./connection.ts";
 import type { EpochRecord } from "./epoch-table.ts";
 
 /** Gap records as they came, as long as a part of them is still missing. */
 export class GapTable {
-  readonly #drop: Database.Statement;
-  readonly #insert: Database.Statement;
-  readonly #overlapping: Database.Statement<{ first: number; last: number }>;
+  readonly #drop: Statement;
+  readonly #insert: Statement;
+  readonly #overlapping: Statement<{ first: number; last: number }>;
 
-  constructor(database: Database.Database) {
+  constructor(database: Connection) {
     this.#drop = database.prepare("delete from gap where epoch_ref = ? and first = ? and last = ?");
     this.#insert = database.prepare("insert into gap values (?, ?, ?, ?, ?, ?, ?, ?)");
     this.#overlapping = database.prepare(

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { Misconfigured } from "@headgate/model";
-import Database from "better-sqlite3";
+import { type Connection, connect } from "./connection.ts";
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from "./schema.ts";
 import { storeFault } from "./store-fault.ts";
 
@@ -13,10 +13,10 @@ const WAL_BYTES_MAX = 16 * 1024 * 1024;
 const BUSY_MS_MAX = 200;
 
 /** Opens a store for its one writer; creates it where there is none. */
-export function openDatabase(path: string): Database.Database {
+export function openDatabase(path: string): Connection {
   try {
     mkdirSync(dirname(path), { recursive: true });
-    const database = new Database(path, { timeout: BUSY_MS_MAX });
+    const database = connect(path, { timeout: BUSY_MS_MAX });
     try {
       prepare(database, path);
       return database;
@@ -30,12 +30,12 @@ export function openDatabase(path: string): Database.Database {
 }
 
 /** Opens an existing store beside its writer, to look only. */
-export function openDatabaseReadonly(path: string): Database.Database {
+export function openDatabaseReadonly(path: string): Connection {
   if (!existsSync(path)) {
     throw new Misconfigured(`open store "${path}": there is no such file; check the path`);
   }
   try {
-    const database = new Database(path, { readonly: true, fileMustExist: true });
+    const database = connect(path, { readonly: true, fileMustExist: true });
     try {
       checkKind(database, path);
       return database;
@@ -48,7 +48,7 @@ export function openDatabaseReadonly(path: string): Database.Database {
   }
 }
 
-function prepare(database: Database.Database, path: string): void {
+function prepare(database: Connection, path: string): void {
   const isNew = database.prepare("select 1 from sqlite_schema").get() === undefined;
   if (isNew) database.pragma(`page_size = ${PAGE_BYTES}`);
   else checkKind(database, path);
@@ -61,7 +61,7 @@ function prepare(database: Database.Database, path: string): void {
   if (isNew) create(database);
 }
 
-function create(database: Database.Database): void {
+function create(database: Connection): void {
   database.transaction(() => {
     database.exec(SCHEMA);
     const insert = database.prepare("insert into store values (?, ?)");
@@ -69,7 +69,7 @@ function create(database: Database.Database): void {
   })();
 }
 
-function checkKind(database: Database.Database, path: string): void {
+function checkKind(database: Connection, path: string): void {
   if (database.pragma("application_id", { simple: true }) !== APPLICATION_ID) {
     throw new Misconfigured(`open store "${path}": not a receiver's store; choose another file`);
   }
@@ -82,7 +82,7 @@ function checkKind(database: Database.Database, path: string): void {
 }
 
 /** Names this life of the store. */
-export function readIncarnation(database: Database.Database): string {
+export function readIncarnation(database: Connection): string {
   const row = database.prepare("select value from store where key = 'incarnation'").pluck().get();
   return String(row);
 }

@@ -1,5 +1,5 @@
 import type { PointList } from "@headgate/model";
-import type Database from "better-sqlite3";
+import type { Connection, Statement } from "./connection.ts";
 
 /** Names and lists kept in memory before the cache starts afresh. */
 const CACHED_REFS_MAX = 500_000;
@@ -9,12 +9,12 @@ const CACHED_LISTS_MAX = 1000;
 export class PointTable {
   readonly #refs = new Map<string, number>();
   readonly #lists = new Map<string, readonly number[]>();
-  readonly #find: Database.Statement<number>;
-  readonly #insert: Database.Statement;
-  readonly #findList: Database.Statement<string>;
-  readonly #insertList: Database.Statement;
+  readonly #find: Statement<number>;
+  readonly #insert: Statement;
+  readonly #findList: Statement<string>;
+  readonly #insertList: Statement;
 
-  constructor(database: Database.Database) {
+  constructor(database: Connection) {
     this.#find = database.prepare<number>("select ref from point where gateway_ref = ? and id = ?");
     this.#find.pluck();
     this.#insert = database.prepare("insert into point (gateway_ref, id) values (?, ?)");

@@ -1,9 +1,7 @@
 import type { Sample } from "@headgate/model";
-import type Database from "better-sqlite3";
 import { type DecodedBlock, valueAt } from "../../block/decode.ts";
 import { QualityCode, ValueType } from "../../block/format.ts";
-
-type Statement = Database.Statement;
+import type { Connection, Statement } from "./connection.ts";
 
 /** Rows a statement takes at once: one call for many rows costs a third of many calls. */
 const ROW_COUNTS = [64, 16, 4, 1] as const;
@@ -18,7 +16,7 @@ export class SampleWriter {
   /** Point, time and value of good numbers that wait, from index `#at.i` on. */
   #waiting: number[] = [];
 
-  constructor(database: Database.Database) {
+  constructor(database: Connection) {
     this.#numbers = ROW_COUNTS.map((count) => {
       const row = (_: unknown, at: number) => `(@epoch, @block, @i + ${at}, ?, ?, ?, 0, 0, null)`;
       const rows = Array.from({ length: count }, row).join(", ");

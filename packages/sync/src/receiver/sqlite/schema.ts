@@ -18,7 +18,7 @@ create table gateway (
   refused integer not null default 0, refused_reason text
 ) strict;
 
--- stored and gone: JSON ranges [{"first","last"}, …]; gone is what gap records cover and no block does.
+-- stored and gone: JSON, [{"first", "last"}, …]; gone: what gap records cover and no block does.
 create table epoch (
   ref integer primary key, gateway_ref integer not null references gateway (ref),
   stream text not null, id text not null, reason text,

@@ -1,10 +1,10 @@
 import type { Gap } from "@headgate/model";
-import type Database from "better-sqlite3";
 import type { PointListRecord } from "../../protocol/point-list-record.ts";
 import type { ReceivedBlock } from "../../protocol/received-entry.ts";
 import { spanAt, unionOf } from "../../ranges.ts";
 import type { Arrival, EpochStanding, Store, Verdict } from "../store.ts";
 import { type Contents, unpackBlock } from "../unpack-block.ts";
+import type { Connection, Statement } from "./connection.ts";
 import { type EpochRecord, EpochTable } from "./epoch-table.ts";
 import { GapTable } from "./gap-table.ts";
 import { MediaFolder } from "./media-folder.ts";
@@ -14,7 +14,7 @@ import { SampleWriter } from "./sample-writer.ts";
 import { storeFault } from "./store-fault.ts";
 import { lockStore } from "./store-lock.ts";
 
-/** Bodies of conflicting blocks kept for a person to compare, per epoch; later ones only counted. */
+/** Bodies of conflicting blocks kept for a person to compare, per epoch; then only counted. */
 const CONFLICT_BODIES_MAX = 100;
 
 /** Opens the store in the SQLite file `path` for writing, and creates it where there is none. */
@@ -31,7 +31,7 @@ export function openSqliteStore(path: string): Store {
 
 class SqliteStore implements Store {
   readonly incarnation: string;
-  readonly #database: Database.Database;
+  readonly #database: Connection;
   readonly #path: string;
   readonly #lock: { release(): void };
   readonly #epochs: EpochTable;
@@ -41,7 +41,7 @@ class SqliteStore implements Store {
   readonly #media: MediaFolder;
   readonly #statements: ReturnType<typeof prepareStatements>;
 
-  constructor(database: Database.Database, path: string, lock: { release(): void }) {
+  constructor(database: Connection, path: string, lock: { release(): void }) {
     this.#database = database;
     this.#path = path;
     this.#lock = lock;
@@ -97,7 +97,7 @@ class SqliteStore implements Store {
     }
   }
 
-  #forget(rollback: Database.Statement): void {
+  #forget(rollback: Statement): void {
     try {
       if (this.#database.inTransaction) rollback.run();
       this.#epochs.reload();
@@ -196,7 +196,7 @@ interface NewBlock {
   readonly nowMs: number;
 }
 
-function prepareStatements(database: Database.Database) {
+function prepareStatements(database: Connection) {
   return {
     begin: database.prepare("begin immediate"),
     commit: database.prepare("commit"),

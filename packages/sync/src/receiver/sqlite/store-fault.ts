@@ -1,6 +1,6 @@
 import { Misconfigured, Unreachable } from "@headgate/model";
 
-/** What SQLite's error asks for: patience, a person, or (any other error, as it is) a mended bug. */
+/** What SQLite's error asks for: patience or a person; any other error comes back as it is. */
 export function storeFault(error: unknown, what: string): unknown {
   const code = codeOf(error);
   if (code === null) return error;

@@ -1,12 +1,12 @@
 import { Misconfigured } from "@headgate/model";
-import Database from "better-sqlite3";
+import { connect } from "./connection.ts";
 
 /**
  * Claims `path` for this process until `release`. A lock of SQLite's on a file of its own: the
- * system drops it when the process dies, however it dies, and readers of the store are not kept out.
+ * system drops it however the process dies, and readers of the store are not kept out.
  */
 export function lockStore(path: string): { release(): void } {
-  const lock = new Database(`${path}.lock`, { timeout: 0 });
+  const lock = connect(`${path}.lock`, { timeout: 0 });
   try {
     lock.exec("begin exclusive");
   } catch (cause) {
