@@ -42,10 +42,10 @@ export async function connect(options: ConnectOptions, context: Context): Promis
   const version = learned.version ?? 5;
   let outcome = await tried(version);
   if (version === 5 && outcome.kind === "version-unknown") outcome = await tried(4);
-  // A server may answer neither: then the versions take turns.
-  learned.version = undefined;
+  // A server may answer neither: then the versions take turns. One that is away taught nothing.
   if (outcome.kind === "connected") learned.version = outcome.connected.version;
-  if (outcome.kind === "silent" && version === 5) learned.version = 4;
+  else if (outcome.kind !== "failed")
+    learned.version = learned.version === undefined ? 4 : undefined;
   return connectedOrThrow(outcome);
 }
 

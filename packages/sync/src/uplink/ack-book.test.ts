@@ -1,0 +1,62 @@
+import type { StreamStanding } from "@headgate/model";
+import { describe, expect, it } from "vitest";
+import type { Ack } from "../protocol/messages.ts";
+import { AckBook } from "./ack-book.ts";
+
+const standing: StreamStanding[] = [{ stream: "main", epoch: "e1", headSeq: 20, tailSeq: 1 }];
+
+function ackOf(w: number, sack: [number, number][] = [], more: object = {}): Ack {
+  const { inc = "i1", ...rest } = more as { inc?: string };
+  const max = sack.at(-1)?.[1] ?? w;
+  const streams = [{ st: "main" as const, ep: "e1", w, sack, max, ...rest }];
+  return { v: 1, c: "main", inc, at: 0, streams };
+}
+
+const told = (book: AckBook, receiverId: string, ack: Ack) =>
+  book.hear(receiverId, ack, standing).map((notice) => {
+    if (notice.kind !== "acknowledged") return notice.kind;
+    return notice.ranges.map(({ first, last }) => `${first}-${last}`).join(" ");
+  });
+
+describe("an ack book", () => {
+  it("tells ranges, and only what is new", () => {
+    const book = new AckBook(["main"]);
+    expect(told(book, "main", ackOf(5, [[8, 9]]))).toEqual(["1-5 8-9"]);
+    expect(told(book, "main", ackOf(5, [[8, 9]]))).toEqual([]);
+    expect(told(book, "main", ackOf(6, [[8, 10]]))).toEqual(["1-6 8-10"]);
+  });
+
+  it("takes late acknowledgements as a union", () => {
+    const book = new AckBook(["main"]);
+    told(book, "main", ackOf(9));
+    expect(told(book, "main", ackOf(5))).toEqual([]);
+  });
+
+  it("needs the word of every receiver that counts, and of no other", () => {
+    const book = new AckBook(["main", "archive"]);
+    expect(told(book, "main", ackOf(9))).toEqual([]);
+    expect(told(book, "stranger", ackOf(20))).toEqual([]);
+    expect(told(book, "archive", ackOf(4, [[7, 12]]))).toEqual(["1-4 7-9"]);
+  });
+
+  it("starts a receiver's new life with nothing", () => {
+    const book = new AckBook(["main"]);
+    told(book, "main", ackOf(9));
+    expect(told(book, "main", ackOf(3, [], { inc: "i2" }))).toEqual(["1-3"]);
+  });
+
+  it("tells once that a receiver is ahead of us or found a fork", () => {
+    const ahead = new AckBook(["main"]);
+    expect(told(ahead, "main", ackOf(30))).toEqual(["diverged"]);
+    expect(told(ahead, "main", ackOf(31))).toEqual([]);
+    const forked = new AckBook(["main"]);
+    expect(told(forked, "main", ackOf(5, [], { fork: 4 }))).toEqual(["diverged"]);
+  });
+
+  it("after a divergence believes only what was sent since", () => {
+    const book = new AckBook(["main"]);
+    told(book, "main", ackOf(30));
+    book.sent({ stream: "main", epoch: "e1", first: 11, last: 20 });
+    expect(told(book, "main", ackOf(30))).toEqual(["11-20"]);
+  });
+});
