@@ -23,8 +23,10 @@ export default defineConfig([
     format: ["esm"],
     outDir: "dist",
     platform: "node",
+    sourcemap: false,
     esbuildOptions(options) {
       options.conditions = ["headgate-source"];
+      options.external = [...(options.external ?? []), "proper-lockfile"];
       // CommonJS libraries in an ES module still ask for these.
       options.banner = {
         js: [
@@ -37,7 +39,7 @@ export default defineConfig([
         ].join("\n"),
       };
     },
-    noExternal: [/.*/],
-    external: ["better-sqlite3", "@serialport/bindings-cpp", "proper-lockfile"],
+    // Native code stays outside; proper-lockfile is optional and not installed.
+    noExternal: [/^(?!better-sqlite3|@serialport\/bindings-cpp|proper-lockfile)/],
   },
 ]);
