@@ -37,13 +37,16 @@ async function problemsOf(name: string, lang: "en" | "zh") {
 
 describe.each(names)("broken file %s", (name) => {
   it("is told every mistake with its line and a hint", async () => {
-    const expected = await readFile(`${folder}${name}/expected.json`, "utf8");
+    const text = await readFile(`${folder}${name}/expected.json`, "utf8");
     const problems = await problemsOf(name, "en");
-    const told = problems.map(({ line, path, message, hint }) => {
-      const inFolder = hint.replace(`${folder}${name}/`, "");
-      return { line, path, message, hint: inFolder } satisfies Expected;
-    });
-    expect(told).toEqual(JSON.parse(expected) as Expected[]);
+    const told = problems.map(({ line, path, message, hint }) => ({ line, path, message, hint }));
+    // Parts of texts are enough: drivers choose their own words.
+    const expected = (JSON.parse(text) as Expected[]).map((one) => ({
+      ...one,
+      message: expect.stringContaining(one.message),
+      hint: expect.stringContaining(one.hint),
+    }));
+    expect(told).toEqual(expected);
     expect(told.every(({ line, hint }) => line > 0 && hint !== "")).toBe(true);
   });
 

@@ -111,7 +111,7 @@ function checkWhole(section: Section, report: Report): void {
     report({ ...warning, code: "idle-channel", path, params: { channel }, hint: "add-device" });
   }
   if (Object.keys(section("uplinks")).length > 0) return;
-  report({ ...warning, code: "no-uplink", path: ["uplinks"], hint: "add-uplink" });
+  report({ ...warning, code: "no-uplink", path: [], hint: "add-uplink" });
 }
 
 async function readIfThere(path: string): Promise<string | null> {

@@ -84,7 +84,12 @@ function pathAtOffset(document: Document, offset: number): Path {
 export function readSource(text: string): Source {
   const value = machineWritten(text);
   if (value === undefined) return readYaml(text);
-  const locate: Source["locate"] = (path, at) => readYaml(text).locate(path, at);
+  let yaml: Source | null = null;
+  const locate: Source["locate"] = (path, at) => {
+    if (path.length === 0) return { line: 1, column: 1, length: 1 };
+    yaml ??= readYaml(text);
+    return yaml.locate(path, at);
+  };
   return { value, problems: [], isReadable: true, locate };
 }
 
