@@ -111,6 +111,8 @@ describe("pictures", () => {
     if (main?.quality === "bad" || sub?.quality === "bad") throw new Error("no picture");
     expect(main?.media).toMatchObject({ name: main?.value, contentType: "image/jpeg" });
     expect(main?.media?.bytes.length).toBeGreaterThan(2 * (sub?.media?.bytes.length ?? 0));
+    // One challenge for both pictures.
+    expect(camera.requestCounts.get("GET")).toBeLessThanOrEqual(3);
   });
 
   it.each([
