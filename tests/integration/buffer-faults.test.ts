@@ -13,6 +13,7 @@ import {
   type Stream,
   silentLog,
   systemClock,
+  Unreachable,
 } from "@headgate/model";
 import { decodeEpochBody } from "@headgate/sync/block";
 import { openBuffer } from "@headgate/sync/buffer";
@@ -76,6 +77,29 @@ test("a damaged file is set aside, and a new epoch says so", async () => {
   expect(errors.join()).toMatch(/set aside/);
   expect((await readdir(directory)).some((name) => name.includes(".damaged-"))).toBe(true);
   await closed(second, [observed(1)]);
+});
+
+test("a file damaged while it is in use is set aside, and what waits goes on", async () => {
+  const buffer = await open();
+  // More than the buffer and SQLite keep in memory.
+  const samples = Array.from({ length: 100_000 }, (_, index) => observed(Math.sin(index)));
+  for (let round = 0; round < 14; round++) await buffer.append(samples);
+  const { epoch } = epochOf(buffer);
+  const file = await openFile(join(directory, "buffer.db"), "r+");
+  const wal = await openFile(join(directory, "buffer.db-wal"), "r+");
+  for (const damaged of [file, wal]) {
+    const { size } = await damaged.stat();
+    await damaged.write(new Uint8Array(size).fill(0x5a), 0, size, 0);
+    await damaged.close();
+  }
+  const range = { stream: "main", epoch, first: 1, last: 9 } as const;
+  const reading = buffer.read(range, { blocksMax: 9, bytesMax: 1e9 });
+  await expect(reading).rejects.toBeInstanceOf(Unreachable);
+  await buffer.append([observed(1)]);
+  expect(epochOf(buffer).epoch).not.toBe(epoch);
+  expect(await reasonOf(buffer)).toBe("file set aside");
+  expect(errors.join()).toMatch(/set aside/);
+  await buffer.close();
 });
 
 test("a file that is no database is set aside", async () => {
@@ -168,15 +192,14 @@ test("an old epoch vanishes once all of it is acknowledged", async () => {
   await buffer.close();
 });
 
-test("a full disk stops nothing: what fits in memory waits, and goes on when there is room", async () => {
+test("on a full disk samples wait in memory, and go on when there is room", async () => {
   const disk = join(directory, "disk");
   await mkdir(disk);
   execFileSync("mount", ["-t", "tmpfs", "-o", "size=3m", "tmpfs", disk]);
   try {
     const buffer = await open(disk);
     const ballast = await openFile(join(disk, "ballast"), "w");
-    const filling = ballast.write(new Uint8Array(2_500_000));
-    await filling.catch(() => undefined);
+    await ballast.write(new Uint8Array(2_500_000));
     await ballast.close();
     const texts = Array.from({ length: 300 }, (_, index) => observed(textOf(index)));
     const appends = texts.map((sample) => buffer.append([sample]));

@@ -50,7 +50,7 @@ export class BlockBuilder {
   readonly #exceptions = new ByteWriter();
   #dense = new Float64Array(64);
   #exceptionAt = 0;
-  /** The kind each point's numbers had last; forgotten now and then, for values that got coarser. */
+  /** The kind of each point's last numbers; forgotten now and then, as values get coarser. */
   #lastKinds = new Uint8Array(1024);
   #sealCount = 0;
 

@@ -1,7 +1,10 @@
 import { deflateSync, inflateSync } from "node:zlib";
 import { INFLATED_BYTES_MAX, MalformedBlock } from "./format.ts";
 
-/** A packed block as it is stored and sent: zlib (RFC 1950), level 1. memLevel 6 makes short Huffman blocks, one per kind of bytes. */
+/**
+ * A packed block as it is stored and sent: zlib (RFC 1950), level 1. memLevel 6 makes short Huffman
+ * blocks, about one per kind of bytes.
+ */
 export function deflated(packed: Uint8Array): Uint8Array {
   return deflateSync(packed, { level: 1, memLevel: 6 });
 }

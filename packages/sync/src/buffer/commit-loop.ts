@@ -46,6 +46,7 @@ export class CommitLoop {
   #acknowledgedAtMs: number | null = null;
   #wake = new AbortController();
   #isStopping = false;
+  #broken: unknown = null;
   #running: Promise<void> = Promise.resolve();
   #trouble: { readonly text: string; readonly sinceMs: number } | null = null;
 
@@ -116,6 +117,12 @@ export class CommitLoop {
     return replaced;
   }
 
+  /** A read failed: the file is checked and opened anew before the next commit. */
+  noteBroken(error: unknown): void {
+    this.#broken ??= error;
+    this.#wake.abort();
+  }
+
   durable(epoch: string, seq: Seq): Promise<Seq> {
     return this.#queue.durable(epoch, seq);
   }
@@ -158,6 +165,7 @@ export class CommitLoop {
         await clock.sleep(dueMs, this.#wake.signal);
         continue;
       }
+      if (this.#broken) await this.#mend(this.#broken);
       const isDone = await this.#commit();
       if (this.#isStopping && (!isDone || this.#isIdle())) return;
       if (!isDone) await clock.sleep(RETRY_MS, this.#retrySignal());
@@ -174,7 +182,7 @@ export class CommitLoop {
   }
 
   #dueInMs(): number {
-    if (this.#isStopping || this.#queue.isUrgent) return 0;
+    if (this.#isStopping || this.#queue.isUrgent || this.#broken) return 0;
     if (this.#queue.blocks.length >= BLOCKS_WAITING_MAX) return 0;
     const nowMs = this.#parts.context.clock.monotonicMs();
     const waiting = (this.#waitingSinceMs ?? nowMs + IDLE_MS) + this.#intervalMs;
@@ -238,6 +246,7 @@ export class CommitLoop {
 
   /** Full: wait for room. Anything else: the handle is not to be trusted, open it anew. */
   async #mend(error: unknown): Promise<void> {
+    this.#broken = null;
     const { link, context } = this.#parts;
     const code = error instanceof StoreFault ? error.code : "";
     const isFull = code === "SQLITE_FULL" || code === "ENOSPC";

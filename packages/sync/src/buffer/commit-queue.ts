@@ -19,7 +19,7 @@ interface WaitingReplacement {
   reject(error: unknown): void;
 }
 
-/** What waits for the next transaction, in order. Bounded: beyond it the oldest data is given up. */
+/** What waits for the next transaction, in order. Bounded: then the oldest data is given up. */
 export class CommitQueue {
   blocks: BlockToStore[] = [];
   epochs: { stream: Stream; epoch: string }[] = [];

@@ -40,8 +40,8 @@ async function makeDirectory(directory: string): Promise<void> {
   try {
     await mkdir(directory, { recursive: true });
   } catch (cause) {
-    const text = `open buffer "${directory}": ${codeOf(cause)}; name a folder this user can write to`;
-    throw new Misconfigured(text, { cause });
+    const advice = "name a folder this user can write to";
+    throw new Misconfigured(`open buffer "${directory}": ${codeOf(cause)}; ${advice}`, { cause });
   }
 }
 

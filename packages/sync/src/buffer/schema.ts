@@ -3,7 +3,7 @@ import type { Sqlite } from "./sqlite.ts";
 /** A row's id is `epoch.no * this + seq`: ordered, gapless to search, and no second index. */
 export const SEQS_PER_EPOCH = 2 ** 36;
 
-/** Each brings the schema from the version of its place to the next. Never edit one that shipped. */
+/** Each brings the schema from the version of its place to the next. Never edit a shipped one. */
 const MIGRATIONS: readonly string[] = [
   `create table meta (key text primary key, value text not null) strict, without rowid;
    create table epoch (no integer primary key, stream text not null, epoch text not null unique,

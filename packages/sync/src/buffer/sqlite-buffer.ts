@@ -1,15 +1,16 @@
-import type {
-  BlockRange,
-  Buffer,
-  BufferStatus,
-  Context,
-  Entry,
-  Media,
-  PointList,
-  ReadLimits,
-  Sample,
-  Seq,
-  Stream,
+import {
+  type BlockRange,
+  type Buffer,
+  type BufferStatus,
+  type Context,
+  type Entry,
+  type Media,
+  type PointList,
+  type ReadLimits,
+  type Sample,
+  type Seq,
+  type Stream,
+  Unreachable,
 } from "@headgate/model";
 import { encodeEpochBody } from "../block/epoch-body.ts";
 import { CommitLoop } from "./commit-loop.ts";
@@ -20,6 +21,7 @@ import { BLOCK_BYTES_MAX, type BufferOptions } from "./options.ts";
 import { readEntries } from "./read-entries.ts";
 import { SampleIntake } from "./sample-intake.ts";
 import type { StoreLink } from "./store-link.ts";
+import { StoreFault } from "./store-worker.ts";
 
 /** Samples packed before others get their turn: keeps the event loop free. */
 const SAMPLES_PER_SLICE = 16_384;
@@ -84,11 +86,22 @@ export class SqliteBuffer implements Buffer {
     const { directory } = this.#options;
     const damaged = (bad: BlockRange) =>
       this.#loop.replace({ range: bad, reason: "damaged", note: "its picture is gone" });
-    return readEntries({ range, limits, link: this.#link, directory, damaged });
+    return this.#sound(readEntries({ range, limits, link: this.#link, directory, damaged }));
   }
 
   async pointList(hash: string): Promise<PointList | null> {
-    return this.#lists.get(hash) ?? (await this.#link.call("pointList", hash));
+    return this.#lists.get(hash) ?? (await this.#sound(this.#link.call("pointList", hash)));
+  }
+
+  /** What the database answers; if it fails, it is opened anew and the caller may try again. */
+  async #sound<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (cause) {
+      if (!(cause instanceof StoreFault)) throw cause;
+      this.#loop.noteBroken(cause);
+      throw new Unreachable("read buffer: the database failed and is opened anew", { cause });
+    }
   }
 
   acknowledge(uplinkId: string, ranges: readonly BlockRange[]): Promise<void> {
