@@ -151,6 +151,23 @@ export class DrainLedger {
     return first <= last ? [{ ...range, first, last }] : [];
   }
 
+  /**
+   * The part of an acknowledged range that can be believed. Whoever holds a number that this buffer
+   * never gave holds other data under it: then only what was sent now can be meant.
+   */
+  believed(range: BlockRange): BlockRange[] {
+    const view = this.#views.find((other) => keyOf(other) === keyOf(range));
+    if (!view) return [];
+    if (range.last <= view.headSeq) return this.clip(range);
+    const sent = new RangeSet();
+    for (const unconfirmed of this.#unconfirmed) {
+      const { first, last } = unconfirmed.range;
+      if (keyOf(unconfirmed.range) === keyOf(range)) sent.add(first, last);
+    }
+    const meant = sent.intersect(new RangeSet([[range.first, range.last]]));
+    return meant.ranges.map(([first, last]) => ({ ...range, first, last }));
+  }
+
   /** Notes what waits for the far side's word; small neighbours share a place. */
   await(sent: Unconfirmed, { mergeMs, mergeBytesMax }: MergeLimits): void {
     this.#unconfirmedBytes += sent.bytes;

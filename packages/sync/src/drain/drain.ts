@@ -199,8 +199,7 @@ class DrainRun {
       return;
     }
     this.#heardAtMs = this.#context.clock.monotonicMs();
-    // Clipped: a number that this buffer has yet to give must never count as delivered.
-    const known = notice.ranges.flatMap((range) => this.#ledger.clip(range));
+    const known = notice.ranges.flatMap((range) => this.#ledger.believed(range));
     await this.#acknowledge(known);
     this.#onHealthy();
   }
@@ -256,15 +255,17 @@ class DrainRun {
   }
 }
 
+/** What the entries cover, neighbours merged. */
 function rangesOf(entries: readonly Entry[]): BlockRange[] {
-  return entries.map((entry) => {
+  const ranges: BlockRange[] = [];
+  for (const entry of entries) {
     const { stream, epoch } = entry;
-    return { stream, epoch, ...pick(extentOf(entry)) };
-  });
-}
-
-function pick({ first, last }: { first: number; last: number }) {
-  return { first, last };
+    const { first, last } = extentOf(entry);
+    const latest = ranges.at(-1);
+    if (latest && latest.last + 1 === first) ranges[ranges.length - 1] = { ...latest, last };
+    else ranges.push({ stream, epoch, first, last });
+  }
+  return ranges;
 }
 
 function bytesOf(entry: Entry): number {

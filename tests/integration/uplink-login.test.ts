@@ -1,0 +1,98 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Misconfigured, Unreachable } from "@headgate/model";
+import { MemoryBuffer } from "@headgate/model/testing";
+import { mqttUplink } from "@headgate/sync/uplink";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { contextOf, portOf } from "./peers/made-blocks.ts";
+import { freePort, Mosquitto } from "./peers/mosquitto.ts";
+
+let folder: string;
+let broker: Mosquitto;
+let tlsPort: number;
+const stopping = new AbortController();
+const file = (name: string) => join(folder, name);
+
+function certificate(name: string, more: readonly string[]): void {
+  const make = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj"];
+  const out = ["-keyout", file(`${name}.key`), "-out", file(`${name}.crt`)];
+  execFileSync("openssl", [...make, `/CN=${name}`, ...out, ...more], { stdio: "ignore" });
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "headgate-login-"));
+  certificate("server", ["-addext", "subjectAltName=IP:127.0.0.1"]);
+  certificate("stranger", []);
+  certificate("gateway", []);
+  execFileSync("mosquitto_passwd", ["-b", "-c", file("passwords"), "gate", "right"]);
+  tlsPort = await freePort();
+  const tls = [`listener ${tlsPort} 127.0.0.1`, `certfile ${file("server.crt")}`];
+  const keys = [`keyfile ${file("server.key")}`, `cafile ${file("gateway.crt")}`];
+  broker = await Mosquitto.start({
+    passwordFile: file("passwords"),
+    config: [...tls, ...keys, "require_certificate true"],
+  });
+});
+afterAll(async () => {
+  stopping.abort();
+  await broker.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function opened(settings: object): Promise<string> {
+  const config = mqttUplink.configSchema.parse({
+    url: broker.url,
+    username: "gate",
+    password: "right",
+    connectTimeout: "2 s",
+    ...settings,
+  });
+  const session = await mqttUplink.open(
+    config,
+    portOf(new MemoryBuffer()),
+    contextOf(stopping.signal),
+  );
+  await session.close();
+  return "open";
+}
+
+const secure = () => ({
+  url: `mqtts://127.0.0.1:${tlsPort}`,
+  ca: file("server.crt"),
+  cert: file("gateway.crt"),
+  key: file("gateway.key"),
+});
+
+describe.each(["5", "3.1.1", "auto"])("logging in over mqtt %s", (protocol) => {
+  it("opens with the right password", async () => {
+    expect(await opened({ protocol })).toBe("open");
+  });
+
+  it("is Misconfigured with a wrong one", async () => {
+    const opening = opened({ protocol, password: "wrong" });
+    await expect(opening).rejects.toBeInstanceOf(Misconfigured);
+  });
+});
+
+describe("over tls", () => {
+  it("opens with the server's authority and an own certificate", async () => {
+    expect(await opened(secure())).toBe("open");
+  });
+
+  it("is Misconfigured when the server's certificate is not trusted", async () => {
+    const opening = opened({ ...secure(), ca: file("stranger.crt") });
+    await expect(opening).rejects.toBeInstanceOf(Misconfigured);
+    await expect(opened({ ...secure(), ca: undefined })).rejects.toBeInstanceOf(Misconfigured);
+  });
+
+  it("is Misconfigured when a file is not readable", async () => {
+    await expect(opened({ ...secure(), ca: file("absent") })).rejects.toThrow(/check the path/);
+  });
+
+  it("does not open without a certificate that the server wants", async () => {
+    const opening = opened({ ...secure(), cert: undefined, key: undefined });
+    await expect(opening).rejects.toBeInstanceOf(Unreachable);
+  });
+});
