@@ -13,6 +13,7 @@ packages=(
   mosquitto-clients       # and its clients
   python3-pymodbus        # an independent Modbus server
   python3-serial-asyncio  # its serial ports
+  python3-zeep            # an independent SOAP client with WS-Security
   socat                   # pairs of serial ports
 )
 
