@@ -40,6 +40,8 @@ export function startProgram(args: readonly string[], logPath: string): Program 
     child = started;
   };
   start();
+  // Should the demo itself die, nothing of it stays behind.
+  process.once("exit", () => child?.kill("SIGTERM"));
   return {
     get isUp() {
       return child !== null;

@@ -5,6 +5,15 @@ import type { Scene, UpstreamRecord } from "./scene.ts";
 
 const ANSWER_MS_MAX = 800;
 
+const NOTHING: UpstreamRecord = {
+  samples: 0,
+  holes: 0,
+  gaps: 0,
+  duplicates: 0,
+  conflicts: 0,
+  lastMs: null,
+};
+
 /** Asks the gateway's page and the receiver's store how things stand. */
 export function createWatch(pageUrl: string, storePath: string) {
   const ask = async <T>(path: string): Promise<T | null> => {
@@ -25,8 +34,8 @@ export function createWatch(pageUrl: string, storePath: string) {
   };
 }
 
-function recordOf(storePath: string): UpstreamRecord | null {
-  if (!existsSync(storePath)) return null;
+function recordOf(storePath: string): UpstreamRecord {
+  if (!existsSync(storePath)) return NOTHING;
   const { epochs } = receiveStatus(storePath);
   const sum = (count: (epoch: (typeof epochs)[number]) => number) =>
     epochs.reduce((total, epoch) => total + count(epoch), 0);

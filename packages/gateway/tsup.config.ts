@@ -26,7 +26,9 @@ export default defineConfig([
     sourcemap: false,
     esbuildOptions(options) {
       options.conditions = ["headgate-source"];
-      options.external = [...(options.external ?? []), "proper-lockfile"];
+      // Native code stays outside; proper-lockfile is optional and not installed.
+      const outside = ["better-sqlite3", "serialport", "proper-lockfile"];
+      options.external = [...(options.external ?? []), ...outside];
       // CommonJS libraries in an ES module still ask for these.
       options.banner = {
         js: [
@@ -39,7 +41,6 @@ export default defineConfig([
         ].join("\n"),
       };
     },
-    // Native code stays outside; proper-lockfile is optional and not installed.
-    noExternal: [/^(?!better-sqlite3|@serialport\/bindings-cpp|proper-lockfile)/],
+    noExternal: [/^(?!better-sqlite3|serialport|proper-lockfile)/],
   },
 ]);

@@ -6,7 +6,9 @@ const OPEN_TIMEOUT_MS = 5_000;
 
 /** Opens a serial port once. It may be plugged in later: whatever goes wrong is `Unreachable`. */
 export async function openSerialWire(config: RtuConfig, context: Context): Promise<Wire> {
-  const { SerialPort } = await import("serialport");
+  // The default export: in a bundle a CommonJS package has no other.
+  const { default: serialport } = await import("serialport");
+  const { SerialPort } = serialport;
   const { path, baudRate, parity, dataBits, stopBits } = config;
   const port = new SerialPort({ path, baudRate, parity, dataBits, stopBits, autoOpen: false });
   let lostBy: Error | undefined;

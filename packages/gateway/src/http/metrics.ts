@@ -88,7 +88,9 @@ function perUplink(value: (uplink: GatewayStatus["uplinks"][number]) => number) 
 
 /** The text of `/metrics`, made from the status at each call, with the process's own figures. */
 export async function createMetrics(gateway: GatewayView): Promise<() => Promise<string>> {
-  const { collectDefaultMetrics, Counter, Gauge, Registry } = await import("prom-client");
+  // The default export: in a bundle a CommonJS package has no other.
+  const { default: prom } = await import("prom-client");
+  const { collectDefaultMetrics, Counter, Gauge, Registry } = prom;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   for (const { name, help, values } of METRICS) {

@@ -36,7 +36,7 @@ export async function serveWeb(
 /** The routes, not yet listening. */
 export async function createServer(gateway: GatewayView) {
   // Loaded here, not at start: the first sample goes upstream before the first page is asked for.
-  const { fastify } = await import("fastify");
+  const { default: fastify } = await import("fastify");
   const server = fastify({ forceCloseConnections: true });
   const metrics = await createMetrics(gateway);
 
