@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { Writable } from "node:stream";
 import { type ExportedSample, type ExportOptions, exportRecord } from "@headgate/sync/receiver";
 import { ExitCode } from "./exit-code.ts";
@@ -13,15 +12,22 @@ export async function exportReceived(
 ): Promise<number> {
   let chunk = "";
   let isGone = false;
+  let goOn = () => {};
   // The reader of the pipe has seen enough (`| head`): that is no fault. It may show only after
   // the last write, so the listener stays.
   out.on("error", () => {
     isGone = true;
+    goOn();
   });
+  out.on("drain", () => goOn());
+  signal.addEventListener("abort", () => goOn(), { once: true });
   const flush = async () => {
+    const drained = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
     const isTaken = out.write(chunk);
     chunk = "";
-    if (!isTaken && !isGone) await Promise.race([once(out, "drain"), once(out, "close")]);
+    if (!isTaken && !isGone) await drained;
   };
   for (const sample of exportRecord(storePath, options)) {
     chunk += `${lineOf(sample)}\n`;
