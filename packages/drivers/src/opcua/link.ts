@@ -28,8 +28,7 @@ export class Link {
     this.session = session;
     this.config = config;
     this.context = context;
-    client.on("connection_lost", () => this.lose("connection lost"));
-    client.on("close", () => this.lose("connection closed by the server"));
+    client.on("close", () => this.lose("connection lost"));
     session.on("session_closed", () => this.lose("session closed by the server"));
   }
 
