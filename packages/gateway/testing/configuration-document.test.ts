@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { parse } from "yaml";
 import { catalogue } from "../src/catalogue.ts";
@@ -8,7 +9,7 @@ import { channelKeys, deviceKeys, pointKeys } from "../src/config/key-levels.ts"
 import { loadConfig } from "../src/config/load.ts";
 import { bufferSchema, gatewaySchema, webSchema } from "../src/config/sections.ts";
 
-const text = await readFile(new URL("../../../docs/configuration.md", import.meta.url), "utf8");
+const text = await readFile(join(import.meta.dirname, "../../../docs/configuration.md"), "utf8");
 const example = /## Example\n\n```yaml\n(.*?)```/s.exec(text)?.[1] ?? "";
 
 it("the example is good, and all that it says is understood", async () => {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { catalogue } from "../src/catalogue.ts";
-import { gatewayJsonSchema, profileJsonSchema } from "../src/config/json-schemas.ts";
+import { gatewayJsonSchema, profileJsonSchema } from "./json-schemas.ts";
 
 /** The JSON Schemas that firmware-config holds, as they must be. */
 export async function schemaFiles(): Promise<readonly { path: string; text: string }[]> {

@@ -63,7 +63,7 @@ export interface Condition {
   /** Outside, the value is clamped and the sample becomes uncertain; null is no limit. */
   readonly min: number | null;
   readonly max: number | null;
-  /** Smallest change worth a sample, in engineering units; null keeps every sample. 0: any change. */
+  /** Smallest change worth a sample, in engineering units; 0 is any; null keeps all samples. */
   readonly deadband: number | null;
   /** With a deadband: a sample at least this often though nothing changed. */
   readonly heartbeatMs: number;

@@ -137,9 +137,8 @@ describe("a good configuration", () => {
   });
 
   it("gives points of one device one device object", async () => {
-    const config = await good(
-      `${head}devices: { d: { channel: a, unitId: 7, points: { p: { address: x }, q: { address: y } } } }`,
-    );
+    const points = "points: { p: { address: x }, q: { address: y } }";
+    const config = await good(`${head}devices: { d: { channel: a, unitId: 7, ${points} } }`);
     const [p, q] = config.channels[0]?.devices[0]?.points ?? [];
     expect(p?.point.device).toEqual({ unitId: 7 });
     expect(p?.point.device).toBe(q?.point.device);
@@ -189,9 +188,9 @@ describe("how a point is acquired", () => {
   });
 
   it("carries its condition, unit, name and access", async () => {
-    const settings =
-      "{ address: x, scale: 0.1, offset: -4, min: 0, max: 9, deadband: 0, heartbeat: 1 min, unit: L, name: 奶, access: readWrite }";
-    expect(await point(settings)).toMatchObject({
+    const condition = "scale: 0.1, offset: -4, min: 0, max: 9, deadband: 0, heartbeat: 1 min";
+    const rest = "unit: L, name: 奶, access: readWrite";
+    expect(await point(`{ address: x, ${condition}, ${rest} }`)).toMatchObject({
       deviceId: "d",
       condition: { scale: 0.1, offset: -4, min: 0, max: 9, deadband: 0, heartbeatMs: 60_000 },
       unit: "L",
@@ -206,7 +205,8 @@ describe("how a point is acquired", () => {
 
 describe("references", () => {
   const to = (body: string) => `"\${${body}}"`;
-  const text = `gateway: { id: g }\nchannels: { a: { driver: line, host: ${to("secret:site.a")} } }`;
+  const line = `{ driver: line, host: ${to("secret:site.a")} }`;
+  const text = `gateway: { id: g }\nchannels: { a: ${line} }`;
 
   it("are found in variables, then in files below the buffer's folder", async () => {
     await mkdir(join(folder, "data/secrets"), { recursive: true });
@@ -235,9 +235,9 @@ describe("references", () => {
 
   it("that are missing are the only thing said about their place", async () => {
     const line = `{ driver: line, host: h, port: ${to("env:P")} }`;
-    expect(await errors(`gateway: { id: g }\nchannels: { a: ${line} }`)).toEqual([
-      "channels.a.port: environment variable P is not set | set it where the gateway is started: P=…",
-    ]);
+    const told = await errors(`gateway: { id: g }\nchannels: { a: ${line} }`);
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain("channels.a.port: environment variable P is not set | set it");
   });
 });
 
@@ -266,9 +266,9 @@ describe("mistakes", () => {
     expect(await errors(channel("driver: line, host: h, login: { usr: me }"))).toEqual([
       'channels.a.login.usr: unknown key "usr" | did you mean `user`?',
     ]);
-    expect(await errors(channel("driver: line, host: h, wait: 5 m"))).toEqual([
-      'channels.a.wait: "5 m" does not look right: it has not the expected form | a duration such as 5 s',
-    ]);
+    const [told] = await errors(channel("driver: line, host: h, wait: 5 m"));
+    expect(told).toContain('channels.a.wait: "5 m" does not look right');
+    expect(told).toContain("a duration such as 5 s");
     expect(await errors(channel("driver: line, host: h, login: 5"))).toEqual([
       'channels.a.login: "5" is not one of none, a map of keys | use one of none, a map of keys',
     ]);

@@ -14,7 +14,7 @@ export interface ConfigEnvironment {
   readonly lang?: Lang;
   /** Folders of device models; the shipped ones if not given. */
   readonly profileFolders?: readonly string[];
-  /** Where relative paths start if the configuration is an object; the working folder if not given. */
+  /** Where relative paths of an object start; the working folder if not given. */
   readonly directory?: string;
 }
 

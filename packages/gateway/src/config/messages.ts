@@ -151,7 +151,7 @@ const hints = {
   },
   "check-path": { en: "check the path and its permissions", zh: "请检查路径与权限" },
   "check-yaml": {
-    en: "check quotes, brackets and indentation here and one line above; indent with spaces, not tabs",
+    en: "check quotes, brackets and indentation here and in the line above; no tabs",
     zh: "请检查此行及上一行的引号、括号与缩进；缩进用空格，不用制表符",
   },
   "check-value": {

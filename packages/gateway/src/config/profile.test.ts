@@ -50,7 +50,7 @@ it("the blueprint is a valid profile", async () => {
 });
 
 describe.each(ids)("profile %s", (id) => {
-  it("is understood by the driver, variant by variant, without two points on one register", async () => {
+  it("suits the driver in each variant, without two points on one register", async () => {
     const profile = await shipped(id);
     for (const variant of [null, ...Object.keys(profile.variants)]) {
       const registers = await registersOf(profile, variant);

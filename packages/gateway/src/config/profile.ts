@@ -17,7 +17,7 @@ export function shippedProfileFolders(): readonly string[] {
   return places.map((place) => fileURLToPath(new URL(place, import.meta.url)));
 }
 
-/** Profiles as `<id>.yaml` in these folders; an earlier folder wins. Files with "_" are examples. */
+/** Profiles as `<id>.yaml` in these folders; an earlier folder wins. "_…" are examples. */
 export function profileLibrary(folders: readonly string[]): ProfileLibrary {
   const files = async () => {
     const lists = await Promise.all(folders.map(async (folder) => listFolder(folder)));

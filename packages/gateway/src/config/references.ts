@@ -19,7 +19,7 @@ export interface Resolved {
 
 const reference = /\$\{([^}]*)\}/g;
 
-/** Replaces references all through a value; those not there are reported by name, never by value. */
+/** Replaces references all through a value; missing ones are reported by name. */
 export async function resolveReferences(
   value: unknown,
   source: ReferenceSource,

@@ -17,7 +17,7 @@ export interface Place {
   readonly length: number;
 }
 
-/** A YAML text: its plain value, where each part of it stands, and what is wrong with it as YAML. */
+/** A YAML text: its value, where each part of it stands, and what is wrong with it as YAML. */
 export interface Source {
   readonly value: unknown;
   /** Mistakes in the YAML itself. */

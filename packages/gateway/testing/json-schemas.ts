@@ -1,8 +1,8 @@
 import type { Schema } from "@headgate/model";
 import { z } from "zod";
-import type { Catalogue } from "./config.ts";
-import { describeSchema, type SchemaNode } from "./describe-schema.ts";
-import { profileSchema } from "./profile-schema.ts";
+import type { Catalogue } from "../src/config/config.ts";
+import { describeSchema, type SchemaNode } from "../src/config/describe-schema.ts";
+import { profileSchema } from "../src/config/profile-schema.ts";
 import {
   bufferSchema,
   channelSchema,
@@ -11,7 +11,7 @@ import {
   pointSchema,
   uplinkSchema,
   webSchema,
-} from "./sections.ts";
+} from "../src/config/sections.ts";
 
 // For editors. What it allows, `headgate check` may still refuse; not the other way round.
 
