@@ -86,9 +86,9 @@ const RULES: readonly [string, Rule, Record<string, string>][] = [
   ],
 ];
 
-describe.each(RULES)("%s", (_sentence, rule, broken) => {
-  const repository = readRepository(join(import.meta.dirname, ".."));
+const repository = readRepository(join(import.meta.dirname, ".."));
 
+describe.each(RULES)("%s", (_sentence, rule, broken) => {
   test("in the whole repository", () => {
     const offences = rule(repository).map(
       ({ path, line, what, todo }) => `${path}:${line}: ${what}: ${todo}`,
