@@ -153,7 +153,8 @@ export function videoSources(): string {
 /** The answer to GetSnapshotUri, of version 1 or 2 of the media service. */
 export function snapshotUri(uri: string, isVersion2: boolean): string {
   if (isVersion2) {
-    return `<tr2:GetSnapshotUriResponse><tr2:Uri>${escapeXml(uri)}</tr2:Uri></tr2:GetSnapshotUriResponse>`;
+    const inner = `<tr2:Uri>${escapeXml(uri)}</tr2:Uri>`;
+    return `<tr2:GetSnapshotUriResponse>${inner}</tr2:GetSnapshotUriResponse>`;
   }
   return (
     `<trt:GetSnapshotUriResponse><trt:MediaUri><tt:Uri>${escapeXml(uri)}</tt:Uri>` +

@@ -1,25 +1,11 @@
-import { randomBytes, randomUUID } from "node:crypto";
-import { type Context, Misconfigured, Refused, Unreachable } from "@headgate/model";
+import { type Context, Misconfigured, Refused } from "@headgate/model";
 import type { Config } from "./config.ts";
-import type { HttpReply } from "./exchange.ts";
-import { createHttpLogin, type HttpLogin } from "./http-login.ts";
-import { parseSoap, type SoapAnswer, soapRequest, type UsernameToken } from "./soap.ts";
+import { type Credentials, createHttpLogin, type HttpLogin } from "./http-login.ts";
+import type { SoapAnswer } from "./soap.ts";
+import { createSoapSender, type Login, type Operation } from "./soap-sender.ts";
 import { find, textAt, type XmlElement } from "./xml.ts";
 
-/** One SOAP request: `body` as XML, to a path of the camera. */
-export interface Operation {
-  readonly name: string;
-  readonly url: URL;
-  /** The action URI, for the Content-Type and for WS-Addressing. */
-  readonly action: string;
-  readonly body: string;
-  /** Present if the request needs WS-Addressing headers. */
-  readonly referenceParameters?: readonly XmlElement[];
-  /** How long the camera may think about it beyond the usual timeout. */
-  readonly extraMs?: number;
-}
-
-/** A camera that has been reached: sends requests, keeps the login and the camera's clock in mind. */
+/** A camera at an address: sends requests, keeps the login and the camera's clock in mind. */
 export interface Camera {
   readonly name: string;
   readonly deviceUrl: URL;
@@ -28,23 +14,19 @@ export interface Camera {
   clockOffsetMs(): number;
   /** Asks the camera for its time. */
   refreshClock(signal: AbortSignal): Promise<number>;
-  /** The answer's element. Rejects with `Unreachable`, `Misconfigured` (login) or `Refused` (fault). */
+  /** The answer. Rejects with `Unreachable`, `Misconfigured` (login) or `Refused` (fault). */
   call(operation: Operation, signal: AbortSignal): Promise<XmlElement>;
 }
-
-type Login = "wsSecurity" | "digest" | "none";
 
 /** The device service's name space, version 1.0. */
 export const DEVICE = "http://www.onvif.org/ver10/device/wsdl";
 
 const CLOCK_AGE_MAX_MS = 3_600_000;
-const ANSWER_BYTES_MAX = 1024 ** 2;
 
 /** A camera at the address of the config. Nothing is sent yet. */
 export function createCamera(config: Config, { clock, log }: Context): Camera {
-  const { username, password, timeout } = config;
-  const credentials =
-    username === undefined || password === undefined ? undefined : { username, password };
+  const { username, timeout } = config;
+  const credentials = credentialsOf(config);
   const login = createHttpLogin(credentials, clock);
   const anonymous = createHttpLogin(undefined, clock);
   const deviceUrl = new URL(
@@ -55,53 +37,9 @@ export function createCamera(config: Config, { clock, log }: Context): Camera {
   let offsetMs = 0;
   let offsetKnownAtMs = Number.NEGATIVE_INFINITY;
 
-  const send = async (operation: Operation, as: Login, signal: AbortSignal) => {
-    const { url, action, body, referenceParameters } = operation;
-    const addressing = referenceParameters && {
-      to: url.href,
-      action,
-      messageId: `urn:uuid:${randomUUID()}`,
-      referenceParameters,
-    };
-    const request = {
-      url,
-      method: "POST" as const,
-      headers: { "Content-Type": `application/soap+xml; charset=utf-8; action="${action}"` },
-      body: soapRequest(body, { addressing, token: as === "wsSecurity" ? token() : undefined }),
-      timeoutMs: timeout + (operation.extraMs ?? 0),
-      bytesMax: ANSWER_BYTES_MAX,
-      signal,
-    };
-    const sender = as === "digest" ? login : anonymous;
-    return readAnswer(operation, await sender.send(request).catch(located(operation)));
-  };
-
-  const located = (operation: Operation) => (error: unknown) => {
-    if (!(error instanceof Unreachable)) throw error;
-    throw new Unreachable(
-      `${operation.name} at ${name}: ${error.message}; check that it is on and reachable`,
-    );
-  };
-
-  const readAnswer = (operation: Operation, reply: HttpReply): SoapAnswer => {
-    // A refused login comes with a fault, with a web page, or with nothing.
-    const isNotAuthorized = reply.status === 401 || reply.status === 403;
-    try {
-      const answer = parseSoap(reply.bytes.toString("utf8"));
-      return isNotAuthorized ? refusal(reply.status) : answer;
-    } catch (cause) {
-      if (isNotAuthorized || reply.status === 400) return refusal(reply.status);
-      const what = reply.status === 200 ? String(cause) : `http ${reply.status}`;
-      throw new Refused(`${operation.name} at ${name}: ${what}; check port and path`);
-    }
-  };
-
-  const token = (): UsernameToken | undefined =>
-    credentials && {
-      ...credentials,
-      nonce: randomBytes(16),
-      created: new Date(clock.nowMs() + offsetMs).toISOString(),
-    };
+  const sender = createSoapSender({ name, credentials, login, anonymous, timeoutMs: timeout });
+  const send = (operation: Operation, as: Login, signal: AbortSignal) =>
+    sender(operation, { as, createdMs: clock.nowMs() + offsetMs, signal });
 
   const refreshClock = async (signal: AbortSignal): Promise<number> => {
     const operation = deviceOperation(deviceUrl, "GetSystemDateAndTime");
@@ -159,8 +97,8 @@ function loginAtFirst({ auth }: Config, hasCredentials: boolean): Login {
   return auth === "digest" ? "digest" : "wsSecurity";
 }
 
-function refusal(status: number): SoapAnswer {
-  return { kind: "fault", isNotAuthorized: true, reason: `http ${status}` };
+function credentialsOf({ username, password }: Config): Credentials | undefined {
+  return username === undefined || password === undefined ? undefined : { username, password };
 }
 
 /** An operation of the device service without parameters, or with `inner` as its XML. */

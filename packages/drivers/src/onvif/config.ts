@@ -45,7 +45,7 @@ export const configSchema = z
     snapshotBytesMax: quantity(BYTES, '"5 MiB"').default(5 * 1024 ** 2),
     /** Motion that the camera has not confirmed for so long counts as over. */
     eventDeadman: quantity(MS, '"60 s"').default(60_000),
-    /** Where the picture of a profile is, if the camera names a wrong place: { main: "/snap.jpg" }. */
+    /** Where a profile's picture is, if the camera says it wrong: { main: "/snap.jpg" }. */
     snapshotUri: z.record(z.string().min(1), z.string().regex(/^(https?:\/)?\//)).default({}),
   })
   .refine(({ username, password }) => (username === undefined) === (password === undefined), {

@@ -13,7 +13,7 @@ import { type Address, isEventPoint } from "./address.ts";
 import { type Camera, createCamera } from "./camera.ts";
 import type { Config } from "./config.ts";
 import { createFacts } from "./device-facts.ts";
-import { createEventFeed } from "./event-feed.ts";
+import { EventFeed } from "./event-feed.ts";
 import { runSubscription } from "./event-subscription.ts";
 import { findServices, type Services } from "./services.ts";
 import { createSnapshots } from "./snapshots.ts";
@@ -23,7 +23,7 @@ export async function openCamera(config: Config, context: Context): Promise<Conn
   const camera = createCamera(config, context);
   const services = await greet(camera, context);
   const { clock } = context;
-  const feed = createEventFeed({ camera, services, config, context });
+  const feed = new EventFeed({ camera, services, config, context });
   const facts = createFacts(camera);
   const snapshots = createSnapshots({ camera, services, config, context });
   const closing = new AbortController();

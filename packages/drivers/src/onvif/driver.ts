@@ -7,6 +7,7 @@ export const onvifDriver: Driver<Config, Address> = {
   type: "onvif",
   configSchema,
   addressSchema,
+  isPushed: ({ kind }) => kind === "event",
   async open(config, context) {
     const { openCamera } = await import("./connection.ts");
     return openCamera(config, context);

@@ -10,17 +10,6 @@ import type { CameraParts } from "./services.ts";
  */
 export type OnEvent = (event: EventMessage | "states-known" | "motion-expired") => void;
 
-/** The camera's events, fetched by one subscription at most. */
-export interface EventFeed {
-  readonly states: EventStates;
-  /** Fetches until `signal` aborts. Rejects with `Unreachable` or `Refused`. */
-  run(onEvent: OnEvent, signal: AbortSignal): Promise<void>;
-  /** Brings the states up to date once, unless `run` does so all the time. */
-  refresh(signal: AbortSignal): Promise<void>;
-  /** Ends the subscription if there is one. Never rejects. */
-  end(): Promise<void>;
-}
-
 /** An answer may take no longer when nobody waits for events, only for the states. */
 const SHORT_WAIT_MS = 1000;
 /** A camera that answers "nothing" at once is not asked again sooner. */
@@ -28,55 +17,49 @@ const EMPTY_ROUND_MS_MIN = 1000;
 const FULL_ROUND_MS_MIN = 50;
 const FAREWELL_MS = 2000;
 
-/** A feed without a subscription yet. */
-export function createEventFeed({ camera, services, config, context }: CameraParts): EventFeed {
-  const { clock, log } = context;
-  const states = createEventStates(config.eventDeadman);
-  let pullPoint: PullPoint | undefined;
-  let isRunning = false;
-  let askedAtMs = Number.NEGATIVE_INFINITY;
+/** The camera's events, fetched by one subscription at most. */
+export class EventFeed {
+  readonly states: EventStates;
+  readonly #parts: CameraParts;
+  #pullPoint: PullPoint | undefined;
+  #isRunning = false;
+  #askedAtMs = Number.NEGATIVE_INFINITY;
 
-  const synchronize = async (point: PullPoint, signal: AbortSignal) => {
-    askedAtMs = clock.monotonicMs();
+  constructor(parts: CameraParts) {
+    this.#parts = parts;
+    this.states = createEventStates(parts.config.eventDeadman);
+  }
+
+  /** Fetches until `signal` aborts. Rejects with `Unreachable`, `Refused` or `Misconfigured`. */
+  async run(onEvent: OnEvent, signal: AbortSignal): Promise<void> {
+    const { config, context } = this.#parts;
+    const { clock } = context;
+    this.#isRunning = true;
     try {
-      await point.synchronize(signal);
-    } catch (error) {
-      // Not every camera can: then states are known from the first event on.
-      if (!(error instanceof Refused)) throw error;
-      log.debug("camera does not tell its states", { camera: camera.name, error });
+      await this.#step(SHORT_WAIT_MS, onEvent, signal);
+      onEvent("states-known");
+      while (!signal.aborted) {
+        const startedAtMs = clock.monotonicMs();
+        const count = await this.#step(config.pullTimeout, onEvent, signal);
+        const roundMs = count > 0 ? FULL_ROUND_MS_MIN : EMPTY_ROUND_MS_MIN;
+        await clock.sleep(startedAtMs + roundMs - clock.monotonicMs(), signal);
+      }
+    } finally {
+      this.#isRunning = false;
+      await this.end();
     }
-  };
+  }
 
-  const subscribed = async (signal: AbortSignal): Promise<PullPoint> => {
-    if (pullPoint) return pullPoint;
-    if (!services.events) throw new Refused("camera offers no events service");
-    const place = { eventsUrl: services.events, reach: services.reach, clock };
-    pullPoint = await createPullPoint(camera, place, signal);
-    await synchronize(pullPoint, signal);
-    return pullPoint;
-  };
+  /** Brings the states up to date once, unless `run` does so all the time. */
+  async refresh(signal: AbortSignal): Promise<void> {
+    if (!this.#isRunning) await this.#step(SHORT_WAIT_MS, () => {}, signal);
+  }
 
-  /** Motion that has gone half-way to its dead-man is asked after before it is presumed over. */
-  const halfwayMs = () => states.nextExpiryMs() - config.eventDeadman / 2;
-
-  const step = async (waitMs: number, onEvent: OnEvent, signal: AbortSignal): Promise<number> => {
-    const point = await subscribed(signal);
-    await point.renewIfDue(signal);
-    const nowMs = clock.monotonicMs();
-    if (nowMs >= halfwayMs() && askedAtMs < halfwayMs()) await synchronize(point, signal);
-    const nextMs = askedAtMs < halfwayMs() ? halfwayMs() : states.nextExpiryMs();
-    const messages = await point.pull(Math.min(waitMs, nextMs - nowMs), signal);
-    for (const message of messages) {
-      states.apply(message, clock.monotonicMs());
-      onEvent(message);
-    }
-    if (states.expire(clock.monotonicMs())) onEvent("motion-expired");
-    return messages.length;
-  };
-
-  const end = async () => {
-    const point = pullPoint;
-    pullPoint = undefined;
+  /** Ends the subscription if there is one. Never rejects. */
+  async end(): Promise<void> {
+    const { clock, log } = this.#parts.context;
+    const point = this.#pullPoint;
+    this.#pullPoint = undefined;
     if (!point) return;
     const farewell = new AbortController();
     const late = new AbortController();
@@ -89,30 +72,50 @@ export function createEventFeed({ camera, services, config, context }: CameraPar
     } finally {
       farewell.abort();
     }
-  };
+  }
 
-  return {
-    states,
-    end,
-    async run(onEvent, signal) {
-      isRunning = true;
-      try {
-        await step(SHORT_WAIT_MS, onEvent, signal);
-        onEvent("states-known");
-        while (!signal.aborted) {
-          const startedAtMs = clock.monotonicMs();
-          const count = await step(config.pullTimeout, onEvent, signal);
-          const roundMs = count > 0 ? FULL_ROUND_MS_MIN : EMPTY_ROUND_MS_MIN;
-          await clock.sleep(startedAtMs + roundMs - clock.monotonicMs(), signal);
-        }
-      } finally {
-        isRunning = false;
-        await end();
-      }
-    },
-    async refresh(signal) {
-      if (isRunning) return;
-      await step(SHORT_WAIT_MS, () => {}, signal);
-    },
-  };
+  async #step(waitMs: number, onEvent: OnEvent, signal: AbortSignal): Promise<number> {
+    const { clock } = this.#parts.context;
+    const point = await this.#subscribed(signal);
+    await point.renewIfDue(signal);
+    const nowMs = clock.monotonicMs();
+    const halfwayMs = this.#halfwayMs();
+    if (nowMs >= halfwayMs && this.#askedAtMs < halfwayMs) await this.#synchronize(point, signal);
+    const nextMs = this.#askedAtMs < halfwayMs ? halfwayMs : this.states.nextExpiryMs();
+    const messages = await point.pull(Math.min(waitMs, nextMs - nowMs), signal);
+    for (const message of messages) {
+      this.states.apply(message, clock.monotonicMs());
+      onEvent(message);
+    }
+    if (this.states.expire(clock.monotonicMs())) onEvent("motion-expired");
+    return messages.length;
+  }
+
+  /** Motion that has gone half-way to its dead-man is asked after before it is presumed over. */
+  #halfwayMs(): number {
+    return this.states.nextExpiryMs() - this.#parts.config.eventDeadman / 2;
+  }
+
+  async #subscribed(signal: AbortSignal): Promise<PullPoint> {
+    const { camera, services, context } = this.#parts;
+    if (this.#pullPoint) return this.#pullPoint;
+    if (!services.events) throw new Refused("camera offers no events service");
+    const place = { eventsUrl: services.events, reach: services.reach, clock: context.clock };
+    const point = await createPullPoint(camera, place, signal);
+    this.#pullPoint = point;
+    await this.#synchronize(point, signal);
+    return point;
+  }
+
+  async #synchronize(point: PullPoint, signal: AbortSignal): Promise<void> {
+    const { camera, context } = this.#parts;
+    this.#askedAtMs = context.clock.monotonicMs();
+    try {
+      await point.synchronize(signal);
+    } catch (error) {
+      // Not every camera can: then states are known from the first event on.
+      if (!(error instanceof Refused)) throw error;
+      context.log.debug("camera does not tell its states", { camera: camera.name, error });
+    }
+  }
 }

@@ -22,8 +22,16 @@ interface State {
 const STATES_MAX = 1000;
 
 // ONVIF: analytics (cell and region detectors), the imaging service's alarm, common extensions.
-const MOTION =
-  /^(RuleEngine\/(CellMotionDetector|MotionRegionDetector|MotionDetector)(\/|$)|VideoSource\/MotionAlarm|VideoAnalytics\/.*Motion|VideoMotion|MotionDetect)/i;
+const MOTION = new RegExp(
+  [
+    "^RuleEngine/(CellMotionDetector|MotionRegionDetector|MotionDetector)(/|$)",
+    "^VideoSource/MotionAlarm",
+    "^VideoAnalytics/.*Motion",
+    "^VideoMotion",
+    "^MotionDetect",
+  ].join("|"),
+  "i",
+);
 const DIGITAL_INPUT = /^Device\/(Trigger\/DigitalInput|IO\/(Port|DigitalInput|VirtualInput))/i;
 
 /** Knows nothing yet. Motion that is on counts as over `deadmanMs` after its last message. */

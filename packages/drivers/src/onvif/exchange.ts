@@ -25,7 +25,7 @@ export interface HttpReply {
 
 /**
  * Sends one request on a connection of its own: cameras close idle ones at a bad moment.
- * Settles once and in time, whatever the camera does; rejects with `Unreachable` and the cause alone.
+ * Settles once and in time, whatever the camera does; rejects with `Unreachable` and the cause.
  */
 export async function exchange(request: HttpRequest, clock: Clock): Promise<HttpReply> {
   const settled = new AbortController();

@@ -205,7 +205,7 @@ describe("events", () => {
     expect(camera.requestCounts.get("PullMessages")).toBeLessThanOrEqual(3);
   });
 
-  it("a refused subscription costs the events alone, and is asked for anew a minute later", async () => {
+  it("a refused subscription costs the events alone, and ends a minute later", async () => {
     const camera = await started();
     camera.faults.refusesSubscriptions = true;
     const clock = new SimClock(Date.now());
@@ -228,7 +228,7 @@ describe("events", () => {
     expect(samples[0]).toMatchObject({ reason: "camera offers no events service" });
   });
 
-  it("motion that nobody confirms is presumed over; motion that the camera confirms stays", async () => {
+  it("motion is presumed over unless the camera confirms it", async () => {
     const dull = await started();
     const keen = await started();
     dull.faults.refusesSynchronization = true;

@@ -1,6 +1,7 @@
 import { type Clock, Refused } from "@headgate/model";
-import type { Camera, Operation } from "./camera.ts";
+import type { Camera } from "./camera.ts";
 import { type EventMessage, parseMessages } from "./event-message.ts";
+import type { Operation } from "./soap-sender.ts";
 import { find, textAt, type XmlElement } from "./xml.ts";
 
 /** A place in the camera where it keeps our events until we fetch them. */
@@ -47,17 +48,19 @@ export async function createPullPoint(
   if (!address) throw new Refused(`CreatePullPointSubscription at ${camera.name}: no address`);
   const url = reach(address);
   const referenceParameters = find(reference, "ReferenceParameters")?.children ?? [];
-  const to = (name: string, action: string, body: string): Operation => ({
-    name,
-    url,
-    action,
-    body,
-    referenceParameters,
-  });
-  let endsAtMs = clock.monotonicMs() + (lifeLeftMs(created) ?? LIFE_MS);
-  // Half of what the camera granted, which may be less than what we asked for.
-  const renewBeforeMs = (endsAtMs - clock.monotonicMs()) / 2;
+  const ask: Ask = (name, { action, body, extraMs = 0 }, signal) =>
+    camera.call({ name, url, action, body, referenceParameters, extraMs }, signal);
+  return pullPointOf(ask, { lifeMs: lifeLeftMs(created) ?? LIFE_MS, clock });
+}
 
+type Ask = (
+  name: string,
+  operation: Pick<Operation, "action" | "body" | "extraMs">,
+  signal: AbortSignal,
+) => Promise<XmlElement>;
+
+function pullPointOf(ask: Ask, { lifeMs, clock }: { lifeMs: number; clock: Clock }): PullPoint {
+  let endsAtMs = clock.monotonicMs() + lifeMs;
   return {
     async pull(waitMs, signal) {
       const seconds = Math.max(1, Math.round(waitMs / 1000));
@@ -65,10 +68,9 @@ export async function createPullPoint(
         `<PullMessages xmlns="${EVENTS}"><Timeout>PT${seconds}S</Timeout>` +
         `<MessageLimit>${MESSAGES_MAX}</MessageLimit></PullMessages>`;
       const action = `${EVENTS}/PullPointSubscription/PullMessagesRequest`;
-      const request = { ...to("PullMessages", action, body), extraMs: seconds * 1000 };
-      const answer = await camera.call(request, signal);
+      const answer = await ask("PullMessages", { action, body, extraMs: seconds * 1000 }, signal);
       if (answer.name !== "PullMessagesResponse") {
-        throw new Refused(`PullMessages at ${camera.name}: odd answer ${answer.name}`);
+        throw new Refused(`PullMessages: odd answer ${answer.name}`);
       }
       // Many cameras extend the life by this very request.
       const leftMs = lifeLeftMs(answer);
@@ -78,17 +80,19 @@ export async function createPullPoint(
     async synchronize(signal) {
       const action = `${EVENTS}/PullPointSubscription/SetSynchronizationPointRequest`;
       const body = `<SetSynchronizationPoint xmlns="${EVENTS}"/>`;
-      await camera.call(to("SetSynchronizationPoint", action, body), signal);
+      await ask("SetSynchronizationPoint", { action, body }, signal);
     },
     async renewIfDue(signal) {
-      if (endsAtMs - clock.monotonicMs() > renewBeforeMs) return;
-      const body = `<Renew xmlns="${NOTIFICATION}"><TerminationTime>${LIFE}</TerminationTime></Renew>`;
-      const answer = await camera.call(to("Renew", `${MANAGER}/RenewRequest`, body), signal);
-      endsAtMs = clock.monotonicMs() + (lifeLeftMs(answer) ?? LIFE_MS);
+      // Half of what the camera granted, which may be less than what we asked for.
+      if (endsAtMs - clock.monotonicMs() > lifeMs / 2) return;
+      const life = `<TerminationTime>${LIFE}</TerminationTime>`;
+      const body = `<Renew xmlns="${NOTIFICATION}">${life}</Renew>`;
+      const answer = await ask("Renew", { action: `${MANAGER}/RenewRequest`, body }, signal);
+      endsAtMs = clock.monotonicMs() + (lifeLeftMs(answer) ?? lifeMs);
     },
     async unsubscribe(signal) {
       const body = `<Unsubscribe xmlns="${NOTIFICATION}"/>`;
-      await camera.call(to("Unsubscribe", `${MANAGER}/UnsubscribeRequest`, body), signal);
+      await ask("Unsubscribe", { action: `${MANAGER}/UnsubscribeRequest`, body }, signal);
     },
   };
 }

@@ -1,4 +1,4 @@
-/** An element with its names resolved: `name` is without prefix, `text` as written, never a number. */
+/** An element with its names resolved: `name` has no prefix, `text` is as written. */
 export interface XmlElement {
   readonly name: string;
   readonly namespace: string;
@@ -16,8 +16,18 @@ interface Open {
 /** Deeper than any ONVIF answer; keeps a hostile one from growing the stack. */
 const DEPTH_MAX = 100;
 
-const TOKEN =
-  /<!\[CDATA\[([\s\S]*?)\]\]>|<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<\/([^\s>]+)\s*>|<([^\s/>!?]+)((?:\s+[^\s=>/]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*(\/?)>|([^<]+)/y;
+const TOKEN = new RegExp(
+  [
+    /<!\[CDATA\[([\s\S]*?)\]\]>/,
+    /<!--[\s\S]*?-->|<\?[\s\S]*?\?>/,
+    /<\/([^\s>]+)\s*>/,
+    /<([^\s/>!?]+)((?:\s+[^\s=>/]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*(\/?)>/,
+    /([^<]+)/,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+  "y",
+);
 const ATTRIBUTE = /([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
 const ENTITIES: Readonly<Record<string, string>> = {
   lt: "<",
