@@ -55,8 +55,7 @@ export class BlockStore {
     this.#updateNext = db.prepare("update epoch set next = ? where no = ?");
     this.#gaps = this.#readGaps();
     for (const row of this.#epochs) row.next = this.#nextOf(row);
-    const lists = db.prepare<{ no: number; hash: string }>("select no, hash from point_list");
-    for (const { no, hash } of lists.all()) this.#lists.set(hash, no);
+    this.#loadLists();
   }
 
   commit(commit: Commit): Committed {
@@ -280,6 +279,15 @@ export class BlockStore {
     this.#db.prepare("delete from epoch where no = ?").run(row.no);
     this.#db.prepare("delete from cursor where epoch = ?").run(epoch);
     this.#epochs = this.#epochs.filter((other) => other !== row);
+  }
+
+  /** Lists that no block refers to go; with one list there is nothing to look for. */
+  #loadLists(): void {
+    const lists = this.#db.prepare<{ no: number; hash: string }>("select no, hash from point_list");
+    if (lists.all().length > 1) {
+      this.#db.exec("delete from point_list where no not in (select list from main_block)");
+    }
+    for (const { no, hash } of lists.all()) this.#lists.set(hash, no);
   }
 
   #readGaps(): Gap[] {

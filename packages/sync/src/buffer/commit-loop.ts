@@ -263,6 +263,7 @@ export class CommitLoop {
       context.log.error("buffer cannot be opened again; next try follows", { error: cause });
       return;
     }
+    this.#queue.forgetLists();
     this.#checkTails(before);
   }
 
@@ -286,7 +287,7 @@ export class CommitLoop {
     const times = { fromMs: startedMs, toMs: startedMs, sampleCount: 0, schemaHash: "" };
     this.push({ kind: "epoch", stream, ...times, bytes, media: null }, null);
     for (const block of waiting) {
-      const seq = this.push(block, null);
+      const seq = block.kind === "epoch" ? 1 : this.push(block, null);
       this.#queue.moveWaiters(block, { epoch, seq });
     }
     log.error("epoch started: the stored end is not the one that was published", {

@@ -6,6 +6,9 @@ import type { BlockToStore, Commit, Replacement, StoredCursor } from "./store-me
 /** Blocks in one transaction at most: bounds how long a commit takes after an outage. */
 const BLOCKS_PER_COMMIT = 128;
 
+/** Point lists kept for a database that begins anew. */
+const POINT_LISTS_MAX = 16;
+
 interface Waiter {
   epoch: string;
   seq: Seq;
@@ -27,9 +30,9 @@ export class CommitQueue {
   readonly #bytesMax: number;
   #bytes = 0;
   #inFlight = 0;
+  #gapsInFlight: readonly Gap[] = [];
   #lists = new Map<string, PointList>();
   #storedLists = new Set<string>();
-  /** For a database that begins anew. */
   readonly #everyList = new Map<string, PointList>();
   #replacements: WaitingReplacement[] = [];
   #waiters: Waiter[] = [];
@@ -53,6 +56,9 @@ export class CommitQueue {
     if (!list || this.#storedLists.has(list.hash)) return;
     this.#lists.set(list.hash, list);
     this.#everyList.set(list.hash, list);
+    for (const oldest of this.#everyList.keys()) {
+      if (this.#everyList.size > POINT_LISTS_MAX) this.#everyList.delete(oldest);
+    }
   }
 
   /** Gives up the oldest data beyond the bound; returns how many samples that cost. */
@@ -98,11 +104,14 @@ export class CommitQueue {
   take(settled: Settled, cursors: readonly StoredCursor[]): Commit {
     const blocks = this.blocks.slice(0, BLOCKS_PER_COMMIT);
     this.#inFlight = blocks.length;
+    const gaps = this.gaps;
+    this.#gapsInFlight = gaps;
+    this.gaps = [];
     return {
       epochs: [...this.epochs],
       pointLists: [...this.#lists.values()],
       blocks,
-      gaps: this.gaps,
+      gaps,
       replacements: this.#replacements.map(({ replacement }) => replacement),
       cursors,
       trims: settled.trims,
@@ -120,12 +129,14 @@ export class CommitQueue {
       this.#storedLists.add(hash);
       this.#lists.delete(hash);
     }
-    this.gaps = this.#gapsSince(commit.gaps);
+    this.#gapsInFlight = [];
     for (const { resolve } of this.#replacements.splice(0, commit.replacements.length)) resolve();
   }
 
   failed(): void {
     this.#inFlight = 0;
+    for (const gap of this.#gapsInFlight) this.gaps = withGap(this.gaps, gap);
+    this.#gapsInFlight = [];
   }
 
   /** Resolves who waited for a number up to the head of its epoch. */
@@ -144,12 +155,16 @@ export class CommitQueue {
 
   /** Takes out the blocks of `stream` that wait: they are to be numbered anew. */
   takeBlocks(stream: Stream): BlockToStore[] {
-    const taken = this.blocks.filter((block) => block.stream === stream && block.kind !== "epoch");
+    const taken = this.blocks.filter((block) => block.stream === stream);
     this.blocks = this.blocks.filter((block) => block.stream !== stream);
     for (const { bytes } of taken) this.#bytes -= bytes.length;
+    return taken;
+  }
+
+  /** The database was opened anew: it is told all point lists again. */
+  forgetLists(): void {
     for (const list of this.#everyList.values()) this.#lists.set(list.hash, list);
     this.#storedLists.clear();
-    return taken;
   }
 
   /** Who waited for a block under its old number waits for the new one. */
@@ -160,19 +175,5 @@ export class CommitQueue {
     for (const waiter of this.#waiters) {
       if (waiter.epoch === from.epoch && waiter.seq === from.seq) Object.assign(waiter, to);
     }
-  }
-
-  /** What was lost while the transaction was under way. */
-  #gapsSince(committed: readonly Gap[]): readonly Gap[] {
-    if (this.gaps === committed) return [];
-    const isKnown = ({ epoch, first, last, sampleCount }: Gap) =>
-      committed.some(
-        (gap) =>
-          gap.epoch === epoch &&
-          gap.first === first &&
-          gap.last === last &&
-          gap.sampleCount === sampleCount,
-      );
-    return this.gaps.filter((gap) => !isKnown(gap));
   }
 }

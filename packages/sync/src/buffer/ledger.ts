@@ -44,10 +44,13 @@ export class Ledger {
 
   /** Takes over what the database holds now, and wakes who waits for a change. */
   update(epochs: readonly StoredEpoch[], gaps: readonly Gap[] | null): void {
+    const before = this.#heads();
     this.epochs = epochs.map(({ stream, epoch, tailSeq, next, isCurrent }) => {
       return { stream, epoch, firstSeq: tailSeq, headSeq: next - 1, isCurrent };
     });
+    const isChanged = before !== this.#heads() || (gaps !== null && gaps !== this.gaps);
     if (gaps) this.gaps = gaps;
+    if (!isChanged) return;
     this.#revision++;
     for (const wake of [...this.#watchers]) wake();
   }
@@ -173,6 +176,10 @@ export class Ledger {
         this.#changedCursors.delete(cursor);
       }
     }
+  }
+
+  #heads(): string {
+    return this.epochs.map(({ epoch, headSeq }) => `${epoch} ${headSeq}`).join();
   }
 
   #spansOf(uplinkId: string, { stream, epoch }: { stream: Stream; epoch: string }): Spans {

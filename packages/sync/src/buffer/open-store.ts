@@ -41,7 +41,7 @@ function openUnderLock(request: OpenStore, lock: Sqlite): OpenedStore {
   const opened = { ...describe(store, suspicionOf(db, path, request)), setAsidePath };
   db.prepare("insert or replace into meta values ('clean', '0')").run();
   db.prepare("insert or replace into meta values ('identity', ?)").run(identityOf(path, request));
-  if (setAsidePath === "") removeOrphans(mediaDirectory, store.mediaNames());
+  if (request.isFirst && setAsidePath === "") removeOrphans(mediaDirectory, store.mediaNames());
   const close = () => {
     db.prepare("insert or replace into meta values ('clean', '1')").run();
     db.pragma("wal_checkpoint(TRUNCATE)");

@@ -26,6 +26,9 @@ import { StoreFault } from "./store-worker.ts";
 /** Samples packed before others get their turn: keeps the event loop free. */
 const SAMPLES_PER_SLICE = 16_384;
 
+/** Point lists kept at hand; others are asked of the database. */
+const POINT_LISTS_MAX = 16;
+
 interface Delivery {
   readonly samples: readonly Sample[];
   at: number;
@@ -196,6 +199,7 @@ export class SqliteBuffer implements Buffer {
   #seal(): void {
     if (this.#intake.sampleCount === 0) return;
     const { packed, pointList, ...about } = this.#intake.seal();
+    if (this.#lists.size >= POINT_LISTS_MAX) this.#lists.clear();
     this.#lists.set(pointList.hash, pointList);
     const kind = { kind: "data", stream: "main", schemaHash: pointList.hash } as const;
     const block = { ...kind, ...about, bytes: packed, media: null };

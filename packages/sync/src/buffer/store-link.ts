@@ -24,13 +24,13 @@ export class StoreLink {
     this.ledger = new Ledger(options.uplinkIds);
   }
 
-  /** Opens the database; may be called again after it failed. */
-  async open(): Promise<Opened> {
+  /** Opens the database. */
+  async open(isFirst = true): Promise<Opened> {
     const { directory, capacityBytesMax, mediaCapacityBytesMax } = this.#options;
     const nowMs = this.#context.clock.nowMs();
     const machineId = this.#machineId;
     const limits = { capacityBytesMax, mediaCapacityBytesMax };
-    const request: OpenStore = { directory, ...limits, machineId, nowMs };
+    const request: OpenStore = { directory, ...limits, machineId, nowMs, isFirst };
     const opened = await this.call("open", request);
     this.ledger.loadCursors(opened.cursors);
     this.ledger.update(opened.epochs, opened.gaps);
@@ -47,7 +47,7 @@ export class StoreLink {
     await this.#worker.end();
     this.#worker = new StoreWorker();
     this.cache.deleteWhere(() => true);
-    return this.open();
+    return this.open(false);
   }
 
   call<Name extends keyof StoreCalls>(

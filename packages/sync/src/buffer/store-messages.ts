@@ -79,6 +79,8 @@ export interface OpenStore {
   readonly mediaCapacityBytesMax: number;
   readonly machineId: string;
   readonly nowMs: number;
+  /** Remove pictures that no block refers to; not while some still wait for theirs. */
+  readonly isFirst: boolean;
 }
 
 export interface ReadStore {
