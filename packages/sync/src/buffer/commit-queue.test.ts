@@ -41,7 +41,7 @@ test("a failed commit leaves all in place, and nothing is counted twice", () => 
   expect(second.blocks.map(({ seq }) => seq)).toEqual([3]);
 });
 
-test("who waits for a number is told at the head that covers it, or rejected at the end", async () => {
+test("who waits for a number is told at its head, or rejected at the end", async () => {
   const queue = new CommitQueue(1000);
   const early = queue.durable("e", 2);
   const late = queue.durable("e", 3);
