@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { modbusRtuDriver, modbusRtuOverTcpDriver, modbusTcpDriver } from "@headgate/drivers/modbus";
+import { createVirtualMeter, VirtualRegisters } from "@headgate/drivers/testing";
 import { type Context, type Driver, silentLog, systemClock, type Value } from "@headgate/model";
 import { driverContract } from "@headgate/model/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -132,6 +133,40 @@ const transports = [
   ["modbus-rtu-over-tcp", () => overSocket("rtu-over-tcp")],
   ["modbus-rtu", overSerial],
 ] as const;
+
+describe("the virtual meter on a serial line", () => {
+  it("answers, and is Unreachable once the cable is pulled", async () => {
+    const pair = await startSocatPair();
+    const holding = new VirtualRegisters().setFloat32(0, 4.2, "CDAB");
+    const meter = createVirtualMeter({ units: { [UNIT_ID]: { holding } } });
+    await meter.attach(pair.theirs);
+    const config = modbusRtuDriver.configSchema.parse({ path: pair.ours, ...timings });
+    const connection = await modbusRtuDriver.open(config, context);
+    try {
+      const points = [point("t", { address: "holding:0", type: "float32", order: "CDAB" })];
+      const [sample] = await connection.read(points, context.signal);
+      expect(sample?.value).toBe(4.2);
+      await pair.stop();
+      await expect(connection.read(points, context.signal)).rejects.toMatchObject({
+        name: "Unreachable",
+      });
+    } finally {
+      await connection.close();
+      await meter.close();
+      await pair.stop();
+    }
+  });
+
+  it("says which port is not there", async () => {
+    const config = modbusRtuDriver.configSchema.parse({ path: "/dev/no-such-port" });
+    await expect(modbusRtuDriver.open(config, context)).rejects.toMatchObject({
+      name: "Unreachable",
+      message: expect.stringMatching(
+        /^open \/dev\/no-such-port: .*plug it in, or correct the path/,
+      ),
+    });
+  });
+});
 
 describe.each(transports)("pymodbus read as %s", (type, start) => {
   driverContract(it, async () => ({

@@ -171,8 +171,8 @@ function orderMistake(
   if (isBits) return { key: "order", text: "a single bit has no order" };
   if (lettersFor(order, widthOf(type))) return null;
   const letters = "ABCDEFGH".slice(0, widthOf(type));
-  const text = `order ${order} does not fit ${type}: one of ABCD, CDAB, BADC, DCBA, or each letter of ${letters} once`;
-  return { key: "order", text };
+  const known = `ABCD, CDAB, BADC, DCBA, or each letter of ${letters} once`;
+  return { key: "order", text: `order ${order} does not fit ${type}: write ${known}` };
 }
 
 function trailingZeros(mask: number): number {

@@ -15,7 +15,7 @@ export interface Decoder {
 
 const scratch = new DataView(new ArrayBuffer(8));
 
-/** The decoder of a register point. `deviceOrder` counts where the point has no order of its own. */
+/** The decoder of a register point; `deviceOrder` is for points without an order of their own. */
 export function createDecoder(address: Address, deviceOrder: string): Decoder {
   if (address.type === "string") return stringDecoder(address, deviceOrder);
   const gather = createGather(address, deviceOrder);

@@ -234,6 +234,16 @@ describe("RTU frames against a misbehaving device", () => {
     await expect(written).rejects.toThrow(/whether it took effect is unknown/);
   });
 
+  it("takes an echo for no answer of a unit that answers reads only", async () => {
+    const echoing: Misbehave = (socket, request) => {
+      socket.write(request[1] === 6 ? request : Buffer.concat([request, rtuAnswer(request)]));
+    };
+    const connection = await connect("rtu", echoing);
+    await connection.read([register(5)], signal);
+    const written = connection.write?.(register(5), 1, signal);
+    await expect(written).rejects.toThrow(/whether it took effect is unknown/);
+  });
+
   it("broadcasts to unit 0 without waiting for an answer, and reads nothing from it", async () => {
     const heard: string[] = [];
     const connection = await connect("rtu", (_socket, request) => {

@@ -15,7 +15,7 @@ export async function openTcp(config: TcpConfig, context: Context): Promise<Modb
   return await connect({ ...config, wire, framing, where, pauseMs: 0, byteMs: 0 }, context);
 }
 
-/** Connects to a serial server. Its own serial line paces the bytes, we keep only the turnaround. */
+/** Connects to a serial server. It paces its own serial line, we only keep the turnaround. */
 export async function openRtuOverTcp(
   config: RtuOverTcpConfig,
   context: Context,

@@ -7,7 +7,7 @@ const HEADER_LENGTH = 7;
 const LENGTH_MIN = 3;
 const LENGTH_MAX = 254;
 
-/** Modbus TCP: 16-bit transaction ids; anything that does not answer the last request is dropped. */
+/** Modbus TCP: 16-bit transaction ids; what does not answer the last request is dropped. */
 export class TcpFraming implements Framing {
   readonly hasIds = true;
   readonly needsReadBeforeWrite = false;
