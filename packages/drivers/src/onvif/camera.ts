@@ -25,19 +25,17 @@ const CLOCK_AGE_MAX_MS = 3_600_000;
 
 /** A camera at the address of the config. Nothing is sent yet. */
 export function createCamera(config: Config, { clock, log }: Context): Camera {
-  const { username, timeout } = config;
+  const timeoutMs = config.timeout;
   const credentials = credentialsOf(config);
   const login = createHttpLogin(credentials, clock);
   const anonymous = createHttpLogin(undefined, clock);
-  const deviceUrl = new URL(
-    `${config.useTls ? "https" : "http"}://${bracketed(config.host)}:${config.port}${config.path}`,
-  );
+  const deviceUrl = deviceUrlOf(config);
   const name = `camera ${config.host}:${config.port}`;
   let mode: Login = loginAtFirst(config, credentials !== undefined);
   let offsetMs = 0;
   let offsetKnownAtMs = Number.NEGATIVE_INFINITY;
 
-  const sender = createSoapSender({ name, credentials, login, anonymous, timeoutMs: timeout });
+  const sender = createSoapSender({ name, credentials, login, anonymous, timeoutMs });
   const send = (operation: Operation, as: Login, signal: AbortSignal) =>
     sender(operation, { as, createdMs: clock.nowMs() + offsetMs, signal });
 
@@ -82,14 +80,21 @@ export function createCamera(config: Config, { clock, log }: Context): Camera {
     async call(operation, signal) {
       const isClockOld = clock.monotonicMs() - offsetKnownAtMs > CLOCK_AGE_MAX_MS;
       if (isClockOld) await refreshClock(signal);
-      const answer = await attempt(operation, signal);
-      if (answer.kind === "answer") return answer.body;
-      const what = `${operation.name} at ${name}: ${answer.reason}`;
-      if (!answer.isNotAuthorized) throw new Refused(`${what} (fault)`);
-      const who = username === undefined ? "without a login" : `user "${username}"`;
-      throw new Misconfigured(`${what}; not authorized ${who}: check name, password and role`);
+      return bodyOf(await attempt(operation, signal), `${operation.name} at ${name}`, config);
     },
   };
+}
+
+function bodyOf(answer: SoapAnswer, place: string, { username }: Config): XmlElement {
+  if (answer.kind === "answer") return answer.body;
+  const what = `${place}: ${answer.reason}`;
+  if (!answer.isNotAuthorized) throw new Refused(`${what} (fault)`);
+  const who = username === undefined ? "without a login" : `user "${username}"`;
+  throw new Misconfigured(`${what}; not authorized ${who}: check name, password and role`);
+}
+
+function deviceUrlOf({ useTls, host, port, path }: Config): URL {
+  return new URL(`${useTls ? "https" : "http"}://${bracketed(host)}:${port}${path}`);
 }
 
 function loginAtFirst({ auth }: Config, hasCredentials: boolean): Login {

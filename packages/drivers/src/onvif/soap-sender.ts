@@ -40,7 +40,7 @@ export interface Sending {
 
 const ANSWER_BYTES_MAX = 1024 ** 2;
 
-/** Sends one request and reads its answer; rejects with `Unreachable` or, for nonsense, `Refused`. */
+/** Sends a request and reads its answer; rejects with `Unreachable` or, for nonsense, `Refused`. */
 export function createSoapSender(
   parts: SenderParts,
 ): (operation: Operation, sending: Sending) => Promise<SoapAnswer> {
