@@ -47,11 +47,11 @@ export class PointListWait {
 
   /** Lists to ask for now. */
   takeDue(nowMs: number): { gatewayId: string; hash: string }[] {
-    const due: Waiting[] = [];
+    const due: { gatewayId: string; hash: string }[] = [];
     for (const waiting of this.#waiting.values()) {
       if (nowMs < waiting.askAtMs) continue;
       waiting.askAtMs = nowMs + this.#pauseMs;
-      due.push(waiting);
+      due.push({ gatewayId: waiting.gatewayId, hash: waiting.hash });
     }
     return due;
   }
