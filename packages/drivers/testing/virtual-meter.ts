@@ -78,6 +78,8 @@ class Meter implements VirtualMeter {
     await new Promise<void>((resolve, reject) =>
       port.open((error) => (error ? reject(error) : resolve())),
     );
+    // Destroying the stream leaves the port open, and the process alive.
+    port.once("close", () => port.isOpen && port.close(() => {}));
     this.#serve(port, "rtu");
   }
 
