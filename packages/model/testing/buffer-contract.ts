@@ -142,12 +142,14 @@ async function neverGoesBack({ buffer, uplinkId }: BufferRig): Promise<void> {
 async function dropsOldest({ buffer, uplinkId, untilTrimmed }: BufferRig): Promise<void> {
   for (let round = 0; round < FILLING_APPENDS_MAX; round++) {
     await buffer.append([observed("a", round, noise(round))]);
-    if (buffer.status().gaps.length > 0) break;
+    // More than one loss, so that merging them is seen.
+    if ((buffer.status().gaps[0]?.sampleCount ?? 0) > 2) break;
   }
   const { gaps, droppedCount, usedBytes, capacityBytesMax } = buffer.status();
   const [gap] = gaps;
   expectThat(gaps.length === 1 && gap !== undefined, "one gap record for what was dropped");
   expectThat(gap.reason === "capacity" && gap.first === 1, "the oldest go first");
+  expectThat(gap.sampleCount === gap.last - 1, "all in a gap are counted, one a block here");
   expectThat(droppedCount === gap.sampleCount, "each lost sample is counted");
   expectThat(usedBytes <= capacityBytesMax, "the limit holds");
   await buffer.append([observed("a", 1e6, noise(0))]);
