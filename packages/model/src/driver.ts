@@ -13,8 +13,11 @@ export interface Driver<Config = unknown, Address = unknown, Device = unknown> {
   readonly deviceSchema?: Schema<Device>;
   /** A point's settings beyond the gateway's own (`address`, `type`, `order`). */
   readonly addressSchema: Schema<Address>;
-  /** True for points that only the device can announce (an event): subscribed unless configured. */
-  isPushed?(address: Address): boolean;
+  /**
+   * How a point is acquired where its own settings do not say: "pushed" if only the device can
+   * announce it (an event), a scan interval in ms, or null for the device's `scan`.
+   */
+  cadence?(address: Address): "pushed" | number | null;
   /**
    * Resolves once the channel is up. Tries once; trying again is the supervisor's work.
    * Rejects with `Unreachable` or `Misconfigured`. Aborting `context.signal` ends the attempt.

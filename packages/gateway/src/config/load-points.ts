@@ -46,7 +46,11 @@ export function loadPoint(
   return {
     point,
     deviceId: scope.deviceId,
-    acquisition: acquisitionOf(settings, { onEvent, scanMs: scope.scanMs, address: rest }),
+    acquisition: acquisitionOf(settings, {
+      onEvent,
+      scanMs: scope.scanMs,
+      cadence: scope.driver?.cadence?.(address.value) ?? null,
+    }),
     condition: conditionOf(settings),
     unit: settings.unit,
     name: settings.name ?? name,
@@ -119,21 +123,20 @@ function unknownEvent(id: string, { deviceId, pointIds }: PointScope) {
 interface AcquisitionPart {
   readonly onEvent: readonly string[];
   readonly scanMs: number | null;
-  readonly address: Readonly<Record<string, unknown>>;
+  /** What the driver would do; see `Driver.cadence`. */
+  readonly cadence: "pushed" | number | null;
 }
 
 function acquisitionOf(settings: PointSettings, part: AcquisitionPart): Acquisition {
-  const { onEvent } = part;
+  const { onEvent, cadence } = part;
   if (settings.subscribe !== undefined) {
     return { kind: "subscribe", intervalMs: settings.subscribe };
   }
   const ownScanMs = settings.scan ?? settings.every;
   if (ownScanMs !== undefined) return { kind: "scan", intervalMs: ownScanMs, onEvent };
   if (onEvent.length > 0) return { kind: "event", onEvent };
-  // What happens in a device is told by it: "event:motion".
-  const isEvent = String(part.address.address ?? "").startsWith("event:");
-  if (isEvent) return { kind: "subscribe", intervalMs: 0 };
-  return { kind: "scan", intervalMs: part.scanMs ?? defaultScanMs, onEvent };
+  if (cadence === "pushed") return { kind: "subscribe", intervalMs: 0 };
+  return { kind: "scan", intervalMs: cadence ?? part.scanMs ?? defaultScanMs, onEvent };
 }
 
 function conditionOf(settings: PointSettings): Condition {

@@ -35,6 +35,11 @@ const lineDriver: Driver = {
       }
       return { ...settings, isParsed: true };
     }),
+  cadence(address) {
+    const { address: where } = address as { address: string };
+    if (where.startsWith("event:")) return "pushed";
+    return where === "picture" ? 300_000 : null;
+  },
   open,
 };
 const plainDriver: Driver = {
@@ -175,6 +180,7 @@ describe("how a point is acquired", () => {
       "",
       { kind: "scan", intervalMs: 3_600_000, onEvent: ["d/other"] },
     ],
+    ["{ address: picture }", "scan: 5 s,", { kind: "scan", intervalMs: 300_000, onEvent: [] }],
     ["{ address: 'event:motion' }", "scan: 5 s,", { kind: "subscribe", intervalMs: 0 }],
   ])("%s in a device with %s", async (settings, device, acquisition) => {
     expect((await point(settings, device)).acquisition).toEqual(acquisition);
