@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Gap, Unreachable } from "@headgate/model";
@@ -52,6 +53,7 @@ async function started(given: Partial<ReceiveOptions> = {}) {
   const ended = receive(options, contextOf(stopping.signal), onHealthy).finally(() =>
     store.close(),
   );
+  // The test that expects it to fail awaits it; the others hear of it in `stop`.
   ended.catch(() => undefined);
   await Promise.race([healthy, ended]);
   const stop = async () => {
@@ -82,7 +84,7 @@ function expectEachOnce(last: number): void {
   expect([...counts.values()].every((count) => count === 1)).toBe(true);
 }
 
-test("blocks and blocks-json are kept once, acknowledged and exported with their values", async () => {
+test("blocks and blocks-json are kept once, acknowledged, exported with their values", async () => {
   const receiver = await started();
   await gateway.sendList();
   await gateway.send(some(1, 10));
@@ -193,7 +195,7 @@ test("a lost broker ends the session, what came before is kept", async () => {
   expectEachOnce(3);
 });
 
-test("a broker that is not there is unreachable, a wrong receiver id is a person's matter", async () => {
+test("an absent broker is unreachable, a wrong receiver id is a person's matter", async () => {
   const store = openSqliteStore(path);
   const context = contextOf(new AbortController().signal);
   const absent = { url: "mqtt://127.0.0.1:1", store };
@@ -201,6 +203,23 @@ test("a broker that is not there is unreachable, a wrong receiver id is a person
   const wrong = { url: broker.url, receiverId: "a/b", store };
   await expect(receive(wrong, context, () => {})).rejects.toThrow(/one topic level/);
   await store.close();
+});
+
+test("one that is told to stop does not wait for a silent broker", async () => {
+  const silent = createServer(() => {}).listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const address = silent.address();
+  const port = typeof address === "object" ? address?.port : 0;
+  const store = openSqliteStore(path);
+  const stopping = new AbortController();
+  const url = `mqtt://127.0.0.1:${port}`;
+  const ended = receive({ url, store }, contextOf(stopping.signal), () => {});
+  const startMs = Date.now();
+  setTimeout(() => stopping.abort(), 100);
+  await expect(ended).rejects.toThrow(Unreachable);
+  expect(Date.now() - startMs).toBeLessThan(3000);
+  await store.close();
+  silent.close();
 });
 
 test("killed again and again, the command keeps each sample once", async () => {
@@ -219,6 +238,7 @@ test("killed again and again, the command keeps each sample once", async () => {
       await new Promise((resolve) => setTimeout(resolve, 15));
     }
   })();
+  // Awaited at the end; a failure before must not end the process.
   sending.catch(() => undefined);
   while (ackedTo() < blocks.length) {
     const child = spawn(

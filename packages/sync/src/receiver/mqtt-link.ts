@@ -31,36 +31,38 @@ export interface MqttLink {
   close(): Promise<void>;
 }
 
+/** What a link needs. */
+export interface LinkOptions {
+  readonly access: BrokerAccess;
+  readonly clientId: string;
+  readonly take: Take;
+  /** Gives up connecting. A link that is up is ended by `close`. */
+  readonly signal: AbortSignal;
+}
+
 /** Connects with a persistent session: MQTT 5, or 3.1.1 where the broker knows no better. */
-export async function openMqttLink(
-  access: BrokerAccess,
-  clientId: string,
-  take: Take,
-): Promise<MqttLink> {
-  const what = `connect to broker ${describeUrl(access.url)}`;
+export async function openMqttLink(options: LinkOptions): Promise<MqttLink> {
+  const what = `connect to broker ${describeUrl(options.access.url)}`;
   try {
-    return await connect({ access, clientId, take, version: 5 });
+    return await connect(options, 5);
   } catch (error) {
-    if (!mayKnowOnlyOlder(error)) throw faultOf(error, what);
+    if (options.signal.aborted || !mayKnowOnlyOlder(error)) throw faultOf(error, what);
   }
   try {
-    return await connect({ access, clientId, take, version: 4 });
+    return await connect(options, 4);
   } catch (error) {
     throw faultOf(error, what);
   }
 }
 
-interface Attempt {
-  readonly access: BrokerAccess;
-  readonly clientId: string;
-  readonly take: Take;
-  readonly version: 4 | 5;
-}
-
-async function connect({ access, clientId, take, version }: Attempt): Promise<MqttLink> {
-  const { url, ...rest } = access;
+async function connect(
+  { access, clientId, take, signal }: LinkOptions,
+  version: 4 | 5,
+): Promise<MqttLink> {
+  const { url, username, password, ca, cert, key } = access;
+  const given = Object.entries({ username, password, ca, cert, key });
   const options: IClientOptions = {
-    ...rest,
+    ...Object.fromEntries(given.filter(([, value]) => value !== undefined)),
     clientId,
     protocolVersion: version,
     clean: false,
@@ -77,13 +79,16 @@ async function connect({ access, clientId, take, version }: Attempt): Promise<Mq
     take(topic, typeof payload === "string" ? Buffer.from(payload) : payload, () => done());
   };
   const lost = lossOf(client, `broker ${describeUrl(url)}`);
-  await new Promise<void>((resolve, reject) => {
-    client.once("connect", () => resolve());
-    lost.catch(reject);
-  }).catch((error: unknown) => {
+  const giveUp = () => client.end(true);
+  signal.addEventListener("abort", giveUp);
+  try {
+    await Promise.race([lost, new Promise((resolve) => client.once("connect", resolve))]);
+  } catch (error) {
     client.end(true);
     throw error;
-  });
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+  }
   return linkOf(client, lost);
 }
 

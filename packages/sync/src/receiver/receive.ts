@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Context, Misconfigured, Unreachable } from "@headgate/model";
+import { type Context, Misconfigured } from "@headgate/model";
 import { encodeMessage, type Request } from "../protocol/messages.ts";
 import {
   ackTopic,
@@ -15,7 +15,8 @@ import { AckSchedule } from "./ack-schedule.ts";
 import { HoleWatch, type Seen } from "./hole-watch.ts";
 import { Inbox } from "./inbox.ts";
 import { Intake } from "./intake.ts";
-import { type BrokerAccess, type MqttLink, openMqttLink } from "./mqtt-link.ts";
+import { type BrokerAccess, openMqttLink } from "./mqtt-link.ts";
+import { Outbox, type Outgoing } from "./outbox.ts";
 import { PointListWait } from "./point-list-wait.ts";
 import type { Arrival, Store, Verdict } from "./store.ts";
 
@@ -23,10 +24,8 @@ const COMMIT_INTERVAL_MS = 200;
 const GAP_TIMEOUT_MS = 10_000;
 /** How often holes are looked for. */
 const SWEEP_MS = 1000;
-/** Messages of ours the broker has not acknowledged; acks beyond it wait for their next turn. */
-const IN_FLIGHT_MAX = 20;
-/** The broker has lost interest, or the line is half open. */
-const PUBLISH_MS_MAX = 15_000;
+/** What a goodbye may take. */
+const LAST_WORD_MS_MAX = 3000;
 
 /** How to receive. */
 export interface ReceiveOptions extends BrokerAccess {
@@ -75,8 +74,6 @@ class Receiving {
   #sweptMs = Number.NEGATIVE_INFINITY;
   #isEnding = false;
   #requestCount = 0;
-  readonly #inFlight = new Set<number>();
-  #publishCount = 0;
 
   constructor(options: ReceiveOptions, receiverId: string, context: Context) {
     const { root = DEFAULT_ROOT, gapTimeoutMs = GAP_TIMEOUT_MS } = options;
@@ -91,25 +88,28 @@ class Receiving {
   }
 
   async run(onHealthy: () => void): Promise<void> {
-    const { signal } = this.#context;
-    const link = await openMqttLink(
-      this.#options,
-      `headgate-receiver-${this.#receiverId}`,
-      (topic, payload, goOn) => this.#take(topic, payload, goOn),
-    );
-    link.lost.catch((error: unknown) => this.#lose(error));
+    const { clock, signal } = this.#context;
+    const link = await openMqttLink({
+      access: this.#options,
+      clientId: `headgate-receiver-${this.#receiverId}`,
+      take: (topic, payload, goOn) => this.#take(topic, payload, goOn),
+      signal,
+    });
+    const onLost = (error: unknown) => this.#lose(error);
+    link.lost.catch(onLost);
+    const outbox = new Outbox({ link, clock, onLost });
     const onAbort = () => this.#wake();
     signal.addEventListener("abort", onAbort);
     try {
       await link.subscribe(this.#topics());
       onHealthy();
       for (const gatewayId of this.#options.store.gatewayIds()) this.#acks.note(gatewayId, 0);
-      while (!signal.aborted && this.#loss === null) await this.#turn(link);
+      while (!signal.aborted && this.#loss === null) await this.#turn(outbox);
       this.#isEnding = true;
       // What the broker was thanked for is worth keeping, whatever ended the session.
       while (!this.#inbox.isEmpty) await this.#commit();
       if (this.#loss !== null) throw this.#loss.error;
-      await this.#sayLast(link);
+      await this.#sayLast(outbox);
     } finally {
       signal.removeEventListener("abort", onAbort);
       await link.close();
@@ -136,17 +136,17 @@ class Receiving {
     this.#wake();
   }
 
-  async #turn(link: MqttLink): Promise<void> {
+  async #turn(outbox: Outbox): Promise<void> {
     const { clock } = this.#context;
     await this.#idle(this.#waitMs());
     const nowMs = clock.monotonicMs();
     const isDue = this.#inbox.hasSlice || nowMs >= this.#committedMs + this.#commitIntervalMs;
     if (!this.#inbox.isEmpty && isDue) await this.#commit();
-    this.#publishAcks(link, this.#acks.takeDue(clock.monotonicMs()));
+    this.#publishAcks(outbox, this.#acks.takeDue(clock.monotonicMs()));
     for (const { gatewayId, hash } of this.#listWait.takeDue(nowMs)) {
-      this.#ask(link, gatewayId, { op: "points", hash });
+      this.#ask(outbox, gatewayId, { op: "points", hash });
     }
-    if (nowMs >= this.#sweptMs + SWEEP_MS) this.#sweep(link, nowMs);
+    if (nowMs >= this.#sweptMs + SWEEP_MS) this.#sweep(outbox, nowMs);
   }
 
   get #commitIntervalMs(): number {
@@ -198,48 +198,31 @@ class Receiving {
     this.#acks.note(gatewayId, verdict === "stored" ? 1 : 0);
   }
 
-  #publishAcks(link: MqttLink, gatewayIds: readonly string[]): void {
-    const { store } = this.#options;
-    const nowMs = this.#context.clock.nowMs();
-    const by = { receiverId: this.#receiverId, incarnation: store.incarnation, nowMs };
+  #publishAcks(outbox: Outbox, gatewayIds: readonly string[]): void {
     for (const gatewayId of gatewayIds) {
-      if (this.#inFlight.size >= IN_FLIGHT_MAX) {
-        this.#acks.note(gatewayId, 0);
-        continue;
-      }
-      const ack = ackOf(store.standing(gatewayId, ACK_EPOCHS_MAX), by);
-      const topic = ackTopic(this.#root, gatewayId, this.#receiverId);
-      this.#publish(link, { topic, payload: encodeMessage(ack), retain: true });
+      if (outbox.isFull) this.#acks.note(gatewayId, 0);
+      else void outbox.send(this.#ackFor(gatewayId));
     }
   }
 
-  #publish(link: MqttLink, message: Outgoing): void {
-    const { clock } = this.#context;
-    const id = this.#publishCount++;
-    const answered = new AbortController();
-    this.#inFlight.add(id);
-    const { topic, payload, retain } = message;
-    const done = link.publish(topic, payload, { retain }).catch((error: unknown) => {
-      const why = "publish to broker: it does not take our messages; check rights and network";
-      this.#lose(new Unreachable(why, { cause: error }));
+  #ackFor(gatewayId: string): Outgoing {
+    const { store } = this.#options;
+    const ack = ackOf(store.standing(gatewayId, ACK_EPOCHS_MAX), {
+      receiverId: this.#receiverId,
+      incarnation: store.incarnation,
+      nowMs: this.#context.clock.nowMs(),
     });
-    void done.then(() => {
-      this.#inFlight.delete(id);
-      answered.abort();
-    });
-    void clock.sleep(PUBLISH_MS_MAX, answered.signal).then(() => {
-      if (answered.signal.aborted) return;
-      this.#lose(new Unreachable(`publish to broker: no answer within ${PUBLISH_MS_MAX} ms`));
-    });
+    const topic = ackTopic(this.#root, gatewayId, this.#receiverId);
+    return { topic, payload: encodeMessage(ack), retain: true };
   }
 
-  #sweep(link: MqttLink, nowMs: number): void {
+  #sweep(outbox: Outbox, nowMs: number): void {
     this.#sweptMs = nowMs;
     for (const seen of this.#allSeen()) {
       const { gatewayId, stream: st, epoch: ep } = seen;
       for (const { first: lo, last: hi } of this.#holes.due(seen, nowMs)) {
         this.#context.log.info("asking for a hole", { gateway: gatewayId, st, ep, lo, hi });
-        this.#ask(link, gatewayId, { op: "resend", st, ep, lo, hi });
+        this.#ask(outbox, gatewayId, { op: "resend", st, ep, lo, hi });
       }
     }
   }
@@ -263,38 +246,23 @@ class Receiving {
     }
   }
 
-  #ask(link: MqttLink, gatewayId: string, what: Wish): void {
-    if (this.#inFlight.size >= IN_FLIGHT_MAX) return;
+  #ask(outbox: Outbox, gatewayId: string, what: Wish): void {
+    if (outbox.isFull) return;
     const id = `${this.#session}-${this.#requestCount++}`;
     const request: Request = { v: PROTOCOL_VERSION, id, ...what };
     const topic = requestTopic(this.#root, gatewayId, this.#receiverId);
-    this.#publish(link, { topic, payload: encodeMessage(request), retain: false });
+    void outbox.send({ topic, payload: encodeMessage(request), retain: false });
   }
 
-  /** The acks that are still owed, and the broker's word that it has them. */
-  async #sayLast(link: MqttLink): Promise<void> {
+  /** The acks that are still owed. One that does not get through is told at the next start. */
+  async #sayLast(outbox: Outbox): Promise<void> {
     const { clock } = this.#context;
     const enough = new AbortController();
-    const store = this.#options.store;
-    const by = { receiverId: this.#receiverId, incarnation: store.incarnation };
-    const sent = this.#acks.takeDue(clock.monotonicMs(), true).map((gatewayId) => {
-      const standing = store.standing(gatewayId, ACK_EPOCHS_MAX);
-      const payload = encodeMessage(ackOf(standing, { ...by, nowMs: clock.nowMs() }));
-      return link.publish(ackTopic(this.#root, gatewayId, this.#receiverId), payload, {
-        retain: true,
-      });
-    });
-    // An ack that does not get through is told again at the next start.
-    const told = Promise.allSettled(sent);
-    await Promise.race([told, clock.sleep(3000, enough.signal)]);
+    const owed = this.#acks.takeDue(clock.monotonicMs(), true);
+    const told = Promise.all(owed.map((gatewayId) => outbox.send(this.#ackFor(gatewayId))));
+    await Promise.race([told, clock.sleep(LAST_WORD_MS_MAX, enough.signal)]);
     enough.abort();
   }
-}
-
-interface Outgoing {
-  readonly topic: string;
-  readonly payload: Uint8Array;
-  readonly retain: boolean;
 }
 
 type Wish =
