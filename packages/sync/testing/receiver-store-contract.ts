@@ -112,8 +112,9 @@ export function receiverStoreContract(test: Test, setUp: () => Promise<StoreRig>
     const body = Uint8Array.from(block.body ?? []);
     body[5] = (body[5] ?? 0) ^ 1;
     const short = { ...block, sampleCount: 2 };
-    const verdicts = await store.commit(arrivals([{ ...block, body }, short]), AT);
-    expectVerdicts(verdicts, "refused refused");
+    const swapped = { ...plainBlock(1, 5), hash: block.hash };
+    const verdicts = await store.commit(arrivals([{ ...block, body }, short, swapped]), AT);
+    expectVerdicts(verdicts, "refused refused refused");
     expectSame(coveredOf(store), [], "covered");
   });
 
