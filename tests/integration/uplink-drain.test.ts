@@ -154,7 +154,7 @@ const ackedUpTo = (last: number) => {
   return Array.from({ length: last }, (_, i) => i + 1).every((n) => numbers.has(n));
 };
 
-it("delivers all blocks, their point list first, and moves the cursor by the receiver's word", async () => {
+it("delivers point lists and blocks, and moves the cursor by the receiver's word", async () => {
   listener.isDeaf = true;
   keep(50);
   running = run(60_000);

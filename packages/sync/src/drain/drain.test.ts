@@ -82,6 +82,7 @@ function keep(count: number): void {
 async function start(options = {}): Promise<void> {
   const context: Context = { clock, log: silentLog, signal: stopping.signal, directory: "" };
   const run = drain({ uplinkId: "cloud", buffer, session, ...options }, context, () => {});
+  // A test that expects a loss looks at it later.
   run.catch(() => {});
   running.push(run);
   await clock.advance(0);
