@@ -4,6 +4,7 @@ import { catalogue } from "./catalogue.ts";
 import type { Cli } from "./commands/cli.ts";
 import { runDemo } from "./commands/demo.ts";
 import { ExitCode, exitCodeOf } from "./commands/exit-code.ts";
+import { addExportCommand } from "./commands/export-command.ts";
 import { addFieldCommands } from "./commands/field-commands.ts";
 import { parseLogLevel } from "./commands/log-level.ts";
 import { addReceiveCommands } from "./commands/receive-commands.ts";
@@ -49,6 +50,7 @@ function createProgram(cli: Cli): Command {
       cli.finish(await runGateway({ path: config, level }, catalogue, cli.signal));
     });
   addFieldCommands(program, catalogue, cli);
+  addExportCommand(program, catalogue, cli);
   addReceiveCommands(program, cli);
   program
     .command("demo")

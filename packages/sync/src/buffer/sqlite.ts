@@ -18,11 +18,15 @@ export interface Sqlite {
 }
 
 /** Opens a database file; throws errors that have a `code` such as "SQLITE_FULL". */
-export function openSqlite(path: string, timeoutMs: number): Sqlite {
+export function openSqlite(
+  path: string,
+  timeoutMs: number,
+  { isReadonly = false }: { readonly isReadonly?: boolean } = {},
+): Sqlite {
   // The package ships no types, and its native part must stay outside of any bundle.
   const load = createRequire(import.meta.url);
   const Connection: new (path: string, options: object) => Sqlite = load("better-sqlite3");
-  return new Connection(path, { timeout: timeoutMs });
+  return new Connection(path, { timeout: timeoutMs, readonly: isReadonly });
 }
 
 /** SQLite's or the system's code of an error: "SQLITE_FULL", "ENOSPC"; "" if it has none. */

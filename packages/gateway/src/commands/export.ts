@@ -1,0 +1,56 @@
+import { type BufferedSample, exportBuffer } from "@headgate/sync/buffer";
+import { toJson } from "../point-view.ts";
+import type { ExportFormat } from "./export-format.ts";
+import { type LineSink, writeLines } from "./line-writer.ts";
+
+/** What to export. */
+export interface ExportChoice {
+  /** The buffer's folder. */
+  readonly directory: string;
+  readonly format: ExportFormat;
+  readonly pointId: string | undefined;
+}
+
+/** Writes the samples of a buffer as lines. Rejects with `Misconfigured` if there is none. */
+export async function exportSamples(choice: ExportChoice, sink: LineSink): Promise<void> {
+  await writeLines(linesOf(choice), sink);
+}
+
+const CSV_HEAD = "point,t,value,quality,reason,epoch,block,index";
+
+function* linesOf({ directory, format, pointId }: ExportChoice): Generator<string> {
+  if (format === "csv") yield CSV_HEAD;
+  for (const buffered of exportBuffer(directory)) {
+    if (pointId !== undefined && buffered.sample.pointId !== pointId) continue;
+    yield format === "csv" ? csvLine(buffered) : jsonLine(buffered);
+  }
+}
+
+function jsonLine({ sample, epoch, block, index }: BufferedSample): string {
+  const { pointId: point, timestampMs: t, quality } = sample;
+  const reason = sample.quality === "bad" ? { reason: sample.reason } : {};
+  return JSON.stringify({
+    point,
+    t,
+    value: toJson(sample.value),
+    quality,
+    ...reason,
+    epoch,
+    block,
+    index,
+  });
+}
+
+function csvLine({ sample, epoch, block, index }: BufferedSample): string {
+  const reason = sample.quality === "bad" ? sample.reason : "";
+  const value = sample.value === null ? "" : String(sample.value);
+  const { pointId, timestampMs, quality } = sample;
+  const cells = [pointId, timestampMs, value, quality, reason, epoch, block, index];
+  return cells.map(csvCell).join(",");
+}
+
+/** Quoted where RFC 4180 asks for it. */
+function csvCell(cell: string | number): string {
+  const text = String(cell);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
