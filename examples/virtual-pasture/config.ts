@@ -16,6 +16,7 @@ export interface Places {
 export function configText(places: Places): string {
   const { directory, webPort, brokerPort, tankPort, pumpPort, meterPort, plcEndpoint } = places;
   const host = "host: 127.0.0.1";
+  const parlour = "nsu=urn:dairy:parlour;s=Parlour.";
   const channel = places.tty
     ? `  bus-1:  { driver: modbus-rtu, path: ${places.tty}, baudRate: 19200 }\n`
     : "";
@@ -29,7 +30,12 @@ channels:
   pump:   { driver: modbus-tcp, ${host}, port: ${pumpPort} }
   energy: { driver: modbus-tcp, ${host}, port: ${meterPort} }
 ${channel}  plc:    { driver: opcua, endpoint: "${plcEndpoint}" }
-  gate:   { driver: onvif, ${host}, port: ${places.cameraPort}, username: viewer, password: pasture }
+  gate:
+    driver: onvif
+    ${host}
+    port: ${places.cameraPort}
+    username: viewer
+    password: pasture
 devices:
   milk-tank:
     channel: tank
@@ -52,10 +58,10 @@ devices:
 ${device}  parlour:
     channel: plc
     points:
-      cows-milked: { address: "nsu=urn:dairy:parlour;s=Parlour.CowsMilked", subscribe: 500 ms }
-      yield:       { address: "nsu=urn:dairy:parlour;s=Parlour.Yield", subscribe: 500 ms, unit: L }
-      pulsation:   { address: "nsu=urn:dairy:parlour;s=Parlour.Pulsation", subscribe: 250 ms, unit: 1/min }
-      milking:     { address: "nsu=urn:dairy:parlour;s=Parlour.Milking", subscribe: 500 ms }
+      cows-milked: { address: "${parlour}CowsMilked", subscribe: 500 ms, name: 已挤奶头数 }
+      yield:       { address: "${parlour}Yield", subscribe: 500 ms, unit: L, name: 产奶量 }
+      pulsation:   { address: "${parlour}Pulsation", subscribe: 250 ms, unit: 1/min, name: 脉动 }
+      milking:     { address: "${parlour}Milking", subscribe: 500 ms, name: 正在挤奶 }
   gate-cam:
     channel: gate
     points:

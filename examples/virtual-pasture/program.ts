@@ -28,7 +28,7 @@ export function startProgram(args: readonly string[], logPath: string): Program 
     startCount++;
     const started = spawn(process.execPath, [...process.execArgv, cli, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
-      // Of its own group: Ctrl-C in the terminal is the demo's, which then ends everything in order.
+      // Of its own group: Ctrl-C is the demo's, which then ends everything in order.
       detached: true,
     });
     started.stdout.pipe(log, { end: false });

@@ -72,8 +72,8 @@ function drawPath({ atMs, status, record, isBrokerUp, isGatewayUp, isReceiverUp 
     `  points: ${points?.good ?? "-"} good, ${points?.bad ?? "-"} bad, ${silent} waiting`,
     `  gateway ${word(isGatewayUp)}, ${status?.buffer.committedCount ?? "-"} samples committed, ` +
       `${backlog} blocks to send`,
-    `  broker ${word(isBrokerUp)}, receiver ${word(isReceiverUp)}, ${record?.samples ?? 0} samples stored, ` +
-      `${behindS} s behind, ${record?.holes ?? 0} holes, ${record?.gaps ?? 0} gaps, ` +
+    `  broker ${word(isBrokerUp)}, receiver ${word(isReceiverUp)}, ` +
+      `${record?.samples ?? 0} samples stored, ${behindS} s behind, ${record?.holes ?? 0} holes, ${record?.gaps ?? 0} gaps, ` +
       `${record?.conflicts ?? 0} conflicts`,
   ];
 }

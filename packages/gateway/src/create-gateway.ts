@@ -20,7 +20,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   };
   const loaded = await loadConfig(options.config, catalogue);
   if (!loaded.config) {
-    const lines = loaded.problems.map(({ path, message, hint }) => `${path}: ${message}; ${hint}`);
+    const lines = loaded.problems
+      .filter(({ severity }) => severity === "error")
+      .map(({ path, message, hint }) => `${path}: ${message}; ${hint}`);
     throw new Misconfigured(`the config has ${lines.length} mistakes:\n${lines.join("\n")}`);
   }
   return buildGateway(loaded.config, { log: silentLog, ...options.context });

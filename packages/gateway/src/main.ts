@@ -7,9 +7,8 @@ const NODE_MIN = "22.14";
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 const [majorMin = 0, minorMin = 0] = NODE_MIN.split(".").map(Number);
 if (major < majorMin || (major === majorMin && minor < minorMin)) {
-  process.stderr.write(
-    `headgate needs Node ${NODE_MIN} or newer, this is ${process.versions.node}; install Node 24 LTS\n`,
-  );
+  const found = process.versions.node;
+  process.stderr.write(`headgate needs Node ${NODE_MIN} or newer, not ${found}; install Node 24\n`);
   process.exit(2);
 }
 enableCompileCache();

@@ -1,4 +1,4 @@
-// Faults are named by what must be done about them. Anything else that is thrown is a bug and crashes.
+// Faults are named by what must be done about them. Anything else that is thrown is a bug.
 
 /** By name, not by identity: the ESM and the CJS copy of this package may meet in one process. */
 function isNamed(value: unknown, name: string): boolean {

@@ -7,7 +7,7 @@ export interface Uplink<Config = unknown> {
   readonly type: string;
   /** An uplink's settings, without `type`. Unknown keys must be errors. */
   readonly configSchema: Schema<Config>;
-  /** Resolves once the far side is there. Tries once. Rejects with `Unreachable` or `Misconfigured`. */
+  /** Resolves once the far side is there; tries once. Else `Unreachable` or `Misconfigured`. */
   open(config: Config, port: UplinkPort, context: Context): Promise<Session>;
 }
 

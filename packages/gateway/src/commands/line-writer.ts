@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { Writable } from "node:stream";
 
 const CHUNK_CHARACTERS = 64 * 1024;
@@ -16,23 +15,25 @@ export interface LineSink {
 export async function writeLines(lines: Iterable<string>, { out, signal }: LineSink) {
   let chunk = "";
   let isGone = false;
-  const onError = () => {
+  // For good: the error may come after the last line was handed over.
+  out.on("error", () => {
     isGone = true;
-  };
-  out.on("error", onError);
+  });
   const flush = async () => {
     const isTaken = out.write(chunk);
     chunk = "";
-    if (!isTaken && !isGone) await Promise.race([once(out, "drain"), once(out, "close")]);
+    if (!isTaken && !isGone) await isReady(out);
   };
-  try {
-    for (const line of lines) {
-      chunk += `${line}\n`;
-      if (chunk.length >= CHUNK_CHARACTERS) await flush();
-      if (isGone || signal.aborted) break;
-    }
-    if (chunk !== "" && !isGone) await flush();
-  } finally {
-    out.off("error", onError);
+  for (const line of lines) {
+    chunk += `${line}\n`;
+    if (chunk.length >= CHUNK_CHARACTERS) await flush();
+    if (isGone || signal.aborted) break;
   }
+  if (chunk !== "" && !isGone) await flush();
+}
+
+function isReady(out: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    for (const event of ["drain", "close", "error"]) out.once(event, () => resolve());
+  });
 }
