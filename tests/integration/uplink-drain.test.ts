@@ -109,9 +109,12 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   stopping.abort();
-  await running;
   listener.stop();
-  await broker.stop();
+  try {
+    await running;
+  } finally {
+    await broker.stop();
+  }
 });
 
 const keep = (count: number, samplesPerPoint = 1) => {
