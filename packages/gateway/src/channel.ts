@@ -9,6 +9,9 @@ import type { ChannelConfig } from "./config/config.ts";
 import type { LiveValues } from "./live-values.ts";
 import { type PartState, supervise } from "./supervise.ts";
 
+/** A person who plugs a device in again is standing there and waiting. */
+const DELAY_MS_MAX = 10_000;
+
 /** One configured line of the running gateway. */
 export interface Channel {
   readonly config: ChannelConfig;
@@ -53,6 +56,7 @@ export function createChannel(config: ChannelConfig, { live, keep }: ChannelDeps
         {
           name: `channel "${config.id}"`,
           attempt: attempt(context),
+          delayMsMax: DELAY_MS_MAX,
           onState: (next) => {
             const wasDown = state.kind === "waiting" || state.kind === "parked";
             state = next;

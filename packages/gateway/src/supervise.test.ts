@@ -3,7 +3,7 @@ import { SimClock } from "@headgate/model/testing";
 import { describe, expect, it } from "vitest";
 import { type PartState, supervise } from "./supervise.ts";
 
-function world() {
+function world(delayMsMax = 60_000) {
   const clock = new SimClock();
   const stop = new AbortController();
   const states: PartState[] = [];
@@ -18,6 +18,7 @@ function world() {
           return attempt(onUp);
         },
         onState: (state) => states.push(state),
+        delayMsMax,
       },
       context,
     );
@@ -44,6 +45,17 @@ describe("supervise", () => {
     expect(second).toBeGreaterThanOrEqual(800);
     expect(Math.max(...rest)).toBeLessThanOrEqual(72_000);
     expect(Math.max(...rest)).toBeGreaterThanOrEqual(48_000);
+  });
+
+  it("keeps to the longest pause that the part allows", async () => {
+    const { clock, stop, attemptsAtMs, run } = world(10_000);
+    const ended = run(async () => {
+      throw new Unreachable("nobody there");
+    });
+    await clock.advance(120_000);
+    stop.abort();
+    await ended;
+    expect(Math.max(...pauses(attemptsAtMs))).toBeLessThanOrEqual(12_000);
   });
 
   it("starts with a short pause again after the part was up for a while", async () => {

@@ -23,6 +23,8 @@ export interface Supervised {
   /** One life of the part: rejects when it is over, resolves when the signal aborted. */
   readonly attempt: (onUp: () => void) => Promise<void>;
   readonly onState: (state: PartState) => void;
+  /** Longest pause for what may heal by itself; a minute if absent. */
+  readonly delayMsMax?: number;
 }
 
 /**
@@ -66,7 +68,7 @@ export async function supervise(part: Supervised, context: Context): Promise<voi
       const kind = fault.isLongPause ? "parked" : "waiting";
       part.onState({ kind, sinceMs: clock.nowMs(), reason, retryInMs });
       await clock.sleep(retryInMs, signal);
-      delayMs = Math.min(delayMs * 2, DELAY_MAX_MS);
+      delayMs = Math.min(delayMs * 2, part.delayMsMax ?? DELAY_MAX_MS);
       attemptCount++;
     }
   }
