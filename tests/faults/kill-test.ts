@@ -1,0 +1,39 @@
+import { parseArgs } from "node:util";
+import { BUILT_PROGRAM } from "./program.ts";
+import { runKillTest } from "./run-kill-test.ts";
+
+/** `kill -9` at random, and the record compared with what was committed; exit 1 if it differs. */
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "10" },
+    gateway: { type: "string", default: "30" },
+    broker: { type: "string", default: "10" },
+    receiver: { type: "string", default: "10" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    program: { type: "string", default: BUILT_PROGRAM },
+  },
+});
+const { gateway, broker, receiver } = values;
+const seed = Number(values.seed);
+process.stdout.write(`kill test with seed ${seed}, ${values.minutes} min\n`);
+
+const { examples, violations, folder, ...figures } = await runKillTest({
+  seed,
+  durationMs: Number(values.minutes) * 60_000,
+  kills: { gateway: Number(gateway), broker: Number(broker), receiver: Number(receiver) },
+  program: values.program,
+  say: (line) => process.stdout.write(`${line}\n`),
+});
+
+for (const [name, value] of Object.entries(figures)) {
+  const text = Number.isInteger(value) ? String(value) : value.toFixed(3);
+  process.stdout.write(`${name.padEnd(18)} ${text.padStart(10)}\n`);
+}
+for (const line of [...violations, ...examples]) process.stdout.write(`${line}\n`);
+if (violations.length > 0) {
+  process.stdout.write(`failed with seed ${seed}; files are in ${folder}\n`);
+  process.exitCode = 1;
+} else {
+  process.stdout.write("nothing lost, nothing twice, nothing wrong\n");
+}

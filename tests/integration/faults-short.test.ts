@@ -1,0 +1,17 @@
+import { expect, it } from "vitest";
+import { BUILT_PROGRAM } from "../faults/program.ts";
+import { runKillTest } from "../faults/run-kill-test.ts";
+
+const SEED = 20_261;
+
+it("keeps every committed sample exactly once while gateway, broker and receiver are killed", async () => {
+  const { violations, examples, storedCount } = await runKillTest({
+    seed: SEED,
+    durationMs: 30_000,
+    kills: { gateway: 4, broker: 2, receiver: 2 },
+    program: BUILT_PROGRAM,
+    say: () => {},
+  });
+  expect({ violations, examples }).toEqual({ violations: [], examples: [] });
+  expect(storedCount).toBeGreaterThan(20_000);
+});
