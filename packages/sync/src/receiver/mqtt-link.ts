@@ -1,5 +1,6 @@
 import { describeError, Misconfigured, Unreachable } from "@headgate/model";
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
+import { brokerAddress } from "../broker-address.ts";
 
 const CONNECT_MS_MAX = 10_000;
 /** A broker that answers nothing for 1.5 times this is gone. */
@@ -73,7 +74,7 @@ async function connect(
     queueQoSZero: false,
   };
   if (version === 5) options.properties = { sessionExpiryInterval: SESSION_SECONDS };
-  const client = mqtt.connect(url, options);
+  const client = mqtt.connect({ ...brokerAddress(url), ...options });
   client.handleMessage = (packet, done) => {
     const { topic, payload } = packet;
     take(topic, typeof payload === "string" ? Buffer.from(payload) : payload, () => done());

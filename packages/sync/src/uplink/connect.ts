@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { type Context, Misconfigured, Unreachable } from "@headgate/model";
 import type { IClientOptions, IConnackPacket, MqttClient } from "mqtt";
+import { brokerAddress } from "../broker-address.ts";
 import type { MqttConfig } from "./config.ts";
 import { connectFault, isBeforeMqtt, isVersionRefused, withoutLogin } from "./connect-fault.ts";
 import { learnedOf } from "./learned.ts";
@@ -76,7 +77,11 @@ async function attempt(
   const { default: mqtt } = await import("mqtt");
   if (context.signal.aborted) throw new Unreachable("connect: the gateway is stopping");
   const startedAtMs = context.clock.monotonicMs();
-  const client = mqtt.connect(config.url, { ...settings, protocolVersion: version });
+  const client = mqtt.connect({
+    ...brokerAddress(config.url),
+    ...settings,
+    protocolVersion: version,
+  });
   try {
     const connack = await welcomed(client, context.signal);
     const { receiveMaximum = RECEIVE_MAXIMUM, maximumPacketSize = PACKET_BYTES_MAX } =
