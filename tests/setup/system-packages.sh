@@ -6,6 +6,7 @@ set -euo pipefail
 packages=(
   chromium                # renders the overview page
   gcc                     # compiles peers written against libmodbus
+  libc6-dev               # what gcc needs and only recommends
   libmodbus-dev           # an independent Modbus implementation
   lighttpd                # an independent web server with digest login
   mbpoll                  # an independent Modbus client

@@ -9,6 +9,7 @@ import { loadConfig } from "./load.ts";
 
 const open = (): Promise<Connection> => Promise.reject(new Error("no test opens it"));
 
+const CADENCE: Record<string, "pushed" | number> = { "event:motion": "pushed", picture: 300_000 };
 const lineDriver: Driver = {
   type: "line",
   configSchema: z.strictObject({
@@ -35,11 +36,7 @@ const lineDriver: Driver = {
       }
       return { ...settings, isParsed: true };
     }),
-  cadence(address) {
-    const { address: where } = address as { address: string };
-    if (where.startsWith("event:")) return "pushed";
-    return where === "picture" ? 300_000 : null;
-  },
+  cadence: (address) => CADENCE[(address as { address: string }).address] ?? null,
   open,
 };
 const plainDriver: Driver = {
