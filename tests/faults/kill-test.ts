@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { BUILT_PROGRAM } from "./program.ts";
+import { BUILT_HEADGATE } from "../integration/peers/headgate.ts";
 import { runKillTest } from "./run-kill-test.ts";
 
 /** `kill -9` at random, and the record compared with what was committed; exit 1 if it differs. */
@@ -11,7 +11,7 @@ const { values } = parseArgs({
     broker: { type: "string", default: "10" },
     receiver: { type: "string", default: "10" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
-    program: { type: "string", default: BUILT_PROGRAM },
+    program: { type: "string", default: BUILT_HEADGATE },
   },
 });
 const { gateway, broker, receiver } = values;

@@ -2,12 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-
-/** The built command line, as people run it. */
-export const BUILT_PROGRAM = fileURLToPath(
-  new URL("../../packages/gateway/dist/main.js", import.meta.url),
-);
 
 /** What to start, again and again. */
 export interface ProgramOptions {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { BUILT_PROGRAM } from "../faults/program.ts";
 import { runKillTest } from "../faults/run-kill-test.ts";
+import { BUILT_HEADGATE } from "./peers/headgate.ts";
 
 const SEED = 20_261;
 
@@ -9,7 +9,7 @@ it("keeps every committed sample exactly once while gateway, broker and receiver
     seed: SEED,
     durationMs: 30_000,
     kills: { gateway: 4, broker: 2, receiver: 2 },
-    program: BUILT_PROGRAM,
+    program: BUILT_HEADGATE,
     say: () => {},
   });
   expect({ violations, examples }).toEqual({ violations: [], examples: [] });
