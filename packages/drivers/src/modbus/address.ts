@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { lettersFor } from "./byte-order.ts";
-import { isBitTable, type Table } from "./pdu.ts";
+import { isBitTable, type Table } from "./request.ts";
 
 /** What a point's registers hold. */
 export const VALUE_TYPES = [

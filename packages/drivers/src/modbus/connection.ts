@@ -8,17 +8,11 @@ import {
 } from "@headgate/model";
 import type { Address } from "./address.ts";
 import type { Line } from "./line.ts";
-import {
-  exceptionText,
-  isAboutAddresses,
-  isReadCode,
-  isUnitFailure,
-  type Reply,
-  type Request,
-} from "./pdu.ts";
 import { splitRequest, type Wanted } from "./plan-reads.ts";
 import { probeFor } from "./probe.ts";
 import { DevicePlan, type ModbusPoint, type PlannedRequest } from "./read-plan.ts";
+import { DONE, exceptionText, isAboutAddresses, isUnitFailure, type Reply } from "./reply.ts";
+import { isRead, type Request } from "./request.ts";
 import type { Device } from "./settings.ts";
 import { Unit } from "./unit.ts";
 import { writePoint } from "./write-point.ts";
@@ -72,8 +66,8 @@ export class ModbusConnection implements Connection<Address, Device> {
     const timeoutMs = this.#timeoutFor(point.device);
     const ask = (request: Request) =>
       this.#isBroadcast(unit) ? this.#broadcast(request) : this.#ask(unit, request, timeoutMs);
-    const framing = this.#options.line.framing;
-    const write = () => writePoint({ point, value, ask, framing });
+    const { port } = this.#options.line;
+    const write = () => writePoint({ point, value, ask, port });
     const written = this.#writing.then(write, write);
     this.#writing = written;
     return written;
@@ -130,16 +124,14 @@ export class ModbusConnection implements Connection<Address, Device> {
   }
 
   #isBroadcast({ id }: Unit): boolean {
-    return id === 0 && !this.#options.line.framing.hasIds;
+    return id === 0 && !this.#options.line.port.hasIds;
   }
 
   /** All units on a serial line take it, none answers. */
   async #broadcast(request: Request): Promise<Reply> {
-    if (isReadCode(request.pdu[0] as number)) {
-      return { kind: "malformed", reason: NO_ANSWER_TO_BROADCAST };
-    }
+    if (isRead(request)) return { kind: "malformed", reason: NO_ANSWER_TO_BROADCAST };
     await this.#options.line.exchange(request, BROADCAST_PAUSE_MS);
-    return { kind: "answer", pdu: request.pdu };
+    return DONE;
   }
 
   /** Null, or why the unit need not be asked more in this scan. */
@@ -150,7 +142,7 @@ export class ModbusConnection implements Connection<Address, Device> {
   ): Promise<string | null> {
     const reply = await this.#ask(plan.unit, planned.request, this.#timeoutFor(plan.device));
     if (reply.kind === "answer") {
-      decodeAnswer(planned, reply.pdu, { timestampMs: this.#options.clock.nowMs(), samples });
+      decodeAnswer(planned, reply.bytes, { timestampMs: this.#options.clock.nowMs(), samples });
       plan.unit.refusals.accept(planned.wanted);
       return null;
     }
@@ -210,7 +202,7 @@ export class ModbusConnection implements Connection<Address, Device> {
    * whose answer cannot be mistaken for it.
    */
   async #ask(unit: Unit, request: Request, timeoutMs: number): Promise<Reply> {
-    if (unit.unanswered !== null && !this.#options.line.framing.hasIds) {
+    if (unit.unanswered !== null && !this.#options.line.port.hasIds) {
       const reply = await this.#exchange(unit, probeFor(unit.unanswered), timeoutMs);
       if (reasonOfFailure(reply) !== null) return reply;
     }
@@ -259,16 +251,16 @@ export class ModbusConnection implements Connection<Address, Device> {
 
 function decodeAnswer(
   { readers }: PlannedRequest,
-  pdu: Buffer,
+  bytes: Buffer,
   { timestampMs, samples }: { timestampMs: number; samples: Sample[] },
 ): void {
   for (let index = 0; index < readers.length; index++) {
     const reader = readers[index] as (typeof readers)[number];
     const { pointId } = reader;
-    const value = reader.decode(pdu, reader.at);
+    const value = reader.decode(bytes, reader.at);
     samples[reader.index] =
       value === null
-        ? missing(pointId, timestampMs, reader.explain(pdu, reader.at))
+        ? missing(pointId, timestampMs, reader.explain(bytes, reader.at))
         : { pointId, timestampMs, quality: "good", value };
   }
 }

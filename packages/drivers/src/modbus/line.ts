@@ -1,71 +1,46 @@
 import { type Clock, Unreachable } from "@headgate/model";
-import { judgeReply, type Reply, type Request } from "./pdu.ts";
-
-/** The bytes' way: a socket or a serial port, already open. */
-export interface Wire {
-  write(bytes: Buffer): void;
-  /** Registers the one reader; called once, before the first write. */
-  listen(onBytes: (bytes: Buffer) => void, onLost: (why: string, cause?: Error) => void): void;
-  /** Ends the wire at once. Safe to call twice. */
-  destroy(): void;
-}
-
-/** How a request stands on the wire, and how its answer is found among the bytes that come. */
-export interface Framing {
-  frame(request: Request): Buffer;
-  /**
-   * Takes bytes in; gives the PDU that answers `request` once it is whole. Without a request the
-   * bytes are late or noise. Throws `Unreachable` if the stream can no longer be trusted.
-   */
-  take(bytes: Buffer, request: Request | null): Buffer | null;
-  /** Late answers are told apart by an id; without one the next request must look different. */
-  readonly hasIds: boolean;
-  /** The framing must see a read first, to know whether an adapter echoes what it sends. */
-  readonly needsReadBeforeWrite: boolean;
-}
+import { type Client, send } from "./client.ts";
+import type { Port } from "./port.ts";
+import { judgeReply, type Reply, SILENCE } from "./reply.ts";
+import type { Request } from "./request.ts";
 
 export interface LineOptions {
-  readonly wire: Wire;
-  readonly framing: Framing;
+  readonly port: Port;
+  /** Made for this port, not yet opened. */
+  readonly client: Client;
   readonly clock: Clock;
-  /** Silence kept before each request, since the last byte seen. */
-  readonly pauseMs: number;
-  /** Time of one byte on the wire, added to timeouts; 0 where it does not matter. */
-  readonly byteMs: number;
 }
 
 interface Pending {
-  readonly request: Request;
-  readonly deadlineMs: number;
+  deadlineMs: number;
   readonly resolve: (reply: Reply) => void;
   readonly reject: (why: Unreachable) => void;
 }
 
-const SILENCE: Reply = { kind: "silence" };
-
-/** One physical line: one request at a time, every exchange settles, a lost line stays lost. */
+/**
+ * One physical line: one request at a time, every exchange settles, a lost line stays lost. The
+ * library would wait for ever without its own timer, and does not reject what waits at a close.
+ */
 export class Line {
-  readonly #options: LineOptions;
+  readonly port: Port;
+  readonly #client: Client;
+  readonly #clock: Clock;
   readonly #ending = new AbortController();
   readonly #waiting: (() => void)[] = [];
   #isBusy = false;
   #pending: Pending | null = null;
   #lost: Unreachable | null = null;
-  #lastByteMs: number;
   #nap: AbortController | null = null;
   #wakeAtMs = 0;
 
-  constructor(options: LineOptions) {
-    this.#options = options;
-    this.#lastByteMs = options.clock.monotonicMs();
-    options.wire.listen(
-      (bytes) => this.#onBytes(bytes),
-      (why, cause) => this.lose(new Unreachable(why, cause && { cause })),
-    );
-  }
-
-  get framing(): Framing {
-    return this.#options.framing;
+  constructor({ port, client, clock }: LineOptions) {
+    this.port = port;
+    this.#client = client;
+    this.#clock = clock;
+    port.on("close", (why: Unreachable) => this.lose(why));
+    // An error that nobody listens to would end the process.
+    client.on("error", (cause) => this.lose(new Unreachable(cause.message, { cause })));
+    client.open(() => {});
   }
 
   /** Rejects with `Unreachable` only: then the line is lost. Requests go out in order of call. */
@@ -73,7 +48,7 @@ export class Line {
     if (this.#isBusy) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#isBusy = true;
     try {
-      if (this.#options.pauseMs > 0) await this.#quiet();
+      if (this.port.isPaced) await this.port.quiet(timeoutMs, this.#ending.signal);
       if (this.#lost) throw this.#lost;
       return await this.#send(request, timeoutMs);
     } finally {
@@ -89,7 +64,7 @@ export class Line {
     this.#lost = why;
     this.#ending.abort();
     this.#nap?.abort();
-    this.#options.wire.destroy();
+    this.#client.close(() => {});
     const pending = this.#pending;
     this.#pending = null;
     pending?.reject(why);
@@ -103,35 +78,22 @@ export class Line {
   }
 
   #send(request: Request, timeoutMs: number): Promise<Reply> {
-    const { wire, framing, clock, byteMs } = this.#options;
-    const frame = framing.frame(request);
-    const wireMs = byteMs * (frame.length + request.replyLength);
-    const nowMs = clock.monotonicMs();
     return new Promise((resolve, reject) => {
-      const deadlineMs = nowMs + timeoutMs + wireMs;
-      this.#pending = { request, deadlineMs, resolve, reject };
-      this.#lastByteMs = nowMs;
-      wire.write(frame);
-      this.#watch(deadlineMs);
+      const pending = { deadlineMs: this.#clock.monotonicMs() + timeoutMs, resolve, reject };
+      this.#pending = pending;
+      send(this.#client, request, (error, answer) => {
+        // An answer to a request that was given up is nobody's.
+        if (pending === this.#pending) this.#settle(judgeReply(request, error, answer));
+      });
+      pending.deadlineMs += this.port.wireMs;
+      this.#watch(pending.deadlineMs);
     });
   }
 
-  #onBytes(bytes: Buffer): void {
-    const { framing, clock, pauseMs } = this.#options;
-    if (pauseMs > 0) this.#lastByteMs = clock.monotonicMs();
+  #settle(reply: Reply): void {
     const pending = this.#pending;
-    try {
-      const pdu = framing.take(bytes, pending?.request ?? null);
-      if (pdu && pending) this.#settle(pending, judgeReply(pending.request, pdu));
-    } catch (error) {
-      if (!(error instanceof Unreachable)) throw error;
-      this.lose(error);
-    }
-  }
-
-  #settle(pending: Pending, reply: Reply): void {
     this.#pending = null;
-    pending.resolve(reply);
+    pending?.resolve(reply);
   }
 
   /** One sleeper serves many requests: a timer for each would cost more than the request. */
@@ -141,28 +103,19 @@ export class Line {
   }
 
   async #watchPending(): Promise<void> {
-    const { clock } = this.#options;
     for (;;) {
       const pending = this.#pending;
       if (pending === null) break;
-      const leftMs = pending.deadlineMs - clock.monotonicMs();
+      const leftMs = pending.deadlineMs - this.#clock.monotonicMs();
       if (leftMs <= 0) {
-        this.#settle(pending, SILENCE);
+        this.port.forget();
+        this.#settle(SILENCE);
         continue;
       }
       this.#wakeAtMs = pending.deadlineMs;
       this.#nap = new AbortController();
-      await clock.sleep(leftMs, this.#nap.signal);
+      await this.#clock.sleep(leftMs, this.#nap.signal);
     }
     this.#nap = null;
-  }
-
-  async #quiet(): Promise<void> {
-    const { clock, pauseMs } = this.#options;
-    for (;;) {
-      const leftMs = this.#lastByteMs + pauseMs - clock.monotonicMs();
-      if (leftMs <= 0 || this.#lost) return;
-      await clock.sleep(leftMs, this.#ending.signal);
-    }
   }
 }

@@ -1,4 +1,4 @@
-import { isBitTable, type Table } from "./pdu.ts";
+import { isBitTable, type Table } from "./request.ts";
 
 /** What one point needs: its place, and its index in the caller's list. */
 export interface Wanted {

@@ -1,8 +1,8 @@
 import type { Point, Value } from "@headgate/model";
 import type { Address } from "./address.ts";
 import { createDecoder, type Decoder } from "./decode.ts";
-import { isBitTable, READ_HEADER_LENGTH, type Request, readRequest } from "./pdu.ts";
 import { planReads, type ReadRequest, type Wanted } from "./plan-reads.ts";
+import { isBitTable, type Request, readRequest } from "./request.ts";
 import type { Device } from "./settings.ts";
 import type { Unit } from "./unit.ts";
 
@@ -12,7 +12,7 @@ export type ModbusPoint = Point<Address, Device>;
 export interface Reader extends Decoder {
   readonly index: number;
   readonly pointId: string;
-  /** Byte in the answer's PDU; for coils and discrete inputs the bit. */
+  /** Byte in the answer's values; for coils and discrete inputs the bit. */
   readonly at: number;
 }
 
@@ -88,7 +88,7 @@ export class DevicePlan {
         ...(this.#decoders.get(wanted.index) as Decoder),
         index: wanted.index,
         pointId: this.pointIdOf(wanted),
-        at: isBit ? READ_HEADER_LENGTH * 8 + offset : READ_HEADER_LENGTH + offset * 2,
+        at: isBit ? offset : offset * 2,
       };
     });
     return { ...read, request, readers };

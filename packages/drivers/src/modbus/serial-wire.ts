@@ -1,5 +1,5 @@
 import { type Context, describeError, Unreachable } from "@headgate/model";
-import type { Wire } from "./line.ts";
+import type { Wire } from "./port.ts";
 import type { RtuConfig } from "./settings.ts";
 
 const OPEN_TIMEOUT_MS = 5_000;

@@ -1,6 +1,6 @@
 import { createConnection, type Socket } from "node:net";
 import { type Context, describeError, Unreachable } from "@headgate/model";
-import type { Wire } from "./line.ts";
+import type { Wire } from "./port.ts";
 
 const KEEP_ALIVE_MS = 30_000;
 

@@ -1,5 +1,5 @@
-import type { Request } from "./pdu.ts";
 import { Refusals } from "./refusals.ts";
+import type { Request } from "./request.ts";
 import { UnitHealth } from "./unit-health.ts";
 
 /** What a connection knows of one unit on its line. */

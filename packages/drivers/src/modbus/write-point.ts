@@ -1,29 +1,21 @@
 import { Refused, Unreachable, type Value } from "@headgate/model";
 import { lettersFor } from "./byte-order.ts";
 import { asBoolean, encode } from "./encode.ts";
-import type { Framing } from "./line.ts";
-import {
-  exceptionText,
-  isAboutAddresses,
-  READ_HEADER_LENGTH,
-  type Reply,
-  type Request,
-  readRequest,
-  writeCoil,
-  writeRegisters,
-} from "./pdu.ts";
+import type { Port } from "./port.ts";
 import type { ModbusPoint } from "./read-plan.ts";
+import { exceptionText, isAboutAddresses, type Reply } from "./reply.ts";
+import { type Request, readRequest, writeCoil, writeRegisters } from "./request.ts";
 
 export interface WriteOptions {
   readonly point: ModbusPoint;
   readonly value: Value;
   readonly ask: (request: Request) => Promise<Reply>;
-  readonly framing: Pick<Framing, "needsReadBeforeWrite">;
+  readonly port: Pick<Port, "needsReadBeforeWrite">;
 }
 
 /** Sets one point. Rejects with `Refused`, or with `Unreachable`: then the outcome is unknown. */
 export async function writePoint(options: WriteOptions): Promise<void> {
-  const { point, ask, framing } = options;
+  const { point, ask, port } = options;
   const { table, from } = point.address;
   const what = `write modbus "${point.id}" ${table}:${from}`;
   if (table === "input" || table === "discrete") {
@@ -31,7 +23,7 @@ export async function writePoint(options: WriteOptions): Promise<void> {
   }
   const { unitId } = point.device;
   // What it answers does not matter: the line learns from it whether an adapter echoes.
-  if (framing.needsReadBeforeWrite) await ask(readRequest({ unitId, table, from, count: 1 }));
+  if (port.needsReadBeforeWrite) await ask(readRequest({ unitId, table, from, count: 1 }));
   const request = await requestFor(options, what);
   try {
     judge(await ask(request), what);
@@ -56,7 +48,7 @@ async function requestFor({ point, value, ask }: WriteOptions, what: string): Pr
   const encoded = named(what, () => encode(address, device.order, value));
   if (encoded.kind === "registers") return writeRegisters(unitId, from, encoded.bytes);
   const current = judge(await ask(readRequest({ unitId, table, from, count: 1 })), what);
-  const bytes = Buffer.from(current.subarray(READ_HEADER_LENGTH));
+  const bytes = Buffer.from(current);
   // Bits are counted in the register as it is read: its byte order counts here too.
   const isSwapped = lettersFor(address.order ?? device.order, 2) === "BA";
   if (isSwapped) bytes.swap16();
@@ -65,11 +57,11 @@ async function requestFor({ point, value, ask }: WriteOptions, what: string): Pr
   return writeRegisters(unitId, from, bytes);
 }
 
-/** The answer's PDU, or the fault that it stands for. */
+/** The bytes that were read, or the fault that it stands for. */
 function judge(reply: Reply, what: string): Buffer {
   switch (reply.kind) {
     case "answer":
-      return reply.pdu;
+      return reply.bytes;
     case "silence":
       throw new Unreachable(`${what}: timeout`);
     case "malformed":

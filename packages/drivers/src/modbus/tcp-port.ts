@@ -1,43 +1,45 @@
 import { Unreachable } from "@headgate/model";
-import type { Framing } from "./line.ts";
-import type { Request } from "./pdu.ts";
+import { crc16 } from "./crc16.ts";
+import { CRC_LENGTH, Port } from "./port.ts";
 
-const HEADER_LENGTH = 7;
+/** Transaction id, protocol id 0, length. */
+const HEADER_LENGTH = 6;
 /** The length field counts the unit id and a PDU of 2 to 253 bytes. */
 const LENGTH_MIN = 3;
 const LENGTH_MAX = 254;
 
 /** Modbus TCP: 16-bit transaction ids; what does not answer the last request is dropped. */
-export class TcpFraming implements Framing {
+export class TcpPort extends Port {
   readonly hasIds = true;
   readonly needsReadBeforeWrite = false;
   #transactionId = 0;
   #rest: Buffer | null = null;
 
-  frame({ unitId, pdu }: Request): Buffer {
+  protected frame(asked: Buffer): Buffer {
     this.#transactionId = (this.#transactionId + 1) & 0xffff;
-    const frame = Buffer.allocUnsafe(HEADER_LENGTH + pdu.length);
+    const length = asked.length - CRC_LENGTH;
+    const frame = Buffer.allocUnsafe(HEADER_LENGTH + length);
     frame.writeUInt16BE(this.#transactionId, 0);
     frame.writeUInt16BE(0, 2);
-    frame.writeUInt16BE(pdu.length + 1, 4);
-    frame[6] = unitId;
-    pdu.copy(frame, HEADER_LENGTH);
+    frame.writeUInt16BE(length, 4);
+    asked.copy(frame, HEADER_LENGTH, 0, length);
     return frame;
   }
 
-  take(bytes: Buffer, request: Request | null): Buffer | null {
+  protected take(bytes: Buffer, asked: Buffer | null): Buffer | null {
     let rest = this.#rest ? Buffer.concat([this.#rest, bytes]) : bytes;
     let answer: Buffer | null = null;
-    while (rest.length >= HEADER_LENGTH) {
+    while (rest.length > HEADER_LENGTH) {
       const length = rest.readUInt16BE(4);
       if (rest.readUInt16BE(2) !== 0 || length < LENGTH_MIN || length > LENGTH_MAX) {
         throw new Unreachable("the far side does not speak modbus tcp; check host, port and type");
       }
-      const end = HEADER_LENGTH - 1 + length;
+      const end = HEADER_LENGTH + length;
       if (rest.length < end) break;
-      if (request && rest.readUInt16BE(0) === this.#transactionId) {
-        if (isAnsweredBy(request.unitId, rest[6] as number)) {
-          answer ??= rest.subarray(HEADER_LENGTH, end);
+      if (asked && rest.readUInt16BE(0) === this.#transactionId) {
+        const unitId = asked[0] as number;
+        if (isAnsweredBy(unitId, rest[HEADER_LENGTH] as number)) {
+          answer ??= rtuFrameOf(unitId, rest.subarray(HEADER_LENGTH, end));
         }
       }
       rest = rest.subarray(end);
@@ -45,6 +47,15 @@ export class TcpFraming implements Framing {
     this.#rest = rest.length > 0 ? rest : null;
     return answer;
   }
+}
+
+/** With the unit id that was asked for and a CRC, as the library wants it. */
+function rtuFrameOf(unitId: number, answer: Buffer): Buffer {
+  const frame = Buffer.allocUnsafe(answer.length + CRC_LENGTH);
+  answer.copy(frame);
+  frame[0] = unitId;
+  frame.writeUInt16LE(crc16(frame, 0, answer.length), answer.length);
+  return frame;
 }
 
 /** Gateways answer as 0 or 255 where they mean themselves; the transaction id vouches for it. */

@@ -1,0 +1,122 @@
+import { EventEmitter } from "node:events";
+import { type Clock, Unreachable } from "@headgate/model";
+
+/** The bytes' way: a socket or a serial port, already open. */
+export interface Wire {
+  write(bytes: Buffer): void;
+  /** Registers the one reader; called once, before the first write. */
+  listen(onBytes: (bytes: Buffer) => void, onLost: (why: string, cause?: Error) => void): void;
+  /** Ends the wire at once. Safe to call twice. */
+  destroy(): void;
+}
+
+export interface PortOptions {
+  readonly wire: Wire;
+  readonly clock: Clock;
+  /** Silence kept before each request, since the last byte seen. */
+  readonly pauseMs: number;
+}
+
+/** CRC bytes at the end of what the library writes and wants. */
+export const CRC_LENGTH = 2;
+
+/**
+ * What modbus-serial takes for a port. It writes requests as RTU frames and wants each answer as
+ * one, with "data"; how they stand on the wire is the port's affair. One request at a time: bytes
+ * that come without one are late or noise. A lost wire is told by "close" with the reason.
+ */
+export abstract class Port extends EventEmitter {
+  /** Late answers are told apart by an id; without one the next request must look different. */
+  abstract readonly hasIds: boolean;
+  /** It must see a read first, to know whether an adapter echoes what it sends. */
+  abstract readonly needsReadBeforeWrite: boolean;
+  readonly #options: PortOptions;
+  #isOpen = true;
+  #asked: Buffer | null = null;
+  #lastByteMs: number;
+
+  constructor(options: PortOptions) {
+    super();
+    this.#options = options;
+    this.#lastByteMs = options.clock.monotonicMs();
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** A pause is kept before each request. */
+  get isPaced(): boolean {
+    return this.#options.pauseMs > 0;
+  }
+
+  /** Time that the last request and its answer take on the wire, where it matters. */
+  get wireMs(): number {
+    return 0;
+  }
+
+  open(callback: (error?: Error | null) => void): void {
+    callback();
+    this.#options.wire.listen(
+      (bytes) => this.#onBytes(bytes),
+      (why, cause) => this.#lose(new Unreachable(why, cause && { cause })),
+    );
+  }
+
+  /** Takes a request as an RTU frame. */
+  write(asked: Buffer): void {
+    const { wire, clock, pauseMs } = this.#options;
+    this.#asked = asked;
+    if (pauseMs > 0) this.#lastByteMs = clock.monotonicMs();
+    wire.write(this.frame(asked));
+  }
+
+  /** The answer to the last request is not waited for any more. */
+  forget(): void {
+    this.#asked = null;
+  }
+
+  close(callback?: () => void): void {
+    this.#isOpen = false;
+    this.#options.wire.destroy();
+    callback?.();
+  }
+
+  /** Resolves once the line was quiet for its pause; a babbling one is waited for no longer. */
+  async quiet(patienceMs: number, signal: AbortSignal): Promise<void> {
+    const { clock, pauseMs } = this.#options;
+    const endMs = clock.monotonicMs() + Math.max(patienceMs, pauseMs);
+    while (this.#isOpen) {
+      const nowMs = clock.monotonicMs();
+      const leftMs = Math.min(this.#lastByteMs + pauseMs, endMs) - nowMs;
+      if (leftMs <= 0) return;
+      await clock.sleep(leftMs, signal);
+    }
+  }
+
+  /** The request as it goes over the wire. */
+  protected abstract frame(asked: Buffer): Buffer;
+
+  /** Gives the answer to `asked` as an RTU frame once it is whole; throws `Unreachable`. */
+  protected abstract take(bytes: Buffer, asked: Buffer | null): Buffer | null;
+
+  #onBytes(bytes: Buffer): void {
+    const { clock, pauseMs } = this.#options;
+    if (pauseMs > 0) this.#lastByteMs = clock.monotonicMs();
+    try {
+      const answer = this.take(bytes, this.#asked);
+      if (answer === null) return;
+      this.#asked = null;
+      this.emit("data", answer);
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error;
+      this.#lose(error);
+    }
+  }
+
+  #lose(why: Unreachable): void {
+    if (!this.#isOpen) return;
+    this.close();
+    this.emit("close", why);
+  }
+}

@@ -1,0 +1,92 @@
+import type { Answer, AnswerError } from "./client.ts";
+import { isRead, type Read, type Request, readLength } from "./request.ts";
+
+/** What became of a request on a line that still stands. */
+export type Reply =
+  /** `bytes`: the values that were read, as they stand on the wire; none after a write. */
+  | { readonly kind: "answer"; readonly bytes: Buffer }
+  | { readonly kind: "exception"; readonly code: number }
+  | { readonly kind: "silence" }
+  | { readonly kind: "malformed"; readonly reason: string };
+
+const NO_BYTES = Buffer.alloc(0);
+
+/** Nobody answered in time. */
+export const SILENCE: Reply = { kind: "silence" };
+
+/** What a write is answered with if all went well. */
+export const DONE: Reply = { kind: "answer", bytes: NO_BYTES };
+
+const UNFIT: Reply = malformed("answer does not fit the request");
+
+/** The library has looked at unit, function and length; whether the rest fits is seen here. */
+export function judgeReply(request: Request, error: AnswerError | null, answer?: Answer): Reply {
+  if (error?.modbusCode !== undefined) return { kind: "exception", code: error.modbusCode };
+  if (error || answer === undefined) return malformed(textOf(error?.message ?? "no answer"));
+  if (isRead(request)) return judgeRead(request, answer.buffer ?? NO_BYTES);
+  return isEcho(request, answer) ? DONE : UNFIT;
+}
+
+/** The byte count within the answer may differ from the length of the frame. */
+function judgeRead({ code, count }: Read, bytes: Buffer): Reply {
+  return bytes.length === readLength(code, count) ? { kind: "answer", bytes } : UNFIT;
+}
+
+/** The answer to a write repeats where, and what or how much. */
+function isEcho(request: Exclude<Request, Read>, answer: Answer): boolean {
+  if (answer.address !== request.from) return false;
+  switch (request.code) {
+    case 5:
+      return answer.state === request.bits[0];
+    case 6:
+      return answer.value === request.bytes.readUInt16BE(0);
+    case 15:
+      return answer.length === request.bits.length;
+    case 16:
+      return answer.length === request.bytes.length / 2;
+  }
+}
+
+/** Unit id and CRC, which the library counts along. */
+const FRAME_LENGTH = 3;
+
+/** The library's words in ours: bytes are those of the answer, without its frame. */
+function textOf(message: string): string {
+  const [, subject, expected, got] = /^\w+ (\w+) error, .*?(\d+) got (\d+)$/.exec(message) ?? [];
+  if (subject === "length") {
+    return `answered ${Number(got) - FRAME_LENGTH} bytes instead of ${Number(expected) - FRAME_LENGTH}`;
+  }
+  return subject === "data" ? `answered function ${got} instead of ${expected}` : message;
+}
+
+function malformed(reason: string): Reply {
+  return { kind: "malformed", reason: `malformed answer: ${reason}` };
+}
+
+const EXCEPTIONS: Readonly<Record<number, string>> = {
+  1: "illegal function",
+  2: "illegal data address",
+  3: "illegal data value",
+  4: "device failure",
+  5: "acknowledged, still working",
+  6: "device busy",
+  7: "negative acknowledge",
+  8: "memory parity error",
+  10: "gateway path unavailable",
+  11: "gateway target failed to respond",
+};
+
+/** "illegal data address (exception 2)". */
+export function exceptionText(code: number): string {
+  return `${EXCEPTIONS[code] ?? "unknown exception"} (exception ${code})`;
+}
+
+/** The device refuses the addresses, not the moment: smaller requests may pass. */
+export function isAboutAddresses(code: number): boolean {
+  return code >= 1 && code <= 4;
+}
+
+/** A gateway speaks for a unit that is not there. */
+export function isUnitFailure(code: number): boolean {
+  return code === 10 || code === 11;
+}

@@ -1,0 +1,84 @@
+/** The four tables of a Modbus device. */
+export type Table = "coil" | "discrete" | "input" | "holding";
+
+export type ReadCode = 1 | 2 | 3 | 4;
+
+interface Place {
+  readonly unitId: number;
+  /** The first address, counted from 0. */
+  readonly from: number;
+}
+
+export interface Read extends Place {
+  readonly code: ReadCode;
+  readonly count: number;
+}
+
+/** FC 5 writes the first bit, FC 15 all of them. */
+export interface BitWrite extends Place {
+  readonly code: 5 | 15;
+  readonly bits: readonly boolean[];
+}
+
+/** FC 6 writes one register, FC 16 several; `bytes` as they stand on the wire. */
+export interface RegisterWrite extends Place {
+  readonly code: 6 | 16;
+  readonly bytes: Buffer;
+}
+
+/** One request to one unit. */
+export type Request = Read | BitWrite | RegisterWrite;
+
+const READ_CODES: Readonly<Record<Table, ReadCode>> = {
+  coil: 1,
+  discrete: 2,
+  holding: 3,
+  input: 4,
+};
+
+/** The table that FC 1 to 4 read. */
+export const TABLE_OF_CODE: Readonly<Record<ReadCode, Table>> = {
+  1: "coil",
+  2: "discrete",
+  3: "holding",
+  4: "input",
+};
+
+/** FC 1 to 4 read, the others that we send write. */
+export function isReadCode(code: number): boolean {
+  return code <= 4;
+}
+
+export function isRead(request: Request): request is Read {
+  return isReadCode(request.code);
+}
+
+/** Coils and discrete inputs hold one bit an address, the others 16. */
+export function isBitTable(table: Table): boolean {
+  return table === "coil" || table === "discrete";
+}
+
+/** Bytes of the values that FC 1 to 4 answer with. */
+export function readLength(code: number, count: number): number {
+  return code <= 2 ? Math.ceil(count / 8) : count * 2;
+}
+
+/** Where and how much to read. */
+export interface Span {
+  readonly unitId: number;
+  readonly table: Table;
+  readonly from: number;
+  readonly count: number;
+}
+
+export function readRequest({ unitId, table, from, count }: Span): Read {
+  return { unitId, code: READ_CODES[table], from, count };
+}
+
+export function writeCoil(unitId: number, from: number, isOn: boolean): BitWrite {
+  return { unitId, code: 5, from, bits: [isOn] };
+}
+
+export function writeRegisters(unitId: number, from: number, bytes: Buffer): RegisterWrite {
+  return { unitId, code: bytes.length === 2 ? 6 : 16, from, bytes };
+}
