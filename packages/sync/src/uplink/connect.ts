@@ -81,6 +81,8 @@ async function attempt(
     ...brokerAddress(config.url),
     ...settings,
     protocolVersion: version,
+    // Else 65,536 small buffers are made for all numbers a packet may hold.
+    writeCache: false,
   });
   try {
     const connack = await welcomed(client, context.signal);
