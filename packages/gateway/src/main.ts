@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { enableCompileCache } from "node:module";
+// By default import: an older Node has no such export, and would stop before it is told why.
+import nodeModule from "node:module";
 import { setFlagsFromString } from "node:v8";
 
 // Nothing else is imported here: better-sqlite3 ends an older Node without a word.
@@ -15,6 +16,6 @@ if (major < majorMin || (major === majorMin && minor < minorMin)) {
 // Else V8 lets the young generation grow to 128 MiB where memory abounds, for a gain of nothing:
 // what a gateway makes anew at each scan is dead at the next.
 setFlagsFromString("--semi-space-growth-factor=1");
-enableCompileCache();
+nodeModule.enableCompileCache();
 const { runCli } = await import("./cli.ts");
 process.exitCode = await runCli(process.argv);
