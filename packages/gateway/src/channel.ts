@@ -33,10 +33,10 @@ export function createChannel(config: ChannelConfig, { live, keep }: ChannelDeps
   const counters = { scanCount: 0, missedScanCount: 0, lastScanMs: 0, sampleCount: 0 };
   const acquisition: Acquisition = { plan: planAcquisition(points, live), counters, live, keep };
 
-  const markDown = (reason: string, timestampMs: number) => {
-    const samples = points.map(({ point }) => missing(point.id, timestampMs, reason));
-    for (const sample of samples) live.put(live.slotOf(sample.pointId), sample);
-    keep(samples);
+  const markDown = (reason: string, { clock }: Context) => {
+    const nowMs = clock.nowMs();
+    const samples = points.map(({ point }) => missing(point.id, nowMs, reason));
+    keep(acquisition.plan.all.take(samples, clock.monotonicMs()));
   };
   const attempt = (context: Context) => async (onUp: () => void) => {
     const connection = await config.driver.open(config.settings, context);
@@ -61,7 +61,7 @@ export function createChannel(config: ChannelConfig, { live, keep }: ChannelDeps
             const wasDown = state.kind === "waiting" || state.kind === "parked";
             state = next;
             if (next.kind !== "waiting" && next.kind !== "parked") return;
-            if (!wasDown) markDown(`line down: ${next.reason}`, next.sinceMs);
+            if (!wasDown) markDown(`line down: ${next.reason}`, context);
           },
         },
         context,

@@ -123,6 +123,51 @@ describe("acquire", () => {
     expect(live.get("d/pushed")?.value).toBe(7);
   });
 
+  it("says of points that the driver cannot push that it cannot", async () => {
+    const { clock, stop, kept, run } = world([
+      pointConfig("p", { kind: "subscribe", intervalMs: 1 }),
+    ]);
+    const ended = run();
+    await clock.advance(10);
+    stop.abort();
+    await ended;
+    expect(kept).toMatchObject([{ quality: "bad", reason: expect.stringContaining("subscribe") }]);
+  });
+
+  it("takes a subscription that ends by itself for a lost line", async () => {
+    const config = pointConfig("p", { kind: "subscribe", intervalMs: 1 });
+    const { connection, run } = world([config]);
+    const ended = run({ ...connection, subscribe: async () => {} });
+    await expect(ended).rejects.toBeInstanceOf(Unreachable);
+  });
+
+  it("takes a driver that leaves points out for broken, and keeps nothing of it", async () => {
+    const { connection, kept, run } = world([scanned("a", 100), scanned("b", 100)]);
+    const ended = run({
+      ...connection,
+      read: async (points, signal) => {
+        return (await connection.read(points, signal)).slice(1);
+      },
+    });
+    await expect(ended).rejects.toThrow("1 samples for 2 points");
+    expect(kept).toEqual([]);
+  });
+
+  it("conditions a point that is scanned and triggered as one point", async () => {
+    const motion = scanned("motion", 1000);
+    const level = scanned("level", 1000, ["d/motion"]);
+    const deadband = { ...level, condition: { ...level.condition, deadband: 0 } };
+    const { clock, stop, kept, connection, good, run } = world([motion, deadband]);
+    const ended = run({
+      ...connection,
+      read: async (points) => points.map(({ id }) => good(id, id === "d/motion" ? true : 5)),
+    });
+    await clock.advance(500);
+    stop.abort();
+    await ended;
+    expect(kept.filter(({ pointId }) => pointId === "d/level")).toHaveLength(1);
+  });
+
   it("reads a triggered point once for each time its event becomes true", async () => {
     const motion = pointConfig("motion", { kind: "subscribe", intervalMs: 100 });
     const snapshot = pointConfig("snapshot", { kind: "event", onEvent: ["d/motion"] });

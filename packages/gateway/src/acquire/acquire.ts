@@ -1,11 +1,21 @@
-import type { Connection, Context, PointId, Sample } from "@headgate/model";
+import {
+  type Connection,
+  type Context,
+  missing,
+  type PointId,
+  type Sample,
+  Unreachable,
+} from "@headgate/model";
 import type { PointConfig } from "../config/config.ts";
 import type { LiveValues } from "../live-values.ts";
-import { createPointGroup, type PointGroup } from "./point-group.ts";
+import { createConditioner } from "./condition.ts";
+import { createPointGroup, type Member, type PointGroup } from "./point-group.ts";
 import { Schedule } from "./schedule.ts";
 
 /** What one channel reads, and how: built once, used by each of its connections in turn. */
 export interface AcquisitionPlan {
+  /** Every point of the channel, for what befalls them together. */
+  readonly all: PointGroup;
   readonly scanClasses: readonly { readonly intervalMs: number; readonly group: PointGroup }[];
   readonly subscriptions: readonly PointGroup[];
   /** Read when one of their events becomes true. */
@@ -33,23 +43,26 @@ export interface Acquisition {
 
 /** Groups a channel's points: by scan interval (fastest first), by sampling interval, by event. */
 export function planAcquisition(points: readonly PointConfig[], live: LiveValues): AcquisitionPlan {
+  const members = points.map((config): Member => {
+    return { config, conditioner: createConditioner(config.condition) };
+  });
   const groupsOf = (kind: "scan" | "subscribe") => {
-    const byInterval = new Map<number, PointConfig[]>();
-    for (const config of points) {
-      if (config.acquisition.kind !== kind) continue;
-      const { intervalMs } = config.acquisition;
-      byInterval.set(intervalMs, [...(byInterval.get(intervalMs) ?? []), config]);
-    }
-    return [...byInterval]
+    const wanted = members.flatMap(({ config, conditioner }) => {
+      const { acquisition } = config;
+      if (acquisition.kind !== kind) return [];
+      return [{ config, conditioner, intervalMs: acquisition.intervalMs }];
+    });
+    return [...Map.groupBy(wanted, ({ intervalMs }) => intervalMs)]
       .sort(([a], [b]) => a - b)
-      .map(([intervalMs, configs]) => ({ intervalMs, group: createPointGroup(configs, live) }));
+      .map(([intervalMs, group]) => ({ intervalMs, group: createPointGroup(group, live) }));
   };
-  const triggered = points.flatMap((config) => {
-    const { acquisition } = config;
+  const triggered = members.flatMap((member) => {
+    const { acquisition } = member.config;
     if (acquisition.kind === "subscribe" || acquisition.onEvent.length === 0) return [];
-    return [{ onEvent: acquisition.onEvent, group: createPointGroup([config], live) }];
+    return [{ onEvent: acquisition.onEvent, group: createPointGroup([member], live) }];
   });
   return {
+    all: createPointGroup(members, live),
     scanClasses: groupsOf("scan"),
     subscriptions: groupsOf("subscribe").map(({ group }) => group),
     triggered,
@@ -83,13 +96,22 @@ async function subscribe(
   group: PointGroup,
   { acquisition, context }: { acquisition: Acquisition; context: Context },
 ): Promise<void> {
-  if (!connection.subscribe) return;
+  const { clock, log, signal } = context;
   const emit = (samples: Sample[]) => {
     acquisition.counters.sampleCount += samples.length;
-    acquisition.keep(group.takeAny(samples));
+    acquisition.keep(group.takeAny(samples, clock.monotonicMs()));
   };
-  await connection.subscribe(group.points, emit, context.signal);
+  if (!connection.subscribe) {
+    const points = group.points.map(({ id }) => id);
+    log.warn("this driver pushes nothing; write scan instead of subscribe", { points });
+    emit(points.map((id) => missing(id, clock.nowMs(), CANNOT_PUSH)));
+    return;
+  }
+  await connection.subscribe(group.points, emit, signal);
+  if (!signal.aborted) throw new Unreachable("the subscription ended without being asked to");
 }
+
+const CANNOT_PUSH = "the driver cannot subscribe; write scan";
 
 async function scan(
   connection: Connection,
@@ -105,10 +127,11 @@ async function scan(
   const read = async (group: PointGroup) => {
     const startedMs = clock.monotonicMs();
     const samples = await connection.read(group.points, signal);
+    const nowMs = clock.monotonicMs();
     counters.scanCount++;
     counters.sampleCount += samples.length;
-    counters.lastScanMs = clock.monotonicMs() - startedMs;
-    acquisition.keep(group.take(samples));
+    counters.lastScanMs = nowMs - startedMs;
+    acquisition.keep(group.take(samples, nowMs));
   };
   while (!signal.aborted) {
     const fired = triggers.take();

@@ -66,22 +66,32 @@ describe("a conditioner", () => {
     expect(scale(good(50))).toMatchObject({ value: 50, quality: "good" });
   });
 
+  it("leaves a picture with the sample that names it", () => {
+    const media = {
+      name: "gate/snapshot/1.jpg",
+      contentType: "image/jpeg",
+      bytes: new Uint8Array(1),
+    };
+    const picture = { ...good(media.name), media } as Sample;
+    expect(createConditioner({ ...plain, scale: 2, min: 0 }).scale(picture)).toBe(picture);
+  });
+
   it("keeps every sample without a deadband", () => {
     const { isWorthKeeping } = createConditioner(plain);
-    expect([1, 1, 1].map((value) => isWorthKeeping(good(value)))).toEqual([true, true, true]);
+    expect([1, 1, 1].map((value) => isWorthKeeping(good(value), 0))).toEqual([true, true, true]);
   });
 
   it("measures the deadband from the last sample kept, so that a slow drift is seen", () => {
     const { isWorthKeeping } = createConditioner({ ...plain, deadband: 1 });
-    const kept = [10, 10.4, 10.8, 11, 11.5, 10].map((value) => isWorthKeeping(good(value)));
+    const kept = [10, 10.4, 10.8, 11, 11.5, 10].map((value) => isWorthKeeping(good(value), 0));
     expect(kept).toEqual([true, false, false, true, false, true]);
   });
 
   it("keeps any change with a deadband of 0, of any type", () => {
     const { isWorthKeeping } = createConditioner({ ...plain, deadband: 0 });
-    const kept = [1n, 1n, 2n].map((value) => isWorthKeeping(good(value)));
+    const kept = [1n, 1n, 2n].map((value) => isWorthKeeping(good(value), 0));
     expect(kept).toEqual([true, false, true]);
-    expect([true, true, false].map((value) => isWorthKeeping(good(value)))).toEqual([
+    expect([true, true, false].map((value) => isWorthKeeping(good(value), 0))).toEqual([
       true,
       false,
       true,
@@ -96,9 +106,17 @@ describe("a conditioner", () => {
     expect(kept).toEqual([true, true, false, true, true]);
   });
 
-  it("sends a heartbeat, and is not silenced by a clock set back", () => {
+  it("sends a heartbeat, also of a value whose own time rests", () => {
     const { isWorthKeeping } = createConditioner({ ...plain, deadband: 1 });
-    const kept = [0, 59_999, 60_000, -3_600_000].map((ms) => isWorthKeeping(good(1, ms)));
-    expect(kept).toEqual([true, false, true, true]);
+    const kept = [0, 59_999, 60_000, 119_999, 120_000].map((ms) => isWorthKeeping(good(1, 0), ms));
+    expect(kept).toEqual([true, false, true, false, true]);
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])("keeps %d once, not at each scan", (odd) => {
+    for (const deadband of [0, 1]) {
+      const { isWorthKeeping } = createConditioner({ ...plain, deadband });
+      const kept = [1, odd, odd, 1].map((value) => isWorthKeeping(good(value), 0));
+      expect(kept).toEqual([true, true, false, true]);
+    }
   });
 });

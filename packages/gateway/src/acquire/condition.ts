@@ -5,8 +5,11 @@ import type { Condition } from "../config/config.ts";
 export interface Conditioner {
   /** Raw to engineering value; the same sample where there is nothing to do. */
   scale(sample: Sample): Sample;
-  /** Report by exception: false if nothing changed enough since the last sample kept. */
-  isWorthKeeping(sample: Sample): boolean;
+  /**
+   * Report by exception: false if nothing changed enough since the last sample kept. `nowMs` is
+   * monotonic: a server's own time for a value that rests may rest too.
+   */
+  isWorthKeeping(sample: Sample, nowMs: number): boolean;
 }
 
 /** Conditioning of one point; it remembers the last sample kept. */
@@ -16,16 +19,16 @@ export function createConditioner(condition: Condition): Conditioner {
   if (deadband === null) return { scale, isWorthKeeping: () => true };
 
   let kept: Sample | undefined;
+  let keptAtMs = 0;
   return {
     scale,
-    isWorthKeeping(sample) {
+    isWorthKeeping(sample, nowMs) {
       const isKept =
-        kept === undefined ||
-        // A clock set back must not silence the heartbeat.
-        Math.abs(sample.timestampMs - kept.timestampMs) >= heartbeatMs ||
-        hasChanged(kept, sample, deadband);
-      if (isKept) kept = sample;
-      return isKept;
+        kept === undefined || nowMs - keptAtMs >= heartbeatMs || hasChanged(kept, sample, deadband);
+      if (!isKept) return false;
+      kept = sample;
+      keptAtMs = nowMs;
+      return true;
     },
   };
 }
@@ -35,6 +38,8 @@ function hasChanged(before: Sample, now: Sample, deadband: number): boolean {
   if (before.quality === "bad" || now.quality === "bad") {
     return before.quality !== "bad" || now.quality !== "bad" || before.reason !== now.reason;
   }
+  // The same NaN or infinity again is no change, whatever their difference is.
+  if (Object.is(before.value, now.value)) return false;
   if (typeof before.value === "number" && typeof now.value === "number") {
     const change = Math.abs(now.value - before.value);
     return deadband === 0 ? change !== 0 : !(change < deadband);
@@ -55,14 +60,17 @@ function createScale({ scale, offset, min, max }: Condition): (sample: Sample) =
   const lowest = min ?? Number.NEGATIVE_INFINITY;
   const highest = max ?? Number.POSITIVE_INFINITY;
   return (sample) => {
-    if (sample.quality === "bad") return sample;
+    // A picture's name is text: that sample keeps its media.
+    if (sample.quality === "bad" || !isNumber(sample.value)) return sample;
     const value = convert(sample.value);
-    if (typeof value === "number" || typeof value === "bigint") {
-      if (value < lowest) return clamped(sample, lowest);
-      if (value > highest) return clamped(sample, highest);
-    }
+    if (value < lowest) return clamped(sample, lowest);
+    if (value > highest) return clamped(sample, highest);
     return observed(sample, sample.quality, value);
   };
+}
+
+function isNumber(value: Value): value is number | bigint {
+  return typeof value === "number" || typeof value === "bigint";
 }
 
 function clamped(sample: Observed, value: number): Sample {

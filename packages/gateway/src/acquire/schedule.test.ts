@@ -24,6 +24,15 @@ describe("a schedule", () => {
     expect(schedule.waitMs(350)).toBe(50);
   });
 
+  it("starves no class beside one that is too fast for its line", () => {
+    const schedule = new Schedule([100, 1000], 0);
+    const scannedMs: number[] = [];
+    for (let nowMs = 0; nowMs < 3_500; nowMs += 150) {
+      if (schedule.take(nowMs)?.index === 1) scannedMs.push(nowMs);
+    }
+    expect(scannedMs).toEqual([150, 1200, 2250, 3150]);
+  });
+
   it("waits for ever without classes", () => {
     expect(new Schedule([], 0).waitMs(0)).toBe(Number.POSITIVE_INFINITY);
     expect(new Schedule([], 0).take(0)).toBeNull();

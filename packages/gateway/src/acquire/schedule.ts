@@ -3,7 +3,7 @@ export class Schedule {
   readonly #intervalsMs: readonly number[];
   readonly #dueMs: number[];
 
-  /** `intervalsMs` ascending: where several are due, the fastest class goes first. */
+  /** `intervalsMs` ascending: of classes due at the same time the fastest goes first. */
   constructor(intervalsMs: readonly number[], nowMs: number) {
     this.#intervalsMs = intervalsMs;
     this.#dueMs = intervalsMs.map(() => nowMs);
@@ -11,13 +11,14 @@ export class Schedule {
 
   /**
    * The class to scan now, or null, and how many of its scans were left out because an earlier
-   * one took too long. The next due time keeps its phase.
+   * one took too long. The one that waits longest goes first, so that a class too fast for its
+   * line starves no other. The next due time keeps its phase.
    */
   take(nowMs: number): { index: number; missedCount: number } | null {
-    const index = this.#dueMs.findIndex((dueMs) => dueMs <= nowMs);
-    const dueMs = this.#dueMs[index];
+    const dueMs = Math.min(...this.#dueMs);
+    const index = this.#dueMs.indexOf(dueMs);
     const intervalMs = this.#intervalsMs[index];
-    if (dueMs === undefined || intervalMs === undefined) return null;
+    if (intervalMs === undefined || dueMs > nowMs) return null;
     const missedCount = Math.floor((nowMs - dueMs) / intervalMs);
     this.#dueMs[index] = dueMs + (missedCount + 1) * intervalMs;
     return { index, missedCount };
