@@ -63,8 +63,8 @@ function createScale({ scale, offset, min, max }: Condition): (sample: Sample) =
     // A picture's name is text: that sample keeps its media.
     if (sample.quality === "bad" || !isNumber(sample.value)) return sample;
     const value = convert(sample.value);
-    if (value < lowest) return clamped(sample, lowest);
-    if (value > highest) return clamped(sample, highest);
+    if (isNumber(value) && value < lowest) return clamped(sample, lowest);
+    if (isNumber(value) && value > highest) return clamped(sample, highest);
     return observed(sample, sample.quality, value);
   };
 }
