@@ -1,5 +1,7 @@
 import { parseArgs } from "node:util";
+import { backlog } from "./backlog.ts";
 import type { Figure } from "./figure.ts";
+import { startup } from "./startup.ts";
 import { steady } from "./steady.ts";
 
 const { values, positionals } = parseArgs({
@@ -21,6 +23,8 @@ const scenarios: Record<string, () => Promise<Figure[]>> = {
   "steady-100ms": () => steady({ ...common, scanMs: 100 }, seconds),
   "json-1s": () => steady({ ...common, scanMs: 1000, format: "json" }, seconds),
   "json-100ms": () => steady({ ...common, scanMs: 100, format: "json" }, seconds),
+  backlog: () => backlog({ ...common, scanMs: 1000 }, seconds),
+  startup: () => startup({ ...common, scanMs: 1000 }),
 };
 for (const name of positionals) {
   for (let run = 0; run < Number(values.runs); run++) {

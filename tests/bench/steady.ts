@@ -1,12 +1,22 @@
+import type { ArrivalReport } from "./arrivals.ts";
 import type { Figure } from "./figure.ts";
 import type { Status } from "./gateway-process.ts";
 import { figuresOf, type ProcessFigures } from "./process-figures.ts";
-import { pause, type Rig, type RigOptions, startRig, untilFirstData } from "./rig.ts";
+import { rawCost } from "./raw-limit.ts";
+import {
+  POINTS_PER_DEVICE,
+  pause,
+  type Rig,
+  type RigOptions,
+  startRig,
+  untilFirstData,
+} from "./rig.ts";
 
 const WARM_UP_MS = 5000;
 /** Time for the last blocks to arrive before they are counted. */
 const SETTLE_MS = 1500;
 const RSS_INTERVAL_MS = 500;
+const RAW_SECONDS_MAX = 20;
 
 interface Window {
   readonly seconds: number;
@@ -37,6 +47,7 @@ export async function steady(options: RigOptions, seconds: number): Promise<Figu
       { name: "latency p99", unit: "ms", value: wire.latencyP99Ms },
       { name: "latency max", unit: "ms", value: wire.latencyMaxMs },
       ...(await recordFigures(rig, window.statusAfter)),
+      ...(await rawFigures(rig, { window, wire, scanMs: options.scanMs })),
     ];
   } finally {
     await rig.stop();
@@ -101,6 +112,32 @@ async function recordFigures(rig: Rig, status: Status): Promise<Figure[]> {
     { name: "bad", unit: "samples", value: bad },
     { name: "points seen", unit: "", value: points },
     { name: "samples a point, most - fewest", unit: "", value: end.perPointMax - end.perPointMin },
+  ];
+}
+
+/** The gateway's cost over what the bare libraries take in the same run. */
+async function rawFigures(
+  { meters, broker }: Rig,
+  { window, wire, scanMs }: { window: Window; wire: ArrivalReport; scanMs: number },
+): Promise<Figure[]> {
+  const { before, after, seconds } = window;
+  const perSecond =
+    (wire.arrivals.length / ((wire.arrivals.at(-1)?.atMs ?? 0) - (wire.arrivals[0]?.atMs ?? 0))) *
+    1000;
+  const cost = await rawCost({
+    meterPorts: meters.ports,
+    registers: POINTS_PER_DEVICE * 1.5,
+    scanMs,
+    brokerUrl: broker.url,
+    blockBytes: Math.round(wire.wireBytes / wire.arrivals.length),
+    blocksPerSecond: perSecond,
+    seconds: Math.min(seconds, RAW_SECONDS_MAX),
+  });
+  const raw = cost.cpuMs / cost.elapsedMs;
+  const own = (after.cpuMs - before.cpuMs) / (seconds * 1000);
+  return [
+    { name: "cpu of the bare libraries", unit: "% of a core", value: raw * 100 },
+    { name: "cpu over bare libraries", unit: "times", value: own / raw },
   ];
 }
 
