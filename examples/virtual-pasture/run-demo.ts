@@ -40,6 +40,9 @@ export async function runDemo(signal?: AbortSignal): Promise<number> {
   });
   await isDone;
   clearInterval(draw);
+  if (!pasture.broker.isUp) {
+    terminal.say("the broker is off: what is not upstream yet stays in the gateway's buffer");
+  }
   terminal.say("stopping: the gateway commits and flushes, the receiver commits …");
   await endPasture(pasture);
   terminal.close();

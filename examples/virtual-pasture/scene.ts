@@ -28,11 +28,11 @@ export interface UpstreamRecord {
 }
 
 const KEYS = [
-  ["b", "stop or start the broker"],
-  ["m", "unplug or plug in the milk tank"],
-  ["g", "kill the gateway (kill -9)"],
-  ["r", "kill the receiver (kill -9)"],
-  ["s", "receive status"],
+  ["b", "broker off/on"],
+  ["m", "milk tank off/on"],
+  ["g", "kill gateway"],
+  ["r", "kill receiver"],
+  ["s", "status"],
   ["q", "quit"],
 ] as const;
 
@@ -47,7 +47,7 @@ export function drawScene(scene: Scene): string[] {
     "",
     ...scene.news.slice(-6).map((line) => `  ${line}`),
     "",
-    `  ${KEYS.map(([key, text]) => `[${key}] ${text}`).join("   ")}`,
+    `  ${KEYS.map(([key, text]) => `[${key}] ${text}`).join("  ")}`,
     `  everything is kept in ${scene.directory}`,
   ];
 }
@@ -71,7 +71,7 @@ function drawPath({ atMs, status, record, isBrokerUp, isGatewayUp, isReceiverUp 
     `  field: ${up} of ${status?.channels.length ?? "-"} lines up`,
     `  points: ${points?.good ?? "-"} good, ${points?.bad ?? "-"} bad, ${silent} waiting`,
     `  gateway ${word(isGatewayUp)}, ${status?.buffer.committedCount ?? "-"} samples committed, ` +
-      `${backlog} blocks to send`,
+      `blocks to send: ${backlog}`,
     `  broker ${word(isBrokerUp)}, receiver ${word(isReceiverUp)}, ` +
       `${record?.samples ?? 0} samples stored, ${behindS} s behind, ${record?.holes ?? 0} holes, ${record?.gaps ?? 0} gaps, ` +
       `${record?.conflicts ?? 0} conflicts`,
