@@ -9,7 +9,6 @@ import {
 import type { Address } from "./address.ts";
 import type { Line } from "./line.ts";
 import { splitRequest, type Wanted } from "./plan-reads.ts";
-import { probeFor } from "./probe.ts";
 import { DevicePlan, type ModbusPoint, type PlannedRequest } from "./read-plan.ts";
 import { DONE, exceptionText, isAboutAddresses, isUnitFailure, type Reply } from "./reply.ts";
 import { isRead, type Request } from "./request.ts";
@@ -202,9 +201,13 @@ export class ModbusConnection implements Connection<Address, Device> {
    * whose answer cannot be mistaken for it.
    */
   async #ask(unit: Unit, request: Request, timeoutMs: number): Promise<Reply> {
-    if (unit.unanswered !== null && !this.#options.line.port.hasIds) {
-      const reply = await this.#exchange(unit, probeFor(unit.unanswered), timeoutMs);
+    const { line } = this.#options;
+    if (!unit.owed.isEmpty && !line.port.hasIds) {
+      const reply = await this.#exchange(unit, unit.owed.probe(), timeoutMs);
       if (reasonOfFailure(reply) !== null) return reply;
+      // Its exception may be a late one. The unit is back: what it still owes comes soon.
+      if (!unit.owed.isEmpty) await line.rest(timeoutMs);
+      unit.owed.clear();
     }
     return await this.#exchange(unit, request, timeoutMs);
   }
@@ -213,16 +216,15 @@ export class ModbusConnection implements Connection<Address, Device> {
     const { line, clock } = this.#options;
     const reply = await line.exchange(request, timeoutMs);
     const nowMs = clock.monotonicMs();
+    if (!line.port.hasIds) unit.owed.note(request, reply);
     if (reply.kind === "silence") {
       unit.health.failed("timeout", nowMs);
       unit.isSilent = true;
-      unit.unanswered = request;
       this.#silenceCount++;
       this.#endIfAllSilent(nowMs);
       return reply;
     }
     this.#lastAnswerMs = nowMs;
-    unit.unanswered = null;
     if (this.#silenceCount > 0) {
       this.#silenceCount = 0;
       for (const other of this.#units.values()) other.isSilent = false;

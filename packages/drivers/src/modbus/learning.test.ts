@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { type Sample, silentLog, systemClock, Unreachable } from "@headgate/model";
 import { afterEach, describe, expect, it } from "vitest";
 import { createVirtualMeter, tableOfFunction, type VirtualMeter } from "../../testing/index.ts";
@@ -169,5 +171,36 @@ describe("what is remembered", () => {
     refusals.accept([point]);
     expect(refusals.barriers()).toHaveLength(0);
     expect(refusals.reasonFor(point, 0)).toBeNull();
+  });
+});
+
+describe("a device that knows only the functions which write several", () => {
+  it.each([
+    ["coil:5", true, [5, 15]],
+    ["holding:5", 4711, [6, 16]],
+  ] as const)("is written at %s by the other function", async (address, value, codes) => {
+    const heard: number[] = [];
+    const server = createServer((socket) => {
+      socket.on("data", (request) => {
+        const code = request[7] as number;
+        heard.push(code);
+        const isKnown = code > 6;
+        const header = Buffer.from(request.subarray(0, 7));
+        header.writeUInt16BE(isKnown ? 6 : 3, 4);
+        const answer = isKnown ? request.subarray(7, 12) : Buffer.from([code | 0x80, 1]);
+        socket.write(Buffer.concat([header, answer]));
+      });
+    });
+    endings.push(async () => void server.close());
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const config = modbusTcpDriver.configSchema.parse({ host: "127.0.0.1", port });
+    const connection = await modbusTcpDriver.open(config, context);
+    endings.push(() => connection.close());
+    const [point] = pointsOf(1, [5]) as [ModbusPoint];
+    const target = { ...point, address: modbusTcpDriver.addressSchema.parse({ address }) };
+    await connection.write?.(target, value, signal);
+    expect(heard).toEqual(codes);
   });
 });

@@ -58,6 +58,11 @@ export class Line {
     }
   }
 
+  /** Lets bytes come for a while without asking for any; ends early with the line. */
+  async rest(ms: number): Promise<void> {
+    await this.#clock.sleep(ms, this.#ending.signal);
+  }
+
   /** Ends the line for the given reason; whoever waits is told. */
   lose(why: Unreachable): void {
     if (this.#lost) return;

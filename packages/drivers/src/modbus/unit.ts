@@ -1,5 +1,5 @@
+import { OwedAnswers } from "./owed-answers.ts";
 import { Refusals } from "./refusals.ts";
-import type { Request } from "./request.ts";
 import { UnitHealth } from "./unit-health.ts";
 
 /** What a connection knows of one unit on its line. */
@@ -7,10 +7,9 @@ export class Unit {
   readonly id: number;
   readonly health = new UnitHealth();
   readonly refusals = new Refusals();
+  readonly owed = new OwedAnswers();
   /** It has not answered since any unit on the line last did. */
   isSilent = false;
-  /** The last request it left unanswered: its answer may still come. */
-  unanswered: Request | null = null;
 
   constructor(id: number) {
     this.id = id;

@@ -26,13 +26,26 @@ export async function writePoint(options: WriteOptions): Promise<void> {
   if (port.needsReadBeforeWrite) await ask(readRequest({ unitId, table, from, count: 1 }));
   const request = await requestFor(options, what);
   try {
-    judge(await ask(request), what);
+    let reply = await ask(request);
+    const several = asSeveral(request);
+    if (several && reply.kind === "exception" && reply.code === ILLEGAL_FUNCTION) {
+      reply = await ask(several);
+    }
+    judge(reply, what);
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
     throw new Unreachable(`${what}: whether it took effect is unknown; read it back`, {
       cause: error,
     });
   }
+}
+
+const ILLEGAL_FUNCTION = 1;
+
+/** The same by the function that writes several: some devices know no other. */
+function asSeveral(request: Request): Request | null {
+  if (request.code === 5) return { ...request, code: 15 };
+  return request.code === 6 ? { ...request, code: 16 } : null;
 }
 
 async function requestFor({ point, value, ask }: WriteOptions, what: string): Promise<Request> {

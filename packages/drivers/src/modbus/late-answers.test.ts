@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Connection, systemClock } from "@headgate/model";
+import { describe, expect, it } from "vitest";
+import type { Address } from "./address.ts";
+import { loadClient } from "./client.ts";
+import { ModbusConnection } from "./connection.ts";
+import { crc16 } from "./crc16.ts";
+import { modbusRtuDriver } from "./driver.ts";
+import { Line } from "./line.ts";
+import { RtuPort } from "./rtu-port.ts";
+import type { Device } from "./settings.ts";
+
+const TIMEOUT_MS = 60;
+const { signal } = new AbortController();
+const createClient = await loadClient();
+
+/** A unit that answers when the test says so, in the order it was asked. */
+function heldUnit() {
+  const asked: Buffer[] = [];
+  let receive: (bytes: Buffer) => void = () => {};
+  const wire = {
+    write: (bytes: Buffer) => void asked.push(Buffer.from(bytes)),
+    listen: (onBytes: (bytes: Buffer) => void) => {
+      receive = onBytes;
+    },
+    destroy: () => {},
+  };
+  const port = new RtuPort({ wire, clock: systemClock, pauseMs: 0, byteMs: 0 });
+  const line = new Line({ port, client: createClient(port), clock: systemClock });
+  const options = { where: "here", timeoutMs: TIMEOUT_MS, timeoutsMax: 99 };
+  const connection = new ModbusConnection({ line, clock: systemClock, ...options });
+  async function untilAsked(count: number): Promise<void> {
+    while (asked.length < count) await sleep(1);
+  }
+  const answer = (index: number, exception?: number) => {
+    const request = asked[index] as Buffer;
+    receive(withCrc(exception === undefined ? valuesFor(request) : [1, 0x83, exception]));
+  };
+  return { connection, asked, answer, untilAsked };
+}
+
+/** Each register holds its own address. */
+function valuesFor(request: Buffer): number[] {
+  const from = request.readUInt16BE(2);
+  const count = request.readUInt16BE(4);
+  const values = Array.from({ length: count }, (_, index) => from + index);
+  return [1, 3, 2 * count, ...values.flatMap((value) => [value >> 8, value & 0xff])];
+}
+
+function withCrc(bytes: number[]): Buffer {
+  const crc = crc16(Uint8Array.from(bytes));
+  return Buffer.from([...bytes, crc & 0xff, crc >> 8]);
+}
+
+const device = modbusRtuDriver.deviceSchema?.parse({ unitId: 1 }) as Device;
+
+async function read(connection: Connection<Address, Device>, from: number, type = "uint16") {
+  const address = modbusRtuDriver.addressSchema.parse({ address: `holding:${from}`, type });
+  const [sample] = await connection.read([{ id: "p", address, device }], signal);
+  return sample?.quality === "bad" ? sample.reason : sample?.value;
+}
+
+const countsOf = (asked: readonly Buffer[]) => asked.map((request) => request.readUInt16BE(4));
+
+describe("answers without an id that come late", () => {
+  it("are told from the probe's, however many are owed", async () => {
+    const { connection, asked, answer, untilAsked } = heldUnit();
+    expect(await read(connection, 100)).toBe("timeout");
+    expect(await read(connection, 200)).toBe("timeout");
+    const third = read(connection, 300);
+    await untilAsked(3);
+    answer(0);
+    answer(1);
+    answer(2);
+    await untilAsked(4);
+    answer(3);
+    expect(await third).toBe(300);
+    expect(countsOf(asked)).toEqual([1, 2, 3, 1]);
+  });
+
+  it("are waited for once an exception may have been one", async () => {
+    const { connection, asked, answer, untilAsked } = heldUnit();
+    expect(await read(connection, 100)).toBe("timeout");
+    const second = read(connection, 0x0200, "uint32");
+    await untilAsked(2);
+    answer(0, 2);
+    await sleep(TIMEOUT_MS / 3);
+    // The probe's own, two registers long as the one that is to come.
+    answer(1);
+    await untilAsked(3);
+    answer(2);
+    expect(await second).toBe(0x02000201);
+    expect(countsOf(asked)).toEqual([1, 2, 2]);
+  });
+
+  it("are still owed after a gateway's late exception", async () => {
+    const { connection, asked, answer, untilAsked } = heldUnit();
+    expect(await read(connection, 100)).toBe("timeout");
+    const second = read(connection, 0x0200, "uint32");
+    await untilAsked(2);
+    answer(0, 11);
+    expect(await second).toMatch(/^gateway target failed/);
+    const third = read(connection, 0x0200, "uint32");
+    await untilAsked(3);
+    answer(1);
+    answer(2);
+    await untilAsked(4);
+    answer(3);
+    expect(await third).toBe(0x02000201);
+    expect(countsOf(asked)).toEqual([1, 2, 3, 2]);
+  });
+});
