@@ -26,23 +26,24 @@ const EXAMPLES_MAX = 10;
 
 /**
  * Compares the receiver's record with what the gateway committed and what the meters served.
- * Values identify themselves: tick * 4096 + point, where the point's id ends in its number.
+ * Values identify themselves: reading * 4096 + point, where the point's id ends in its number and
+ * the meter's readings count its answers, so that no two of them are alike.
  */
 export class RecordVerifier {
   #blocks = new Map<string, number>();
-  #lastOf = new Map<string, { t: number; tick: number }>();
+  #lastReadingOf = new Map<string, number>();
   #places = new Set<string>();
   #storedCount = 0;
   #twiceCount = 0;
   #wrongCount = 0;
   #examples: string[] = [];
-  readonly #ticksServed: number;
+  readonly #readingsServed: number;
 
-  constructor(ticksServed: number) {
-    this.#ticksServed = ticksServed;
+  constructor(readingsServed: number) {
+    this.#readingsServed = readingsServed;
   }
 
-  /** Takes stored samples, of each point in the order of their time. */
+  /** Takes stored samples, of each point in the order of blocks and indexes. */
   add(sample: StoredSample): void {
     this.#storedCount++;
     const block = `${sample.epoch}/${sample.block}`;
@@ -55,15 +56,15 @@ export class RecordVerifier {
 
   #checkValue(sample: StoredSample, value: number): void {
     const point = Number(sample.point.match(/\d+$/)?.[0]);
-    const tick = Math.floor(value / 4096);
-    if (value % 4096 !== point || tick < 0 || tick > this.#ticksServed) {
+    const reading = Math.floor(value / 4096);
+    if (value % 4096 !== point || reading < 1 || reading > this.#readingsServed) {
       this.#report("wrong", sample);
+      return;
     }
-    const last = this.#lastOf.get(sample.point);
-    // The meters go on while the gateway is dead: a later time never shows an earlier tick.
-    if (last && sample.t > last.t && tick < last.tick) this.#report("wrong", sample);
-    if (last && sample.t === last.t) this.#report("twice", sample);
-    this.#lastOf.set(sample.point, { t: sample.t, tick });
+    const last = this.#lastReadingOf.get(sample.point) ?? 0;
+    if (reading === last) this.#report("twice", sample);
+    if (reading < last) this.#report("wrong", sample);
+    this.#lastReadingOf.set(sample.point, Math.max(reading, last));
   }
 
   #report(what: "twice" | "wrong", sample: StoredSample): void {

@@ -1,10 +1,12 @@
 /* Independent Modbus TCP meters: libmodbus behind one poll loop, a port for each device.
  *
  * usage: meters DEVICES POINTS MODE TICK_MS
- *   MODE identify: POINTS uint32 (ABCD) from holding:0; value = tick * 4096 + point.
+ *   MODE identify: POINTS uint32 (ABCD) from holding:0; value = reading * 4096 + point, where
+ *     reading counts the requests to this device: no two answers are alike, later ones are higher.
  *   MODE walk: the first half of POINTS uint16 tenths from holding:0, the other half float32
  *     (ABCD) behind them; random walks rounded to 0.1, one step a tick.
- * Prints {"ports":[...]} once, then runs until SIGTERM. Prints {"ticks":N} at the end.
+ * Prints {"ports":[...]} once, then runs until SIGTERM. Prints {"ticks":N,"readings":N} at the
+ * end, the readings of the device that was asked most.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -37,8 +39,8 @@ static void put32(uint16_t *registers, uint32_t value) {
   registers[1] = (uint16_t)value;
 }
 
-static void identify(uint16_t *registers, int points, uint32_t tick) {
-  for (int p = 0; p < points; p++) put32(registers + 2 * p, tick * 4096u + (uint32_t)p);
+static void identify(uint16_t *registers, int points, uint32_t reading) {
+  for (int p = 0; p < points; p++) put32(registers + 2 * p, reading * 4096u + (uint32_t)p);
 }
 
 static void walk(uint16_t *registers, double *values, int points) {
@@ -96,7 +98,7 @@ int main(int argc, char **argv) {
   printf("]}\n");
   fflush(stdout);
 
-  uint32_t tick = 0;
+  uint32_t tick = 0, readings[DEVICES_MAX] = {0}, readings_max = 0;
   int64_t next_ms = now_ms();
   while (!stopping) {
     int64_t wait_ms = next_ms - now_ms();
@@ -104,7 +106,6 @@ int main(int argc, char **argv) {
       tick++;
       for (int d = 0; d < devices; d++) {
         if (is_walk) walk(mapping[d]->tab_registers, values[d], points);
-        else identify(mapping[d]->tab_registers, points, tick);
       }
       next_ms += tick_ms;
       continue;
@@ -129,6 +130,7 @@ int main(int argc, char **argv) {
       modbus_set_socket(context[d], fds[i].fd);
       int length = modbus_receive(context[d], query);
       if (length > 0) {
+        if (!is_walk) identify(mapping[d]->tab_registers, points, ++readings[d]);
         modbus_reply(context[d], query, length, mapping[d]);
       } else if (length == -1) {
         close(fds[i].fd);
@@ -139,6 +141,7 @@ int main(int argc, char **argv) {
       }
     }
   }
-  printf("{\"ticks\":%u}\n", tick);
+  for (int d = 0; d < devices; d++) if (readings[d] > readings_max) readings_max = readings[d];
+  printf("{\"ticks\":%u,\"readings\":%u}\n", tick, readings_max);
   return 0;
 }

@@ -19,7 +19,7 @@ export interface Meters {
   /** One Modbus TCP port for each device, on 127.0.0.1. */
   readonly ports: readonly number[];
   readonly pid: number;
-  /** Resolves with how many ticks were served. */
+  /** Resolves with how many readings the device gave that was asked most. */
   stop(): Promise<number>;
 }
 
@@ -53,8 +53,8 @@ export async function startMeters(options: MetersOptions): Promise<Meters> {
     async stop() {
       child.kill("SIGTERM");
       const [last] = await Promise.all([lines.next(), once(child, "exit")]);
-      return (JSON.parse((last.value as string | undefined) ?? '{"ticks":0}') as { ticks: number })
-        .ticks;
+      const text = (last.value as string | undefined) ?? '{"readings":0}';
+      return (JSON.parse(text) as { readings: number }).readings;
     },
   };
 }

@@ -1,6 +1,6 @@
 """A Modbus device for tests, spoken by pymodbus. Argument: one JSON document.
 
-{"transport": "tcp" | "rtu-over-tcp" | "rtu", "path": "/dev/…",
+{"transport": "tcp" | "rtu-over-tcp" | "rtu", "path": "/dev/…", "port": 0,
  "units": {"1": {"holding": {"0": [1, 2], "100": [3]}, "coil": {"0": [1, 0]}}}}
 
 Addresses that are not listed are refused; units that are not listed are silent. Prints one line
@@ -55,7 +55,7 @@ async def main():
         server = ModbusTcpServer(
             context,
             framer,
-            address=("127.0.0.1", 0),
+            address=("127.0.0.1", config.get("port", 0)),
             ignore_missing_slaves=True,
         )
         serving = asyncio.ensure_future(server.serve_forever())

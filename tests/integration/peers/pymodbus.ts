@@ -15,7 +15,7 @@ export interface PymodbusUnit {
 }
 
 export type PymodbusTransport =
-  | { readonly transport: "tcp" | "rtu-over-tcp" }
+  | { readonly transport: "tcp" | "rtu-over-tcp"; readonly port?: number }
   | { readonly transport: "rtu"; readonly path: string; readonly baudRate?: number };
 
 /** A running server; `stop` ends the process and waits for it. */
@@ -29,7 +29,10 @@ export interface Pymodbus {
 const PYTHON = "/usr/bin/python3";
 const SCRIPT = fileURLToPath(new URL("./pymodbus-server.py", import.meta.url));
 
-/** Starts pymodbus on a free loopback port, or on a serial port, and waits until it serves. */
+/**
+ * Starts pymodbus on a loopback port (a free one if none is told) or on a serial port, and waits
+ * until it serves.
+ */
 export async function startPymodbus(
   units: Readonly<Record<number, PymodbusUnit>>,
   transport: PymodbusTransport = { transport: "tcp" },

@@ -1,0 +1,87 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Program } from "../../faults/program.ts";
+import { BUILT_HEADGATE } from "./headgate.ts";
+import { freePort } from "./mosquitto.ts";
+
+/** The parts of `/api/status` that tests look at. */
+export interface GatewayStatus {
+  readonly channels: readonly { id: string; state: State }[];
+  readonly points: { good: number; bad: number };
+  readonly buffer: {
+    readonly committedCount: number;
+    readonly gapCount: number;
+    readonly problems: readonly string[];
+    readonly streams: readonly { stream: string; epoch: string; headSeq: number }[];
+  };
+  readonly uplinks: readonly { id: string; state: State; backlog: { blocks: number } }[];
+}
+
+interface State {
+  readonly kind: string;
+  readonly reason?: string;
+  readonly retryInMs?: number;
+}
+
+/** A line of the gateway's log. */
+export interface LogLine {
+  readonly level: number;
+  readonly msg: string;
+  readonly reason?: string;
+}
+
+const STOP_MS_MAX = 10_000;
+
+/** `headgate run` with a config of one's own, in a folder of its own. */
+export class RunningGateway {
+  readonly folder: string;
+  readonly url: string;
+  readonly #program: Program;
+
+  private constructor(folder: string, webPort: number) {
+    this.folder = folder;
+    this.url = `http://127.0.0.1:${webPort}`;
+    const words = [BUILT_HEADGATE, "run", "-c", join(folder, "gateway.yaml")];
+    this.#program = new Program({ name: "gateway", words, folder });
+  }
+
+  /** Writes the config; `web` and `buffer.path` (`data` in its folder) are set. Does not start. */
+  static async prepare(config: object): Promise<RunningGateway> {
+    const folder = await mkdtemp(join(tmpdir(), "headgate-run-"));
+    const port = await freePort();
+    const whole = {
+      gateway: { id: "bad-weather" },
+      buffer: { path: "./data", commitInterval: "100 ms", capacity: "16 MiB" },
+      web: { host: "127.0.0.1", port },
+      ...config,
+    };
+    await writeFile(join(folder, "gateway.yaml"), JSON.stringify(whole));
+    return new RunningGateway(folder, port);
+  }
+
+  start(): void {
+    this.#program.start();
+  }
+
+  async status(): Promise<GatewayStatus> {
+    return (await (await fetch(`${this.url}/api/status`)).json()) as GatewayStatus;
+  }
+
+  async log(): Promise<LogLine[]> {
+    const texts = await Promise.all(this.#program.logPaths.map((path) => readFile(path, "utf8")));
+    const lines = texts.join("").split("\n");
+    return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as LogLine);
+  }
+
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null> {
+    return this.#program.stop(STOP_MS_MAX);
+  }
+
+  /** Ends what still runs and removes its files. */
+  async end(): Promise<void> {
+    await this.#program.kill();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
