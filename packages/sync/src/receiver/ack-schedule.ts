@@ -25,15 +25,33 @@ export class AckSchedule {
     this.#gateways.set(gatewayId, pending);
   }
 
-  /** The gateways whose ack is due, and all that wait if `isLast`. */
-  takeDue(nowMs: number, isLast = false): string[] {
-    const due: string[] = [];
+  /** Up to `countMax` gateways whose ack is due, those first that have waited for most turns. */
+  takeDue(nowMs: number, countMax: number): string[] {
+    const isDue = (pending: Pending) => pending.isPending && nowMs >= dueMs(pending);
+    return this.#take(isDue, { nowMs, countMax });
+  }
+
+  /** All gateways that wait for an ack, due or not. */
+  takeAll(nowMs: number): string[] {
+    const countMax = Number.POSITIVE_INFINITY;
+    return this.#take(({ isPending }) => isPending, { nowMs, countMax });
+  }
+
+  #take(
+    isTaken: (pending: Pending) => boolean,
+    { nowMs, countMax }: { readonly nowMs: number; readonly countMax: number },
+  ): string[] {
+    const taken: string[] = [];
     for (const [gatewayId, pending] of this.#gateways) {
-      if (!pending.isPending || (!isLast && nowMs < dueMs(pending))) continue;
-      Object.assign(pending, { isPending: false, blockCount: 0, lastMs: nowMs });
-      due.push(gatewayId);
+      if (taken.length >= countMax) break;
+      if (isTaken(pending)) taken.push(gatewayId);
     }
-    return due;
+    for (const gatewayId of taken) {
+      // To the end of the line: the map's order is that of the last acks.
+      this.#gateways.delete(gatewayId);
+      this.#gateways.set(gatewayId, { isPending: false, blockCount: 0, lastMs: nowMs });
+    }
+    return taken;
   }
 
   /** When the next ack is due; infinity if none waits. */

@@ -32,22 +32,33 @@ test("an ack never says more than the protocol takes, whatever is kept", () => {
 test("a gateway hears at once, then once a second, sooner if it waits for much", () => {
   const schedule = new AckSchedule();
   schedule.note("g", 1);
-  expect(schedule.takeDue(0)).toEqual(["g"]);
+  expect(schedule.takeDue(0, 9)).toEqual(["g"]);
   expect(schedule.nextMs).toBe(Number.POSITIVE_INFINITY);
   schedule.note("g", 1);
-  expect(schedule.takeDue(999)).toEqual([]);
+  expect(schedule.takeDue(999, 9)).toEqual([]);
   expect(schedule.nextMs).toBe(1000);
-  expect(schedule.takeDue(1000)).toEqual(["g"]);
+  expect(schedule.takeDue(1000, 9)).toEqual(["g"]);
   schedule.note("g", 64);
-  expect(schedule.takeDue(1099)).toEqual([]);
-  expect(schedule.takeDue(1100)).toEqual(["g"]);
+  expect(schedule.takeDue(1099, 9)).toEqual([]);
+  expect(schedule.takeDue(1100, 9)).toEqual(["g"]);
 });
 
 test("a duplicate alone brings an ack too, and the last turn takes all", () => {
   const schedule = new AckSchedule();
   schedule.note("g", 0);
-  schedule.takeDue(0);
+  schedule.takeDue(0, 9);
   schedule.note("g", 0);
-  expect(schedule.takeDue(1)).toEqual([]);
-  expect(schedule.takeDue(1, true)).toEqual(["g"]);
+  expect(schedule.takeDue(1, 9)).toEqual([]);
+  expect(schedule.takeAll(1)).toEqual(["g"]);
+});
+
+test("with room for a few at a time, each gateway gets its turn", () => {
+  const schedule = new AckSchedule();
+  const told: string[] = [];
+  for (let nowMs = 0; nowMs < 3000; nowMs += 1000) {
+    for (const gatewayId of ["a", "b", "c"]) schedule.note(gatewayId, 1);
+    told.push(...schedule.takeDue(nowMs, 1));
+  }
+  expect(told).toEqual(["a", "b", "c"]);
+  expect(schedule.nextMs).toBeLessThanOrEqual(2000);
 });

@@ -28,8 +28,10 @@ export interface MqttLink {
   subscribe(topics: readonly string[]): Promise<void>;
   /** QoS 1; resolves with the broker's acknowledgement. */
   publish(topic: string, payload: Uint8Array, options: { retain: boolean }): Promise<void>;
-  /** Never rejects. */
+  /** Says goodbye once the broker has answered all messages: it may never. Never rejects. */
   close(): Promise<void>;
+  /** Cuts the line, whatever is pending. */
+  cut(): void;
 }
 
 /** What a link needs. */
@@ -130,6 +132,9 @@ function linkOf(client: MqttClient, lost: Promise<never>): MqttLink {
         if (client.connected) client.end(false, {}, () => resolve());
         else client.end(true, {}, () => resolve());
       });
+    },
+    cut() {
+      client.stream.destroy();
     },
   };
 }

@@ -18,26 +18,33 @@ interface OutboxOptions {
   readonly clock: Clock;
   /** Called once the broker does not take a message. */
   readonly onLost: (error: Unreachable) => void;
+  /** Called when there is room again. */
+  readonly onRoom: () => void;
 }
 
 /** Sends acks and requests without holding up commits. */
 export class Outbox {
   readonly #options: OutboxOptions;
-  #inFlightCount = 0;
+  readonly #waits = new Set<AbortController>();
 
   constructor(options: OutboxOptions) {
     this.#options = options;
   }
 
   get isFull(): boolean {
-    return this.#inFlightCount >= IN_FLIGHT_MAX;
+    return this.room <= 0;
+  }
+
+  /** How many messages may be sent now. */
+  get room(): number {
+    return IN_FLIGHT_MAX - this.#waits.size;
   }
 
   /** Resolves when the broker has it, or is lost. Never rejects. */
   async send({ topic, payload, retain }: Outgoing): Promise<void> {
-    const { link, clock, onLost } = this.#options;
+    const { link, clock, onLost, onRoom } = this.#options;
     const answered = new AbortController();
-    this.#inFlightCount++;
+    this.#waits.add(answered);
     void clock.sleep(ANSWER_MS_MAX, answered.signal).then(() => {
       if (answered.signal.aborted) return;
       onLost(new Unreachable(`publish to broker: no answer within ${ANSWER_MS_MAX} ms`));
@@ -49,7 +56,14 @@ export class Outbox {
       onLost(new Unreachable(`publish to broker: ${why}`, { cause }));
     } finally {
       answered.abort();
-      this.#inFlightCount--;
+      const wasFull = this.isFull;
+      this.#waits.delete(answered);
+      if (wasFull && !this.isFull) onRoom();
     }
+  }
+
+  /** Waits for no answer any more. */
+  close(): void {
+    for (const wait of this.#waits) wait.abort();
   }
 }

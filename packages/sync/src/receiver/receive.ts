@@ -24,8 +24,9 @@ const COMMIT_INTERVAL_MS = 200;
 const GAP_TIMEOUT_MS = 10_000;
 /** How often holes are looked for. */
 const SWEEP_MS = 1000;
-/** What a goodbye may take. */
+/** What the last acks may take, and then the goodbye. */
 const LAST_WORD_MS_MAX = 3000;
+const GOODBYE_MS_MAX = 1000;
 
 /** How to receive. */
 export interface ReceiveOptions extends BrokerAccess {
@@ -97,7 +98,7 @@ class Receiving {
     });
     const onLost = (error: unknown) => this.#lose(error);
     link.lost.catch(onLost);
-    const outbox = new Outbox({ link, clock, onLost });
+    const outbox = new Outbox({ link, clock, onLost, onRoom: () => this.#wake() });
     const onAbort = () => this.#wake();
     signal.addEventListener("abort", onAbort);
     try {
@@ -112,7 +113,9 @@ class Receiving {
       await this.#sayLast(outbox);
     } finally {
       signal.removeEventListener("abort", onAbort);
-      await link.close();
+      await this.#within(GOODBYE_MS_MAX, link.close());
+      link.cut();
+      outbox.close();
     }
   }
 
@@ -138,11 +141,13 @@ class Receiving {
 
   async #turn(outbox: Outbox): Promise<void> {
     const { clock } = this.#context;
-    await this.#idle(this.#waitMs());
+    await this.#idle(this.#waitMs(outbox));
     const nowMs = clock.monotonicMs();
     const isDue = this.#inbox.hasSlice || nowMs >= this.#committedMs + this.#commitIntervalMs;
     if (!this.#inbox.isEmpty && isDue) await this.#commit();
-    this.#publishAcks(outbox, this.#acks.takeDue(clock.monotonicMs()));
+    for (const gatewayId of this.#acks.takeDue(clock.monotonicMs(), outbox.room)) {
+      void outbox.send(this.#ackFor(gatewayId));
+    }
     for (const { gatewayId, hash } of this.#listWait.takeDue(nowMs)) {
       this.#ask(outbox, gatewayId, { op: "points", hash });
     }
@@ -153,9 +158,10 @@ class Receiving {
     return this.#options.commitIntervalMs ?? COMMIT_INTERVAL_MS;
   }
 
-  #waitMs(): number {
+  #waitMs(outbox: Outbox): number {
     const nowMs = this.#context.clock.monotonicMs();
-    const times = [this.#acks.nextMs, this.#sweptMs + SWEEP_MS];
+    const times = [this.#sweptMs + SWEEP_MS];
+    if (!outbox.isFull) times.push(this.#acks.nextMs);
     if (!this.#inbox.isEmpty) times.push(this.#committedMs + this.#commitIntervalMs);
     // Always a turn of the event loop, so that the broker is heard between two commits.
     return this.#inbox.hasSlice ? 0 : Math.max(0, Math.min(...times) - nowMs);
@@ -196,13 +202,6 @@ class Receiving {
     }
     if (verdict === "unlisted" || verdict === "refused") return;
     this.#acks.note(gatewayId, verdict === "stored" ? 1 : 0);
-  }
-
-  #publishAcks(outbox: Outbox, gatewayIds: readonly string[]): void {
-    for (const gatewayId of gatewayIds) {
-      if (outbox.isFull) this.#acks.note(gatewayId, 0);
-      else void outbox.send(this.#ackFor(gatewayId));
-    }
   }
 
   #ackFor(gatewayId: string): Outgoing {
@@ -256,11 +255,14 @@ class Receiving {
 
   /** The acks that are still owed. One that does not get through is told at the next start. */
   async #sayLast(outbox: Outbox): Promise<void> {
-    const { clock } = this.#context;
+    const owed = this.#acks.takeAll(this.#context.clock.monotonicMs());
+    const told = owed.map((gatewayId) => outbox.send(this.#ackFor(gatewayId)));
+    await this.#within(LAST_WORD_MS_MAX, Promise.all(told));
+  }
+
+  async #within(durationMs: number, work: Promise<unknown>): Promise<void> {
     const enough = new AbortController();
-    const owed = this.#acks.takeDue(clock.monotonicMs(), true);
-    const told = Promise.all(owed.map((gatewayId) => outbox.send(this.#ackFor(gatewayId))));
-    await Promise.race([told, clock.sleep(LAST_WORD_MS_MAX, enough.signal)]);
+    await Promise.race([work, this.#context.clock.sleep(durationMs, enough.signal)]);
     enough.abort();
   }
 }
