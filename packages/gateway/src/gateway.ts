@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Buffer, Context, Log } from "@headgate/model";
+import type { Buffer, Clock, Context, Log } from "@headgate/model";
 import { systemClock } from "@headgate/model";
 import { openBuffer } from "@headgate/sync/buffer";
 import { type Channel, createChannel } from "./channel.ts";
@@ -8,19 +8,25 @@ import { serveWeb } from "./http/server.ts";
 import { LiveValues } from "./live-values.ts";
 import { createPipeline, type Pipeline } from "./pipeline.ts";
 import { viewPoints } from "./point-view.ts";
+import { settlesWithin } from "./settles-within.ts";
 import { type GatewayStatus, type GatewayView, summarizeBuffer } from "./status.ts";
 import { supervise } from "./supervise.ts";
 import { createUplinkRunner, type UplinkRunner } from "./uplink-runner.ts";
 
 /** After the stop signal: how long what is committed may still go out. */
 const FLUSH_MS_MAX = 5_000;
+/** Of that: how long channels may take to let go of their lines. */
+const LET_GO_MS_MAX = 2_500;
+/** After that: how long uplinks may take to say goodbye. */
+const GOODBYE_MS_MAX = 1_000;
 
 /** A gateway that is told its configuration, its drivers and its uplinks. */
 export interface Gateway extends GatewayView {
   readonly config: GatewayConfig;
   /**
-   * Runs until `signal` aborts: then stops reading, commits, flushes for up to 5 s and resolves.
-   * Rejects if the buffer cannot be opened (`Misconfigured`).
+   * Runs until `signal` aborts: then stops reading, commits, flushes for up to 5 s and resolves,
+   * whatever a device or a server does. Rejects if the buffer cannot be opened (`Misconfigured`),
+   * so also while another run is on it.
    */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -28,7 +34,7 @@ export interface Gateway extends GatewayView {
 /** What the gateway is lent; the machine's clock and the system's temporary folder are not. */
 export interface GatewayContext {
   readonly log: Log;
-  readonly clock?: Context["clock"];
+  readonly clock?: Clock;
 }
 
 /** Wires channels to the buffer and the buffer to uplinks. */
@@ -48,7 +54,10 @@ export function buildGateway(config: GatewayConfig, lent: GatewayContext): Gatew
     config,
     points: () => viewPoints(points, live),
     status: () => running && statusOf(config, { live, running, nowMs: clock.nowMs() }),
-    async run(signal) {
+    async run(outer) {
+      if (running?.isOver) running = null;
+      const ending = new AbortController();
+      const signal = AbortSignal.any([outer, ending.signal]);
       const context = contextOf(signal, "");
       const buffer = await open(config, points, context);
       const pipeline = createPipeline(buffer, context);
@@ -62,10 +71,18 @@ export function buildGateway(config: GatewayConfig, lent: GatewayContext): Gatew
           createUplinkRunner(uplink, { gatewayId: config.gateway.id, buffer }),
         ),
         webUrl: null,
+        isOver: false,
       };
-      const parts = runParts(running, pipeline, { signal, contextOf });
-      const web = runWeb(gateway, running, contextOf(signal, "web"));
-      await Promise.all([parts, web]);
+      const own = running;
+      const parts = runParts(own, pipeline, { signal, contextOf });
+      const web = runWeb(gateway, own, contextOf(signal, "web"));
+      try {
+        await Promise.all([parts, web]);
+      } finally {
+        ending.abort();
+        await Promise.allSettled([parts, web]);
+        own.isOver = true;
+      }
     },
   };
   return gateway;
@@ -77,6 +94,7 @@ interface Running {
   readonly channels: readonly Channel[];
   readonly uplinks: readonly UplinkRunner[];
   webUrl: string | null;
+  isOver: boolean;
 }
 
 async function runWeb(gateway: Gateway, running: Running, context: Context): Promise<void> {
@@ -119,23 +137,36 @@ async function runParts(
   pipeline: Pipeline,
   stop: { signal: AbortSignal; contextOf: (signal: AbortSignal, folder: string) => Context },
 ): Promise<void> {
+  const { clock, log } = stop.contextOf(stop.signal, "");
   const flushed = new AbortController();
+  const busyIds = new Set(channels.map(({ config }) => config.id));
   const uplinkTasks = uplinks.map((uplink) =>
     uplink.run(stop.contextOf(flushed.signal, join("uplinks", uplink.config.id))),
   );
-  const channelTasks = channels.map((channel) =>
-    channel.run(stop.contextOf(stop.signal, join("channels", channel.config.id))),
-  );
+  const channelTasks = channels.map(async (channel) => {
+    await channel.run(stop.contextOf(stop.signal, join("channels", channel.config.id)));
+    busyIds.delete(channel.config.id);
+  });
   try {
-    await Promise.all(channelTasks);
-    await untilAborted(stop.signal);
-    await pipeline.settle();
-    await flush(uplinks, stop.contextOf(flushed.signal, ""));
+    await Promise.race([untilAborted(stop.signal), rejectionOf([...channelTasks, ...uplinkTasks])]);
+    const endMs = clock.monotonicMs() + FLUSH_MS_MAX;
+    if (!(await settlesWithin(Promise.all(channelTasks), LET_GO_MS_MAX, clock))) {
+      log.warn("channels do not let go of their lines: left behind", { channels: [...busyIds] });
+    }
+    await settlesWithin(pipeline.settle(), endMs - clock.monotonicMs(), clock);
+    await flush(uplinks, endMs, clock);
   } finally {
     flushed.abort();
-    await Promise.allSettled([...channelTasks, ...uplinkTasks]);
+    await settlesWithin(Promise.all(uplinkTasks), GOODBYE_MS_MAX, clock);
     await buffer.close();
   }
+}
+
+/** Settles only if one of `tasks` rejects, which is a bug: none of them should. */
+function rejectionOf(tasks: readonly Promise<unknown>[]): Promise<never> {
+  return new Promise((_, reject) => {
+    for (const task of tasks) task.catch(reject);
+  });
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {
@@ -148,12 +179,12 @@ function untilAborted(signal: AbortSignal): Promise<void> {
 const FLUSH_CHECK_MS = 20;
 
 /** Waits until every uplink that is up has nothing left, or the time is over. */
-async function flush(uplinks: readonly UplinkRunner[], { clock, signal }: Context): Promise<void> {
+async function flush(uplinks: readonly UplinkRunner[], endMs: number, clock: Clock): Promise<void> {
   const isBusy = (uplink: UplinkRunner) =>
     uplink.state().kind === "up" && uplink.backlog().blocks > 0;
-  const endMs = clock.monotonicMs() + FLUSH_MS_MAX;
+  const never = new AbortController().signal;
   while (clock.monotonicMs() < endMs && uplinks.some(isBusy)) {
-    await clock.sleep(FLUSH_CHECK_MS, signal);
+    await clock.sleep(FLUSH_CHECK_MS, never);
   }
 }
 

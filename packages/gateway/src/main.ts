@@ -19,3 +19,6 @@ setFlagsFromString("--semi-space-growth-factor=1");
 nodeModule.enableCompileCache();
 const { runCli } = await import("./cli.ts");
 process.exitCode = await runCli(process.argv);
+// A stopped gateway has committed, flushed and logged all; what a hung device left open must not
+// keep it from ending.
+if (process.argv[2] === "run") process.exit();

@@ -1,4 +1,4 @@
-import { type Buffer, type Context, describeError, type Sample } from "@headgate/model";
+import { type Buffer, type Context, describeError, missing, type Sample } from "@headgate/model";
 
 /** The way of samples from the channels into the buffer. */
 export interface Pipeline {
@@ -17,12 +17,21 @@ export function createPipeline(buffer: Buffer, { log }: Context): Pipeline {
       .finally(() => pending.delete(settled));
     pending.add(settled);
   };
-  const keepWithMedia = async (samples: Sample[]) => {
-    for (const sample of samples) {
-      if (sample.quality === "bad" || !sample.media) continue;
+  const withMedia = async (sample: Sample): Promise<Sample> => {
+    if (sample.quality === "bad" || !sample.media) return sample;
+    try {
       await buffer.appendMedia(sample.media, sample.timestampMs);
+      return sample;
+    } catch (error) {
+      // A sample must not name a picture that is not there; its neighbours are kept all the same.
+      const reason = `picture not kept: ${describeError(error)}`;
+      return missing(sample.pointId, sample.timestampMs, reason);
     }
-    await buffer.append(samples);
+  };
+  const keepWithMedia = async (samples: Sample[]) => {
+    const kept: Sample[] = [];
+    for (const sample of samples) kept.push(await withMedia(sample));
+    await buffer.append(kept);
   };
   const hasMedia = (sample: Sample) => sample.quality !== "bad" && sample.media !== undefined;
   return {

@@ -5,7 +5,7 @@ import type { PartState } from "./supervise.ts";
 
 /** What pages and metrics may ask of a running gateway. */
 export interface GatewayView {
-  /** Null until the buffer is open. */
+  /** Null until the buffer is open; after the end, as it was last. */
   status(): GatewayStatus | null;
   points(): readonly PointView[];
 }
