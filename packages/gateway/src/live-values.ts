@@ -2,16 +2,29 @@ import type { PointId, Sample } from "@headgate/model";
 
 type Listener = (sample: Sample) => void;
 
-/** The last sample of each point. Slots are numbered, so that a scan writes without look-ups. */
+/** What a slot holds: nothing yet, a good number in the columns, or a sample as it came. */
+const Held = { nothing: 0, number: 1, sample: 2 } as const;
+
+/**
+ * The last sample of each point. Slots are numbered, so that a scan writes without look-ups.
+ * Numbers are copied into columns: a sample that is kept until the next scan would grow old, and
+ * old garbage is dear.
+ */
 export class LiveValues {
   readonly pointIds: readonly PointId[];
-  readonly #slots: (Sample | undefined)[];
+  readonly #held: Uint8Array;
+  readonly #numbers: Float64Array;
+  readonly #timestampsMs: Float64Array;
+  readonly #samples: (Sample | undefined)[];
   readonly #slotOf: ReadonlyMap<PointId, number>;
   readonly #listeners: (Listener[] | undefined)[];
 
   constructor(pointIds: readonly PointId[]) {
     this.pointIds = pointIds;
-    this.#slots = new Array(pointIds.length).fill(undefined);
+    this.#held = new Uint8Array(pointIds.length);
+    this.#numbers = new Float64Array(pointIds.length);
+    this.#timestampsMs = new Float64Array(pointIds.length);
+    this.#samples = new Array(pointIds.length).fill(undefined);
     this.#listeners = new Array(pointIds.length).fill(undefined);
     this.#slotOf = new Map(pointIds.map((id, slot) => [id, slot]));
   }
@@ -28,17 +41,31 @@ export class LiveValues {
   }
 
   put(slot: number, sample: Sample): void {
-    this.#slots[slot] = sample;
+    if (sample.quality === "good" && typeof sample.value === "number") {
+      if (this.#held[slot] === Held.sample) this.#samples[slot] = undefined;
+      this.#held[slot] = Held.number;
+      this.#numbers[slot] = sample.value;
+      this.#timestampsMs[slot] = sample.timestampMs;
+    } else {
+      this.#held[slot] = Held.sample;
+      this.#samples[slot] = sample;
+    }
     const listeners = this.#listeners[slot];
     if (listeners) for (const listener of listeners) listener(sample);
   }
 
   get(pointId: PointId): Sample | undefined {
-    return this.#slots[this.slotOf(pointId)];
+    return this.at(this.slotOf(pointId));
   }
 
   at(slot: number): Sample | undefined {
-    return this.#slots[slot];
+    if (this.#held[slot] !== Held.number) return this.#samples[slot];
+    return {
+      pointId: this.pointIds[slot] as PointId,
+      timestampMs: this.#timestampsMs[slot] as number,
+      quality: "good",
+      value: this.#numbers[slot] as number,
+    };
   }
 
   /** Calls `listener` with each new sample of the point until `signal` aborts. */
@@ -54,7 +81,10 @@ export class LiveValues {
   /** How many points are good, uncertain, bad, or have not spoken yet. */
   countByQuality(): { good: number; uncertain: number; bad: number; silent: number } {
     const counts = { good: 0, uncertain: 0, bad: 0, silent: 0 };
-    for (const sample of this.#slots) counts[sample ? sample.quality : "silent"]++;
+    for (let slot = 0; slot < this.#held.length; slot++) {
+      if (this.#held[slot] === Held.number) counts.good++;
+      else counts[this.#samples[slot]?.quality ?? "silent"]++;
+    }
     return counts;
   }
 }

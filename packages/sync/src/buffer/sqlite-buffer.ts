@@ -47,8 +47,8 @@ export class SqliteBuffer implements Buffer {
   readonly #media: MediaIntake;
   readonly #lists = new Map<string, PointList>();
   readonly #deliveries: Delivery[] = [];
-  /** Deliveries whose last sample is in the block being filled. */
-  #open: Delivery[] = [];
+  /** Of deliveries whose last sample is in the block being filled; their samples may go. */
+  #open: Pick<Delivery, "resolve" | "reject">[] = [];
   #isPumping = false;
   #appendedCount = 0;
   #closing: Promise<void> | null = null;
@@ -188,7 +188,7 @@ export class SqliteBuffer implements Buffer {
       }
       delivery.at = end;
       if (end < samples.length) return;
-      this.#open.push(delivery);
+      this.#open.push({ resolve: delivery.resolve, reject: delivery.reject });
       this.#deliveries.shift();
       if (this.#intake.isFull) this.#seal();
       delivery = this.#deliveries[0];
