@@ -32,8 +32,15 @@ export async function writeLines(lines: Iterable<string>, { out, signal }: LineS
   if (chunk !== "" && !isGone) await flush();
 }
 
+const READY_EVENTS = ["drain", "close", "error"] as const;
+
+/** Leaves no listener behind: a long record waits many times. */
 function isReady(out: Writable): Promise<void> {
   return new Promise((resolve) => {
-    for (const event of ["drain", "close", "error"]) out.once(event, () => resolve());
+    const done = () => {
+      for (const event of READY_EVENTS) out.off(event, done);
+      resolve();
+    };
+    for (const event of READY_EVENTS) out.on(event, done);
   });
 }
