@@ -4,10 +4,14 @@ import { createSampleView } from "../../testing/sample-view.ts";
 import type { GatewayView } from "../status.ts";
 import { createServer } from "./server.ts";
 
-const ask = async (view: GatewayView, url: string) => {
-  const server = await createServer(view);
+interface Asked {
+  readonly host?: string;
+  readonly as?: string;
+}
+const ask = async (view: GatewayView, url: string, { host = "127.0.0.1", as }: Asked = {}) => {
+  const server = await createServer(view, host);
   try {
-    return await server.inject({ method: "GET", url });
+    return await server.inject({ method: "GET", url, headers: { host: as ?? host } });
   } finally {
     await server.close();
   }
@@ -30,6 +34,22 @@ test("before the start status and health answer 503 and say why, and metrics ans
   expect(health.statusCode).toBe(503);
   expect(health.json()).toEqual({ ok: false, problems: ["the gateway is starting"] });
   expect((await ask(STARTING, "/metrics")).statusCode).toBe(200);
+});
+
+test.each(["127.0.0.1", "localhost", "::1"])("on %s no foreign name is answered", async (host) => {
+  for (const as of ["127.0.0.1:8420", "localhost:8420", "[::1]:8420", "LOCALHOST"]) {
+    expect((await ask(createSampleView(), "/api/status", { host, as })).statusCode).toBe(200);
+  }
+  for (const as of ["evil.example", "127.0.0.1.evil.example:8420", "localhost.evil.example"]) {
+    const { statusCode, body } = await ask(createSampleView(), "/api/status", { host, as });
+    expect(statusCode).toBe(421);
+    expect(body).not.toContain("milk-tank");
+  }
+});
+
+test("on an address of the network every name is answered", async () => {
+  const named = { host: "0.0.0.0", as: "gateway.dairy.example:8420" };
+  expect((await ask(createSampleView(), "/api/status", named)).statusCode).toBe(200);
 });
 
 test("health is that of the buffer: a line that is down is no reason to restart", async () => {
@@ -58,7 +78,7 @@ test("the page's policy lets run only the page's own script and style", async ()
 const LINE = /^[a-z0-9_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? (-?\d|nan|[+-]inf)/i;
 
 test("metrics are in Prometheus' format: what only grows is a counter", async () => {
-  const server = await createServer(createSampleView());
+  const server = await createServer(createSampleView(), "127.0.0.1");
   const first = await server.inject({ method: "GET", url: "/metrics" });
   const { body } = await server.inject({ method: "GET", url: "/metrics" });
   await server.close();

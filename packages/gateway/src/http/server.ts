@@ -16,11 +16,14 @@ export async function serveWeb(
   { host, port }: WebConfig,
   { context, onUp }: { context: Context; onUp: (url: string) => void },
 ): Promise<void> {
-  const server = await createServer(gateway);
+  const server = await createServer(gateway, host);
   try {
     const url = await server.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
       const text = `listen on ${host}:${port}: ${error.code ?? error.message}`;
       if (error.code === "EACCES") throw new Misconfigured(`${text}; choose a port above 1023`);
+      if (error.code !== "EADDRINUSE") {
+        throw new Unreachable(`${text}; check that ${host} is an address of this machine`);
+      }
       throw new Unreachable(`${text}; another program may use this port`);
     });
     onUp(url);
@@ -33,13 +36,29 @@ export async function serveWeb(
   }
 }
 
-/** The routes, not yet listening. */
-export async function createServer(gateway: GatewayView) {
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i;
+
+/**
+ * Whether a request's Host may mean a server on `host`. A web site whose name was made to point to
+ * this machine must not read, through a visitor's browser, what is served on loopback only.
+ */
+function isOwnName(given: string | undefined, host: string): boolean {
+  return given === undefined || !LOOPBACK.test(host) || LOOPBACK.test(given.replace(/:\d+$/, ""));
+}
+
+/** The routes, to be served on `host`, not yet listening. */
+export async function createServer(gateway: GatewayView, host: string) {
   // Loaded here, not at start: the first sample goes upstream before the first page is asked for.
   const { default: fastify } = await import("fastify");
   const server = fastify({ forceCloseConnections: true });
-  const metrics = await createMetrics(gateway);
+  // Made when first asked for: it watches the process, which is not for a port that is taken.
+  let metrics: ReturnType<typeof createMetrics> | undefined;
 
+  server.addHook("onRequest", async (request, reply) => {
+    if (isOwnName(request.headers.host, host)) return;
+    const error = "this page is for this machine only; set web.host to serve others";
+    return reply.code(421).send({ error });
+  });
   server.addHook("onSend", async (_request, reply) => {
     reply.header("x-content-type-options", "nosniff");
     reply.header("cache-control", "no-store");
@@ -52,7 +71,8 @@ export async function createServer(gateway: GatewayView) {
   server.get("/api/points", async () => gateway.points());
   server.get("/metrics", async (_request, reply) => {
     reply.type("text/plain; version=0.0.4; charset=utf-8");
-    return metrics();
+    metrics ??= createMetrics(gateway);
+    return (await metrics)();
   });
   server.get("/healthz", async (_request, reply) => {
     const status = gateway.status();
