@@ -115,6 +115,7 @@ describe("Modbus TCP against a misbehaving device", () => {
 
   const breaks: readonly [string, Misbehave][] = [
     ["a huge length", (socket) => socket.write(Buffer.from("00010000ffff0103", "hex"))],
+    ["another protocol id", (socket) => socket.write(Buffer.from("00010001000501030200ff", "hex"))],
     ["another protocol", (socket) => socket.write("HTTP/1.1 400 Bad Request\r\n\r\n")],
     ["a reset", (socket) => socket.resetAndDestroy()],
     ["an end", (socket) => socket.end()],

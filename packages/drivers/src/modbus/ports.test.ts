@@ -181,6 +181,8 @@ describe("a line with the library above a port", () => {
     const one = rig(framing);
     expect(await one.line.exchange(oneRegister, 5)).toEqual({ kind: "silence" });
     const answer = framing === "tcp" ? hex("0001 0000 0005 01 03 02 0005") : withCrc(SOUND);
+    // Silence has shown that no adapter echoes.
+    expect(one.port.needsReadBeforeWrite).toBe(false);
     one.wire.receive(answer);
     if (framing === "rtu") return;
     const exchange = one.line.exchange(oneRegister, 5);
