@@ -24,14 +24,18 @@ const unit: PymodbusUnit = {
   discrete: { 5: [0, 1] },
 };
 
-/** As a person would write it, from the README. */
-function yamlOf(places: { tcp: number; rtu: string; rtuOverTcp: number; endpoint: string }) {
+function linesOfEveryType(): string {
   let register = FIRST;
-  const rows = EVERY_TYPE.map(({ name, yaml, registers }) => {
+  const lines = EVERY_TYPE.map(({ name, yaml, registers }) => {
     const line = `      ${name}: { address: "holding:${register}", ${yaml} }`;
     register += registers.length;
     return line;
   });
+  return lines.join("\n");
+}
+
+/** As a person would write it, from the README. */
+function yamlOf(places: { tcp: number; rtu: string; rtuOverTcp: number; endpoint: string }) {
   return `
 gateway:  { id: by-hand, name: 手写 }
 buffer:   { path: ./data }
@@ -45,7 +49,7 @@ devices:
     channel: plc-1
     unitId: 7
     points: &every
-${rows.join("\n")}
+${linesOfEveryType()}
       coil: { address: "coil:3", type: bool, access: readWrite }
       manual-coil: { address: "00005" }
       discrete: { address: "discrete:6" }
