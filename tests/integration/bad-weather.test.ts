@@ -28,7 +28,7 @@ const waves = {
 };
 
 describe("a gateway in bad weather", () => {
-  it("starts with all devices and the broker absent, says so, and connects when they come", async () => {
+  it("starts with devices and broker absent, says so, and connects when they come", async () => {
     const port = await freePort();
     const broker = await Mosquitto.start();
     ends.push(() => broker.stop());
@@ -73,7 +73,7 @@ describe("a gateway in bad weather", () => {
     expect(await gateway.stop()).toBe(0);
   });
 
-  it("parks an uplink whose password is refused, tries again later, and keeps all meanwhile", async () => {
+  it("parks an uplink whose password is refused, and keeps everything meanwhile", async () => {
     const folder = await mkdtemp(join(tmpdir(), "headgate-passwords-"));
     ends.push(() => rm(folder, { recursive: true }));
     const passwordFile = join(folder, "passwords");

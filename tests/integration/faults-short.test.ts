@@ -4,7 +4,7 @@ import { BUILT_HEADGATE } from "./peers/headgate.ts";
 
 const SEED = 20_261;
 
-it("keeps every committed sample exactly once while gateway, broker and receiver are killed", async () => {
+it("keeps each committed sample once while gateway, broker and receiver are killed", async () => {
   const { violations, examples, storedCount } = await runKillTest({
     seed: SEED,
     durationMs: 30_000,

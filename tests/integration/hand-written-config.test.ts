@@ -42,7 +42,11 @@ buffer:   { path: ./data }
 channels:
   plc-1:  { driver: modbus-tcp, host: 127.0.0.1, port: ${places.tcp}, timeout: 300 ms }
   bus-1:  { driver: modbus-rtu, path: ${places.rtu}, baudRate: 115200, timeout: 300 ms }
-  far-1:  { driver: modbus-rtu-over-tcp, host: 127.0.0.1, port: ${places.rtuOverTcp}, timeout: 300 ms }
+  far-1:
+    driver: modbus-rtu-over-tcp
+    host: 127.0.0.1
+    port: ${places.rtuOverTcp}
+    timeout: 300 ms
   line-2: { driver: opcua, endpoint: "${places.endpoint}" }
 devices:
   over-tcp:
