@@ -9,6 +9,7 @@ import {
   type Sample,
   Unreachable,
 } from "@headgate/model";
+import { aborted } from "./aborted.ts";
 import { type Address, isEventPoint } from "./address.ts";
 import { type Camera, createCamera } from "./camera.ts";
 import type { Config } from "./config.ts";
@@ -62,6 +63,8 @@ export async function openCamera(config: Config, context: Context): Promise<Conn
     async subscribe(points, emit, outer) {
       const signal = until(outer);
       const events = points.filter(isEventPoint);
+      const others = points.filter((point) => !isEventPoint(point));
+      if (others.length > 0) emit(others.map(({ id }) => missing(id, clock.nowMs(), NOT_PUSHED)));
       if (events.length > 0) {
         await runSubscription({ feed, camera, context }, events, { emit, signal });
       } else {
@@ -74,6 +77,8 @@ export async function openCamera(config: Config, context: Context): Promise<Conn
     },
   };
 }
+
+const NOT_PUSHED = "a camera pushes events only; write every instead of subscribe";
 
 /** The camera's clock comes first, since the login depends on it; then the login; then the rest. */
 async function greet(camera: Camera, { signal, log }: Context): Promise<Services> {
@@ -126,11 +131,4 @@ async function orMissing(
     if (!(error instanceof Refused) && !(error instanceof Misconfigured)) throw error;
     return missing(id, clock.nowMs(), describeError(error));
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

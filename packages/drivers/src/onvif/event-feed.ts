@@ -1,4 +1,5 @@
 import { describeError, Refused } from "@headgate/model";
+import { aborted } from "./aborted.ts";
 import type { EventMessage } from "./event-message.ts";
 import { createEventStates, type EventStates } from "./event-states.ts";
 import { createPullPoint, type PullPoint } from "./pull-point.ts";
@@ -17,12 +18,15 @@ const EMPTY_ROUND_MS_MIN = 1000;
 const FULL_ROUND_MS_MIN = 50;
 const FAREWELL_MS = 2000;
 
-/** The camera's events, fetched by one subscription at most. */
+/** The camera's events, fetched by one subscription at most, for any number of listeners. */
 export class EventFeed {
   readonly states: EventStates;
   readonly #parts: CameraParts;
   #pullPoint: PullPoint | undefined;
-  #isRunning = false;
+  #subscribing: Promise<PullPoint> | undefined;
+  readonly #listeners = new Set<OnEvent>();
+  #fetching: Promise<void> | undefined;
+  #areStatesKnown = false;
   #askedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: CameraParts) {
@@ -30,29 +34,57 @@ export class EventFeed {
     this.states = createEventStates(parts.config.eventDeadman);
   }
 
-  /** Fetches until `signal` aborts. Rejects with `Unreachable`, `Refused` or `Misconfigured`. */
+  /**
+   * Tells of events until `signal` aborts. The first listener's signal is also that of the
+   * fetching; when it ends, the next one goes on. Rejects with `Unreachable`, `Refused` or
+   * `Misconfigured`.
+   */
   async run(onEvent: OnEvent, signal: AbortSignal): Promise<void> {
+    this.#listeners.add(onEvent);
+    if (this.#areStatesKnown) onEvent("states-known");
+    try {
+      while (!signal.aborted) {
+        this.#fetching ??= this.#fetch(signal).finally(() => {
+          this.#fetching = undefined;
+        });
+        await Promise.race([this.#fetching, aborted(signal)]);
+      }
+      // The own fetching is not left behind; another's is not waited for.
+      if (this.#listeners.size === 1) await this.#fetching;
+    } finally {
+      this.#listeners.delete(onEvent);
+    }
+  }
+
+  async #fetch(signal: AbortSignal): Promise<void> {
     const { config, context } = this.#parts;
     const { clock } = context;
-    this.#isRunning = true;
     try {
-      await this.#step(SHORT_WAIT_MS, onEvent, signal);
-      onEvent("states-known");
+      await this.#step(SHORT_WAIT_MS, signal);
+      this.#areStatesKnown = true;
+      this.#tell("states-known");
       while (!signal.aborted) {
         const startedAtMs = clock.monotonicMs();
-        const count = await this.#step(config.pullTimeout, onEvent, signal);
+        const count = await this.#step(config.pullTimeout, signal);
         const roundMs = count > 0 ? FULL_ROUND_MS_MIN : EMPTY_ROUND_MS_MIN;
         await clock.sleep(startedAtMs + roundMs - clock.monotonicMs(), signal);
       }
+    } catch (error) {
+      // Stopped while asking: that is an end, not a fault of the other listeners' line.
+      if (!signal.aborted) throw error;
     } finally {
-      this.#isRunning = false;
+      this.#areStatesKnown = false;
       await this.end();
     }
   }
 
+  #tell(event: Parameters<OnEvent>[0]): void {
+    for (const onEvent of this.#listeners) onEvent(event);
+  }
+
   /** Brings the states up to date once, unless `run` does so all the time. */
   async refresh(signal: AbortSignal): Promise<void> {
-    if (!this.#isRunning) await this.#step(SHORT_WAIT_MS, () => {}, signal);
+    if (!this.#fetching) await this.#step(SHORT_WAIT_MS, signal);
   }
 
   /** Ends the subscription if there is one. Never rejects. */
@@ -74,7 +106,7 @@ export class EventFeed {
     }
   }
 
-  async #step(waitMs: number, onEvent: OnEvent, signal: AbortSignal): Promise<number> {
+  async #step(waitMs: number, signal: AbortSignal): Promise<number> {
     const { clock } = this.#parts.context;
     const point = await this.#subscribed(signal);
     await point.renewIfDue(signal);
@@ -85,9 +117,9 @@ export class EventFeed {
     const messages = await point.pull(Math.min(waitMs, nextMs - nowMs), signal);
     for (const message of messages) {
       this.states.apply(message, clock.monotonicMs());
-      onEvent(message);
+      this.#tell(message);
     }
-    if (this.states.expire(clock.monotonicMs())) onEvent("motion-expired");
+    if (this.states.expire(clock.monotonicMs())) this.#tell("motion-expired");
     return messages.length;
   }
 
@@ -97,8 +129,15 @@ export class EventFeed {
   }
 
   async #subscribed(signal: AbortSignal): Promise<PullPoint> {
-    const { camera, services, context } = this.#parts;
     if (this.#pullPoint) return this.#pullPoint;
+    this.#subscribing ??= this.#subscribe(signal).finally(() => {
+      this.#subscribing = undefined;
+    });
+    return this.#subscribing;
+  }
+
+  async #subscribe(signal: AbortSignal): Promise<PullPoint> {
+    const { camera, services, context } = this.#parts;
     if (!services.events) throw new Refused("camera offers no events service");
     const place = { eventsUrl: services.events, reach: services.reach, clock: context.clock };
     const point = await createPullPoint(camera, place, signal);

@@ -59,6 +59,37 @@ function subscribed(connection: Connection<Address>, ...addresses: string[]) {
   return { samples, outcome, end: () => ending.abort() };
 }
 
+describe("several subscriptions", () => {
+  it("share one place in the camera, and each hears of all its events", async () => {
+    const camera = await started();
+    const connection = await opened(camera);
+    const one = subscribed(connection, "event:motion");
+    const other = subscribed(connection, "event:motion");
+    const values = ({ samples }: typeof one) => samples.map(({ value }) => value);
+    for (const isMoving of [true, false, true, false]) {
+      const count = other.samples.length;
+      camera.setMotion(isMoving);
+      await expect.poll(() => other.samples.length, soon).toBeGreaterThan(count);
+      await expect.poll(() => values(one).at(-1), soon).toBe(isMoving);
+    }
+    expect(values(one)).toEqual(values(other));
+    one.end();
+    expect(await one.outcome).toBe("resolved");
+    camera.setMotion(true);
+    await expect.poll(() => values(other).at(-1), soon).toBe(true);
+    other.end();
+    expect(await other.outcome).toBe("resolved");
+  });
+
+  it("say of what is no event that it cannot be pushed", async () => {
+    const connection = await opened(await started());
+    const { samples, end, outcome } = subscribed(connection, "snapshot:main");
+    expect(samples).toMatchObject([{ quality: "bad", reason: expect.stringContaining("every") }]);
+    end();
+    expect(await outcome).toBe("resolved");
+  });
+});
+
 describe("the login", () => {
   it.each(["wsSecurity", "digest"] as const)(
     "a wrong password is for a person (%s)",
