@@ -1,7 +1,6 @@
 import type { Gap, GapReason, PointList, Stream } from "@headgate/model";
-import { deflated } from "../block/deflate.ts";
-import { hashOf } from "../block/hash.ts";
 import { BlockTable } from "./block-table.ts";
+import { encodedOf } from "./encoded-block.ts";
 import { withGap } from "./gap-list.ts";
 import type { Sqlite, Statement } from "./sqlite.ts";
 import type {
@@ -76,7 +75,7 @@ export class BlockStore {
       this.#rollBack();
       throw error;
     }
-    for (const name of this.#mediaRemoved) this.#limits.removeMedia(name);
+    this.#removeMedia();
     const gaps = this.#areGapsChanged ? this.#gaps : null;
     const samplesDropped = this.#samplesDropped;
     return { encoded, epochs: this.epochs(), gaps, samplesDropped, usedBytes: this.usedBytes() };
@@ -150,6 +149,16 @@ export class BlockStore {
     for (const row of this.#epochs) this.#updateNext.run(row.next, row.no);
   }
 
+  #removeMedia(): void {
+    for (const name of this.#mediaRemoved) {
+      try {
+        this.#limits.removeMedia(name);
+      } catch {
+        // The commit stands whatever becomes of the file; at the next start it is an orphan.
+      }
+    }
+  }
+
   #rollBack(): void {
     try {
       this.#db.exec("rollback");
@@ -185,9 +194,11 @@ export class BlockStore {
   }
 
   #replace({ range, reason, note }: Replacement): void {
-    const row = this.#rowOf(range.epoch);
-    const table = this.#tables[range.stream];
     const { stream, epoch } = range;
+    const row = this.#epochs.find((other) => other.epoch === epoch);
+    // The epoch went, all acknowledged or set aside, while the replacement waited.
+    if (!row) return;
+    const table = this.#tables[stream];
     const keep = this.#db.prepare("insert into quarantined values (null, ?, ?, ?, ?, ?, ?)");
     for (;;) {
       const { blocks } = table.read(row.no, range, { blocksMax: DROP_ROWS, bytesMax: 2 ** 22 });
@@ -333,10 +344,4 @@ export class BlockStore {
     const free = Number(this.#db.pragma("freelist_count", { simple: true }));
     return (pages - free) * 1024;
   }
-}
-
-function encodedOf(block: BlockToStore): Committed["encoded"][number] {
-  if (block.media) return { hash: block.media.hash, body: block.bytes };
-  const body = block.kind === "data" ? deflated(block.bytes) : block.bytes;
-  return { hash: hashOf(body), body };
 }

@@ -12,6 +12,7 @@ import type { BufferOptions } from "./options.ts";
 import type { StoreLink } from "./store-link.ts";
 import type { BlockToStore, Commit, Committed, Replacement } from "./store-messages.ts";
 import { StoreFault } from "./store-worker.ts";
+import { storedAfterAll } from "./stored-after-all.ts";
 
 /** Soon after the start, so that the first values are seen early. */
 const FIRST_COMMIT_MS = 50;
@@ -151,8 +152,9 @@ export class CommitLoop {
   }
 
   #adoptEpochs(): void {
-    for (const { stream, epoch, headSeq, isCurrent } of this.#parts.link.ledger.epochs) {
-      if (isCurrent) this.#next.set(stream, { epoch, seq: headSeq + 1 });
+    // The newest is the last. Of a copied file it is over, but a new epoch says what it follows.
+    for (const { stream, epoch, headSeq } of this.#parts.link.ledger.epochs) {
+      this.#next.set(stream, { epoch, seq: headSeq + 1 });
     }
   }
 
@@ -165,7 +167,7 @@ export class CommitLoop {
         await clock.sleep(dueMs, this.#wake.signal);
         continue;
       }
-      if (this.#broken) await this.#mend(this.#broken);
+      if (this.#broken) await this.#mendBroken();
       const isDone = await this.#commit();
       if (this.#isStopping && (!isDone || this.#isIdle())) return;
       if (!isDone) await clock.sleep(RETRY_MS, this.#retrySignal());
@@ -205,12 +207,26 @@ export class CommitLoop {
       this.#publish(commit, committed);
       return true;
     } catch (error) {
-      this.#queue.failed();
-      link.ledger.putBackCursors(commit.cursors);
-      this.#waitingSinceMs ??= this.#parts.context.clock.monotonicMs();
-      await this.#mend(error);
-      return false;
+      return await this.#failed(commit, error);
     }
+  }
+
+  /** Puts all back that waits; true if the commit is on the disk for all that was said of it. */
+  async #failed(commit: Commit, error: unknown): Promise<boolean> {
+    const { link, context } = this.#parts;
+    this.#waitingSinceMs ??= context.clock.monotonicMs();
+    const before = link.ledger.heads();
+    const isReopened = await this.#mend(error);
+    const stored = isReopened ? await storedAfterAll(commit, before, link) : null;
+    if (stored) {
+      this.#queue.forgetLists();
+      this.#publish(commit, stored);
+      return true;
+    }
+    this.#queue.failed();
+    link.ledger.putBackCursors(commit.cursors);
+    if (isReopened) this.#goOnAfter(before);
+    return false;
   }
 
   #publish(commit: Commit, committed: Committed): void {
@@ -226,7 +242,7 @@ export class CommitLoop {
     this.#logCommitted(commit);
     if (this.#trouble) context.log.info("buffer stores again", { problem: this.#trouble.text });
     this.#trouble = null;
-    const heads = new Map(link.ledger.epochs.map(({ epoch, headSeq }) => [epoch, headSeq]));
+    const heads = link.ledger.heads();
     this.#queue.published((epoch) => heads.get(epoch) ?? 0);
   }
 
@@ -244,8 +260,16 @@ export class CommitLoop {
     }
   }
 
-  /** Full: wait for room. Anything else: the handle is not to be trusted, open it anew. */
-  async #mend(error: unknown): Promise<void> {
+  async #mendBroken(): Promise<void> {
+    const before = this.#parts.link.ledger.heads();
+    if (await this.#mend(this.#broken)) this.#goOnAfter(before);
+  }
+
+  /**
+   * Full: wait for room. Anything else: the handle is not to be trusted; true when it was opened
+   * anew.
+   */
+  async #mend(error: unknown): Promise<boolean> {
     this.#broken = null;
     const { link, context } = this.#parts;
     const code = error instanceof StoreFault ? error.code : "";
@@ -255,20 +279,19 @@ export class CommitLoop {
       this.#trouble = { text, sinceMs: context.clock.nowMs() };
       context.log.error(`${text}; samples wait in memory`, { error });
     }
-    if (isFull || code.startsWith("SQLITE_BUSY") || this.#isStopping) return;
-    const before = new Map(link.ledger.epochs.map(({ epoch, headSeq }) => [epoch, headSeq]));
+    if (isFull || code.startsWith("SQLITE_BUSY") || this.#isStopping) return false;
     try {
       await link.reopen();
+      return true;
     } catch (cause) {
       context.log.error("buffer cannot be opened again; next try follows", { error: cause });
-      return;
+      return false;
     }
-    this.#queue.forgetLists();
-    this.#checkTails(before);
   }
 
   /** Numbers go on only where the file ends as it did; else a new epoch takes what waits. */
-  #checkTails(before: ReadonlyMap<string, Seq>): void {
+  #goOnAfter(before: ReadonlyMap<string, Seq>): void {
+    this.#queue.forgetLists();
     for (const [stream, next] of this.#next) {
       const found = this.#parts.link.ledger.current(stream);
       if (found?.epoch === next.epoch && found.headSeq === before.get(next.epoch)) continue;
@@ -286,9 +309,16 @@ export class CommitLoop {
     const bytes = encodeEpochBody({ ...previous, reason, startedMs });
     const times = { fromMs: startedMs, toMs: startedMs, sampleCount: 0, schemaHash: "" };
     this.push({ kind: "epoch", stream, ...times, bytes, media: null }, null);
+    for (const gap of this.#queue.takeGaps(stream)) {
+      // Counted when it was lost: it only needs a number that this file knows.
+      const next = this.#nextOf(stream);
+      this.#queue.lose({ ...gap, epoch, seq: next.seq });
+      this.#queue.moveWaiters(gap, { epoch, seq: next.seq++ });
+    }
     for (const block of waiting) {
       const seq = block.kind === "epoch" ? 1 : this.push(block, null);
-      this.#queue.moveWaiters(block, { epoch, seq });
+      const { seq: old } = block;
+      this.#queue.moveWaiters({ epoch: block.epoch, first: old, last: old }, { epoch, seq });
     }
     log.error("epoch started: the stored end is not the one that was published", {
       stream,

@@ -64,3 +64,16 @@ test("a point list is handed over once, and again to a database that was opened 
   queue.forgetLists();
   expect(queue.take(NOTHING, []).pointLists).toEqual([list]);
 });
+
+test("a gap waits until the blocks before it are on their way", () => {
+  const queue = new CommitQueue(1e6);
+  for (let seq = 1; seq <= 130; seq++) queue.push(block(seq), null);
+  queue.lose(block(131));
+  const first = queue.take(NOTHING, []);
+  expect(first.blocks).toHaveLength(128);
+  expect(first.gaps).toEqual([]);
+  queue.done(first);
+  const second = queue.take(NOTHING, []);
+  expect(second.blocks.map(({ seq }) => seq)).toEqual([129, 130]);
+  expect(second.gaps).toMatchObject([{ first: 131, last: 131 }]);
+});

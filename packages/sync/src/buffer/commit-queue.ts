@@ -104,9 +104,13 @@ export class CommitQueue {
   take(settled: Settled, cursors: readonly StoredCursor[]): Commit {
     const blocks = this.blocks.slice(0, BLOCKS_PER_COMMIT);
     this.#inFlight = blocks.length;
-    const gaps = this.gaps;
+    const left = this.blocks.slice(blocks.length);
+    // A head must not pass a block that is still to be stored.
+    const isAhead = (gap: Gap) =>
+      left.some(({ epoch, seq }) => epoch === gap.epoch && seq < gap.last);
+    const gaps = this.gaps.filter((gap) => !isAhead(gap));
     this.#gapsInFlight = gaps;
-    this.gaps = [];
+    this.gaps = this.gaps.filter(isAhead);
     return {
       epochs: [...this.epochs],
       pointLists: [...this.#lists.values()],
@@ -161,19 +165,27 @@ export class CommitQueue {
     return taken;
   }
 
+  /** Takes out the gaps of `stream` that wait, likewise. */
+  takeGaps(stream: Stream): Gap[] {
+    const taken = this.gaps.filter((gap) => gap.stream === stream);
+    this.gaps = this.gaps.filter((gap) => gap.stream !== stream);
+    return taken;
+  }
+
   /** The database was opened anew: it is told all point lists again. */
   forgetLists(): void {
     for (const list of this.#everyList.values()) this.#lists.set(list.hash, list);
     this.#storedLists.clear();
   }
 
-  /** Who waited for a block under its old number waits for the new one. */
+  /** Who waited for a number of a block or gap waits for its new one. */
   moveWaiters(
-    from: { readonly epoch: string; readonly seq: Seq },
+    from: { readonly epoch: string; readonly first: Seq; readonly last: Seq },
     to: { readonly epoch: string; readonly seq: Seq },
   ): void {
     for (const waiter of this.#waiters) {
-      if (waiter.epoch === from.epoch && waiter.seq === from.seq) Object.assign(waiter, to);
+      const { epoch, seq } = waiter;
+      if (epoch === from.epoch && seq >= from.first && seq <= from.last) Object.assign(waiter, to);
     }
   }
 }

@@ -42,6 +42,11 @@ export class Ledger {
     );
   }
 
+  /** The last durable number of each epoch. */
+  heads(): Map<string, Seq> {
+    return new Map(this.epochs.map(({ epoch, headSeq }) => [epoch, headSeq]));
+  }
+
   /** Takes over what the database holds now, and wakes who waits for a change. */
   update(epochs: readonly StoredEpoch[], gaps: readonly Gap[] | null): void {
     const before = this.#heads();
@@ -72,9 +77,11 @@ export class Ledger {
     return isChanged;
   }
 
+  /** Takes over stored cursors; what was acknowledged since they were stored stays known. */
   loadCursors(cursors: readonly StoredCursor[]): void {
     for (const { uplinkId, stream, epoch, spans } of cursors) {
-      this.#cursorOf(uplinkId, stream, epoch).spans = spans;
+      const cursor = this.#cursorOf(uplinkId, stream, epoch);
+      cursor.spans = unionOf(cursor.spans, spans);
     }
   }
 

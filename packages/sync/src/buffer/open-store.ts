@@ -35,12 +35,12 @@ function openUnderLock(request: OpenStore, lock: Sqlite): OpenedStore {
     db = openSqlite(path, 0);
     prepareSchema(db);
   }
+  const suspicion = suspicionOf(db, path, request);
+  noteIdentity(db, identityOf(path, request), suspicion);
   const { capacityBytesMax, mediaCapacityBytesMax } = request;
   const removeMedia = (name: string) => rmSync(join(mediaDirectory, name), { force: true });
   const store = new BlockStore(db, { capacityBytesMax, mediaCapacityBytesMax, removeMedia });
-  const opened = { ...describe(store, suspicionOf(db, path, request)), setAsidePath };
-  db.prepare("insert or replace into meta values ('clean', '0')").run();
-  db.prepare("insert or replace into meta values ('identity', ?)").run(identityOf(path, request));
+  const opened = { ...describe(store, suspicion), setAsidePath };
   if (request.isFirst && setAsidePath === "") removeOrphans(mediaDirectory, store.mediaNames());
   const close = () => {
     db.prepare("insert or replace into meta values ('clean', '1')").run();
@@ -127,6 +127,18 @@ function suspicionOf(db: Sqlite, path: string, request: OpenStore): string {
   const known = metaOf(db, "identity");
   if (known === null || known === identityOf(path, request)) return "";
   return "database restored or cloned: it was written on another machine or as another file";
+}
+
+/**
+ * Notes whose file this is, and in the same transaction that no epoch of another's goes on: a crash
+ * before the new epochs are stored must not make the copy pass for the original.
+ */
+function noteIdentity(db: Sqlite, identity: string, suspicion: string): void {
+  db.exec("begin immediate");
+  if (suspicion !== "") db.exec("update epoch set is_current = 0");
+  db.prepare("insert or replace into meta values ('clean', '0')").run();
+  db.prepare("insert or replace into meta values ('identity', ?)").run(identity);
+  db.exec("commit");
 }
 
 /** A copy has another inode or birth time; a copied disk image, another machine id. */

@@ -1,0 +1,161 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Context, type Seq, silentLog } from "@headgate/model";
+import { SimClock } from "@headgate/model/testing";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { CommitLoop } from "./commit-loop.ts";
+import { Ledger } from "./ledger.ts";
+import { type OpenedStore, openStore } from "./open-store.ts";
+import type { StoreLink } from "./store-link.ts";
+import type { Commit, Committed, ReadStore } from "./store-messages.ts";
+import { StoreFault } from "./store-worker.ts";
+
+const CAPACITY = { capacityBytesMax: 2 ** 20, mediaCapacityBytesMax: 2 ** 20 };
+
+/** A store in this thread whose commits fail as told, and whose file may be another after that. */
+class FaultyLink {
+  readonly ledger = new Ledger(["cloud"]);
+  readonly directory: string;
+  usedBytes = 0;
+  faults: ("before" | "after" | "set aside")[] = [];
+  store: OpenedStore;
+  #fileCount = 0;
+
+  constructor(directory: string) {
+    this.directory = directory;
+    this.store = this.#opened();
+  }
+
+  #opened(): OpenedStore {
+    const directory = mkdtempSync(join(this.directory, `file-${this.#fileCount++}-`));
+    return openStore({ directory, ...CAPACITY, machineId: "", nowMs: 0, isFirst: true });
+  }
+
+  async call(name: "commit" | "read", request: Commit | ReadStore): Promise<unknown> {
+    if (name === "read") return this.store.store.read(request as ReadStore);
+    const fault = this.faults.shift();
+    if (fault === undefined) return this.store.store.commit(request as Commit);
+    if (fault === "after") this.store.store.commit(request as Commit);
+    if (fault === "set aside") {
+      this.store.close();
+      this.store = this.#opened();
+    }
+    throw new StoreFault("disk I/O error", "SQLITE_IOERR_FSYNC");
+  }
+
+  async reopen(): Promise<void> {
+    const { store } = this.store;
+    this.ledger.loadCursors(store.cursors());
+    this.ledger.update(store.epochs(), store.gaps());
+  }
+
+  apply(commit: Commit, committed: Committed): void {
+    this.ledger.update(committed.epochs, committed.gaps);
+    this.ledger.forgetEpochs(commit.emptyEpochs);
+  }
+
+  /** Number and samples of every block stored, by epoch. */
+  get stored(): [string, number, number][] {
+    return this.ledger.epochs.flatMap(({ stream, epoch, headSeq }) => {
+      const range = { stream, epoch, first: 1, last: headSeq };
+      const { blocks } = this.store.store.read({ range, blocksMax: 99, bytesMax: 1e9 });
+      return blocks.map(({ seq, sampleCount }): [string, number, number] => [
+        epoch,
+        seq,
+        sampleCount,
+      ]);
+    });
+  }
+}
+
+let directory = "";
+let link: FaultyLink;
+let clock: SimClock;
+let loop: CommitLoop;
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), "headgate-loop-"));
+  link = new FaultyLink(directory);
+  clock = new SimClock();
+  const context: Context = {
+    clock,
+    log: silentLog,
+    signal: new AbortController().signal,
+    directory,
+  };
+  const options = { directory, ...CAPACITY, commitIntervalMs: 100, uplinkIds: [], pointIds: [] };
+  loop = new CommitLoop({ link: link as unknown as StoreLink, options, context, seal: () => {} });
+  loop.start();
+  loop.beginEpoch("main", "e1");
+  loop.beginEpoch("media", "m1");
+  await settle();
+});
+afterEach(async () => {
+  await loop.stop();
+  link.store.close();
+  rmSync(directory, { recursive: true });
+});
+
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 40; turn++) await clock.advance(100);
+}
+
+function push(sampleCount: number): Promise<Seq> {
+  const times = { fromMs: 1, toMs: 1, schemaHash: "" };
+  const about = { kind: "data", stream: "main", ...times, media: null } as const;
+  const seq = loop.push(
+    { ...about, sampleCount, bytes: new Uint8Array(50).fill(sampleCount) },
+    null,
+  );
+  return loop.durable(loop.epochOf("main"), seq);
+}
+
+test("a commit that was stored although it failed is not stored again", async () => {
+  link.faults = ["after"];
+  const kept = push(7);
+  await settle();
+  await expect(kept).resolves.toBe(1);
+  expect(link.stored).toEqual([["e1", 1, 7]]);
+  expect(loop.committedCount).toBe(7);
+});
+
+test("a commit that failed is stored once, under its number", async () => {
+  link.faults = ["before", "before"];
+  const kept = [push(7), push(8)];
+  await settle();
+  await expect(Promise.all(kept)).resolves.toEqual([1, 2]);
+  expect(link.stored).toEqual([
+    ["e1", 1, 7],
+    ["e1", 2, 8],
+  ]);
+});
+
+test("when the file is set aside, blocks and losses that wait go into the new one", async () => {
+  link.faults = ["before", "set aside"];
+  const lost = { stream: "main", sampleCount: 5, fromMs: 1, toMs: 1 } as const;
+  const seqs = [loop.pushLost(lost), loop.pushLost(lost)];
+  const settled = seqs.map((seq) => loop.durable("e1", seq));
+  const kept = push(7);
+  const replaced = loop.replace({
+    range: { stream: "main", epoch: "e1", first: 1, last: 1 },
+    reason: "quarantined",
+    note: "",
+  });
+  await settle();
+  await Promise.all([...settled, kept, replaced]);
+  const epoch = link.ledger.current("main")?.epoch ?? "";
+  expect(epoch).not.toBe("e1");
+  expect(link.ledger.gaps).toMatchObject([{ epoch, sampleCount: 10, reason: "disk-full" }]);
+  expect(link.stored.filter(([, , samples]) => samples === 7)).toHaveLength(1);
+  expect(link.ledger.current("main")?.headSeq).toBe(3);
+});
+
+test("what was acknowledged stays so when the file is opened anew", async () => {
+  await Promise.all([push(7), settle()]);
+  const range = { stream: "main", epoch: "e1", first: 1, last: 1 } as const;
+  link.ledger.acknowledge("local", [range]);
+  link.faults = ["before"];
+  await Promise.all([push(8), settle()]);
+  expect(link.ledger.cursorStatuses().get("local")).toEqual([range]);
+});
