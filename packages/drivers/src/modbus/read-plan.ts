@@ -43,13 +43,26 @@ export class DevicePlan {
       const { table, from, count } = this.#pointAt(index).address;
       return { index, table, from, count };
     });
+    const shared = new Map<string, Decoder>();
     this.#decoders = new Map(
       indexes.map((index) => {
         const { address } = this.#pointAt(index);
-        const isBit = isBitTable(address.table);
-        return [index, isBit ? BIT_DECODER : createDecoder(address, this.device.order)];
+        return [index, isBitTable(address.table) ? BIT_DECODER : this.#decoderOf(address, shared)];
       }),
     );
+  }
+
+  /** One for all points that differ in nothing but their place: a device has few kinds. */
+  #decoderOf(address: Address, shared: Map<string, Decoder>): Decoder {
+    const kind = JSON.stringify({ ...address, from: 0 }, (_key, value) =>
+      typeof value === "bigint" ? String(value) : value,
+    );
+    let decoder = shared.get(kind);
+    if (!decoder) {
+      decoder = createDecoder(address, this.device.order);
+      shared.set(kind, decoder);
+    }
+    return decoder;
   }
 
   pointIdOf({ index }: Wanted): string {

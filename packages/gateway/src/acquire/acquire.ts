@@ -8,7 +8,7 @@ import {
 } from "@headgate/model";
 import type { PointConfig } from "../config/config.ts";
 import type { LiveValues } from "../live-values.ts";
-import { createConditioner } from "./condition.ts";
+import { type Conditioner, conditionersOf } from "./condition.ts";
 import { createPointGroup, type Member, type PointGroup } from "./point-group.ts";
 import { Schedule } from "./schedule.ts";
 
@@ -43,8 +43,9 @@ export interface Acquisition {
 
 /** Groups a channel's points: by scan interval (fastest first), by sampling interval, by event. */
 export function planAcquisition(points: readonly PointConfig[], live: LiveValues): AcquisitionPlan {
-  const members = points.map((config): Member => {
-    return { config, conditioner: createConditioner(config.condition) };
+  const conditioners = conditionersOf(points.map(({ condition }) => condition));
+  const members = points.map((config, index): Member => {
+    return { config, conditioner: conditioners[index] as Conditioner };
   });
   const groupsOf = (kind: "scan" | "subscribe") => {
     const wanted = members.flatMap(({ config, conditioner }) => {

@@ -1,7 +1,7 @@
 import type { Sample } from "@headgate/model";
 import { describe, expect, it } from "vitest";
 import type { Condition } from "../config/config.ts";
-import { createConditioner, decimalLine } from "./condition.ts";
+import { conditionersOf, createConditioner, decimalLine } from "./condition.ts";
 
 const plain: Condition = {
   scale: 1,
@@ -118,5 +118,19 @@ describe("a conditioner", () => {
       const kept = [1, odd, odd, 1].map((value) => isWorthKeeping(good(value), 0));
       expect(kept).toEqual([true, true, false, true]);
     }
+  });
+});
+
+describe("conditioners of many points", () => {
+  it("are shared where nothing is remembered, and each point's own with a deadband", () => {
+    const tenths = { ...plain, scale: 0.1 };
+    const deadband = { ...plain, deadband: 1 };
+    const [a, b, c, d, e] = conditionersOf([plain, { ...plain }, tenths, deadband, deadband]);
+    expect(a).toBe(b);
+    expect(c).not.toBe(a);
+    expect(c?.scale(good(5)).value).toBe(0.5);
+    expect(a?.scale(good(5)).value).toBe(5);
+    expect(d).not.toBe(e);
+    expect([d?.isWorthKeeping(good(1), 0), e?.isWorthKeeping(good(1), 0)]).toEqual([true, true]);
   });
 });

@@ -33,6 +33,18 @@ export function createConditioner(condition: Condition): Conditioner {
   };
 }
 
+/** Conditioners of many points: what remembers nothing is made once for all conditioned alike. */
+export function conditionersOf(conditions: readonly Condition[]): Conditioner[] {
+  const shared = new Map<string, Conditioner>();
+  return conditions.map((condition) => {
+    if (condition.deadband !== null) return createConditioner(condition);
+    const kind = JSON.stringify(condition);
+    const conditioner = shared.get(kind) ?? createConditioner(condition);
+    shared.set(kind, conditioner);
+    return conditioner;
+  });
+}
+
 function hasChanged(before: Sample, now: Sample, deadband: number): boolean {
   if (before.quality !== now.quality) return true;
   if (before.quality === "bad" || now.quality === "bad") {
