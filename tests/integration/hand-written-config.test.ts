@@ -42,11 +42,7 @@ buffer:   { path: ./data }
 channels:
   plc-1:  { driver: modbus-tcp, host: 127.0.0.1, port: ${places.tcp}, timeout: 300 ms }
   bus-1:  { driver: modbus-rtu, path: ${places.rtu}, baudRate: 115200, timeout: 300 ms }
-  far-1:
-    driver: modbus-rtu-over-tcp
-    host: 127.0.0.1
-    port: ${places.rtuOverTcp}
-    timeout: 300 ms
+  far: { driver: modbus-rtu-over-tcp, host: 127.0.0.1, port: ${places.rtuOverTcp}, timeout: 300 ms }
   line-2: { driver: opcua, endpoint: "${places.endpoint}" }
 devices:
   over-tcp:
@@ -61,7 +57,7 @@ ${linesOfEveryType()}
       manual-input: { address: "30017" }
       manual-holding: { address: "40002", scale: 0.1, unit: °C }
   over-serial: { channel: bus-1, unitId: 7, points: *every }
-  over-both:   { channel: far-1, unitId: 7, points: *every }
+  over-both:   { channel: far, unitId: 7, points: *every }
   broken:
     channel: bus-1
     unitId: 7
@@ -75,10 +71,10 @@ ${linesOfEveryType()}
       none:    { address: "holding:23", type: int16, nan: 0x8000 }
       right:   { address: "holding:24" }
   broken-tcp: { channel: plc-1, unitId: 7, sharedUnit: true, points: *broken }
-  broken-far: { channel: far-1, unitId: 7, sharedUnit: true, points: *broken }
+  broken-far: { channel: far, unitId: 7, sharedUnit: true, points: *broken }
   absent:     { channel: bus-1, unitId: 9, points: { power: { address: "holding:0" } } }
   absent-tcp: { channel: plc-1, unitId: 9, points: { power: { address: "holding:0" } } }
-  absent-far: { channel: far-1, unitId: 9, points: { power: { address: "holding:0" } } }
+  absent-far: { channel: far, unitId: 9, points: { power: { address: "holding:0" } } }
   plc:
     channel: line-2
     points:

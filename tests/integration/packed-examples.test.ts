@@ -1,8 +1,34 @@
-import { writeFile } from "node:fs/promises";
+import { realpath, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runNode } from "./peers/headgate.ts";
 import { installExample, type Packed, packAll, removePacked } from "./peers/packed.ts";
+
+const LOAD_ALL = `
+  import { readFileSync } from "node:fs";
+  import { createRequire } from "node:module";
+  const require = createRequire(import.meta.url);
+  const failed = [];
+  let loaded = 0;
+  for (const name of ["model", "drivers", "sync", "gateway"]) {
+    const folder = name === "gateway" ? "." : "../" + name;
+    const { exports } = JSON.parse(readFileSync(folder + "/package.json", "utf8"));
+    for (const path of Object.keys(exports)) {
+      const id = "@headgate/" + name + path.slice(1);
+      // The one is a program; the other wants peers that are optional.
+      if (path === "./cli" || id === "@headgate/drivers/testing") continue;
+      try {
+        const [module, common] = [await import(id), require(id)];
+        const names = Object.keys(module).filter((one) => one !== "default");
+        if (names.every((one) => one in common) && names.length > 0) loaded += 2;
+        else failed.push(id);
+      } catch (error) {
+        failed.push(id + ": " + error.message);
+      }
+    }
+  }
+  console.log(JSON.stringify({ loaded, failed }));
+`;
 
 describe("the packed packages", () => {
   let packed: Packed;
@@ -44,6 +70,18 @@ describe("the packed packages", () => {
       console.log(Unreachable.name, typeof driverContract);`;
     const { out, err } = await runNode(["-e", script], driving);
     expect({ out, err }).toEqual({ out: "Unreachable function\n", err: "" });
+  });
+
+  it("load at every entry, as modules and as CommonJS", async () => {
+    // From the gateway's own place: the other three are its dependencies.
+    const gateway = await realpath(join(embedding, "node_modules/@headgate/gateway"));
+    const script = join(gateway, "load-all.js");
+    await writeFile(script, LOAD_ALL);
+    const { code, out, err } = await runNode([script], gateway);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    const { loaded, failed } = JSON.parse(out) as { loaded: number; failed: string[] };
+    expect(failed).toEqual([]);
+    expect(loaded).toBeGreaterThanOrEqual(28);
   });
 
   it("run the gateway from CommonJS", async () => {
