@@ -1,4 +1,5 @@
 import type { Sample } from "@headgate/model";
+import { boundedTimestamp } from "./bounded-timestamp.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import {
   ColumnKind,
@@ -8,7 +9,6 @@ import {
   SCALED_MAX,
   TEXT_CHARACTERS_MAX,
   TEXTS_PER_BLOCK_MAX,
-  TIMESTAMP_MS_MAX,
   ValueType,
 } from "./format.ts";
 import { PointOrder } from "./point-order.ts";
@@ -296,13 +296,6 @@ export class BlockBuilder {
     this.#numbers = grown(this.#numbers, new Float64Array(capacity));
     this.#types = grown(this.#types, new Uint8Array(capacity));
   }
-}
-
-/** Whole milliseconds within the format's bounds; what is no time at all becomes 0. */
-function boundedTimestamp(timestampMs: number): number {
-  const whole = Math.round(timestampMs);
-  if (whole <= TIMESTAMP_MS_MAX && whole >= -TIMESTAMP_MS_MAX) return whole + 0;
-  return whole > 0 ? TIMESTAMP_MS_MAX : whole < 0 ? -TIMESTAMP_MS_MAX : 0;
 }
 
 function isWithin128Bits(value: bigint): boolean {

@@ -1,4 +1,5 @@
 import type { Media, Seq } from "@headgate/model";
+import { boundedTimestamp } from "../block/bounded-timestamp.ts";
 import { hashOf } from "../block/hash.ts";
 import { encodeMediaBody } from "../block/media-body.ts";
 import type { CommitLoop } from "./commit-loop.ts";
@@ -39,7 +40,8 @@ export class MediaIntake {
 
   async #write(media: Media, timestampMs: number): Promise<Numbered> {
     const { name, contentType, bytes } = media;
-    const times = { fromMs: Math.round(timestampMs), toMs: Math.round(timestampMs) };
+    const takenMs = boundedTimestamp(timestampMs);
+    const times = { fromMs: takenMs, toMs: takenMs };
     const about = { stream: "media", sampleCount: 1, ...times } as const;
     try {
       await this.#files.write(media);

@@ -67,6 +67,8 @@ function describe(store: BlockStore, suspicion: string): Omit<Opened, "setAsideP
 function takeLock(directory: string): Sqlite {
   const lock = openSqlite(join(directory, "buffer.lock"), 0);
   try {
+    // Without a journal file, for which a full disk has no room.
+    lock.pragma("journal_mode = memory");
     lock.exec("begin exclusive");
     return lock;
   } catch (cause) {

@@ -11,7 +11,7 @@ interface ReadRequest {
   readonly limits: ReadLimits;
   readonly link: StoreLink;
   readonly directory: string;
-  /** Called with a block whose picture is gone; resolves when a gap record says so. */
+  /** Called with a block that is not what was stored; resolves when a gap record says so. */
   damaged(range: BlockRange): Promise<void>;
 }
 
@@ -66,10 +66,10 @@ function readCached(link: StoreLink, range: BlockRange, limits: ReadLimits): Ent
   return mergeEntries(blocks, gaps, { isComplete, ...limits });
 }
 
-/** The block with its picture; null if the file is gone or not the one that was stored. */
+/** The block with its picture; null if anything of it is gone or not what was stored. */
 async function composed(stored: StoredBlock, directory: string): Promise<Block | null> {
   const { mediaName, ...block } = stored;
-  if (mediaName === "") return block;
+  if (mediaName === "") return hashOf(block.body) === block.hash ? block : null;
   try {
     const bytes = await new MediaFiles(directory).read(mediaName);
     const body = new Uint8Array(block.body.length + bytes.length);

@@ -88,7 +88,7 @@ export class SqliteBuffer implements Buffer {
   read(range: BlockRange, limits: ReadLimits): Promise<Entry[]> {
     const { directory } = this.#options;
     const damaged = (bad: BlockRange) =>
-      this.#loop.replace({ range: bad, reason: "damaged", note: "its picture is gone" });
+      this.#loop.replace({ range: bad, reason: "damaged", note: "its bytes are not those stored" });
     return this.#sound(readEntries({ range, limits, link: this.#link, directory, damaged }));
   }
 
