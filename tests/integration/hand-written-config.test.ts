@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -103,6 +103,8 @@ const VALUES: Readonly<Record<string, unknown>> = {
   "manual-holding": 21.5,
 };
 
+const README = ["README.md", "README.zh-CN.md", "docs/configuration.md"];
+
 interface View {
   readonly id: string;
   readonly value: unknown;
@@ -149,6 +151,16 @@ describe("a config written by hand", () => {
     Object.fromEntries(
       views.map(({ id, value, reason }) => [id.split("/")[1], reason ?? value] as const),
     );
+
+  it.each(README)("copied from %s is found good", async (page) => {
+    const text = await readFile(new URL(`../../${page}`, import.meta.url), "utf8");
+    const example = /```yaml\n(gateway:[^`]*)```/.exec(text)?.[1] ?? "";
+    const copy = config.replace(".yaml", "-copy.yaml");
+    await writeFile(copy, example.replaceAll("${secret:gate}", "a camera's password"));
+    const { code, out } = await headgate("check", "-c", copy);
+    expect(out).toMatch(/is good: [2-4] channels/);
+    expect(code).toBe(0);
+  });
 
   it("is checked and found good", async () => {
     const { code, out } = await headgate("check", "-c", config);
