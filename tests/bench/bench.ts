@@ -1,6 +1,10 @@
+// Measures the built gateway against independent meters and an independent broker.
+// usage: bench [scenario…] [--seconds 60] [--runs 1] [--program FILE] [--node OPTION…]
 import { parseArgs } from "node:util";
 import { backlog } from "./backlog.ts";
 import type { Figure } from "./figure.ts";
+import { withReceiver } from "./receiver.ts";
+import { machine, type Result, table, writeJson } from "./report.ts";
 import { startup } from "./startup.ts";
 import { steady } from "./steady.ts";
 
@@ -18,20 +22,33 @@ const common = {
   nodeOptions: values.node,
   ...(values.program ? { program: values.program } : {}),
 };
-const scenarios: Record<string, () => Promise<Figure[]>> = {
+const scenarios: Readonly<Record<string, () => Promise<Figure[]>>> = {
+  startup: () => startup({ ...common, scanMs: 1000 }),
   "steady-1s": () => steady({ ...common, scanMs: 1000 }, seconds),
   "steady-100ms": () => steady({ ...common, scanMs: 100 }, seconds),
   "json-1s": () => steady({ ...common, scanMs: 1000, format: "json" }, seconds),
   "json-100ms": () => steady({ ...common, scanMs: 100, format: "json" }, seconds),
+  receiver: () => withReceiver({ ...common, scanMs: 1000 }, seconds),
   backlog: () => backlog({ ...common, scanMs: 1000 }, seconds),
-  startup: () => startup({ ...common, scanMs: 1000 }),
 };
-for (const name of positionals) {
-  for (let run = 0; run < Number(values.runs); run++) {
-    const figures = await scenarios[name]?.();
-    process.stdout.write(`\n${name}\n`);
-    for (const { name, unit, value } of figures ?? []) {
-      process.stdout.write(`  ${name.padEnd(34)} ${value.toFixed(2).padStart(12)} ${unit}\n`);
-    }
-  }
+
+const chosen = positionals.length > 0 ? positionals : Object.keys(scenarios);
+const unknown = chosen.filter((name) => !(name in scenarios));
+if (unknown.length > 0) {
+  const known = Object.keys(scenarios).join(", ");
+  process.stderr.write(`no scenario "${unknown.join('", "')}"; there are: ${known}\n`);
+  process.exit(2);
 }
+
+const results: Result[] = [];
+process.stdout.write(`${JSON.stringify(machine())}\n`);
+for (const scenario of chosen) {
+  const runs: Figure[][] = [];
+  for (let run = 1; run <= Number(values.runs); run++) {
+    process.stderr.write(`${scenario}, run ${run} of ${values.runs}\n`);
+    runs.push((await scenarios[scenario]?.()) ?? []);
+  }
+  results.push({ scenario, runs });
+  process.stdout.write(`\n${table([{ scenario, runs }])}`);
+}
+process.stdout.write(`\nall figures: ${writeJson(results)}\n`);

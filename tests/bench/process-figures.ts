@@ -6,6 +6,8 @@ export interface ProcessFigures {
   readonly cpuMs: number;
   readonly rssBytes: number;
   readonly rssPeakBytes: number;
+  /** How long its main thread was ready to run while others had the cores. */
+  readonly waitedMs: number;
   /** Bytes it caused to be written to disks. */
   readonly writtenBytes: number;
 }
@@ -20,7 +22,9 @@ export function figuresOf(pid: number): ProcessFigures {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   const io = readFileSync(`/proc/${pid}/io`, "utf8");
+  const [, waitedNs] = readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ");
   return {
+    waitedMs: Number(waitedNs) / 1e6,
     cpuMs: (Number(fields[11]) + Number(fields[12])) * TICK_MS,
     rssBytes: numberIn(status, "VmRSS") * 1024,
     rssPeakBytes: numberIn(status, "VmHWM") * 1024,

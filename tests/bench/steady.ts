@@ -29,9 +29,14 @@ interface Window {
 }
 
 /** A gateway that does nothing but its work, watched for `seconds`. */
-export async function steady(options: RigOptions, seconds: number): Promise<Figure[]> {
+export async function steady(
+  options: RigOptions,
+  seconds: number,
+  beside: (rig: Rig) => Promise<void> = async () => {},
+): Promise<Figure[]> {
   const rig = await startRig(options);
   try {
+    await beside(rig);
     await untilFirstData(rig);
     await pause(WARM_UP_MS);
     rig.subscription.clearLatency();
@@ -82,6 +87,11 @@ function processFigures(window: Window, scanMs: number): Figure[] {
   return [
     { name: "cpu", unit: "% of a core", value: cpuMs / seconds / 10 },
     { name: "cpu a sample", unit: "µs", value: (cpuMs * 1000) / committed },
+    {
+      name: "waited for a core",
+      unit: "% of the time",
+      value: (after.waitedMs - before.waitedMs) / seconds / 10,
+    },
     { name: "rss max", unit: "MB", value: window.rssMaxBytes / 1e6 },
     { name: "rss peak since start", unit: "MB", value: after.rssPeakBytes / 1e6 },
     { name: "loop stall max", unit: "ms", value: window.stallMaxMs },

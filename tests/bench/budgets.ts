@@ -1,0 +1,35 @@
+/** The most that a figure of a scenario may come to. */
+export const BUDGETS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  "steady-1s": {
+    cpu: 7,
+    "rss max": 160,
+    "loop stall max": 50,
+    "missed scans": 0,
+    wire: 3,
+    written: 12,
+    "latency p99": 550,
+    lost: 0,
+    twice: 0,
+  },
+  "steady-100ms": {
+    cpu: 25,
+    "loop stall max": 50,
+    "missed scans": 0,
+    wire: 3,
+    written: 12,
+    "latency p99": 550,
+    lost: 0,
+    twice: 0,
+  },
+  "json-1s": { cpu: 9, "missed scans": 0, lost: 0, twice: 0 },
+  "json-100ms": { cpu: 35, "missed scans": 0, lost: 0, twice: 0 },
+  receiver: { "missed scans": 0, lost: 0, twice: 0 },
+  backlog: {
+    "at rest": 3,
+    "drain of 600,000": 2,
+    "live latency meanwhile, max": 1000,
+    lost: 0,
+    twice: 0,
+  },
+  startup: { "first sample, median of 7": 1.2 },
+};
