@@ -1,13 +1,16 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
+  countOf,
   covers,
   differenceOf,
   intersectionOf,
   type Span,
   spanAt,
+  spanFrom,
   spansByEpoch,
   spansOf,
+  spanUpTo,
   unionOf,
 } from "./ranges.ts";
 
@@ -24,6 +27,22 @@ function numbersOf(spans: readonly Span[]): Set<number> {
 function expectNormal(spans: readonly Span[]): void {
   expect(spansOf(spans)).toEqual(spans);
 }
+
+test("the span at, above or below a number is found", () => {
+  fc.assert(
+    fc.property(anySpans, fc.integer({ min: 0, max: 60 }), (spans, seq) => {
+      const numbers = [...numbersOf(spans)];
+      const above = spanFrom(spans, seq);
+      const below = spanUpTo(spans, seq);
+      const next = numbers.filter((number) => number >= seq);
+      const previous = numbers.filter((number) => number <= seq);
+      expect(above && Math.max(above.first, seq)).toBe(next.length ? Math.min(...next) : undefined);
+      const highest = previous.length ? Math.max(...previous) : undefined;
+      expect(below && Math.min(below.last, seq)).toBe(highest);
+      expect(countOf(spans)).toBe(numbers.length);
+    }),
+  );
+});
 
 test("spans are the sets they stand for", () => {
   fc.assert(

@@ -76,6 +76,23 @@ export function spanAt(spans: Spans, seq: Seq): Span | undefined {
   return span && span.first <= seq ? span : undefined;
 }
 
+/** The span that holds `seq`, or else the next one above it. */
+export function spanFrom(spans: Spans, seq: Seq): Span | undefined {
+  return spans[indexAfter(spans, seq)];
+}
+
+/** The span that holds `seq`, or else the next one below it. */
+export function spanUpTo(spans: Spans, seq: Seq): Span | undefined {
+  const index = indexAfter(spans, seq);
+  const span = spans[index];
+  return span && span.first <= seq ? span : spans[index - 1];
+}
+
+/** How many numbers they hold. */
+export function countOf(spans: Spans): number {
+  return spans.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+}
+
 /** Index of the first span that ends at or after `seq`. */
 function indexAfter(spans: Spans, seq: Seq): number {
   let low = 0;

@@ -4,9 +4,19 @@ import {
   type Entry,
   type EpochStatus,
   extentOf,
+  type Gap,
   type Seq,
 } from "@headgate/model";
-import { RangeSet } from "../protocol/range-set.ts";
+import {
+  countOf,
+  covers,
+  differenceOf,
+  intersectionOf,
+  type Span,
+  type Spans,
+  spansOf,
+  unionOf,
+} from "../ranges.ts";
 import type { EpochView } from "./plan-drain.ts";
 
 /** A backlog of this many blocks is sent as live: no split for the blink of a reconnect. */
@@ -15,6 +25,9 @@ const LIVE_BACKLOG_BLOCKS_MAX = 20;
 const LIVE_PENDING_BLOCKS_MAX = 600;
 /** Requests to send again that are kept; a receiver asks anew for what was forgotten. */
 const REPAIRS_MAX = 1000;
+
+/** What was in it is not known any more. */
+const EXPIRED = { sampleCount: 0, fromMs: 0, toMs: 0, reason: "expired" } as const;
 
 /** Sent, and not yet known to have arrived for good. */
 export interface Unconfirmed {
@@ -31,9 +44,9 @@ export interface MergeLimits {
 
 interface Progress {
   liveFrom: Seq;
-  readonly taken: RangeSet;
+  taken: Spans;
   /** Reads that found nothing; asked again when the buffer has changed. */
-  readonly empty: RangeSet;
+  empty: Spans;
 }
 
 /** What one session has sent, awaits and was asked for. No clock, no socket. */
@@ -66,12 +79,7 @@ export class DrainLedger {
   refresh(status: BufferStatus): void {
     const cursor = status.cursors.get(this.#uplinkId) ?? [];
     this.#views = status.epochs.map((epoch) => {
-      const acked = new RangeSet();
-      for (const range of cursor) {
-        if (range.stream === epoch.stream && range.epoch === epoch.epoch) {
-          acked.add(range.first, range.last);
-        }
-      }
+      const acked = spansOf(cursor.filter((range) => keyOf(range) === keyOf(epoch)).map(spanOf));
       const progress = this.#progressOf(epoch, acked);
       if (epoch.headSeq - progress.liveFrom >= LIVE_PENDING_BLOCKS_MAX) {
         this.#splitAnew(epoch, progress, acked);
@@ -80,22 +88,22 @@ export class DrainLedger {
       return { ...epoch, liveFrom, acked, taken };
     });
     this.#isOpening = false;
-    this.#repairs = this.#repairs.flatMap((range) => this.clip(range));
+    this.#repairs = this.#repairs.flatMap((range) => this.#everGiven(range));
   }
 
-  #progressOf(epoch: EpochStatus, acked: RangeSet): Progress {
+  #progressOf(epoch: EpochStatus, acked: Spans): Progress {
     const key = keyOf(epoch);
     const known = this.#progress.get(key);
     if (known) return known;
     let liveFrom = this.#isOpening ? epoch.headSeq + 1 : 1;
     if (epoch.isCurrent && countPending(epoch, acked) <= LIVE_BACKLOG_BLOCKS_MAX) liveFrom = 1;
-    const progress = { liveFrom, taken: new RangeSet(), empty: new RangeSet() };
+    const progress = { liveFrom, taken: [], empty: [] };
     this.#progress.set(key, progress);
     return progress;
   }
 
-  #splitAnew(epoch: EpochStatus, progress: Progress, acked: RangeSet): void {
-    const done = new RangeSet([...acked.ranges, ...progress.taken.ranges]);
+  #splitAnew(epoch: EpochStatus, progress: Progress, acked: Spans): void {
+    const done = unionOf(acked, progress.taken);
     const live = { headSeq: epoch.headSeq, tailSeq: Math.max(epoch.tailSeq, progress.liveFrom) };
     if (countPending(live, done) < LIVE_PENDING_BLOCKS_MAX) return;
     progress.liveFrom = epoch.headSeq - LIVE_BACKLOG_BLOCKS_MAX + 1;
@@ -106,40 +114,68 @@ export class DrainLedger {
     const progress = this.#progress.get(keyOf(range));
     if (!progress) return;
     if (entries.length === 0) {
-      progress.empty.add(range.first, range.last);
-      progress.taken.add(range.first, range.last);
+      progress.empty = unionOf(progress.empty, [spanOf(range)]);
+      progress.taken = unionOf(progress.taken, [spanOf(range)]);
     }
-    for (const entry of entries) {
-      const { first, last } = extentOf(entry);
-      progress.taken.add(first, last);
-    }
+    progress.taken = unionOf(progress.taken, entries.map(extentOf).map(spanOf));
   }
 
   /** Gives back what was not sent after all. */
   release(range: BlockRange): void {
-    this.#progress.get(keyOf(range))?.taken.remove(range.first, range.last);
+    const progress = this.#progress.get(keyOf(range));
+    if (progress) progress.taken = differenceOf(progress.taken, [range]);
   }
 
   /** The buffer has changed: what could not be read before may be there now. */
   retryEmpty(): void {
-    for (const { taken, empty } of this.#progress.values()) {
-      for (const [first, last] of [...empty.ranges]) {
-        taken.remove(first, last);
-        empty.remove(first, last);
-      }
+    for (const progress of this.#progress.values()) {
+      if (progress.empty.length === 0) continue;
+      progress.taken = differenceOf(progress.taken, progress.empty);
+      progress.empty = [];
     }
   }
 
-  /** Puts a range in line to be sent again. */
+  /** Puts what of a range is not in line yet in line to be sent again. */
   askRepair(range: BlockRange): void {
-    if (this.#repairs.length < REPAIRS_MAX) this.#repairs.push(...this.clip(range));
+    if (this.#repairs.length >= REPAIRS_MAX) return;
+    const inLine = spansOf(this.#repairs.filter((other) => keyOf(other) === keyOf(range)));
+    for (const given of this.#everGiven(range)) {
+      for (const span of differenceOf([given], inLine)) this.#repairs.push({ ...range, ...span });
+    }
   }
 
-  /** The first repair is done up to and including `last`. */
-  repaired(last: Seq): void {
-    const [range, ...others] = this.#repairs;
-    if (!range) return;
-    this.#repairs = last >= range.last ? others : [{ ...range, first: last + 1 }, ...others];
+  /** A range need not be sent again any more. */
+  repaired(range: BlockRange): void {
+    this.#repairs = this.#repairs.flatMap((other) => {
+      if (keyOf(other) !== keyOf(range)) return [other];
+      return differenceOf([other], [range]).map((span) => ({ ...other, ...span }));
+    });
+  }
+
+  /**
+   * What a read for `range` gave, and a gap record for each number in it that is gone without one:
+   * deleted when all who counted then had it. `isAgain`: also of what this far side has had.
+   */
+  withExpired(range: BlockRange, read: readonly Entry[], isAgain: boolean): readonly Entry[] {
+    const view = this.#views.find((other) => keyOf(other) === keyOf(range));
+    if (!view) return read;
+    const newest = read.at(-1);
+    const reach = { first: range.first, last: newest ? extentOf(newest).last : range.last };
+    const known = unionOf(isAgain ? [] : view.acked, read.map(extentOf).map(spanOf));
+    const gone = differenceOf([reach], known).map((span): Gap => {
+      const { stream, epoch } = range;
+      return { kind: "gap", stream, epoch, ...span, ...EXPIRED };
+    });
+    if (gone.length === 0) return read;
+    return [...read, ...gone].sort((one, other) => extentOf(one).first - extentOf(other).first);
+  }
+
+  /** The part of a range that this buffer ever gave a number to. */
+  #everGiven(range: BlockRange): BlockRange[] {
+    const view = this.#views.find((other) => keyOf(other) === keyOf(range));
+    const first = Math.max(range.first, 1);
+    const last = Math.min(range.last, view?.headSeq ?? 0);
+    return first <= last ? [{ ...range, first, last }] : [];
   }
 
   /** The part of a range that this buffer ever gave a number to and still keeps. */
@@ -159,13 +195,9 @@ export class DrainLedger {
     const view = this.#views.find((other) => keyOf(other) === keyOf(range));
     if (!view) return [];
     if (range.last <= view.headSeq) return this.clip(range);
-    const sent = new RangeSet();
-    for (const unconfirmed of this.#unconfirmed) {
-      const { first, last } = unconfirmed.range;
-      if (keyOf(unconfirmed.range) === keyOf(range)) sent.add(first, last);
-    }
-    const meant = sent.intersect(new RangeSet([[range.first, range.last]]));
-    return meant.ranges.map(([first, last]) => ({ ...range, first, last }));
+    const own = this.#unconfirmed.filter((sent) => keyOf(sent.range) === keyOf(range));
+    const sent = spansOf(own.map((unconfirmed) => unconfirmed.range));
+    return intersectionOf(sent, [range]).map((span) => ({ ...range, ...span }));
   }
 
   /** Notes what waits for the far side's word; small neighbours share a place. */
@@ -192,7 +224,7 @@ export class DrainLedger {
     const ackedOf = new Map(this.#views.map((view) => [keyOf(view), view.acked]));
     this.#unconfirmed = this.#unconfirmed.filter(({ range }) => {
       const acked = ackedOf.get(keyOf(range));
-      return acked !== undefined && !acked.covers(range.first, range.last);
+      return acked !== undefined && !covers(acked, range.first, range.last);
     });
     this.#unconfirmedBytes = this.#unconfirmed.reduce((sum, { bytes }) => sum + bytes, 0);
   }
@@ -213,17 +245,19 @@ export class DrainLedger {
 
   #unacked(range: BlockRange): BlockRange[] {
     const view = this.#views.find((other) => keyOf(other) === keyOf(range));
-    const missing = new RangeSet([[range.first, range.last]]);
-    for (const [first, last] of view?.acked.ranges ?? []) missing.remove(first, last);
-    return missing.ranges.map(([first, last]) => ({ ...range, first, last }));
+    return differenceOf([range], view?.acked ?? []).map(({ first, last }) => {
+      return { ...range, first, last };
+    });
   }
 }
 
-function countPending(epoch: { tailSeq: Seq; headSeq: Seq }, done: RangeSet): number {
-  const tail = Math.max(1, epoch.tailSeq);
-  const pending = new RangeSet([[tail, epoch.headSeq]]);
-  for (const [first, last] of done.ranges) pending.remove(first, last);
-  return pending.ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+function countPending(epoch: { tailSeq: Seq; headSeq: Seq }, done: Spans): number {
+  const all = { first: Math.max(1, epoch.tailSeq), last: epoch.headSeq };
+  return countOf(differenceOf([all], done));
+}
+
+function spanOf({ first, last }: Span): Span {
+  return { first, last };
 }
 
 function keyOf({ stream, epoch }: { stream: string; epoch: string }): string {

@@ -2,6 +2,7 @@ import {
   type Batch,
   type BlockRange,
   type Context,
+  type Entry,
   extentOf,
   type Notice,
   Refused,
@@ -11,6 +12,7 @@ import {
 } from "@headgate/model";
 import { MemoryBuffer, SimClock } from "@headgate/model/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createMemoryBuffer } from "../buffer/memory-buffer.ts";
 import { Bell } from "./bell.ts";
 import { drain } from "./drain.ts";
 
@@ -248,4 +250,59 @@ describe("a drain", () => {
     stopping.abort();
     await expect(running[1]).resolves.toBeUndefined();
   });
+
+  describe("of what was deleted because others had it", () => {
+    const appended = async () => {
+      let epochs = 0;
+      const kept = createMemoryBuffer({
+        clock,
+        uplinkIds: ["other"],
+        epochId: () => `e${++epochs}`,
+      });
+      for (let value = 1; value <= 6; value++) {
+        await kept.append([{ pointId: "d/p", timestampMs: 1, quality: "good", value }]);
+      }
+      return kept;
+    };
+
+    it("tells a gap for a hole in the middle, and none for what this uplink has had", async () => {
+      const kept = await appended();
+      const of = { stream: "main", epoch: "e1" } as const;
+      await kept.acknowledge("cloud", [{ ...of, first: 3, last: 3 }]);
+      await kept.acknowledge("other", [{ ...of, first: 3, last: 5 }]);
+      await start({ buffer: kept });
+      await settle();
+      const sent = session.batches.flatMap(({ entries }) => entries).filter(isMain);
+      expect(sent.map(spanText)).toEqual(["1", "2", "expired 4-5", "6", "7"]);
+      expect(kept.status().cursors.get("cloud")).toMatchObject([
+        { first: 1, last: 7 },
+        { first: 1 },
+      ]);
+    });
+
+    it("answers a request with a gap, so that a restored receiver knows", async () => {
+      const kept = await appended();
+      const of = { stream: "main", epoch: "e1" } as const;
+      for (const id of ["cloud", "other"]) {
+        await kept.acknowledge(id, [{ ...of, first: 1, last: 5 }]);
+      }
+      session.confirmation = "sent";
+      await start({ buffer: kept });
+      await settle();
+      session.batches.length = 0;
+      session.tell({ kind: "resend", range: { ...of, first: 1, last: 6 } });
+      session.tell({ kind: "resend", range: { ...of, first: 2, last: 99 } });
+      await settle();
+      const sent = session.batches.flatMap(({ entries }) => entries);
+      expect(sent.map(spanText)).toEqual(["expired 1-5", "6", "7"]);
+      expect(session.batches.every(({ lane }) => lane === "r")).toBe(true);
+    });
+  });
 });
+
+const isMain = ({ stream }: Entry) => stream === "main";
+
+function spanText(entry: Entry): string {
+  const { first, last } = extentOf(entry);
+  return entry.kind === "gap" ? `${entry.reason} ${first}-${last}` : String(first);
+}

@@ -111,10 +111,13 @@ class DrainRun {
   async #start({ lane, range }: DrainStep): Promise<void> {
     const { buffer, session } = this.#job;
     const bytesMax = session.limits.batchBytesMax;
-    const entries = await buffer.read(range, { blocksMax: BATCH_BLOCKS_MAX, bytesMax });
+    const read = await buffer.read(range, { blocksMax: BATCH_BLOCKS_MAX, bytesMax });
     if (this.#context.signal.aborted) return;
+    this.#ledger.refresh(buffer.status());
+    const entries = this.#ledger.withExpired(range, read, lane === "r");
     const newest = entries.at(-1);
-    if (lane === "r") this.#ledger.repaired(newest ? extentOf(newest).last : range.last);
+    const last = newest ? Math.max(range.first, extentOf(newest).last) : range.last;
+    if (lane === "r") this.#ledger.repaired({ ...range, last });
     if (lane !== "r" || newest) this.#ledger.take(range, entries);
     if (!newest) return;
     const kind = lane === "l" ? "live" : "other";

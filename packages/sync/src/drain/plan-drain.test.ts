@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { RangeSet } from "../protocol/range-set.ts";
+import { type Spans, spansOf } from "../ranges.ts";
 import { type DrainView, type EpochView, planDrain, SEGMENT_BLOCKS } from "./plan-drain.ts";
 
 type Ranges = [number, number][];
@@ -11,14 +11,17 @@ interface Case {
   readonly taken?: Ranges;
 }
 
+const spansFrom = (ranges: Ranges = []): Spans =>
+  spansOf(ranges.map(([first, last]) => ({ first, last })));
+
 const epochOf = (given: Case, epoch = "e1"): EpochView => ({
   stream: "main",
   epoch,
   tailSeq: given.tail ?? 1,
   headSeq: given.head,
   liveFrom: given.live,
-  acked: new RangeSet(given.acked),
-  taken: new RangeSet(given.taken),
+  acked: spansFrom(given.acked),
+  taken: spansFrom(given.taken),
 });
 
 const viewOf = (given: Case, more: Partial<DrainView> = {}): DrainView => ({
@@ -105,7 +108,7 @@ describe("the next step of a drain", () => {
     const fresh = epochOf({ head: 3, live: 1 }, "e1");
     const view = viewOf({ head: 0, live: 1 }, { epochs: [old, fresh] });
     expect(planDrain(view)?.range).toMatchObject({ epoch: "e1", first: 1, last: 3 });
-    const later = { ...view, epochs: [old, { ...fresh, taken: new RangeSet([[1, 3]]) }] };
+    const later = { ...view, epochs: [old, { ...fresh, taken: spansFrom([[1, 3]]) }] };
     expect(planDrain(later)).toMatchObject({
       lane: "b",
       range: { epoch: "e0", first: 1, last: 5 },

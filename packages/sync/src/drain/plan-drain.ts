@@ -1,5 +1,5 @@
 import type { BlockRange, Lane, Seq, Stream } from "@headgate/model";
-import type { RangeSet } from "../protocol/range-set.ts";
+import { type Spans, spanFrom, spanUpTo } from "../ranges.ts";
 
 /** How a backlog goes out: in segments from the newest to the oldest, or all in order. */
 export type DrainOrder = "newest-first" | "strict";
@@ -13,9 +13,9 @@ export interface EpochView {
   /** Numbers from here on are live. */
   readonly liveFrom: Seq;
   /** What the far side has for good. */
-  readonly acked: RangeSet;
+  readonly acked: Spans;
   /** What was sent in this session, or cannot be sent in it. */
-  readonly taken: RangeSet;
+  readonly taken: Spans;
 }
 
 /** All that decides what is sent next. */
@@ -96,13 +96,13 @@ function firstMissing(view: EpochView, from: Seq, to: Seq): BlockRange | null {
   const { stream, epoch, acked, taken } = view;
   let first = Math.max(1, from);
   while (first <= to) {
-    const above = [acked.atOrAbove(first), taken.atOrAbove(first)];
-    const holding = above.find((range) => range !== undefined && range[0] <= first);
+    const above = [spanFrom(acked, first), spanFrom(taken, first)];
+    const holding = above.find((span) => span !== undefined && span.first <= first);
     if (holding) {
-      first = holding[1] + 1;
+      first = holding.last + 1;
       continue;
     }
-    const last = Math.min(to, ...above.flatMap((range) => (range ? range[0] - 1 : [])));
+    const last = Math.min(to, ...above.flatMap((span) => (span ? span.first - 1 : [])));
     return { stream, epoch, first, last };
   }
   return null;
@@ -112,10 +112,10 @@ function firstMissing(view: EpochView, from: Seq, to: Seq): BlockRange | null {
 function lastMissing({ tailSeq, acked, taken }: EpochView, to: Seq): Seq | null {
   let last = to;
   while (last >= Math.max(1, tailSeq)) {
-    const below = [acked.atOrBelow(last), taken.atOrBelow(last)];
-    const holding = below.find((range) => range !== undefined && range[1] >= last);
+    const below = [spanUpTo(acked, last), spanUpTo(taken, last)];
+    const holding = below.find((span) => span !== undefined && span.last >= last);
     if (!holding) return last;
-    last = holding[0] - 1;
+    last = holding.first - 1;
   }
   return null;
 }

@@ -1,5 +1,5 @@
 import type { Stream } from "@headgate/model";
-import { differenceOf, intersectionOf, type Span, type Spans } from "../ranges.ts";
+import { countOf, differenceOf, intersectionOf, type Span, type Spans } from "../ranges.ts";
 
 const PAUSE_MS_MAX = 600_000;
 /** Holes asked for at a time; the rest follows when these have closed. */
@@ -61,8 +61,4 @@ export class HoleWatch {
     this.#open.set(key, open);
     return open;
   }
-}
-
-function countOf(spans: Spans): number {
-  return spans.reduce((sum, { first, last }) => sum + last - first + 1, 0);
 }

@@ -1,12 +1,12 @@
 import type { BlockRange, Notice, StreamStanding } from "@headgate/model";
 import type { Ack } from "../protocol/messages.ts";
-import { RangeSet } from "../protocol/range-set.ts";
+import { intersectionOf, type Spans, spansOf, unionOf } from "../ranges.ts";
 
 interface Life {
   /** Names one life of the receiver's store: a new one starts with nothing. */
   readonly inc: string;
   /** By stream and epoch. */
-  readonly held: Map<string, RangeSet>;
+  readonly held: Map<string, Spans>;
 }
 
 /** What the receivers that count have in common, from their acknowledgements. Pure. */
@@ -15,7 +15,7 @@ export class AckBook {
   readonly #lives = new Map<string, Life>();
   readonly #told = new Map<string, string>();
   readonly #diverged = new Set<string>();
-  readonly #sent = new Map<string, RangeSet>();
+  readonly #sent = new Map<string, Spans>();
 
   constructor(required: readonly string[]) {
     this.#required = required;
@@ -24,9 +24,7 @@ export class AckBook {
   /** Notes that a block went out in this session. */
   sent({ stream, epoch, first, last }: BlockRange): void {
     const key = `${stream}/${epoch}`;
-    const known = this.#sent.get(key) ?? new RangeSet();
-    known.add(first, last);
-    this.#sent.set(key, known);
+    this.#sent.set(key, unionOf(this.#sent.get(key) ?? [], [{ first, last }]));
   }
 
   /** Takes an acknowledgement; tells what is new in it. */
@@ -39,10 +37,9 @@ export class AckBook {
     const ranges: BlockRange[] = [];
     for (const stream of ack.streams) {
       const key = `${stream.st}/${stream.ep}`;
-      const held = life.held.get(key) ?? new RangeSet();
-      held.add(1, stream.w);
-      for (const [first, last] of stream.sack) held.add(first, last);
-      life.held.set(key, held);
+      const told = stream.sack.map(([first, last]) => ({ first, last }));
+      const held = spansOf([{ first: 1, last: stream.w }, ...told]);
+      life.held.set(key, unionOf(life.held.get(key) ?? [], held));
       const reason = divergence(stream, standing, receiverId);
       if (reason !== null && !this.#diverged.has(key)) {
         this.#diverged.add(key);
@@ -55,18 +52,18 @@ export class AckBook {
   }
 
   #news(key: string, { st, ep }: Ack["streams"][number]): BlockRange[] {
-    let common: RangeSet | undefined;
+    let common: Spans | undefined;
     for (const receiverId of this.#required) {
-      const held = this.#lives.get(receiverId)?.held.get(key) ?? new RangeSet();
-      common = common === undefined ? held : common.intersect(held);
+      const held = this.#lives.get(receiverId)?.held.get(key) ?? [];
+      common = common === undefined ? held : intersectionOf(common, held);
     }
     if (common === undefined) return [];
     // Under a number that means two things, only what was sent now can be what they have seen.
-    if (this.#diverged.has(key)) common = common.intersect(this.#sent.get(key) ?? new RangeSet());
-    const text = JSON.stringify(common.ranges);
+    if (this.#diverged.has(key)) common = intersectionOf(common, this.#sent.get(key) ?? []);
+    const text = JSON.stringify(common);
     if (text === this.#told.get(key)) return [];
     this.#told.set(key, text);
-    return common.ranges.map(([first, last]) => ({ stream: st, epoch: ep, first, last }));
+    return common.map(({ first, last }) => ({ stream: st, epoch: ep, first, last }));
   }
 }
 
