@@ -43,6 +43,8 @@ export class Publisher {
   readonly #inFlight = new Set<InFlight>();
   readonly #unheard = new Set<number>();
   readonly #onLost: (fault: Error) => void;
+  /** When the server last answered a message. Monotonic. */
+  #answeredAtMs = Number.NEGATIVE_INFINITY;
   #fault: Error | null = null;
 
   constructor(
@@ -148,6 +150,7 @@ export class Publisher {
       const extra = this.#isVersion5 && properties ? { properties } : {};
       this.#client.publish(topic, body, { qos: 1, retain, ...extra }, (error) => {
         if (!this.#inFlight.delete(sent)) return;
+        this.#answeredAtMs = this.#context.clock.monotonicMs();
         if (!error) resolve(this.#unheard.delete(messageId) ? 16 : 0);
         else if ("code" in error && typeof error.code === "number") resolve(error.code);
         else reject(this.#fault ?? new Unreachable(`publish to "${topic}"`, { cause: error }));
@@ -194,14 +197,20 @@ export class Publisher {
     this.#onLost(fault);
   }
 
-  /** Destroys a connection whose oldest message has waited too long for its PUBACK. */
+  /**
+   * Destroys a connection that has had messages to answer for too long and answered none. On a slow
+   * line a whole window is on its way: that the oldest waits says little, that none is answered all.
+   */
   async watch(signal: AbortSignal): Promise<void> {
     const { clock } = this.#context;
     const timeoutMs = this.#config.ackTimeout;
     while (!signal.aborted && !this.#fault) {
       const [oldest] = this.#inFlight;
-      const waitedMs = oldest ? clock.monotonicMs() - oldest.sentAtMs : 0;
-      if (waitedMs >= timeoutMs) {
+      const sinceMs = Math.max(oldest?.sentAtMs ?? 0, this.#answeredAtMs);
+      const waitedMs = oldest ? clock.monotonicMs() - sinceMs : 0;
+      const oldestMs = oldest ? clock.monotonicMs() - oldest.sentAtMs : 0;
+      // One left out while others are answered: no line is as slow as a timeout for each place.
+      if (waitedMs >= timeoutMs || oldestMs >= timeoutMs * this.#window.size) {
         this.lose(new Unreachable(`no acknowledgement from the server for ${timeoutMs} ms`));
         return;
       }

@@ -1,0 +1,83 @@
+import { EventEmitter } from "node:events";
+import { silentLog, Unreachable } from "@headgate/model";
+import { SimClock } from "@headgate/model/testing";
+import type { MqttClient } from "mqtt";
+import { beforeEach, expect, test } from "vitest";
+import { mqttConfigSchema } from "./config.ts";
+import { Publisher } from "./publisher.ts";
+
+/** A connection whose server answers when told. */
+class SlowClient extends EventEmitter {
+  readonly unanswered: (() => void)[] = [];
+  isEnded = false;
+  #messageId = 0;
+
+  publish(_topic: string, _body: Uint8Array, _options: object, done: () => void): void {
+    this.#messageId++;
+    this.unanswered.push(done);
+  }
+
+  getLastMessageId(): number {
+    return this.#messageId;
+  }
+
+  end(): void {
+    this.isEnded = true;
+  }
+}
+
+let clock: SimClock;
+let client: SlowClient;
+let publisher: Publisher;
+let sent: Promise<void>[];
+
+beforeEach(async () => {
+  clock = new SimClock();
+  client = new SlowClient();
+  const { signal } = new AbortController();
+  const context = { clock, log: silentLog, signal, directory: "" };
+  const config = mqttConfigSchema.parse({ url: "mqtt://nowhere", ackTimeout: "15 s" });
+  const limits = { version: 5, receiveMaximum: 100, packetBytesMax: 1e6 } as const;
+  const connected = { client: client as unknown as MqttClient, ...limits };
+  publisher = new Publisher(connected, config, { context, onLost: () => {} });
+  void publisher.watch(signal);
+  sent = Array.from({ length: 20 }, () =>
+    publisher.publish({ topic: "t", payload: new Uint8Array(9) }),
+  );
+  for (const one of sent) one.catch(() => {});
+  await clock.advance(0);
+});
+
+test("a slow line on which answers keep coming is not cut", async () => {
+  expect(client.unanswered).toHaveLength(20);
+  for (let message = 0; message < 20; message++) {
+    await clock.advance(10_000);
+    client.unanswered.shift()?.();
+  }
+  await Promise.all(sent);
+  expect(publisher.fault).toBeNull();
+});
+
+test("a line on which answers stop is cut, and every message is settled", async () => {
+  await clock.advance(10_000);
+  client.unanswered.shift()?.();
+  await clock.advance(14_000);
+  expect(publisher.fault).toBeNull();
+  await clock.advance(2000);
+  expect(publisher.fault).toBeInstanceOf(Unreachable);
+  expect(client.isEnded).toBe(true);
+  const outcomes = await Promise.allSettled(sent);
+  expect(outcomes.filter(({ status }) => status === "rejected")).toHaveLength(19);
+});
+
+test("a message that alone is never answered ends the session too", async () => {
+  const [, ...others] = client.unanswered.splice(0);
+  for (const answer of others) answer();
+  for (let round = 0; round < 60 && !publisher.fault; round++) {
+    publisher.publish({ topic: "t", payload: new Uint8Array(9) }).catch(() => {});
+    await clock.advance(6000);
+    client.unanswered.shift()?.();
+  }
+  expect(publisher.fault).toBeInstanceOf(Unreachable);
+  await expect(sent[0]).rejects.toThrow(/no acknowledgement from the server/);
+});
