@@ -34,7 +34,8 @@ export function decodeMediaBody(body: Uint8Array): MediaRecord {
     typeof name === "string" &&
     typeof contentType === "string" &&
     typeof pointId === "string" &&
-    typeof timestampMs === "number";
+    typeof timestampMs === "number" &&
+    Number.isSafeInteger(timestampMs);
   if (!isWhole) throw new MalformedBlock("decode block: the media header lacks a field");
   return { name, contentType, pointId, timestampMs, bytes: body.subarray(end + 1) };
 }

@@ -14,6 +14,7 @@ import type {
   Seq,
   Stream,
 } from "@headgate/model";
+import { boundedTimestamp } from "../block/bounded-timestamp.ts";
 import { deflated } from "../block/deflate.ts";
 import { encodeEpochBody } from "../block/epoch-body.ts";
 import { hashOf } from "../block/hash.ts";
@@ -78,8 +79,9 @@ class MemoryBuffer implements Buffer {
   async appendMedia({ name, contentType, bytes }: Media, timestampMs: number): Promise<Seq> {
     if (this.#isClosed) throw new Error("append picture: the buffer is closed");
     const pointId = name.slice(0, Math.max(0, name.lastIndexOf("/")));
-    const body = encodeMediaBody({ name, contentType, pointId, timestampMs, bytes });
-    const times = { fromMs: timestampMs, toMs: timestampMs, sampleCount: 1 };
+    const takenMs = boundedTimestamp(timestampMs);
+    const body = encodeMediaBody({ name, contentType, pointId, timestampMs: takenMs, bytes });
+    const times = { fromMs: takenMs, toMs: takenMs, sampleCount: 1 };
     this.#add({ kind: "media", stream: "media", ...times, schemaHash: "", body });
     this.#publish();
     return this.#ledger.current("media")?.headSeq ?? 0;

@@ -11,8 +11,8 @@ import {
 import { dirname, join } from "node:path";
 import type { MediaRecord } from "../../block/media-body.ts";
 
-/** Longest part of a path that every usual file system takes, in characters. */
-const PART_CHARACTERS_MAX = 100;
+/** Longest part of a path: file systems take 255 bytes, and endings are added. */
+const PART_BYTES_MAX = 100;
 
 /** Pictures as files beside the store, each durable before its row is. */
 export class MediaFolder {
@@ -22,14 +22,26 @@ export class MediaFolder {
     this.#root = root;
   }
 
-  /** Keeps the file and returns its path below the folder. `unique` tells namesakes apart. */
+  /**
+   * Keeps the file and returns its path below the folder: the one that its name asks for if that
+   * can be, else `unique`. No name, however odd, may keep the store from taking anything.
+   */
   keep(gatewayId: string, media: MediaRecord, unique: string): string {
-    const path = join(safePart(gatewayId), ...media.name.split("/").map(safePart));
-    const other = `${path}.${safePart(unique)}`;
-    // A crash between file and row leaves the file: the same bytes again are no namesake.
-    const target = this.#isTaken(path, media.bytes) ? other : path;
-    this.#write(join(this.#root, target), media.bytes);
-    return target;
+    const own = safePart(gatewayId);
+    const named = join(own, ...media.name.split("/").map(safePart));
+    const other = `${named}.${safePart(unique)}`;
+    const plain = join(own, safePart(unique));
+    for (const path of [named, other, plain]) {
+      try {
+        // A crash between file and row leaves the file: the same bytes again are no namesake.
+        if (path === named && this.#isTaken(path, media.bytes)) continue;
+        this.#write(join(this.#root, path), media.bytes);
+        return path;
+      } catch (error) {
+        if (path === plain || !isOfName(error)) throw error;
+      }
+    }
+    return plain;
   }
 
   #isTaken(path: string, bytes: Uint8Array): boolean {
@@ -58,8 +70,15 @@ export class MediaFolder {
   }
 }
 
+/** Whether it is the name that cannot be: too long, or a file where a folder should be. */
+function isOfName(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return ["ENAMETOOLONG", "ENOTDIR", "EISDIR", "EEXIST"].includes(code);
+}
+
 /** Foreign text as one harmless part of a path: never "..", never a separator. */
 function safePart(text: string): string {
-  const safe = text.replace(/[^\p{L}\p{N}._-]/gu, "_").slice(0, PART_CHARACTERS_MAX);
+  let safe = text.slice(0, PART_BYTES_MAX).replace(/[^\p{L}\p{N}._-]/gu, "_");
+  while (Buffer.byteLength(safe) > PART_BYTES_MAX) safe = safe.slice(0, -1);
   return safe.replace(/^\.+/, "_") || "_";
 }

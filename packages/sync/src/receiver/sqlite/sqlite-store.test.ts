@@ -198,6 +198,36 @@ describe("a picture", () => {
   });
 });
 
+test.each([
+  ["of long words", "七号牧场".repeat(40)],
+  ["of many folders", "a/".repeat(3000)],
+  ["of nothing", ""],
+  ["that is a folder by now", "cam"],
+  ["below a file", "cam/1.jpg/2.jpg"],
+])("a picture with a name %s is kept, and blocks beside it", async (_what, name) => {
+  const store = await opened();
+  const bytes = new Uint8Array([7]);
+  const about = { contentType: "image/jpeg", pointId: "cam/snapshot", timestampMs: 5, bytes };
+  const pictureOf = (seq: number, named: string): ReceivedBlock => {
+    const body = encodeMediaBody({ ...about, name: named });
+    const head = { kind: "media", stream: "media", epoch: "m1", seq, schemaHash: "" } as const;
+    return { ...head, sampleCount: 1, fromMs: 5, toMs: 5, hash: hashOf(body), body };
+  };
+  const arrivals = [pictureOf(1, "cam/1.jpg"), pictureOf(2, name), plainBlock(1)];
+  expect(await store.commit(of(...arrivals), 1)).toEqual(["stored", "stored", "stored"]);
+  await store.close();
+});
+
+test.each([1.5, 1e300])("a picture taken at %s is refused, and harms no block", async (at) => {
+  const store = await opened();
+  const about = { name: "a.jpg", contentType: "image/jpeg", pointId: "cam/a", timestampMs: at };
+  const body = encodeMediaBody({ ...about, bytes: new Uint8Array([7]) });
+  const head = { kind: "media", stream: "media", epoch: "m1", seq: 1, schemaHash: "" } as const;
+  const picture = { ...head, sampleCount: 1, fromMs: 5, toMs: 5, hash: hashOf(body), body };
+  expect(await store.commit(of(picture, plainBlock(1)), 1)).toEqual(["refused", "stored"]);
+  await store.close();
+});
+
 test("an export of one point and a time holds just that", async () => {
   const store = await opened();
   const at = (seq: number, timestampMs: number, value: number) =>
