@@ -1,6 +1,6 @@
 import type { Session } from "@headgate/model";
 import { Misconfigured, Refused, Unreachable } from "@headgate/model";
-import { MemoryBuffer } from "@headgate/model/testing";
+import { ReadyMadeBuffer } from "@headgate/model/testing";
 import { mqttUplink } from "@headgate/sync/uplink";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { contextOf, madeBlock, pointListOfSize, portOf } from "./peers/made-blocks.ts";
@@ -10,11 +10,11 @@ const list = pointListOfSize(4);
 let broker: ScriptedBroker | undefined;
 let session: Session | undefined;
 let stopping: AbortController;
-let buffer: MemoryBuffer;
+let buffer: ReadyMadeBuffer;
 
 beforeEach(() => {
   stopping = new AbortController();
-  buffer = new MemoryBuffer();
+  buffer = new ReadyMadeBuffer();
   buffer.lists.set(list.hash, list);
   for (let seq = 1; seq <= 60; seq++) buffer.keep("main", madeBlock(list, seq));
 });

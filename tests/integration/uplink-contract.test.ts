@@ -1,4 +1,4 @@
-import { MemoryBuffer, type UplinkRig, uplinkContract } from "@headgate/model/testing";
+import { ReadyMadeBuffer, type UplinkRig, uplinkContract } from "@headgate/model/testing";
 import { decodeFrame } from "@headgate/sync/protocol";
 import { type MqttConfig, mqttUplink } from "@headgate/sync/uplink";
 import mqtt from "mqtt";
@@ -24,7 +24,7 @@ for (const variant of variants) {
 async function setUp(variant: object): Promise<UplinkRig<MqttConfig>> {
   const broker = await Mosquitto.start();
   const list = pointListOfSize(10);
-  const buffer = new MemoryBuffer();
+  const buffer = new ReadyMadeBuffer();
   buffer.lists.set(list.hash, list);
   const blocks = [1, 2, 3].map((seq) => buffer.keep("main", madeBlock(list, seq)));
   const arrived = new Set<number>();

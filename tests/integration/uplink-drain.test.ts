@@ -1,6 +1,6 @@
 import type { Context } from "@headgate/model";
 import { Unreachable } from "@headgate/model";
-import { MemoryBuffer } from "@headgate/model/testing";
+import { ReadyMadeBuffer } from "@headgate/model/testing";
 import { drain } from "@headgate/sync/drain";
 import {
   ackTopic,
@@ -21,7 +21,7 @@ const ROOT = "headgate/1";
 const EPOCH = "main-epoch-1";
 const list = pointListOfSize(20);
 let broker: Mosquitto;
-let buffer: MemoryBuffer;
+let buffer: ReadyMadeBuffer;
 let stopping: AbortController;
 let context: Context;
 let config: MqttConfig;
@@ -99,7 +99,7 @@ let listener: Listener;
 
 beforeEach(async () => {
   broker = await Mosquitto.start();
-  buffer = new MemoryBuffer();
+  buffer = new ReadyMadeBuffer();
   buffer.lists.set(list.hash, list);
   stopping = new AbortController();
   context = contextOf(stopping.signal);
@@ -227,7 +227,7 @@ it("starts a new epoch when its own fence shows that the buffer went back in tim
   await until(() => ackedUpTo(30), "first life");
   stopping.abort();
   await running;
-  const restored = new MemoryBuffer();
+  const restored = new ReadyMadeBuffer();
   restored.lists.set(list.hash, list);
   buffer = restored;
   keep(10);

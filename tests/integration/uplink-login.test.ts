@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Misconfigured, Unreachable } from "@headgate/model";
-import { MemoryBuffer } from "@headgate/model/testing";
+import { ReadyMadeBuffer } from "@headgate/model/testing";
 import { mqttUplink } from "@headgate/sync/uplink";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { contextOf, portOf } from "./peers/made-blocks.ts";
@@ -51,7 +51,7 @@ async function opened(settings: object): Promise<string> {
   });
   const session = await mqttUplink.open(
     config,
-    portOf(new MemoryBuffer()),
+    portOf(new ReadyMadeBuffer()),
     contextOf(stopping.signal),
   );
   await session.close();

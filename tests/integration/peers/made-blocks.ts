@@ -1,6 +1,6 @@
 import type { Block, Context, PointList, Sample, UplinkPort } from "@headgate/model";
 import { silentLog, systemClock } from "@headgate/model";
-import type { MemoryBuffer } from "@headgate/model/testing";
+import type { ReadyMadeBuffer } from "@headgate/model/testing";
 import { BlockBuilder, deflated, hashOf, pointListOf } from "@headgate/sync/block";
 
 export const AT = 1_767_225_600_000;
@@ -29,7 +29,7 @@ export function madeBlock(list: PointList, seq: number, samplesPerPoint = 1): Bl
 }
 
 /** What a gateway lends an uplink, over a memory buffer. */
-export function portOf(buffer: MemoryBuffer, gatewayId = "g-1", uplinkId = "cloud"): UplinkPort {
+export function portOf(buffer: ReadyMadeBuffer, gatewayId = "g-1", uplinkId = "cloud"): UplinkPort {
   return {
     gatewayId,
     uplinkId,

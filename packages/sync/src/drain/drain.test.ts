@@ -10,7 +10,7 @@ import {
   silentLog,
   Unreachable,
 } from "@headgate/model";
-import { MemoryBuffer, SimClock } from "@headgate/model/testing";
+import { ReadyMadeBuffer, SimClock } from "@headgate/model/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createMemoryBuffer } from "../buffer/memory-buffer.ts";
 import { Bell } from "./bell.ts";
@@ -57,14 +57,14 @@ class FakeSession implements Session {
 
 const SIZE = 100;
 let clock: SimClock;
-let buffer: MemoryBuffer;
+let buffer: ReadyMadeBuffer;
 let session: FakeSession;
 let stopping: AbortController;
 let running: Promise<void>[];
 
 beforeEach(() => {
   clock = new SimClock();
-  buffer = new MemoryBuffer();
+  buffer = new ReadyMadeBuffer();
   session = new FakeSession();
   stopping = new AbortController();
   running = [];

@@ -1,6 +1,6 @@
 import { createServer, type Socket } from "node:net";
 import { type Block, silentLog, systemClock } from "@headgate/model";
-import { MemoryBuffer, type UplinkRig, uplinkContract } from "@headgate/model/testing";
+import { ReadyMadeBuffer, type UplinkRig, uplinkContract } from "@headgate/model/testing";
 import { Aedes } from "aedes";
 import { describe, it } from "vitest";
 import { hashOf, pointListOf } from "../block/hash.ts";
@@ -33,7 +33,7 @@ async function setUp(): Promise<UplinkRig<MqttConfig>> {
     };
     aedes.subscribe("headgate/1/+/d/#", hear, () => resolve());
   });
-  const buffer = new MemoryBuffer();
+  const buffer = new ReadyMadeBuffer();
   const blocks = [1, 2, 3].map(() => buffer.keep("main", content()));
   const cutLine = async () => {
     for (const socket of sockets) socket.destroy();

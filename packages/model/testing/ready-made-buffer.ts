@@ -14,7 +14,7 @@ import type { Buffer, BufferStatus, EpochStatus, ReadLimits } from "../src/buffe
 export type BlockContent = Omit<Block, "stream" | "epoch" | "seq">;
 
 /** A buffer of ready-made blocks, without disk or limit, for tests of what reads from one. */
-export class MemoryBuffer implements Buffer {
+export class ReadyMadeBuffer implements Buffer {
   readonly lists = new Map<string, PointList>();
   readonly acknowledged: BlockRange[] = [];
   readonly quarantined: BlockRange[] = [];
@@ -37,7 +37,7 @@ export class MemoryBuffer implements Buffer {
   }
 
   append(): Promise<Seq> {
-    return Promise.reject(new Error("a memory buffer takes ready-made blocks: use keep"));
+    return Promise.reject(new Error("this buffer takes ready-made blocks: use keep"));
   }
 
   appendMedia(): Promise<Seq> {
