@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { freePort, Mosquitto } from "./peers/mosquitto.ts";
 import { startPymodbus } from "./peers/pymodbus.ts";
 import { RunningGateway } from "./peers/running-gateway.ts";
+import { mountSmallDisk } from "./peers/small-disk.ts";
 
 const SOON = { timeout: 20_000, interval: 50 };
 const ends: (() => unknown)[] = [];
@@ -105,8 +106,7 @@ describe("a gateway in bad weather", () => {
     const gateway = await gatewayWith(waves);
     const disk = join(gateway.folder, "data");
     await mkdir(disk);
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", disk]);
-    ends.push(() => execFileSync("umount", ["--lazy", disk]));
+    ends.push(mountSmallDisk(disk, "4m"));
     gateway.start();
     await vi.waitFor(async () => {
       expect((await gateway.status()).buffer.committedCount).toBeGreaterThan(0);

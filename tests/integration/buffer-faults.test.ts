@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { cp, mkdir, mkdtemp, open as openFile, readdir, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,6 +17,7 @@ import {
 import { decodeEpochBody } from "@headgate/sync/block";
 import { openBuffer } from "@headgate/sync/buffer";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { mountSmallDisk } from "./peers/small-disk.ts";
 
 const { signal } = new AbortController();
 let directory = "";
@@ -195,7 +195,7 @@ test("an old epoch vanishes once all of it is acknowledged", async () => {
 test("on a full disk samples wait in memory, and go on when there is room", async () => {
   const disk = join(directory, "disk");
   await mkdir(disk);
-  execFileSync("mount", ["-t", "tmpfs", "-o", "size=3m", "tmpfs", disk]);
+  const unmount = mountSmallDisk(disk, "3m");
   try {
     const buffer = await open(disk);
     const ballast = await openFile(join(disk, "ballast"), "w");
@@ -215,7 +215,7 @@ test("on a full disk samples wait in memory, and go on when there is room", asyn
     expect(entries.every((entry, index) => extentOf(entry).first === index + 1)).toBe(true);
     await buffer.close();
   } finally {
-    execFileSync("umount", ["--lazy", disk]);
+    unmount();
   }
 });
 
