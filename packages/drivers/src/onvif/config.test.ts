@@ -24,9 +24,11 @@ describe("the settings of a camera", () => {
   });
 
   it.each([
-    [{ timeout: "10" }, "unit"],
-    [{ timeout: "0 s" }, "more than 0"],
-    [{ timeout: "1 week" }, "unit"],
+    [{ timeout: "10" }, "write a duration"],
+    [{ timeout: "0 s" }, "write a duration"],
+    [{ timeout: "1 week" }, "write a duration"],
+    [{ snapshotBytesMax: "5 stone" }, "write a size"],
+    [{ snapshotBytesMax: 0 }, "write a size"],
     [{ username: "viewer" }, "go together"],
     [{ port: 70_000 }, "65535"],
     [{ snapshotUri: { main: "ftp://x" } }, "snapshotUri"],

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { duration } from "./duration.ts";
+import { duration } from "../duration.ts";
 import { type NodeAddress, parseNodeAddress } from "./node-address.ts";
 
 const policies = [
