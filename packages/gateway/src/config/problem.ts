@@ -50,8 +50,12 @@ export function inWords(
   { lang, hide }: Words,
 ): Problem {
   const { code, path, hint, severity = "error" } = finding;
+  // Found values are shown as JSON, where quotes are escaped; a secret may hold another one.
+  const hidden = hide
+    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
+    .toSorted((a, b) => b.length - a.length);
   const mask = (text: string) =>
-    hide.reduce((masked, secret) => masked.replaceAll(secret, "***"), text);
+    hidden.reduce((masked, secret) => masked.replaceAll(secret, "***"), text);
   const entries = Object.entries(finding.params ?? {}).map(([key, value]) => [key, mask(value)]);
   const params = Object.fromEntries(entries);
   return {

@@ -53,7 +53,7 @@ export function connectFault(url: string, error: unknown): Unreachable | Misconf
 
 /** The address without the username and password it may hold. */
 export function withoutLogin(url: string): string {
-  return url.replace(/\/\/[^/@]*@/, "//");
+  return url.replace(/\/\/[^/]*@/, "//");
 }
 
 function codeOf(error: unknown): string | number | undefined {
