@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { describeError } from "@headgate/model";
 import { formatStatus, receiveStatus } from "@headgate/sync/receiver";
 import { type Broker, createBroker } from "./broker.ts";
 import { configText } from "./config.ts";
@@ -29,12 +31,22 @@ export async function runDemo(signal?: AbortSignal): Promise<number> {
   terminal.say("starting the meters, the PLC and the camera …");
   const pasture = await startPasture();
   terminal.say(`everything is kept in ${pasture.directory}`);
-  terminal.say(`the page is at ${pasture.pageUrl}`);
+  const isUsual = pasture.pageUrl.endsWith(`:${PAGE_PORT}`);
+  const why = isUsual ? "" : ` (port ${PAGE_PORT} is taken)`;
+  terminal.say(`the page is at ${pasture.pageUrl}${why}`);
 
   const watch = createWatch(pasture.pageUrl, pasture.storePath);
-  const draw = setInterval(async () => terminal.show(sceneOf(pasture, await watch())), 1000);
+  const show = async () => terminal.show(sceneOf(pasture, await watch()));
+  const draw = setInterval(() => {
+    show().catch((error: unknown) => terminal.say(`no picture: ${describeError(error)}`));
+  }, 1000);
   const isDone = new Promise<void>((resolve) => {
-    terminal.onCommand((command) => void obey(command, { pasture, terminal, quit: resolve }));
+    terminal.onCommand((command) => {
+      // A deed that fails is news, not the end of the demo.
+      obey(command, { pasture, terminal, quit: resolve }).catch((error: unknown) =>
+        terminal.say(`"${command}" failed: ${describeError(error)}`),
+      );
+    });
     for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => resolve());
     signal?.addEventListener("abort", () => resolve(), { once: true });
   });
@@ -124,17 +136,17 @@ async function obey(command: string, { pasture, terminal, quit }: Deed): Promise
 }
 
 function upstreamText({ storePath }: Pasture): string {
+  if (!existsSync(storePath)) return "the receiver has stored nothing yet";
   return formatStatus(receiveStatus(storePath)).trimEnd();
 }
 
 type Watched = Pick<Scene, "atMs" | "status" | "points" | "record">;
 
 function sceneOf(pasture: Pasture, watched: Watched): Omit<Scene, "news"> {
-  const { field, broker, gateway, receiver, pageUrl, directory } = pasture;
+  const { field, broker, gateway, receiver, pageUrl } = pasture;
   return {
     ...watched,
     pageUrl,
-    directory,
     isBrokerUp: broker.isUp,
     isMeterPlugged: field.isTankPlugged,
     isGatewayUp: gateway.isUp,

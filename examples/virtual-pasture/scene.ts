@@ -4,7 +4,6 @@ import type { GatewayStatus, PointView } from "@headgate/gateway";
 export interface Scene {
   readonly atMs: number;
   readonly pageUrl: string;
-  readonly directory: string;
   readonly isBrokerUp: boolean;
   readonly isMeterPlugged: boolean;
   readonly isGatewayUp: boolean;
@@ -45,10 +44,9 @@ export function drawScene(scene: Scene): string[] {
     "",
     ...drawDevices(scene),
     "",
-    ...scene.news.slice(-6).map((line) => `  ${line}`),
+    ...scene.news.slice(-5).map((line) => `  ${line}`),
     "",
     `  ${KEYS.map(([key, text]) => `[${key}] ${text}`).join("  ")}`,
-    `  everything is kept in ${scene.directory}`,
   ];
 }
 
@@ -73,22 +71,26 @@ function drawPath({ atMs, status, record, isBrokerUp, isGatewayUp, isReceiverUp 
     `  gateway ${word(isGatewayUp)}, ${status?.buffer.committedCount ?? "-"} samples committed, ` +
       `blocks to send: ${backlog}`,
     `  broker ${word(isBrokerUp)}, receiver ${word(isReceiverUp)}, ` +
-      `${record?.samples ?? 0} samples stored, ${behindS} s behind, ${record?.holes ?? 0} holes, ${record?.gaps ?? 0} gaps, ` +
-      `${record?.conflicts ?? 0} conflicts`,
+      `${record?.samples ?? 0} samples stored, ${behindS} s behind`,
+    `  ${holesText(record?.holes ?? 0, backlog)}, gaps: ${record?.gaps ?? 0}, ` +
+      `conflicts: ${record?.conflicts ?? 0}, duplicates dropped: ${record?.duplicates ?? 0}`,
   ];
 }
 
 function drawDevices({ points, status }: Scene): string[] {
   const devices = Map.groupBy(points, (point) => point.deviceId);
   const lines = [...devices].map(([id, own]) => {
-    const values = own.slice(0, 3).map((point) => `${shortName(point.id)} ${valueText(point)}`);
     const bad = own.find((point) => point.quality === "bad");
-    const mark = bad ? "✗" : "●";
-    const reason = bad?.reason ? `  ${bad.reason.slice(0, 60)}` : "";
-    return `  ${mark} ${id.padEnd(13)} ${values.join("   ").padEnd(64)}${reason}`;
+    if (bad) return `  ✗ ${id.padEnd(13)} ${bad.reason}`;
+    const values = own.slice(0, 3).map((point) => `${shortName(point.id)} ${valueText(point)}`);
+    return `  ● ${id.padEnd(13)} ${values.join("   ")}`;
   });
   return lines.length > 0 ? lines : [status ? "  no points yet" : "  the gateway is starting …"];
 }
+
+/** While a backlog drains, live blocks come first: what is before them is on its way. */
+const holesText = (holes: number, backlog: number) =>
+  holes > 0 && backlog > 0 ? `blocks on their way: ${holes}` : `holes: ${holes}`;
 
 const word = (isUp: boolean) => (isUp ? "up" : "DOWN");
 const shortName = (id: string) => id.slice(id.indexOf("/") + 1);

@@ -42,10 +42,13 @@ function recordOf(storePath: string): UpstreamRecord {
   const times = epochs.flatMap(({ lastSampleMs }) => lastSampleMs ?? []);
   return {
     samples: sum(({ sampleCount }) => sampleCount),
-    holes: sum(({ holes }) => holes.length),
-    gaps: sum(({ gaps }) => gaps.length),
+    holes: sum(({ holes }) => blocksIn(holes)),
+    gaps: sum(({ gaps }) => blocksIn(gaps)),
     duplicates: sum(({ duplicateCount }) => duplicateCount),
     conflicts: sum(({ conflictCount }) => conflictCount),
     lastMs: times.length > 0 ? Math.max(...times) : null,
   };
 }
+
+const blocksIn = (ranges: readonly { readonly first: number; readonly last: number }[]) =>
+  ranges.reduce((total, { first, last }) => total + last - first + 1, 0);

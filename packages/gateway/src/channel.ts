@@ -31,18 +31,20 @@ export function createChannel(config: ChannelConfig, { live, keep }: ChannelDeps
   let state: PartState = { kind: "opening" };
   const points = config.devices.flatMap((device) => device.points);
   const counters = { scanCount: 0, missedScanCount: 0, lastScanMs: 0, sampleCount: 0 };
-  const acquisition: Acquisition = { plan: planAcquisition(points, live), counters, live, keep };
+  const plan = planAcquisition(points, live);
+  const acquisition: Omit<Acquisition, "onAnswer"> = { plan, counters, live, keep };
 
   const markDown = (reason: string, { clock }: Context) => {
     const nowMs = clock.nowMs();
     const samples = points.map(({ point }) => missing(point.id, nowMs, reason));
-    keep(acquisition.plan.all.take(samples, clock.monotonicMs()));
+    keep(plan.all.take(samples, clock.monotonicMs()));
   };
   const attempt = (context: Context) => async (onUp: () => void) => {
     const connection = await config.driver.open(config.settings, context);
     try {
-      onUp();
-      await acquire(connection, acquisition, context);
+      // Without scans there is nothing that would answer soon.
+      if (plan.scanClasses.length === 0) onUp();
+      await acquire(connection, { ...acquisition, onAnswer: onUp }, context);
     } finally {
       await connection.close();
     }

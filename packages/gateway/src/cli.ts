@@ -13,6 +13,10 @@ import { addReceiveCommands } from "./commands/receive-commands.ts";
 export async function runCli(argv: readonly string[]): Promise<number> {
   let exitCode: number = ExitCode.ok;
   const stop = stopOnSignals();
+  // Whoever reads the pipe may have seen enough (`| head`): that is no fault.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
   const cli: Cli = {
     signal: stop.signal,
     finish: (code) => {

@@ -103,6 +103,18 @@ describe("supervise", () => {
     expect(attemptsAtMs).toHaveLength(2);
   });
 
+  it("says since when it is down, not since its last attempt", async () => {
+    const { clock, stop, states, run } = world();
+    const startedMs = clock.nowMs();
+    const ended = run(async () => {
+      throw new Unreachable("nobody there");
+    });
+    await clock.advance(600_000);
+    stop.abort();
+    await ended;
+    expect(states.at(-1)).toMatchObject({ kind: "waiting", sinceMs: startedMs });
+  });
+
   it("treats a part that ends by itself as lost", async () => {
     const { clock, stop, states, run } = world();
     const ended = run(async () => {});

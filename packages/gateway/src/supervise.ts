@@ -12,6 +12,7 @@ export type PartState =
   /** It failed and will be tried again; "parked" is waiting for a person, but tried again too. */
   | {
       readonly kind: "waiting" | "parked";
+      /** Of the first failure since it was last up. */
       readonly sinceMs: number;
       readonly reason: string;
       readonly retryInMs: number;
@@ -38,11 +39,13 @@ export async function supervise(part: Supervised, context: Context): Promise<voi
   let attemptCount = 0;
   let lastText = "";
   let upSinceMs: number | null = null;
+  let downSinceMs: number | null = null;
   const onUp = () => {
     if (upSinceMs !== null) return;
     upSinceMs = clock.monotonicMs();
     log.info(`${part.name} is up`, attemptCount > 0 ? { attempts: attemptCount } : {});
     lastText = "";
+    downSinceMs = null;
     part.onState({ kind: "up", sinceMs: clock.nowMs() });
   };
   part.onState({ kind: "opening" });
@@ -66,7 +69,8 @@ export async function supervise(part: Supervised, context: Context): Promise<voi
       if (reason !== lastText) log[fault.level](`${part.name} ${fault.text}`, fields);
       lastText = reason;
       const kind = fault.isLongPause ? "parked" : "waiting";
-      part.onState({ kind, sinceMs: clock.nowMs(), reason, retryInMs });
+      downSinceMs ??= clock.nowMs();
+      part.onState({ kind, sinceMs: downSinceMs, reason, retryInMs });
       await clock.sleep(retryInMs, signal);
       delayMs = Math.min(delayMs * 2, part.delayMsMax ?? DELAY_MAX_MS);
       attemptCount++;

@@ -1,5 +1,6 @@
 import {
   type Connection,
+  missing,
   type Point,
   type Sample,
   silentLog,
@@ -29,6 +30,7 @@ function world(configs: readonly PointConfig[]) {
   const stop = new AbortController();
   const live = new LiveValues(configs.map(({ point }) => point.id));
   const kept: Sample[] = [];
+  const answers: number[] = [];
   const counters = { scanCount: 0, missedScanCount: 0, lastScanMs: 0, sampleCount: 0 };
   const reads: { atMs: number; ids: string[] }[] = [];
   const good = (id: string, value: Value): Sample => ({
@@ -48,10 +50,16 @@ function world(configs: readonly PointConfig[]) {
   const run = (line: Connection = connection) =>
     acquire(
       line,
-      { plan, counters, live, keep: (samples) => void kept.push(...samples) },
+      {
+        plan,
+        counters,
+        live,
+        keep: (samples) => void kept.push(...samples),
+        onAnswer: () => answers.push(clock.monotonicMs()),
+      },
       { clock, log: silentLog, signal: stop.signal, directory: "" },
     );
-  return { clock, stop, live, kept, counters, reads, connection, good, run };
+  return { clock, stop, live, kept, answers, counters, reads, connection, good, run };
 }
 
 describe("acquire", () => {
@@ -67,6 +75,24 @@ describe("acquire", () => {
       0, 200, 400, 600, 800, 1000,
     ]);
     expect(kept).toHaveLength(8);
+  });
+
+  it.each([
+    ["good", 1],
+    ["bad", 2],
+  ])("takes a line whose samples are %s for up after %d reads", async (quality, reads) => {
+    const { clock, stop, answers, connection, good, run } = world([scanned("a", 100)]);
+    const ended = run({
+      ...connection,
+      read: async (points) =>
+        points.map(({ id }) =>
+          quality === "good" ? good(id, 1) : missing(id, clock.nowMs(), "timeout"),
+        ),
+    });
+    await clock.advance(500);
+    stop.abort();
+    await ended;
+    expect(answers[0]).toBe((reads - 1) * 100);
   });
 
   it("counts the scans a slow device made it leave out", async () => {

@@ -39,6 +39,8 @@ export interface Acquisition {
   readonly live: LiveValues;
   /** Hands samples on to the buffer. Back-pressure is the buffer's business: it is bounded. */
   readonly keep: (samples: Sample[]) => void;
+  /** Called when the line has proved to be more than an open socket. */
+  readonly onAnswer: () => void;
 }
 
 /** Groups a channel's points: by scan interval (fastest first), by sampling interval, by event. */
@@ -99,6 +101,7 @@ async function subscribe(
 ): Promise<void> {
   const { clock, log, signal } = context;
   const emit = (samples: Sample[]) => {
+    acquisition.onAnswer();
     acquisition.counters.sampleCount += samples.length;
     acquisition.keep(group.takeAny(samples, clock.monotonicMs()));
   };
@@ -125,6 +128,7 @@ async function scan(
     clock.monotonicMs(),
   );
   const triggers = watchTriggers(acquisition, signal);
+  let readCount = 0;
   const read = async (group: PointGroup) => {
     const startedMs = clock.monotonicMs();
     const samples = await connection.read(group.points, signal);
@@ -132,6 +136,9 @@ async function scan(
     counters.scanCount++;
     counters.sampleCount += samples.length;
     counters.lastScanMs = nowMs - startedMs;
+    // Devices that hang take a connection too. Devices that refuse everything are there.
+    const isAnswered = samples.some(({ quality }) => quality !== "bad");
+    if (isAnswered || readCount++ > 0) acquisition.onAnswer();
     acquisition.keep(group.take(samples, nowMs));
   };
   while (!signal.aborted) {

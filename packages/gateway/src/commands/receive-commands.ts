@@ -1,5 +1,6 @@
+import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { systemClock } from "@headgate/model";
+import { Misconfigured, systemClock } from "@headgate/model";
 import { type Command, InvalidArgumentError } from "commander";
 import { createLog } from "../log.ts";
 import type { Cli } from "./cli.ts";
@@ -16,7 +17,7 @@ export function addReceiveCommands(program: Command, cli: Cli): void {
     .command("receive")
     .enablePositionalOptions()
     .description("store what gateways send, each sample once, and acknowledge it")
-    .option("--url <url>", "mqtt://host:port of the broker")
+    .option("--url <url>", "mqtt://host:port of the broker", brokerUrl)
     .option(...STORE)
     .option("--id <id>", "this receiver's name: one for each store", "main")
     .option("--root <topic>", "topic root", "headgate/1")
@@ -73,8 +74,17 @@ export function addReceiveCommands(program: Command, cli: Cli): void {
 }
 
 async function readSecret(path: string): Promise<string> {
-  const { readFile } = await import("node:fs/promises");
-  return (await readFile(path, "utf8")).trimEnd();
+  try {
+    return (await readFile(path, "utf8")).trimEnd();
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new Misconfigured(`read password file "${path}": ${code}; check path and permissions`);
+  }
+}
+
+function brokerUrl(text: string): string {
+  if (/^(mqtts?|wss?):\/\/[^/\s]+/.test(text)) return text;
+  throw new InvalidArgumentError('write "mqtt://host:1883" or "mqtts://…"');
 }
 
 function time(text: string): number {

@@ -19,8 +19,17 @@ export async function openBuffer(options: BufferOptions, context: Context): Prom
     return buffer;
   } catch (error) {
     await link.close();
-    throw error;
+    throw explained(error, options.directory);
   }
+}
+
+/** A folder or file of another user's is a person's matter, not a bug. */
+function explained(error: unknown, directory: string): unknown {
+  if (!/^(SQLITE_(CANTOPEN|READONLY|PERM)|EACCES|EPERM|EROFS)/.test(codeOf(error))) return error;
+  const advice = "this user must be able to write to the folder and to every file in it";
+  return new Misconfigured(`open buffer "${directory}": ${codeOf(error)}; ${advice}`, {
+    cause: error,
+  });
 }
 
 function epochsDue({
