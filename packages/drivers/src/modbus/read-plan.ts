@@ -54,9 +54,8 @@ export class DevicePlan {
 
   /** One for all points that differ in nothing but their place: a device has few kinds. */
   #decoderOf(address: Address, shared: Map<string, Decoder>): Decoder {
-    const kind = JSON.stringify({ ...address, from: 0 }, (_key, value) =>
-      typeof value === "bigint" ? String(value) : value,
-    );
+    const { from: _place, nan, ...others } = address;
+    const kind = JSON.stringify(others) + nan.join();
     let decoder = shared.get(kind);
     if (!decoder) {
       decoder = createDecoder(address, this.device.order);

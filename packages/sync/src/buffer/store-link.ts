@@ -5,13 +5,14 @@ import type { BufferOptions } from "./options.ts";
 import type { Commit, Committed, Opened, OpenStore, StoreCalls } from "./store-messages.ts";
 import { StoreWorker } from "./store-worker.ts";
 
-const CACHE_BYTES_MAX = 8 * 1024 * 1024;
+const CACHE_BYTES_MAX = 2 * 1024 * 1024;
 
 /** The worker's database and what this thread knows of it: its books and its newest blocks. */
 export class StoreLink {
   readonly ledger: Ledger;
   readonly cache = new BlockCache(CACHE_BYTES_MAX);
   usedBytes = 0;
+  mediaUsedBytes = 0;
   readonly #options: BufferOptions;
   readonly #context: Context;
   readonly #machineId: string;
@@ -35,6 +36,7 @@ export class StoreLink {
     this.ledger.loadCursors(opened.cursors);
     this.ledger.update(opened.epochs, opened.gaps);
     this.usedBytes = opened.usedBytes;
+    this.mediaUsedBytes = opened.mediaUsedBytes;
     if (opened.setAsidePath !== "") {
       const { setAsidePath: path } = opened;
       this.#context.log.error("buffer damaged: the file was set aside, a new one begins", { path });
@@ -74,6 +76,7 @@ export class StoreLink {
       );
     if (gone.length > 0) this.cache.deleteWhere(isGone);
     this.usedBytes = committed.usedBytes;
+    this.mediaUsedBytes = committed.mediaUsedBytes;
     this.ledger.update(committed.epochs, committed.gaps);
     this.ledger.forgetEpochs(commit.emptyEpochs);
   }
