@@ -29,8 +29,12 @@ export interface BufferStatus {
   readonly committedCount: number;
   /** Samples lost since open; each loss is in a gap record too. */
   readonly droppedCount: number;
+  /** Of samples and pictures together. */
   readonly usedBytes: number;
   readonly capacityBytesMax: number;
+  /** The pictures' share of `usedBytes`, and of `capacityBytesMax`. */
+  readonly mediaUsedBytes: number;
+  readonly mediaCapacityBytesMax: number;
   /** What a person must know: "disk full since …"; empty when all is well. */
   readonly problems: readonly string[];
 }
@@ -39,7 +43,8 @@ export interface BufferStatus {
 export interface Buffer {
   /**
    * Takes samples into stream `main`. Resolves with the number of the last block that holds them,
-   * once they would survive a power cut. Rejects only after `close`.
+   * once they would survive a power cut. Rejects after `close`, and when the disk has taken nothing
+   * for so long that they were given up; then a gap record tells of them as soon as there is room.
    */
   append(samples: readonly Sample[]): Promise<Seq>;
   /** Keeps a picture and numbers it as a block of stream `media`; resolves when durable. */

@@ -152,6 +152,7 @@ async function dropsOldest({ buffer, uplinkId, untilTrimmed }: BufferRig): Promi
   expectThat(gap.sampleCount === gap.last - 1, "all in a gap are counted, one a block here");
   expectThat(droppedCount === gap.sampleCount, "each lost sample is counted");
   expectThat(usedBytes <= capacityBytesMax, "the limit holds");
+  expectThat(buffer.status().mediaUsedBytes < 1000, "samples are no pictures");
   await buffer.append([observed("a", 1e6, noise(0))]);
   const entries = await readAll(buffer, "main");
   const [head] = entries;
@@ -180,6 +181,10 @@ async function keepsPictures({ buffer }: BufferRig): Promise<void> {
   const header = JSON.parse(new TextDecoder().decode(block.body.subarray(0, -bytes.length)));
   expectThat(header.name === media.name, "and begins with its name");
   expectThat(header.pointId === "cam/snapshot", "and its point");
+  const { usedBytes, capacityBytesMax, mediaUsedBytes, mediaCapacityBytesMax } = buffer.status();
+  expectThat(mediaUsedBytes >= bytes.length, "its bytes are the pictures'");
+  expectThat(mediaUsedBytes < usedBytes, "and do not hide those of samples");
+  expectThat(mediaCapacityBytesMax < capacityBytesMax, "and so is their share of the capacity");
 }
 
 async function startsEpoch({ buffer }: BufferRig): Promise<void> {

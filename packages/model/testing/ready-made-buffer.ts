@@ -113,7 +113,9 @@ export class ReadyMadeBuffer implements Buffer {
     });
     const counts = { appendedCount: 0, committedCount: 0, droppedCount: 0 };
     const space = { usedBytes: 0, capacityBytesMax: 0 };
-    return { epochs, cursors: this.#cursors, gaps: [], problems: [], ...counts, ...space };
+    const media = { mediaUsedBytes: 0, mediaCapacityBytesMax: 0 };
+    const known = { epochs, cursors: this.#cursors, gaps: [], problems: [] };
+    return { ...known, ...counts, ...space, ...media };
   }
 
   async close(): Promise<void> {}

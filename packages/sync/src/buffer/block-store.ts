@@ -78,7 +78,7 @@ export class BlockStore {
     this.#removeMedia();
     const gaps = this.#areGapsChanged ? this.#gaps : null;
     const samplesDropped = this.#samplesDropped;
-    return { encoded, epochs: this.epochs(), gaps, samplesDropped, usedBytes: this.usedBytes() };
+    return { encoded, epochs: this.epochs(), gaps, samplesDropped, ...this.usedBytes() };
   }
 
   epochs(): StoredEpoch[] {
@@ -109,8 +109,9 @@ export class BlockStore {
     return this.#tables.media.names();
   }
 
-  usedBytes(): number {
-    return this.#mainBytes() + this.#tables.media.bytes;
+  usedBytes(): Pick<Committed, "usedBytes" | "mediaUsedBytes"> {
+    const { bytes } = this.#tables.media;
+    return { usedBytes: this.#mainBytes() + bytes, mediaUsedBytes: bytes };
   }
 
   read({ range, blocksMax, bytesMax }: ReadStore): ReadAnswer {

@@ -18,6 +18,7 @@ class FaultyLink {
   readonly ledger = new Ledger(["cloud"]);
   readonly directory: string;
   usedBytes = 0;
+  mediaUsedBytes = 0;
   faults: ("before" | "after" | "set aside")[] = [];
   store: OpenedStore;
   #fileCount = 0;

@@ -126,6 +126,8 @@ class MemoryBuffer implements Buffer {
       droppedCount: this.#droppedCount,
       usedBytes: this.#bytesOf("main") + this.#bytesOf("media"),
       capacityBytesMax: 2 * this.#capacity,
+      mediaUsedBytes: this.#bytesOf("media"),
+      mediaCapacityBytesMax: this.#capacity,
       problems: [],
     };
   }

@@ -57,7 +57,7 @@ function describe(store: BlockStore, suspicion: string): Omit<Opened, "setAsideP
     epochs,
     cursors: store.cursors(),
     gaps: store.gaps(),
-    usedBytes: store.usedBytes(),
+    ...store.usedBytes(),
     isNew: epochs.length === 0,
     suspicion,
   };

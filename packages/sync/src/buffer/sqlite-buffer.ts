@@ -143,6 +143,8 @@ export class SqliteBuffer implements Buffer {
       droppedCount: this.#loop.droppedCount,
       usedBytes: this.#link.usedBytes,
       capacityBytesMax: capacityBytesMax + mediaCapacityBytesMax,
+      mediaUsedBytes: this.#link.mediaUsedBytes,
+      mediaCapacityBytesMax,
       problems: this.#loop.problems(),
     };
   }

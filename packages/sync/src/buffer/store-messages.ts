@@ -57,7 +57,9 @@ export interface Committed {
   /** All gap records, if any changed. */
   readonly gaps: readonly Gap[] | null;
   readonly samplesDropped: number;
+  /** Of samples and pictures together; then the pictures' share of it. */
   readonly usedBytes: number;
+  readonly mediaUsedBytes: number;
 }
 
 /** What was found in the directory. */
@@ -65,7 +67,9 @@ export interface Opened {
   readonly epochs: readonly StoredEpoch[];
   readonly cursors: readonly StoredCursor[];
   readonly gaps: readonly Gap[];
+  /** Of samples and pictures together; then the pictures' share of it. */
   readonly usedBytes: number;
+  readonly mediaUsedBytes: number;
   readonly isNew: boolean;
   /** Where a damaged file was put, or "". */
   readonly setAsidePath: string;

@@ -29,12 +29,13 @@ export async function storedAfterAll(
     if (!isKept) return null;
     encoded.push(expected);
   }
-  const { usedBytes } = link;
+  const { usedBytes, mediaUsedBytes } = link;
   if (encoded.length + commit.gaps.length === 0) return null;
   const epochs = ledger.epochs.map(({ firstSeq, headSeq, ...entry }) => {
     return { ...entry, tailSeq: firstSeq, next: headSeq + 1 };
   });
-  return { encoded, epochs, gaps: ledger.gaps, samplesDropped: 0, usedBytes };
+  const space = { usedBytes, mediaUsedBytes };
+  return { encoded, epochs, gaps: ledger.gaps, samplesDropped: 0, ...space };
 }
 
 /** Where each epoch that the commit adds numbers to ends with it. */
