@@ -11,9 +11,19 @@ export interface Pipeline {
 /** Pictures go to the media store before the sample that names them is appended. */
 export function createPipeline(buffer: Buffer, { log }: Context): Pipeline {
   const pending = new Set<Promise<unknown>>();
+  let lastReason = "";
+  const complain = (error: unknown) => {
+    const reason = describeError(error);
+    // On a full disk each scan fails: once is enough, the buffer's status tells the rest.
+    if (reason !== lastReason) log.error("samples could not be kept", { reason });
+    lastReason = reason;
+  };
   const track = (promise: Promise<unknown>) => {
     const settled = promise
-      .catch((error) => log.error("samples could not be kept", { reason: describeError(error) }))
+      .then(() => {
+        lastReason = "";
+      })
+      .catch(complain)
       .finally(() => pending.delete(settled));
     pending.add(settled);
   };

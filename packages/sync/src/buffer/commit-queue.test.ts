@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import { CommitQueue } from "./commit-queue.ts";
 import type { BlockToStore } from "./store-messages.ts";
 
+/** Of a block of 100 bytes. */
+const COST = 1124;
 const NOTHING = { trims: [], gaps: [], emptyEpochs: [] };
 
 function block(seq: number, size = 100): BlockToStore {
@@ -11,7 +13,7 @@ function block(seq: number, size = 100): BlockToStore {
 }
 
 test("beyond its bound the oldest data becomes one gap, but never what is on its way", () => {
-  const queue = new CommitQueue(350);
+  const queue = new CommitQueue(3.5 * COST);
   for (const seq of [1, 2]) queue.push(block(seq), null);
   const commit = queue.take(NOTHING, []);
   for (const seq of [3, 4, 5, 6]) queue.push(block(seq), null);
@@ -27,7 +29,7 @@ test("beyond its bound the oldest data becomes one gap, but never what is on its
 });
 
 test("a failed commit leaves all in place, and nothing is counted twice", () => {
-  const queue = new CommitQueue(150);
+  const queue = new CommitQueue(1.5 * COST);
   for (const seq of [1, 2]) queue.push(block(seq), null);
   queue.shed();
   const first = queue.take(NOTHING, []);
@@ -76,4 +78,25 @@ test("a gap waits until the blocks before it are on their way", () => {
   const second = queue.take(NOTHING, []);
   expect(second.blocks.map(({ seq }) => seq)).toEqual([129, 130]);
   expect(second.gaps).toMatchObject([{ first: 131, last: 131 }]);
+});
+
+test("who waits for a block that is given up is told so, the others wait on", async () => {
+  const queue = new CommitQueue(1.5 * COST);
+  queue.push(block(1), null);
+  const given = queue.durable("e", 1);
+  queue.push(block(2), null);
+  const kept = queue.durable("e", 2);
+  expect(queue.shed()).toBe(10);
+  await expect(given).rejects.toThrow(/given up/);
+  queue.published(() => 2);
+  await expect(kept).resolves.toBe(2);
+});
+
+test("many small blocks do not outgrow the bound", () => {
+  const queue = new CommitQueue(100 * 1024);
+  for (let seq = 1; seq <= 1000; seq++) {
+    queue.push(block(seq, 1), null);
+    queue.shed();
+  }
+  expect(queue.blocks.length).toBeLessThan(100);
 });

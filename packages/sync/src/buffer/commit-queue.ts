@@ -22,6 +22,9 @@ interface WaitingReplacement {
   reject(error: unknown): void;
 }
 
+/** What a block costs beyond its bytes: many small ones must not outgrow the bound. */
+const BLOCK_BYTES = 1024;
+
 /** What waits for the next transaction, in order. Bounded: then the oldest data is given up. */
 export class CommitQueue {
   blocks: BlockToStore[] = [];
@@ -52,7 +55,7 @@ export class CommitQueue {
 
   push(block: BlockToStore, list: PointList | null): void {
     this.blocks.push(block);
-    this.#bytes += block.bytes.length;
+    this.#bytes += costOf(block);
     if (!list || this.#storedLists.has(list.hash)) return;
     this.#lists.set(list.hash, list);
     this.#everyList.set(list.hash, list);
@@ -71,11 +74,22 @@ export class CommitQueue {
       const block = this.blocks[index];
       if (!block || index === this.blocks.length - 1) break;
       this.blocks.splice(index, 1);
-      this.#bytes -= block.bytes.length;
+      this.#bytes -= costOf(block);
       this.lose(block);
+      this.#giveUp(block);
       lost += block.sampleCount;
     }
     return lost;
+  }
+
+  /** Who waited for a block that is given up need not wait for room on the disk. */
+  #giveUp({ epoch, seq }: BlockToStore): void {
+    const isOfBlock = (waiter: Waiter) => waiter.epoch === epoch && waiter.seq === seq;
+    const given = this.#waiters.filter(isOfBlock);
+    if (given.length === 0) return;
+    this.#waiters = this.#waiters.filter((waiter) => !isOfBlock(waiter));
+    const error = new Error("given up: the disk takes nothing, and memory holds no more");
+    for (const { reject } of given) reject(error);
   }
 
   /** Records that a numbered block never reached the disk. */
@@ -127,7 +141,7 @@ export class CommitQueue {
   done(commit: Commit): void {
     this.#inFlight = 0;
     this.blocks.splice(0, commit.blocks.length);
-    for (const { bytes } of commit.blocks) this.#bytes -= bytes.length;
+    for (const block of commit.blocks) this.#bytes -= costOf(block);
     this.epochs.splice(0, commit.epochs.length);
     for (const { hash } of commit.pointLists) {
       this.#storedLists.add(hash);
@@ -161,7 +175,7 @@ export class CommitQueue {
   takeBlocks(stream: Stream): BlockToStore[] {
     const taken = this.blocks.filter((block) => block.stream === stream);
     this.blocks = this.blocks.filter((block) => block.stream !== stream);
-    for (const { bytes } of taken) this.#bytes -= bytes.length;
+    for (const block of taken) this.#bytes -= costOf(block);
     return taken;
   }
 
@@ -188,4 +202,8 @@ export class CommitQueue {
       if (epoch === from.epoch && seq >= from.first && seq <= from.last) Object.assign(waiter, to);
     }
   }
+}
+
+function costOf({ bytes }: BlockToStore): number {
+  return bytes.length + BLOCK_BYTES;
 }
