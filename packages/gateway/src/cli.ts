@@ -8,6 +8,7 @@ import { addExportCommand } from "./commands/export-command.ts";
 import { addFieldCommands } from "./commands/field-commands.ts";
 import { parseLogLevel } from "./commands/log-level.ts";
 import { addReceiveCommands } from "./commands/receive-commands.ts";
+import { VERSION } from "./version.ts";
 
 /** The command line: parses, runs one command, resolves with the exit code. */
 export async function runCli(argv: readonly string[]): Promise<number> {
@@ -40,6 +41,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
 function createProgram(cli: Cli): Command {
   const program = new Command("headgate")
     .description("The gateway that says what it has, what is late, and what is gone and why.")
+    .version(VERSION, "-V, --version", "say which version this is")
     .enablePositionalOptions()
     .exitOverride()
     .showHelpAfterError("(headgate --help shows every command)");

@@ -12,6 +12,7 @@ import { settlesWithin } from "./settles-within.ts";
 import { type GatewayStatus, type GatewayView, summarizeBuffer } from "./status.ts";
 import { supervise } from "./supervise.ts";
 import { createUplinkRunner, type UplinkRunner } from "./uplink-runner.ts";
+import { VERSION } from "./version.ts";
 
 /** After the stop signal: how long what is committed may still go out. */
 const FLUSH_MS_MAX = 5_000;
@@ -193,7 +194,7 @@ function statusOf(
   { live, running, nowMs }: { live: LiveValues; running: Running; nowMs: number },
 ): GatewayStatus {
   return {
-    gateway: { id: config.gateway.id, name: config.gateway.name },
+    gateway: { id: config.gateway.id, name: config.gateway.name, version: VERSION },
     atMs: nowMs,
     startedMs: running.startedMs,
     channels: running.channels.map((channel) => ({

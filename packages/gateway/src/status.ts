@@ -12,7 +12,7 @@ export interface GatewayView {
 
 /** The whole gateway at one moment, as `/api/status` gives it. */
 export interface GatewayStatus {
-  readonly gateway: { readonly id: string; readonly name: string };
+  readonly gateway: { readonly id: string; readonly name: string; readonly version: string };
   readonly atMs: number;
   readonly startedMs: number;
   readonly channels: readonly ChannelStatus[];
@@ -43,8 +43,11 @@ export interface BufferSummary {
   readonly appendedCount: number;
   readonly committedCount: number;
   readonly droppedCount: number;
+  /** Of samples: what `buffer.capacity` bounds. */
   readonly usedBytes: number;
   readonly capacityBytesMax: number;
+  /** Of pictures; null while the gateway has had none. */
+  readonly media: { readonly usedBytes: number; readonly capacityBytesMax: number } | null;
   readonly gapCount: number;
   readonly streams: readonly {
     readonly stream: string;
@@ -68,22 +71,23 @@ export interface PointView {
   readonly reason: string | null;
 }
 
-/** What a person wants to know of the buffer. */
+/** What a person wants to know of the buffer; nothing of pictures where there are none. */
 export function summarizeBuffer(status: BufferStatus): BufferSummary {
-  const { appendedCount, committedCount, droppedCount, usedBytes, capacityBytesMax } = status;
+  const { appendedCount, committedCount, droppedCount, gaps, problems } = status;
+  const { mediaUsedBytes, mediaCapacityBytesMax } = status;
+  // A stream's first block only opens it.
+  const hasMedia = status.epochs.some(({ stream, headSeq }) => stream === "media" && headSeq > 1);
   return {
     appendedCount,
     committedCount,
     droppedCount,
-    usedBytes,
-    capacityBytesMax,
-    gapCount: status.gaps.length,
-    streams: status.epochs.map(({ stream, epoch, tailSeq, headSeq }) => ({
-      stream,
-      epoch,
-      tailSeq,
-      headSeq,
-    })),
-    problems: status.problems,
+    usedBytes: status.usedBytes - mediaUsedBytes,
+    capacityBytesMax: status.capacityBytesMax - mediaCapacityBytesMax,
+    media: hasMedia ? { usedBytes: mediaUsedBytes, capacityBytesMax: mediaCapacityBytesMax } : null,
+    gapCount: gaps.length,
+    streams: status.epochs
+      .filter(({ stream }) => stream === "main" || hasMedia)
+      .map(({ stream, epoch, tailSeq, headSeq }) => ({ stream, epoch, tailSeq, headSeq })),
+    problems,
   };
 }

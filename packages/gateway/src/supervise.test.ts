@@ -113,6 +113,9 @@ describe("supervise", () => {
     stop.abort();
     await ended;
     expect(states.at(-1)).toMatchObject({ kind: "waiting", sinceMs: startedMs });
+    const { retryAtMs } = states.at(-1) as { retryAtMs: number };
+    expect(retryAtMs).toBeGreaterThan(clock.nowMs());
+    expect(retryAtMs).toBeLessThanOrEqual(clock.nowMs() + 72_000);
   });
 
   it("treats a part that ends by itself as lost", async () => {

@@ -15,7 +15,9 @@ export type PartState =
       /** Of the first failure since it was last up. */
       readonly sinceMs: number;
       readonly reason: string;
+      /** How long the pause is, and when it is over. */
       readonly retryInMs: number;
+      readonly retryAtMs: number;
     };
 
 export interface Supervised {
@@ -69,8 +71,10 @@ export async function supervise(part: Supervised, context: Context): Promise<voi
       if (reason !== lastText) log[fault.level](`${part.name} ${fault.text}`, fields);
       lastText = reason;
       const kind = fault.isLongPause ? "parked" : "waiting";
-      downSinceMs ??= clock.nowMs();
-      part.onState({ kind, sinceMs: downSinceMs, reason, retryInMs });
+      const nowMs = clock.nowMs();
+      downSinceMs ??= nowMs;
+      const retryAtMs = nowMs + retryInMs;
+      part.onState({ kind, sinceMs: downSinceMs, reason, retryInMs, retryAtMs });
       await clock.sleep(retryInMs, signal);
       delayMs = Math.min(delayMs * 2, part.delayMsMax ?? DELAY_MAX_MS);
       attemptCount++;

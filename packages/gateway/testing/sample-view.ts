@@ -4,7 +4,7 @@ import type { GatewayStatus, GatewayView, PointView } from "../src/status.ts";
 export function createSampleView(replaced: Partial<GatewayStatus> = {}): GatewayView {
   const atMs = Date.UTC(2026, 10, 20, 12, 0, 0);
   const status: GatewayStatus = {
-    gateway: { id: "pasture-07", name: "七号牧场" },
+    gateway: { id: "pasture-07", name: "七号牧场", version: "1.2.3" },
     atMs,
     startedMs: atMs - 3_600_000,
     channels: [
@@ -24,6 +24,7 @@ export function createSampleView(replaced: Partial<GatewayStatus> = {}): Gateway
           sinceMs: atMs - 20_000,
           reason: 'open serial "/dev/ttyUSB0": no such device; plug in the adapter',
           retryInMs: 30_000,
+          retryAtMs: atMs + 10_000,
         },
         counters: { scanCount: 0, missedScanCount: 0, lastScanMs: 0, sampleCount: 0 },
       },
@@ -35,6 +36,7 @@ export function createSampleView(replaced: Partial<GatewayStatus> = {}): Gateway
       droppedCount: 0,
       usedBytes: 12_900_000,
       capacityBytesMax: 2 * 1024 ** 3,
+      media: { usedBytes: 1_300_000, capacityBytesMax: 512 * 1024 ** 2 },
       gapCount: 0,
       streams: [{ stream: "main", epoch: "e1", tailSeq: 1, headSeq: 3600 }],
       problems: [],

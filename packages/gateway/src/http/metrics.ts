@@ -56,13 +56,23 @@ const METRICS: readonly {
   },
   {
     name: "headgate_buffer_used_bytes",
-    help: "Bytes the buffer uses on disk.",
+    help: "Bytes of samples the buffer holds on disk.",
     values: ({ buffer }) => [{ value: buffer.usedBytes }],
   },
   {
     name: "headgate_buffer_capacity_bytes",
-    help: "Bytes the buffer may use.",
+    help: "Bytes of samples the buffer may hold.",
     values: ({ buffer }) => [{ value: buffer.capacityBytesMax }],
+  },
+  {
+    name: "headgate_buffer_media_used_bytes",
+    help: "Bytes of pictures the buffer holds on disk; absent while there were none.",
+    values: ({ buffer: { media } }) => (media ? [{ value: media.usedBytes }] : []),
+  },
+  {
+    name: "headgate_buffer_media_capacity_bytes",
+    help: "Bytes of pictures the buffer may hold; absent while there were none.",
+    values: ({ buffer: { media } }) => (media ? [{ value: media.capacityBytesMax }] : []),
   },
   {
     name: "headgate_uplink_up",

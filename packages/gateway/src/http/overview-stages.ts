@@ -7,7 +7,7 @@ const severity = ["failure", "warning", "busy", "none"];
 const worstFirst = (parts) =>
   [...parts].sort((a, b) => severity.indexOf(kindOf(a)) - severity.indexOf(kindOf(b)));
 const retry = ({ state }) => {
-  const ms = state.sinceMs + state.retryInMs - nowMs();
+  const ms = state.retryAtMs - nowMs();
   return ms > 500 ? say("retryIn", { age: span(ms) }) : say("retryNow");
 };
 const problemOfParts = (parts, todo) => {

@@ -95,4 +95,7 @@ test("metrics are in Prometheus' format: what only grows is a counter", async ()
   expect(body).toContain('headgate_channel_samples_total{channel="plc-1"} 21000\n');
   expect(body).toContain('headgate_channel_up{channel="bus-1"} 0\n');
   expect(body).toContain('headgate_points{quality="bad"} 1\n');
+  // Samples and pictures apart: each has its own limit.
+  expect(body).toContain("headgate_buffer_used_bytes 12900000\n");
+  expect(body).toContain("headgate_buffer_media_used_bytes 1300000\n");
 });
