@@ -153,10 +153,13 @@ test("when the file is set aside, blocks and losses that wait go into the new on
 });
 
 test("what was acknowledged stays so when the file is opened anew", async () => {
-  await Promise.all([push(7), settle()]);
+  await Promise.all([push(7), push(8), settle()]);
   const range = { stream: "main", epoch: "e1", first: 1, last: 1 } as const;
   link.ledger.acknowledge("local", [range]);
+  await Promise.all([push(9), settle()]);
+  link.ledger.acknowledge("local", [{ ...range, last: 2 }]);
   link.faults = ["before"];
-  await Promise.all([push(8), settle()]);
-  expect(link.ledger.cursorStatuses().get("local")).toEqual([range]);
+  await Promise.all([push(10), settle()]);
+  expect(link.ledger.cursorStatuses().get("local")).toEqual([{ ...range, last: 2 }]);
+  expect(link.store.store.cursors()).toMatchObject([{ spans: [{ first: 1, last: 2 }] }]);
 });

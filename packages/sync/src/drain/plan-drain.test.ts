@@ -86,7 +86,14 @@ describe("the next step of a drain", () => {
     ["is none when the window is full", { head: 9, live: 1 }, { liveInFlight: 4 }, "nothing"],
     ["with one slot still serves the backlog", { head: 9, live: 10 }, { batchesMax: 1 }, "b 1-9"],
     ["holds the backlog back", { head: 9, live: 10 }, { isBacklogHeld: true }, "nothing"],
+    ["starts live at the tail", { tail: 4, head: 9, live: 1 }, {}, "l 4-9"],
     ["never holds live back", { head: 9, live: 9 }, { isBacklogHeld: true }, "l 9-9"],
+    [
+      "in strict order holds the backlog back too",
+      { head: 9, live: 8 },
+      { order: "strict", isBacklogHeld: true },
+      "nothing",
+    ],
     [
       "in strict order is the oldest",
       { head: 3 * S, live: S },
@@ -113,5 +120,11 @@ describe("the next step of a drain", () => {
       lane: "b",
       range: { epoch: "e0", first: 1, last: 5 },
     });
+  });
+
+  it("is the backlog of the newest epoch before that of an older one", () => {
+    const epochs = [epochOf({ head: 5, live: 6 }, "e0"), epochOf({ head: 7, live: 8 }, "e1")];
+    const step = planDrain(viewOf({ head: 0, live: 1 }, { epochs }));
+    expect(step).toMatchObject({ lane: "b", range: { epoch: "e1", first: 1, last: 7 } });
   });
 });

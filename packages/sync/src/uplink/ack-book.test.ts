@@ -59,4 +59,14 @@ describe("an ack book", () => {
     book.sent({ stream: "main", epoch: "e1", first: 11, last: 20 });
     expect(told(book, "main", ackOf(30))).toEqual(["11-20"]);
   });
+
+  it("takes the last number given for no divergence, and the one after it for one", () => {
+    expect(told(new AckBook(["main"]), "main", ackOf(20))).toEqual(["1-20"]);
+    const beyond = ackOf(0, [], { max: 21 });
+    expect(told(new AckBook(["main"]), "main", beyond)).toEqual(["diverged"]);
+  });
+
+  it("hears nothing from a receiver that does not count, not even a divergence", () => {
+    expect(told(new AckBook(["main"]), "other", ackOf(99))).toEqual([]);
+  });
 });
