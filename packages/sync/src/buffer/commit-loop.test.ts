@@ -19,7 +19,7 @@ class FaultyLink {
   readonly directory: string;
   usedBytes = 0;
   mediaUsedBytes = 0;
-  faults: ("before" | "after" | "set aside")[] = [];
+  faults: ("before" | "after" | "other" | "set aside")[] = [];
   store: OpenedStore;
   #fileCount = 0;
 
@@ -38,6 +38,7 @@ class FaultyLink {
     const fault = this.faults.shift();
     if (fault === undefined) return this.store.store.commit(request as Commit);
     if (fault === "after") this.store.store.commit(request as Commit);
+    if (fault === "other") this.store.store.commit(otherThan(request as Commit));
     if (fault === "set aside") {
       this.store.close();
       this.store = this.#opened();
@@ -68,6 +69,14 @@ class FaultyLink {
       ]);
     });
   }
+}
+
+/** The same numbers with other contents: what a file that went back in time may hold. */
+function otherThan(commit: Commit): Commit {
+  return {
+    ...commit,
+    blocks: commit.blocks.map((block) => ({ ...block, bytes: Uint8Array.of(1, 2, 3) })),
+  };
 }
 
 let directory = "";
@@ -130,6 +139,16 @@ test("a commit that failed is stored once, under its number", async () => {
     ["e1", 1, 7],
     ["e1", 2, 8],
   ]);
+});
+
+test("when the file ends otherwise than was said, a new epoch takes what waits", async () => {
+  link.faults = ["other"];
+  const kept = push(7);
+  await settle();
+  await kept;
+  const epoch = link.ledger.current("main")?.epoch ?? "";
+  expect(epoch).not.toBe("e1");
+  expect(link.stored).toContainEqual([epoch, 2, 7]);
 });
 
 test("when the file is set aside, blocks and losses that wait go into the new one", async () => {
