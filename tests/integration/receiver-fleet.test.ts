@@ -22,6 +22,7 @@ function started(url: string) {
   const ended = receive({ url, store }, contextOf(stopping.signal), () => {}).finally(() =>
     store.close(),
   );
+  // The test awaits it at its end.
   ended.catch(() => undefined);
   return { stop: () => stopping.abort(), ended };
 }
@@ -43,6 +44,7 @@ test("no gateway waits for its ack because others are busy", async () => {
   let number = 0;
   const talking = setInterval(() => {
     const block = madeBlock(list, ++number);
+    // A gateway that is closed meanwhile cannot send: the test is over then.
     for (const gateway of fleet) gateway.send([block]).catch(() => undefined);
   }, 200);
   try {

@@ -198,8 +198,8 @@ export class Publisher {
   }
 
   /**
-   * Destroys a connection that has had messages to answer for too long and answered none. On a slow
-   * line a whole window is on its way: that the oldest waits says little, that none is answered all.
+   * Destroys a connection on which messages wait and none has been answered for too long. On a slow
+   * line a whole window is on its way: that the oldest waits long says little by itself.
    */
   async watch(signal: AbortSignal): Promise<void> {
     const { clock } = this.#context;
