@@ -24,7 +24,7 @@ const point: PointConfig = {
 };
 
 /** A channel with one point whose level is always 7, on a line that can be cut and mended. */
-function world() {
+function world(deadband: number | null = 1) {
   const clock = new SimClock();
   const stop = new AbortController();
   const live = new LiveValues(["d/level"]);
@@ -54,7 +54,9 @@ function world() {
       return connection;
     },
   };
-  const devices = [{ id: "d", profile: null, points: [point] }];
+  const devices = [
+    { id: "d", profile: null, points: [{ ...point, condition: { ...point.condition, deadband } }] },
+  ];
   const channel = createChannel(
     { id: "line", driver, settings: {}, devices },
     { live, keep: (samples) => void kept.push(...samples) },
@@ -81,15 +83,18 @@ describe("a channel", () => {
     expect(line.closedCount).toBe(line.openCount);
   });
 
-  it("says once of every point that the line is down, however often it tries", async () => {
-    const { clock, stop, live, kept, line, ended } = world();
-    line.fault = new Unreachable("nobody there");
-    await clock.advance(600_000);
-    expect(told(kept)).toEqual(["line down: nobody there"]);
-    expect(live.get("d/level")).toMatchObject({ quality: "bad" });
-    stop.abort();
-    await ended;
-  });
+  it.each([1, null])(
+    "says once of every point that the line is down (deadband %s)",
+    async (deadband) => {
+      const { clock, stop, live, kept, line, ended } = world(deadband);
+      line.fault = new Unreachable("nobody there");
+      await clock.advance(600_000);
+      expect(told(kept)).toEqual(["line down: nobody there"]);
+      expect(live.get("d/level")).toMatchObject({ quality: "bad" });
+      stop.abort();
+      await ended;
+    },
+  );
 
   it("is parked where a person is needed, and comes up by itself once all is well", async () => {
     const { clock, stop, line, channel, ended } = world();

@@ -132,6 +132,27 @@ describe("acquire", () => {
     expect(isSubscriptionEnded).toBe(true);
   });
 
+  it("is over only when its subscriptions are, so that none speaks on a closed line", async () => {
+    const subscribed = pointConfig("pushed", { kind: "subscribe", intervalMs: 100 });
+    const { clock, connection, run } = world([scanned("a", 100), subscribed]);
+    const order: string[] = [];
+    const never = new AbortController().signal;
+    const ended = run({
+      ...connection,
+      read: async () => {
+        throw new Unreachable("cable cut");
+      },
+      async subscribe(_points, _emit, signal) {
+        await clock.sleep(3_600_000, signal);
+        await clock.sleep(50, never);
+        order.push("subscription over");
+      },
+    }).catch(() => void order.push("acquisition over"));
+    await clock.advance(100);
+    await ended;
+    expect(order).toEqual(["subscription over", "acquisition over"]);
+  });
+
   it("keeps what a subscription emits, in live values too", async () => {
     const config = pointConfig("pushed", { kind: "subscribe", intervalMs: 100 });
     const { clock, stop, live, kept, connection, good, run } = world([config]);

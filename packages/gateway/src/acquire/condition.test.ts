@@ -63,7 +63,9 @@ describe("a conditioner", () => {
     const { scale } = createConditioner({ ...plain, min: 0, max: 100 });
     expect(scale(good(101))).toMatchObject({ value: 100, quality: "uncertain" });
     expect(scale(good(-1))).toMatchObject({ value: 0, quality: "uncertain" });
-    expect(scale(good(50))).toMatchObject({ value: 50, quality: "good" });
+    for (const value of [0, 50, 100]) {
+      expect(scale(good(value))).toMatchObject({ value, quality: "good" });
+    }
   });
 
   it("leaves a picture with the sample that names it", () => {
@@ -85,6 +87,12 @@ describe("a conditioner", () => {
     const { isWorthKeeping } = createConditioner({ ...plain, deadband: 1 });
     const kept = [10, 10.4, 10.8, 11, 11.5, 10].map((value) => isWorthKeeping(good(value), 0));
     expect(kept).toEqual([true, false, false, true, false, true]);
+  });
+
+  it("measures the deadband of a 64-bit counter too, the deadband itself included", () => {
+    const { isWorthKeeping } = createConditioner({ ...plain, deadband: 5 });
+    const kept = [1n, 5n, 6n, 2n, 1n].map((value) => isWorthKeeping(good(value), 0));
+    expect(kept).toEqual([true, false, true, false, true]);
   });
 
   it("keeps any change with a deadband of 0, of any type", () => {
