@@ -29,9 +29,13 @@ export class Refused extends Error {
   }
 }
 
-/** The text of anything thrown, with its causes: "read modbus "press-3": timeout after 500 ms". */
+/**
+ * The text of anything thrown, with its causes: "read modbus "press-3": timeout after 500 ms". A
+ * cause that the text tells already is not told again.
+ */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const cause = error.cause === undefined ? "" : `: ${describeError(error.cause)}`;
-  return `${error.message}${cause}`;
+  if (error.cause === undefined) return error.message;
+  const cause = describeError(error.cause);
+  return error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
 }

@@ -29,13 +29,19 @@ describe("an address", () => {
 
 describe("a point's settings", () => {
   const mistakes: readonly [object, string, RegExp][] = [
-    [{ address: "coil:0", type: "uint16" }, "type", /must be bool/],
+    [{ address: "coil:0", type: "uint16" }, "type", /type: bool/],
     [{ address: "holding:65535", type: "uint32" }, "address", /past address 65535/],
     [{ address: "holding:0", type: "string" }, "length", /needs its length/],
-    [{ address: "holding:0", type: "bit" }, "bit", /which bit/],
+    [{ address: "holding:0", type: "bit" }, "bit", /which one/],
     [{ address: "holding:0", bit: 3 }, "bit", /goes with type bit, not uint16/],
     [{ address: "holding:0", type: "uint32", order: "ABCDEFGH" }, "order", /does not fit uint32/],
     [{ address: "holding:0", type: "float32", order: "ACBB" }, "order", /does not fit float32/],
+    [{ address: "holding:0", type: "float32", order: "CDBA" }, "order", /did you mean CDAB\?/],
+    [{ address: "holding:0", type: "float32", order: "ABDC" }, "order", /did you mean ABCD\?/],
+    [{ address: "holding:0", type: "float32", order: "BACD" }, "order", /did you mean ABCD\?/],
+    [{ address: "holding:0", type: "float32", order: "cdab" }, "order", /did you mean CDAB\?/],
+    [{ address: "holding:0", type: "uint16", order: "ba" }, "order", /did you mean BA\?/],
+    [{ address: "holding:0", type: "int64", order: "HGFEDCAB" }, "order", /mean HGFEDCBA\?/],
     [{ address: "holding:0", type: "uint16", order: "XY" }, "order", /does not fit uint16/],
     [{ address: "coil:0", nan: 1 }, "nan", /goes with numbers/],
     [{ address: "holding:0", nan: 2 ** 63 }, "nan", /./],

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { lettersFor } from "./byte-order.ts";
+import { lettersFor, nearestOrder, ordersFor } from "./byte-order.ts";
 import { isBitTable, type Table } from "./request.ts";
 
 /** What a point's registers hold. */
@@ -60,7 +60,7 @@ export const addressSchema = z
     /** `holding:0`, `input:0x10`, `coil:3`, `discrete:4`, or a manual's number such as 40001. */
     address: z.union([z.string(), z.int()]),
     type: z.enum(VALUE_TYPES).optional(),
-    /** Bytes on the wire: ABCD CDAB BADC DCBA, AB or BA, or eight letters. */
+    /** Bytes on the wire: ABCD CDAB BADC DCBA, AB or BA, or their forms of eight letters. */
     order: z.string().optional(),
     bit: z.int().min(0).max(15).optional(),
     mask: z.int().min(1).max(0xffff).optional(),
@@ -113,7 +113,7 @@ export function parsePlace(written: string | number): Place | string {
   if (named) {
     const from = Number(named[2]);
     if (from <= 0xffff) return { table: named[1] as Table, from };
-    return `address ${text} is above 65535`;
+    return `address ${text} is above 65535; write a wire address from 0 to 65535`;
   }
   const manual = /^([0134])(\d{4,5})$/.exec(text);
   const from = Number(manual?.[2]) - 1;
@@ -135,13 +135,19 @@ function findMistake(
 ): { key: string; text: string } | null {
   const isBits = isBitTable(table);
   if (isBits && type !== "bool") {
-    return { key: "type", text: `a ${table} holds one bit: type must be bool, not ${type}` };
+    return { key: "type", text: `a ${table} holds one bit, not ${type}; write type: bool` };
   }
   if (from + count > 0x10000) {
-    return { key: "address", text: `${type} at ${table}:${from} runs past address 65535` };
+    return {
+      key: "address",
+      text: `${type} at ${table}:${from} runs past address 65535; write a lower one`,
+    };
   }
   if (type === "string" && length === undefined) {
-    return { key: "length", text: "a string needs its length in registers" };
+    return {
+      key: "length",
+      text: "a string needs its length; write length: and how many registers",
+    };
   }
   const only: readonly [string, unknown, readonly string[]][] = [
     ["length", length, ["string"]],
@@ -152,13 +158,16 @@ function findMistake(
   ];
   for (const [key, value, types] of only) {
     if (value === undefined || types.includes(type)) continue;
-    return { key, text: `${key} goes with type ${types.join(" or ")}, not ${type}` };
+    return { key, text: `${key} goes with type ${types.join(" or ")}, not ${type}; remove it` };
   }
   if (type === "bit" && bit === undefined) {
-    return { key: "bit", text: "which bit? 0 is the least significant" };
+    return {
+      key: "bit",
+      text: "type bit needs to know which one; write bit: 0 for the least significant",
+    };
   }
   if (nan !== undefined && (isBits || type === "string")) {
-    return { key: "nan", text: `nan goes with numbers, not ${type}` };
+    return { key: "nan", text: `nan goes with numbers, not ${type}; remove it` };
   }
   return orderMistake(order, { isBits, type });
 }
@@ -168,11 +177,12 @@ function orderMistake(
   { isBits, type }: { isBits: boolean; type: ValueType },
 ): { key: string; text: string } | null {
   if (order === undefined) return null;
-  if (isBits) return { key: "order", text: "a single bit has no order" };
+  if (isBits) return { key: "order", text: "a single bit has no order; remove it" };
   if (lettersFor(order, widthOf(type))) return null;
-  const letters = "ABCDEFGH".slice(0, widthOf(type));
-  const known = `ABCD, CDAB, BADC, DCBA, or each letter of ${letters} once`;
-  return { key: "order", text: `order ${order} does not fit ${type}: write ${known}` };
+  const near = nearestOrder(order, widthOf(type));
+  const advice = near ? `did you mean ${near}? known: ` : "write one of ";
+  const known = ordersFor(widthOf(type)).join(", ");
+  return { key: "order", text: `order ${order} does not fit ${type}; ${advice}${known}` };
 }
 
 function trailingZeros(mask: number): number {

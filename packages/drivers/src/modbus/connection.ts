@@ -10,7 +10,14 @@ import type { Address } from "./address.ts";
 import type { Line } from "./line.ts";
 import { splitRequest, type Wanted } from "./plan-reads.ts";
 import { DevicePlan, type ModbusPoint, type PlannedRequest } from "./read-plan.ts";
-import { DONE, exceptionText, isAboutAddresses, isUnitFailure, type Reply } from "./reply.ts";
+import {
+  DONE,
+  exceptionText,
+  isAboutAddresses,
+  isUnitFailure,
+  type Reply,
+  silenceText,
+} from "./reply.ts";
 import { isRead, type Request } from "./request.ts";
 import type { Device } from "./settings.ts";
 import { Unit } from "./unit.ts";
@@ -66,7 +73,7 @@ export class ModbusConnection implements Connection<Address, Device> {
     const ask = (request: Request) =>
       this.#isBroadcast(unit) ? this.#broadcast(request) : this.#ask(unit, request, timeoutMs);
     const { port } = this.#options.line;
-    const write = () => writePoint({ point, value, ask, port });
+    const write = () => writePoint({ point, value, ask, port, timeoutMs });
     const written = this.#writing.then(write, write);
     this.#writing = written;
     return written;
@@ -139,7 +146,8 @@ export class ModbusConnection implements Connection<Address, Device> {
     planned: PlannedRequest,
     samples: Sample[],
   ): Promise<string | null> {
-    const reply = await this.#ask(plan.unit, planned.request, this.#timeoutFor(plan.device));
+    const timeoutMs = this.#timeoutFor(plan.device);
+    const reply = await this.#ask(plan.unit, planned.request, timeoutMs);
     if (reply.kind === "answer") {
       decodeAnswer(planned, reply.bytes, { timestampMs: this.#options.clock.nowMs(), samples });
       plan.unit.refusals.accept(planned.wanted);
@@ -148,9 +156,9 @@ export class ModbusConnection implements Connection<Address, Device> {
     if (reply.kind === "exception" && isAboutAddresses(reply.code)) {
       return await this.#readHalves(plan, planned, { code: reply.code, samples });
     }
-    const reason = reply.kind === "exception" ? exceptionText(reply.code) : reasonOf(reply);
+    const reason = reasonOf(reply, plan.unit, timeoutMs);
     this.#fail(plan, planned.wanted, { reason, samples });
-    return reasonOfFailure(reply);
+    return isFailure(reply) ? reason : null;
   }
 
   /** Closes in on what the device refuses, so that one bad register costs one point. */
@@ -204,7 +212,7 @@ export class ModbusConnection implements Connection<Address, Device> {
     const { line } = this.#options;
     if (!unit.owed.isEmpty && !line.port.hasIds) {
       const reply = await this.#exchange(unit, unit.owed.probe(), timeoutMs);
-      if (reasonOfFailure(reply) !== null) return reply;
+      if (isFailure(reply)) return reply;
       // Its exception may be a late one. The unit is back: what it still owes comes soon.
       if (!unit.owed.isEmpty) await line.rest(timeoutMs);
       unit.owed.clear();
@@ -218,7 +226,7 @@ export class ModbusConnection implements Connection<Address, Device> {
     const nowMs = clock.monotonicMs();
     if (!line.port.hasIds) unit.owed.note(request, reply);
     if (reply.kind === "silence") {
-      unit.health.failed("timeout", nowMs);
+      unit.health.failed(silenceText(unit.id, timeoutMs), nowMs);
       unit.isSilent = true;
       this.#silenceCount++;
       this.#endIfAllSilent(nowMs);
@@ -229,9 +237,8 @@ export class ModbusConnection implements Connection<Address, Device> {
       this.#silenceCount = 0;
       for (const other of this.#units.values()) other.isSilent = false;
     }
-    const reason = reasonOfFailure(reply);
-    if (reason === null) unit.health.answered();
-    else unit.health.failed(reason, nowMs);
+    if (isFailure(reply)) unit.health.failed(reasonOf(reply, unit, timeoutMs), nowMs);
+    else unit.health.answered();
     return reply;
   }
 
@@ -244,8 +251,12 @@ export class ModbusConnection implements Connection<Address, Device> {
     );
     if (isAnyoneLeft && nowMs - this.#lastAnswerMs < LINE_SILENCE_MAX_MS) return;
     const count = this.#silenceCount;
-    const why = `${where}: connected, but ${count} requests in a row had no answer; check unit ids`;
-    const lost = new Unreachable(why);
+    const isAlone = this.#units.size === 1;
+    const hint = isAlone
+      ? "check the unit id; if it is right, the device may hang: restart it"
+      : "check the unit ids, and what is behind this address";
+    const what = `${where}: connected, but ${count} requests in a row had no answer`;
+    const lost = new Unreachable(`${what}; ${hint}`);
     line.lose(lost);
     throw lost;
   }
@@ -267,12 +278,12 @@ function decodeAnswer(
   }
 }
 
-/** Why a unit counts as gone, or null if it spoke for itself. */
-function reasonOfFailure(reply: Reply): string | null {
-  if (reply.kind === "silence") return "timeout";
-  return reply.kind === "exception" && isUnitFailure(reply.code) ? exceptionText(reply.code) : null;
+/** The unit counts as gone: it is silent, or a gateway says so. */
+function isFailure(reply: Reply): boolean {
+  return reply.kind === "silence" || (reply.kind === "exception" && isUnitFailure(reply.code));
 }
 
-function reasonOf(reply: Reply): string {
-  return reply.kind === "malformed" ? reply.reason : "timeout";
+function reasonOf(reply: Reply, unit: Unit, timeoutMs: number): string {
+  if (reply.kind === "exception") return exceptionText(reply.code);
+  return reply.kind === "malformed" ? reply.reason : silenceText(unit.id, timeoutMs);
 }

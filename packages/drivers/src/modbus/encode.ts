@@ -99,8 +99,9 @@ function asInteger(value: Value, low: bigint, high: bigint): bigint {
   let whole: bigint;
   try {
     whole = BigInt(typeof value === "string" ? value.trim() || "?" : value);
-  } catch (cause) {
-    throw new Refused(`value ${JSON.stringify(String(value))} is not a whole number`, { cause });
+  } catch {
+    // BigInt says no more than this.
+    throw new Refused(`value ${JSON.stringify(String(value))} is not a whole number`);
   }
   if (whole >= low && whole <= high) return whole;
   throw new Refused(`value ${whole} does not fit; it must be from ${low} to ${high}`);

@@ -10,6 +10,8 @@ import { Line } from "./line.ts";
 import { RtuPort } from "./rtu-port.ts";
 import type { Device } from "./settings.ts";
 
+const SILENT = "timeout: no answer from unit 1 within 60 ms";
+
 const TIMEOUT_MS = 60;
 const { signal } = new AbortController();
 const createClient = await loadClient();
@@ -65,8 +67,8 @@ const countsOf = (asked: readonly Buffer[]) => asked.map((request) => request.re
 describe("answers without an id that come late", () => {
   it("are told from the probe's, however many are owed", async () => {
     const { connection, asked, answer, untilAsked } = heldUnit();
-    expect(await read(connection, 100)).toBe("timeout");
-    expect(await read(connection, 200)).toBe("timeout");
+    expect(await read(connection, 100)).toBe(SILENT);
+    expect(await read(connection, 200)).toBe(SILENT);
     const third = read(connection, 300);
     await untilAsked(3);
     answer(0);
@@ -80,7 +82,7 @@ describe("answers without an id that come late", () => {
 
   it("are waited for once an exception may have been one", async () => {
     const { connection, asked, answer, untilAsked } = heldUnit();
-    expect(await read(connection, 100)).toBe("timeout");
+    expect(await read(connection, 100)).toBe(SILENT);
     const second = read(connection, 0x0200, "uint32");
     await untilAsked(2);
     answer(0, 2);
@@ -95,7 +97,7 @@ describe("answers without an id that come late", () => {
 
   it("are still owed after a gateway's late exception", async () => {
     const { connection, asked, answer, untilAsked } = heldUnit();
-    expect(await read(connection, 100)).toBe("timeout");
+    expect(await read(connection, 100)).toBe(SILENT);
     const second = read(connection, 0x0200, "uint32");
     await untilAsked(2);
     answer(0, 11);

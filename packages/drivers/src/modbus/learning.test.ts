@@ -111,7 +111,8 @@ describe("a line with several units", () => {
     for (let scan = 0; scan < 5; scan++) {
       const samples = await connection.read(points, signal);
       expect(samples.map(isGood)).toEqual([true, true, false, false, false, false]);
-      const reason = scan < 3 ? "timeout" : "timeout, next try in 2 s";
+      const silent = "timeout: no answer from unit 2 within 250 ms";
+      const reason = scan < 3 ? silent : `${silent}, next try in 2 s`;
       expect(reasonOf(samples[2])).toBe(reason);
     }
   });

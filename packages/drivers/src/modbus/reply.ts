@@ -14,6 +14,11 @@ const NO_BYTES = Buffer.alloc(0);
 /** Nobody answered in time. */
 export const SILENCE: Reply = { kind: "silence" };
 
+/** "timeout: no answer from unit 9 within 500 ms". */
+export function silenceText(unitId: number, timeoutMs: number): string {
+  return `timeout: no answer from unit ${unitId} within ${timeoutMs} ms`;
+}
+
 /** What a write is answered with if all went well. */
 export const DONE: Reply = { kind: "answer", bytes: NO_BYTES };
 

@@ -1,4 +1,4 @@
-import { type Context, describeError, Unreachable } from "@headgate/model";
+import { type Context, Unreachable } from "@headgate/model";
 import type { Wire } from "./port.ts";
 import type { RtuConfig } from "./settings.ts";
 
@@ -41,13 +41,15 @@ export async function openSerialWire(config: RtuConfig, context: Context): Promi
 }
 
 function unreachable(path: string, cause: Error): Unreachable {
-  const text = describeError(cause);
-  return new Unreachable(`open ${path}: ${text}; ${hintFor(text)}`, { cause });
+  return new Unreachable(`open ${path}: ${faultText(cause.message)}`);
 }
 
-function hintFor(text: string): string {
-  if (/permission/i.test(text)) return "let the gateway's user use it (group dialout)";
-  if (/no such file/i.test(text)) return "plug it in, or correct the path";
-  if (/lock/i.test(text)) return "another program uses it";
-  return "check the port and its settings";
+/** The system's words in ours, with what to do. */
+function faultText(text: string): string {
+  if (/permission|EACCES/i.test(text)) {
+    return "permission denied; let the gateway's user use it (group dialout)";
+  }
+  if (/no such file|ENOENT/i.test(text)) return "no such port; plug it in, or correct the path";
+  if (/lock/i.test(text)) return "in use by another program; end that one";
+  return `${text.replace(/^Error:? /, "")}; check the port and its settings`;
 }

@@ -18,7 +18,10 @@ export const duration = z
     return z.NEVER;
   });
 
-const positive = duration.refine((ms) => ms > 0, "must be longer than 0");
+const positive = duration.refine(
+  (ms) => ms > 0,
+  "must be longer than 0; write a time such as 500 ms",
+);
 const port = z.int().min(1).max(65_535).default(502);
 
 const common = {

@@ -1,5 +1,6 @@
 import { createConnection, type Socket } from "node:net";
-import { type Context, describeError, Unreachable } from "@headgate/model";
+import { type Context, Unreachable } from "@headgate/model";
+import { connectFaultText } from "../connect-fault-text.ts";
 import type { Wire } from "./port.ts";
 
 const KEEP_ALIVE_MS = 30_000;
@@ -25,15 +26,19 @@ export async function openSocketWire(options: SocketOptions, context: Context): 
   const settled = new AbortController();
   const connected = new Promise<void>((resolve, reject) => {
     socket.once("connect", resolve);
-    socket.on("error", (cause) =>
-      reject(new Unreachable(`${where}: ${describeError(cause)}`, { cause })),
-    );
+    socket.on("error", (cause) => reject(new Unreachable(`${where}: ${connectFaultText(cause)}`)));
     const giveUp = () => reject(new Unreachable(`${where}: given up, the gateway stops`));
     if (context.signal.aborted) giveUp();
     context.signal.addEventListener("abort", giveUp, { signal: settled.signal });
     void context.clock
       .sleep(connectTimeoutMs, settled.signal)
-      .then(() => reject(new Unreachable(`${where}: no answer within ${connectTimeoutMs} ms`)));
+      .then(() =>
+        reject(
+          new Unreachable(
+            `${where}: no answer within ${connectTimeoutMs} ms; check host, port and the way there`,
+          ),
+        ),
+      );
   });
   try {
     await connected;

@@ -3,7 +3,7 @@ import { lettersFor } from "./byte-order.ts";
 import { asBoolean, encode } from "./encode.ts";
 import type { Port } from "./port.ts";
 import type { ModbusPoint } from "./read-plan.ts";
-import { exceptionText, isAboutAddresses, type Reply } from "./reply.ts";
+import { exceptionText, isAboutAddresses, type Reply, silenceText } from "./reply.ts";
 import { type Request, readRequest, writeCoil, writeRegisters } from "./request.ts";
 
 export interface WriteOptions {
@@ -11,6 +11,7 @@ export interface WriteOptions {
   readonly value: Value;
   readonly ask: (request: Request) => Promise<Reply>;
   readonly port: Pick<Port, "needsReadBeforeWrite">;
+  readonly timeoutMs: number;
 }
 
 /** Sets one point. Rejects with `Refused`, or with `Unreachable`: then the outcome is unknown. */
@@ -22,16 +23,17 @@ export async function writePoint(options: WriteOptions): Promise<void> {
     throw new Refused(`${what}: the ${table} table can only be read`);
   }
   const { unitId } = point.device;
+  const words = { what, silence: silenceText(unitId, options.timeoutMs) };
   // What it answers does not matter: the line learns from it whether an adapter echoes.
   if (port.needsReadBeforeWrite) await ask(readRequest({ unitId, table, from, count: 1 }));
-  const request = await requestFor(options, what);
+  const request = await requestFor(options, words);
   try {
     let reply = await ask(request);
     const several = asSeveral(request);
     if (several && reply.kind === "exception" && reply.code === ILLEGAL_FUNCTION) {
       reply = await ask(several);
     }
-    judge(reply, what);
+    judge(reply, words);
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
     throw new Unreachable(`${what}: whether it took effect is unknown; read it back`, {
@@ -48,7 +50,14 @@ function asSeveral(request: Request): Request | null {
   return request.code === 6 ? { ...request, code: 16 } : null;
 }
 
-async function requestFor({ point, value, ask }: WriteOptions, what: string): Promise<Request> {
+/** What is done, and what it means if nobody answers. */
+interface Words {
+  readonly what: string;
+  readonly silence: string;
+}
+
+async function requestFor({ point, value, ask }: WriteOptions, words: Words): Promise<Request> {
+  const { what } = words;
   const { address, device } = point;
   const { unitId } = device;
   const { table, from } = address;
@@ -60,7 +69,7 @@ async function requestFor({ point, value, ask }: WriteOptions, what: string): Pr
     );
   const encoded = named(what, () => encode(address, device.order, value));
   if (encoded.kind === "registers") return writeRegisters(unitId, from, encoded.bytes);
-  const current = judge(await ask(readRequest({ unitId, table, from, count: 1 })), what);
+  const current = judge(await ask(readRequest({ unitId, table, from, count: 1 })), words);
   const bytes = Buffer.from(current);
   // Bits are counted in the register as it is read: its byte order counts here too.
   const isSwapped = lettersFor(address.order ?? device.order, 2) === "BA";
@@ -71,12 +80,12 @@ async function requestFor({ point, value, ask }: WriteOptions, what: string): Pr
 }
 
 /** The bytes that were read, or the fault that it stands for. */
-function judge(reply: Reply, what: string): Buffer {
+function judge(reply: Reply, { what, silence }: Words): Buffer {
   switch (reply.kind) {
     case "answer":
       return reply.bytes;
     case "silence":
-      throw new Unreachable(`${what}: timeout`);
+      throw new Unreachable(`${what}: ${silence}`);
     case "malformed":
       throw new Unreachable(`${what}: ${reply.reason}`);
     case "exception": {

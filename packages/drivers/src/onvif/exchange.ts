@@ -86,6 +86,8 @@ function send(
 function networkCause(error: NodeJS.ErrnoException): string {
   if (error.code === "ECONNREFUSED") return "connection refused";
   if (error.code === "ECONNRESET") return "connection reset";
+  if (error.code === "ENOTFOUND") return "host not found; check its name, and DNS";
+  if (error.code === "EAI_AGAIN") return "DNS does not answer; check the network";
   return error.message || error.code || "network error";
 }
 

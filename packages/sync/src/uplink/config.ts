@@ -13,8 +13,12 @@ const duration = z.union([z.number().positive(), z.string()]).transform((value, 
 });
 
 const path = z.string().min(1);
-const topicPart = z.string().regex(/^[^#+\0]+$/, "a topic has no wildcards");
-const receiverId = z.string().regex(/^[^/#+\0]+$/, "a receiver id is one topic level");
+const topicPart = z
+  .string()
+  .regex(/^[^#+\0]+$/, "a topic has no wildcards; write it without # and +");
+const receiverId = z
+  .string()
+  .regex(/^[^/#+\0]+$/, "a receiver id is one topic level; write it without /, # and +");
 
 const settings = z.strictObject({
   url: z.string().regex(/^(mqtts?|wss?):\/\/[^/\s]+/, 'write "mqtt://host:1883" or "mqtts://…"'),

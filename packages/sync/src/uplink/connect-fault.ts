@@ -20,6 +20,13 @@ const WAITS: Readonly<Record<number, string>> = {
   157: "server has moved",
   159: "connection rate exceeded",
 };
+const HINTS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "check host and port, and that the server runs",
+  ENOTFOUND: "check the server's name, and the name server (DNS) of this machine",
+  EAI_AGAIN: "check the network and the name server (DNS) of this machine",
+  EHOSTUNREACH: "check the address and the network",
+  ENETUNREACH: "check this machine's network",
+};
 const CERTIFICATE = /^(CERT_|ERR_TLS_CERT|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
 
 /** Whether the server speaks, but not this version of MQTT. */
@@ -47,8 +54,8 @@ export function connectFault(url: string, error: unknown): Unreachable | Misconf
   if (code !== undefined && CERTIFICATE.test(code)) {
     return new Misconfigured(`${where}: ${text}; check ca, the server's name and the clock`);
   }
-  const hint = code === "ECONNREFUSED" ? "; check host and port, and that the server runs" : "";
-  return new Unreachable(`${where}: ${text}${hint}`);
+  const hint = HINTS[String(code)];
+  return new Unreachable(`${where}: ${text}${hint === undefined ? "" : `; ${hint}`}`);
 }
 
 /** The address without the username and password it may hold. */
