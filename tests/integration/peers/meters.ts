@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -29,7 +29,9 @@ let binary: string | null = null;
 function build(): string {
   if (binary !== null) return binary;
   const source = fileURLToPath(new URL("meters.c", import.meta.url));
-  const target = join(mkdtempSync(join(tmpdir(), "headgate-meters-")), "meters");
+  const folder = mkdtempSync(join(tmpdir(), "headgate-meters-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const target = join(folder, "meters");
   const include = "-I/usr/include/modbus";
   execFileSync("gcc", ["-O2", "-Wall", include, "-o", target, source, "-lmodbus", "-lm"], {
     stdio: ["ignore", "ignore", "inherit"],
