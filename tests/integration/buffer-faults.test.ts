@@ -192,6 +192,48 @@ test("an old epoch vanishes once all of it is acknowledged", async () => {
   await buffer.close();
 });
 
+test("a disk that is full at the start does not keep the backlog from being sent", async () => {
+  const disk = join(directory, "disk");
+  await mkdir(disk);
+  const unmount = mountSmallDisk(disk, "4m");
+  try {
+    await closed(await open(disk), [observed(1), observed(2)]);
+    await fillUp(join(disk, "ballast"));
+    const buffer = await open(disk);
+    const entries = await readAll(buffer);
+    expect(entries.reduce((sum, entry) => sum + entry.sampleCount, 0)).toBe(2);
+    const { stream, epoch, headSeq } = epochOf(buffer);
+    await buffer.acknowledge("cloud", [{ stream, epoch, first: 1, last: headSeq }]);
+    await buffer.close();
+    const again = await open(disk);
+    expect(again.status().cursors.get("cloud")).toEqual([
+      { stream, epoch, first: 1, last: headSeq },
+    ]);
+    await again.close();
+  } finally {
+    unmount();
+  }
+});
+
+/** Takes every byte that the disk has left. */
+async function fillUp(path: string): Promise<void> {
+  const file = await openFile(path, "w");
+  try {
+    for (let bytes = 65_536; bytes >= 1; bytes = bytes >> 1) {
+      const chunk = new Uint8Array(bytes);
+      while ((await file.write(chunk).catch(noRoom)).bytesWritten === bytes);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** That the disk is full is what was wanted. */
+function noRoom(error: NodeJS.ErrnoException): { bytesWritten: number } {
+  if (error.code !== "ENOSPC") throw error;
+  return { bytesWritten: 0 };
+}
+
 test("on a full disk samples wait in memory, and go on when there is room", async () => {
   const disk = join(directory, "disk");
   await mkdir(disk);

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Misconfigured } from "@headgate/model";
 import { BlockStore } from "./block-store.ts";
+import { DiskReserve } from "./disk-reserve.ts";
 import { NewerSchema, prepareSchema } from "./schema.ts";
 import { codeOf, openSqlite, type Sqlite } from "./sqlite.ts";
 import type { Opened, OpenStore } from "./store-messages.ts";
@@ -16,9 +17,12 @@ export interface OpenedStore {
 
 /** Opens or makes the database in `directory`; a damaged one is set aside first. */
 export function openStore(request: OpenStore): OpenedStore {
-  const lock = takeLock(request.directory);
+  const reserve = new DiskReserve(request.directory);
+  const lock = reserve.help(() => takeLock(request.directory));
   try {
-    return openUnderLock(request, lock);
+    const opened = reserve.help(() => openUnderLock(request, lock));
+    reserve.refill();
+    return opened;
   } catch (error) {
     lock.close();
     throw error;
