@@ -140,7 +140,7 @@ function findMistake(
   if (from + count > 0x10000) {
     return {
       key: "address",
-      text: `${type} at ${table}:${from} runs past address 65535; write a lower one`,
+      text: `${type} at ${table}:${from} runs past address 65535; write a lower address`,
     };
   }
   if (type === "string" && length === undefined) {

@@ -59,16 +59,14 @@ export function parseAddress(text: string): Address | string {
   switch (kind) {
     case "device": {
       const fact = DEVICE_FACTS.find((known) => known === rest);
-      return fact ? { kind, fact } : `device: is followed by one of ${DEVICE_FACTS.join(", ")}`;
+      return fact ? { kind, fact } : `write device: with one of ${DEVICE_FACTS.join(", ")}`;
     }
     case "snapshot":
-      return rest
-        ? { kind, profile: rest }
-        : "snapshot: is followed by main, sub or a profile token";
+      return rest ? { kind, profile: rest } : "write snapshot: with main, sub or a profile token";
     case "event":
-      return parseEvent(rest) ?? "event: is followed by motion, digital-input or a topic";
+      return parseEvent(rest) ?? "write event: with motion, digital-input or a topic";
     default:
-      return "an ONVIF address is event:…, snapshot:… or device:…";
+      return "write event:…, snapshot:… or device:…";
   }
 }
 

@@ -33,7 +33,9 @@ export async function runCheck(
     out.write(`${JSON.stringify({ isGood: config !== null, problems, summary }, null, 2)}\n`);
   } else {
     const text = await readFile(path, "utf8").catch(() => ""); // That it fails is a problem listed.
-    out.write(problems.map((problem) => renderProblem(problem, path, text)).join(""));
+    out.write(
+      problems.map((problem) => renderProblem(problem, { file: path, text, lang })).join(""),
+    );
     out.write(summary ? goodText(path, summary, lang) : badText(problems, lang));
   }
   return config ? ExitCode.ok : ExitCode.usage;

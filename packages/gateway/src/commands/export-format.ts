@@ -5,5 +5,5 @@ export type ExportFormat = "ndjson" | "csv";
 /** The value of `--format`. */
 export function exportFormat(text: string): ExportFormat {
   if (text === "ndjson" || text === "csv") return text;
-  throw new InvalidArgumentError("one of ndjson, csv");
+  throw new InvalidArgumentError("write ndjson or csv.");
 }

@@ -11,17 +11,23 @@ export interface ExportChoice {
   readonly pointId: string | undefined;
 }
 
-/** Writes the samples of a buffer as lines. Rejects with `Misconfigured` if there is none. */
-export async function exportSamples(choice: ExportChoice, sink: LineSink): Promise<void> {
-  await writeLines(linesOf(choice), sink);
+/** Writes the samples of a buffer as lines and tells how many. Rejects with `Misconfigured` if there is none. */
+export async function exportSamples(choice: ExportChoice, sink: LineSink): Promise<number> {
+  const count = { samples: 0 };
+  await writeLines(linesOf(choice, count), sink);
+  return count.samples;
 }
 
 const CSV_HEAD = "point,t,value,quality,reason,epoch,block,index";
 
-function* linesOf({ directory, format, pointId }: ExportChoice): Generator<string> {
+function* linesOf(
+  { directory, format, pointId }: ExportChoice,
+  count: { samples: number },
+): Generator<string> {
   if (format === "csv") yield CSV_HEAD;
   for (const buffered of exportBuffer(directory)) {
     if (pointId !== undefined && buffered.sample.pointId !== pointId) continue;
+    count.samples++;
     yield format === "csv" ? csvLine(buffered) : jsonLine(buffered);
   }
 }

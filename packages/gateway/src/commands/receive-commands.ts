@@ -89,6 +89,6 @@ function brokerUrl(text: string): string {
 
 function time(text: string): number {
   const ms = parseTimeMs(text);
-  if (ms === null) throw new InvalidArgumentError("a time, as 2026-01-02T03:04:05Z");
+  if (ms === null) throw new InvalidArgumentError("write a time such as 2026-01-02T03:04:05Z.");
   return ms;
 }

@@ -8,12 +8,28 @@ export async function exportReceived(
   options: ExportOptions,
   sink: LineSink,
 ): Promise<number> {
-  await writeLines(linesOf(storePath, options), sink);
+  const count = { samples: 0 };
+  await writeLines(linesOf(storePath, options, count), sink);
+  if (count.samples === 0) process.stderr.write(`headgate: ${nothingText(storePath, options)}\n`);
   return ExitCode.ok;
 }
 
-function* linesOf(storePath: string, options: ExportOptions): Generator<string> {
+/** Nothing may be right, or a name misspelt: what was looked for is told. */
+function nothingText(storePath: string, options: ExportOptions): string {
+  const { point, gateway, fromMs, toMs } = options;
+  const of = point === undefined ? "" : ` of "${point}"`;
+  const from = gateway === undefined ? "" : ` from gateway "${gateway}"`;
+  const when = fromMs === undefined && toMs === undefined ? "" : " in that time";
+  return `no sample${of}${from}${when} in "${storePath}"`;
+}
+
+function* linesOf(
+  storePath: string,
+  options: ExportOptions,
+  count: { samples: number },
+): Generator<string> {
   for (const sample of exportRecord(storePath, options)) {
+    count.samples++;
     const line = JSON.stringify(sample);
     // JSON.stringify writes -0 as 0.
     yield Object.is(sample.value, -0) ? line.replace('"value":0', '"value":-0') : line;

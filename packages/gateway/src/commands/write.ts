@@ -1,10 +1,11 @@
-import { type Context, Refused, type Value } from "@headgate/model";
+import { type Context, Misconfigured, Refused, type Value } from "@headgate/model";
 import { createConditioner, rawOf } from "../acquire/condition.ts";
 import type { GatewayConfig, PointConfig } from "../config/config.ts";
 import { toJson } from "../point-view.ts";
 import { ExitCode } from "./exit-code.ts";
 import { channelContext } from "./read.ts";
 import { selectPoints } from "./select-points.ts";
+import { inEngineeringUnits } from "./write-fault.ts";
 
 export interface WriteResult {
   readonly point: string;
@@ -15,7 +16,7 @@ export interface WriteResult {
   readonly exitCode: number;
 }
 
-/** `headgate write`: one value in engineering units, read back. Rejects with `Refused`. */
+/** `headgate write`: one value in engineering units, read back. Rejects with a fault. */
 export async function writeOnce(
   config: GatewayConfig,
   { pointId, text }: { pointId: string; text: string },
@@ -24,7 +25,7 @@ export async function writeOnce(
   const [selection] = selectPoints(config, [pointId]);
   const [target, ...others] = selection?.points ?? [];
   if (!selection || !target || others.length > 0) {
-    throw new Refused(`write "${pointId}": name one point, as device/point`);
+    throw new Misconfigured(`write "${pointId}": name one point, as device/point`);
   }
   const value = parseValue(text);
   permit(target, value);
@@ -34,7 +35,9 @@ export async function writeOnce(
   const connection = await channel.driver.open(channel.settings, scoped);
   try {
     if (!connection.write) throw new Refused(`write "${pointId}": this driver cannot write`);
-    await connection.write(target.point, raw, context.signal);
+    await connection.write(target.point, raw, context.signal).catch((fault: unknown) => {
+      throw inEngineeringUnits(fault, { point: target, value, raw });
+    });
     const [sample] = await connection.read([target.point], context.signal);
     const after = sample ? createConditioner(target.condition).scale(sample).value : null;
     const isSame = isSameValue(after, value);
@@ -53,7 +56,9 @@ export async function writeOnce(
 function permit({ access, point, condition }: PointConfig, value: Value): void {
   const what = `write "${point.id}"`;
   if (access !== "readWrite") {
-    throw new Refused(`${what}: the point is read-only; set "access: readWrite" in the config`);
+    throw new Misconfigured(
+      `${what}: the point is read-only; set "access: readWrite" in the config`,
+    );
   }
   if (typeof value !== "number" && typeof value !== "bigint") return;
   const { min, max } = condition;

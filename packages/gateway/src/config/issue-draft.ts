@@ -72,7 +72,7 @@ function typeDraft(expected: string, value: unknown): Draft {
   const found = foundText(value);
   const hint = typeHints[expected];
   const params = { expected: typeTerms[expected] ?? expected, found, value: show(value) };
-  return { code: "wrong-type", params, ...(hint && { hint }) };
+  return { code: "wrong-type", params, hint: hint ?? "write-kind" };
 }
 
 function foundText(value: unknown): string {
@@ -117,20 +117,30 @@ function customDraft({ message, params = {} }: Issue, value: unknown): Draft {
     const texts = { value: String(params.value), range: String(params.range) };
     return { code: params.code, params: texts, hint: "choose-within" };
   }
-  const said = lower(message);
-  if (/^(write|give|use|choose) /.test(said)) {
-    const why = value === undefined ? "something is missing" : `"${show(value)}" is not right`;
-    return { code: "invalid", params: { why, text: said }, hint: "free-text" };
+  if (typeof params.hint === "string") {
+    return {
+      code: "invalid",
+      params: { why: lower(message), text: params.hint },
+      hint: "free-text",
+    };
   }
-  const [, what, advice] = /^(.+?)(?:; |: (?=one of|write|which))(.+)$/s.exec(said) ?? [];
-  const text = typeof params.hint === "string" ? params.hint : (advice ?? "");
-  const why = typeof params.hint === "string" ? said : (what ?? said);
+  const { why, text } = partsOf(message, value);
   if (!text) return { code: "invalid", params: { why }, hint: "check-value" };
-  return {
-    code: "invalid",
-    params: { why, text: text.replace(/^one of/, "use one of") },
-    hint: "free-text",
-  };
+  return { code: "invalid", params: { why, text }, hint: "free-text" };
+}
+
+const mustStart = /^invalid string: must start with (".*")$/;
+const advice = /^(write|give|use|choose) /;
+
+/** "what is wrong; what to do", or only what to do. */
+function partsOf(message: string, value: unknown): { readonly why: string; readonly text: string } {
+  const said = lower(message).replace(mustStart, "write it with $1 at the start");
+  if (advice.test(said)) {
+    const why = value === undefined ? "@missing" : `"${show(value)}" is not right`;
+    return { why, text: said };
+  }
+  const [, what, text = ""] = /^(.+?)(?:; |: (?=one of|write|which|give))(.+)$/s.exec(said) ?? [];
+  return { why: what ?? said, text: text.replace(/^one of/, "use one of") };
 }
 
 function show(value: unknown): string {
@@ -139,9 +149,14 @@ function show(value: unknown): string {
 }
 
 function formatDraft({ message }: Issue, value: unknown): Draft {
+  if (value === "" || (Array.isArray(value) && value.length === 0)) {
+    return { code: "invalid", params: { why: "@empty" }, hint: "fill-or-remove" };
+  }
   const isBare = /must match pattern/.test(message);
-  const why = isBare ? "@form" : lower(message);
-  return { code: "bad-format", params: { value: show(value), why }, hint: "check-value" };
+  const { why, text } = partsOf(message, value);
+  if (text) return { code: "invalid", params: { why, text }, hint: "free-text" };
+  const params = { value: show(value), why: isBare ? "@form" : why };
+  return { code: "bad-format", params, hint: "check-value" };
 }
 
 function lower(message: string): string {

@@ -1,3 +1,5 @@
+import { inChinese } from "./said-in-chinese.ts";
+
 /** Languages a person can be told about a problem in. */
 export type Lang = "en" | "zh";
 
@@ -7,13 +9,17 @@ const problems = {
     en: "{file} cannot be read: {why}",
     zh: "无法读取 {file}：{why}",
   },
-  "yaml-syntax": { en: "not valid YAML: {why}", zh: "YAML 语法错误：{why}" },
+  "yaml-syntax": { en: "not valid YAML: {why}", zh: "YAML 语法错误：{reason}" },
+  "full-width": {
+    en: "full-width punctuation {written}",
+    zh: "用了全角标点 {written}",
+  },
   "duplicate-key": { en: '"{key}" is given twice', zh: "“{key}”重复出现" },
   "unknown-key": { en: 'unknown key "{key}"', zh: "未知的键“{key}”" },
   "missing-key": { en: '"{key}" is missing', zh: "缺少“{key}”" },
   "wrong-type": {
     en: "expected {expected}, found {found}",
-    zh: "应为 {expected}，实际为 {found}",
+    zh: "应为{expected}，实际为{found}",
   },
   "unknown-value": {
     en: '"{value}" is not one of {values}',
@@ -23,7 +29,7 @@ const problems = {
   "not-a-duration": { en: '"{value}" is not a duration', zh: "“{value}”不是有效的时长" },
   "not-a-size": { en: '"{value}" is not a size', zh: "“{value}”不是有效的容量" },
   "bad-format": { en: '"{value}" does not look right: {why}', zh: "“{value}”格式不正确：{why}" },
-  invalid: { en: "{why}", zh: "无效：{why}" },
+  invalid: { en: "{why}", zh: "{why}" },
   "bad-id": { en: '"{id}" cannot be a name here', zh: "“{id}”不能用作名称" },
   "overlapping-ids": {
     en: 'the names "{id}" and "{other}" overlap',
@@ -158,6 +164,16 @@ const hints = {
     en: "check `{key}` against the manual of the device or server",
     zh: "请对照设备或服务器手册检查 `{key}`",
   },
+  "replace-tab": {
+    en: "indent with spaces instead of the tab",
+    zh: "请用空格代替制表符（Tab）缩进",
+  },
+  "write-half-width": {
+    en: 'write half-width `{meant}`; a text that needs them goes in quotes: "…"',
+    zh: "请改为半角 `{meant}`；若是文本内容，请用半角双引号括起来",
+  },
+  "fill-or-remove": { en: "fill in `{key}`, or remove it", zh: "请填写 `{key}`，或将其删除" },
+  "write-kind": { en: "write {expected}", zh: "请写{expected}" },
   "use-one-of": { en: "use one of {values}", zh: "请使用 {values} 之一" },
   "other-channel": {
     en: "put the device on a channel of driver {family}, or remove `profile`",
@@ -190,6 +206,8 @@ const terms: Readonly<Record<string, Readonly<Record<Lang, string>>>> = {
   "@boolean": { en: "true or false", zh: "true 或 false" },
   "@map": { en: "a map of keys", zh: "键值表" },
   "@list": { en: "a list", zh: "列表" },
+  "@empty": { en: "it is empty", zh: "内容为空" },
+  "@missing": { en: "something is missing", zh: "缺少内容" },
   "@nothing": { en: "nothing", zh: "空值" },
   "@form": { en: "it has not the expected form", zh: "形式不符" },
   "@gateway": { en: "gateway", zh: "网关" },
@@ -200,8 +218,9 @@ const terms: Readonly<Record<string, Readonly<Record<Lang, string>>>> = {
 
 /** Fills a text's {names}. */
 function fill(text: string, lang: Lang, params: Readonly<Record<string, string>>): string {
+  const said = (value: string) => (lang === "zh" ? inChinese(value) : value);
   const inLanguage = (value: string) =>
-    value.replaceAll(/(?<=^| )@[a-z]+(?=$| |,)/g, (term) => terms[term]?.[lang] ?? term);
+    said(value).replaceAll(/(?<=^| )@[a-z]+(?=$| |,)/g, (term) => terms[term]?.[lang] ?? term);
   return text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => inLanguage(params[name] ?? whole));
 }
 

@@ -1,11 +1,19 @@
+import type { Lang } from "./messages.ts";
 import type { Problem } from "./problem.ts";
 
+/** The file a problem is in, and the language it is told in. */
+export interface ProblemScene {
+  readonly file: string;
+  readonly text: string;
+  readonly lang: Lang;
+}
+
 /** A problem for a terminal: place, words, the line with a caret, and what to do. */
-export function renderProblem(problem: Problem, file: string, text: string): string {
+export function renderProblem(problem: Problem, { file, text, lang }: ProblemScene): string {
   const { line, column, path, message, hint, severity } = problem;
   const place = line > 0 ? `${file}:${line}:${column} ` : "";
   const subject = path === "" ? "" : `${path}: `;
-  const warning = severity === "warning" ? "warning: " : "";
+  const warning = severity === "warning" ? warnings[lang] : "";
   const lines = [`${place}${warning}${subject}${message}`];
   const source = text.split("\n")[line - 1]?.trimEnd();
   if (severity === "error" && source) lines.push(...excerpt(problem, source));
@@ -13,6 +21,7 @@ export function renderProblem(problem: Problem, file: string, text: string): str
   return `${lines.join("\n")}\n`;
 }
 
+const warnings: Readonly<Record<Lang, string>> = { en: "warning: ", zh: "警告：" };
 const widthMax = 100;
 
 function excerpt({ line, column, length }: Problem, source: string): readonly string[] {

@@ -7,8 +7,11 @@ import {
   isSeq,
   LineCounter,
   parseDocument,
+  type YAMLError,
 } from "yaml";
+import { repairFullWidth } from "./full-width.ts";
 import type { Finding, Path } from "./problem.ts";
+import { chineseReason, withoutEchoes } from "./yaml-errors.ts";
 
 /** A place in the text. */
 export interface Place {
@@ -110,41 +113,56 @@ function machineWritten(text: string): unknown {
 
 function readYaml(text: string): Source {
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true });
-  const place = ([from, to]: Range): Place => {
+  const { text: meant, mistakes, originalOffset } = repairFullWidth(text);
+  lineCounter.lineStarts = lineStartsOf(text);
+  const document = parseDocument(meant, { prettyErrors: false, merge: true });
+  const place = (range: Range): Place => {
+    const [from, to] = [originalOffset(range[0]), originalOffset(range[1])];
     const { line, col } = lineCounter.linePos(from);
     const lineEnd = text.indexOf("\n", from);
     const end = Math.min(to, lineEnd < 0 ? text.length : lineEnd);
     return { line: Math.max(line, 1), column: Math.max(col, 1), length: Math.max(1, end - from) };
   };
-  const problems = document.errors.map((error) => {
-    const path = pathAtOffset(document, error.pos[0]);
-    const isTwin = error.code === "DUPLICATE_KEY";
-    const end = isTwin ? error.pos[0] + String(path.at(-1) ?? "").length : error.pos[1];
-    const finding: Finding = isTwin
-      ? {
-          code: "duplicate-key",
-          path,
-          at: "key",
-          params: { key: String(path.at(-1) ?? "") },
-          hint: "remove-one",
-        }
-      : {
-          code: "yaml-syntax",
-          path,
-          at: "value",
-          params: { why: error.message },
-          hint: "check-yaml",
-        };
-    return { finding, place: place([error.pos[0], end]) };
+  const errors = withoutEchoes(document.errors, meant).map((error) => {
+    const { finding, range } = findingOf(error, document);
+    return { finding, place: place(range) };
+  });
+  const wide = mistakes.map(({ offset, written, meant }) => {
+    const finding: Finding = {
+      code: "full-width",
+      path: [],
+      at: "value",
+      params: { written, meant },
+      hint: "write-half-width",
+    };
+    const { line, col: column } = lineCounter.linePos(offset);
+    return { finding, place: { line, column, length: 1 } };
   });
   const isReadable = document.errors.every((error) => error.code === "DUPLICATE_KEY");
   return {
     value: isReadable ? plainValue(document) : null,
-    problems,
+    problems: [...wide, ...errors],
     isReadable,
     locate: (path, at) => place(spotAt(document, path)[at]),
   };
+}
+
+function lineStartsOf(text: string): number[] {
+  return [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
+}
+
+function findingOf(error: YAMLError, document: Document): { finding: Finding; range: Range } {
+  const [from, to] = error.pos;
+  const path = pathAtOffset(document, from);
+  const key = String(path.at(-1) ?? "");
+  if (error.code === "DUPLICATE_KEY") {
+    const params = { key };
+    const finding = { code: "duplicate-key", path, at: "key", params, hint: "remove-one" } as const;
+    return { finding, range: [from, from + key.length] };
+  }
+  const params = { why: error.message, reason: chineseReason(error.code) };
+  const hint = error.code === "TAB_AS_INDENT" ? "replace-tab" : "check-yaml";
+  return { finding: { code: "yaml-syntax", path, at: "value", params, hint }, range: [from, to] };
 }
 
 /** An object in place of a text: it has no lines. */
