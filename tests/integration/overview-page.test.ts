@@ -62,7 +62,7 @@ async function startGateway(name: string): Promise<{ url: string; stop: () => Pr
   const gateway: Gateway = await createGateway({
     config: {
       gateway: { id: "pasture-07", name: FOREIGN_NAME },
-      buffer: { path: join(directory, name) },
+      buffer: { path: join(directory, name), capacity: "64 MiB" },
       channels: {
         sim: { driver: "simulated" },
         "plc-1": { driver: "modbus-tcp", host: "127.0.0.1", port: await closedPort() },
@@ -77,7 +77,7 @@ async function startGateway(name: string): Promise<{ url: string; stop: () => Pr
           channel: "plc-1",
           unitId: 1,
           scan: "100 ms",
-          points: { power: { address: "holding:0", type: "uint16", unit: "kW" } },
+          points: { power: { address: "holding:0", type: "uint16", unit: "kW", name: "功率" } },
         },
       },
       web: { host: "127.0.0.1", port: 0 },
@@ -126,7 +126,8 @@ test.each([
 
   // The abnormal first, told by shape and word.
   const bad = page.locator("#rows tr").nth(0);
-  await expect.poll(textOf(bad, ".point"), WAIT).toBe("meter/power");
+  await expect.poll(textOf(bad, ".point .name"), WAIT).toBe("功率");
+  expect(await textOf(bad, ".point .id")()).toBe("meter/power");
   expect(await textOf(bad, ".quality")()).toBe("bad");
   expect(await bad.locator(".mark").getAttribute("data-kind")).toBe("failure");
   expect(await textOf(bad, ".reason")()).toMatch(/line down: .*127\.0\.0\.1/);
@@ -134,6 +135,11 @@ test.each([
   expect(await textOf(good, ".point")()).toBe("tank/temperature");
   expect(await textOf(good, ".value")()).toBe("4 °C");
   await expect.poll(textOf(good, ".age"), WAIT).toMatch(/^[0-3] s$/);
+
+  // No camera: the buffer is that of samples alone, as large as was configured.
+  expect(await textOf(page, "#stage-buffer .label")()).toBe("of 64 MiB used");
+  expect(await textOf(page, "#stage-buffer .detail")()).not.toContain("pictures");
+  expect(await textOf(page, "#version")()).toMatch(/^Headgate \d+\.\d+\.\d+/);
 
   expect(await textOf(page, "h1")()).toBe(FOREIGN_NAME);
   expect(await page.locator("img").count()).toBe(0);
@@ -149,6 +155,12 @@ test("the language is the browser's, changes without a reload and is remembered"
   await expect.poll(textOf(page, "#name-field"), WAIT).toBe("现场");
   await expect.poll(textOf(page, "#stage-field .problem"), WAIT).toContain("plc-1: 未连接");
   expect(await page.locator("html").getAttribute("lang")).toBe("zh-CN");
+  const reason = page.locator("#rows .reason").first();
+  await expect
+    .poll(textOf(reason, "xpath=."), WAIT)
+    .toMatch(/^线路中断：.*127\.0\.0\.1.*连接被拒绝$/);
+  // As the gateway said it: to search for, and to tell others.
+  expect(await reason.getAttribute("title")).toMatch(/^line down: /);
 
   await page.evaluate("window.isSamePage = true");
   await page.locator("#language").click();
@@ -169,8 +181,52 @@ test("the search narrows the points", async () => {
   await page.locator("#search").fill("TEMP");
   expect(await page.locator("#rows tr").count()).toBe(1);
   expect(await textOf(page, "#rows tr .point")()).toBe("tank/temperature");
+  await page.locator("#search").fill("功");
+  expect(await textOf(page, "#rows tr .point .id")()).toBe("meter/power");
   await page.locator("#search").fill("nothing like it");
   expect(await textOf(page, "#shown")()).toBe("No point matches the search.");
+  await page.context().close();
+});
+
+const PICTURE = "gate-cam/snapshot/2026-11-20T12-00-00.000Z.jpg";
+
+test.each([
+  ["a phone", PHONE],
+  ["a desktop", DESKTOP],
+])("on %s long values leave the names their place", async (name, size) => {
+  const { url } = await startGateway(`long values on ${name}`);
+  const { page, complaints } = await openPage(url, size);
+  await page.route("**/api/points", async (route) => {
+    const points = await (await route.fetch()).json();
+    const snapshot = { id: "gate-cam/snapshot", name: "snapshot", unit: "", value: PICTURE };
+    const total = { id: "tank/total", name: "total", unit: "L", value: "18446744073709551615" };
+    const added = [
+      { ...points[0], ...snapshot },
+      { ...points[0], ...total, isInteger64: true },
+    ];
+    await route.fulfill({ json: [...points, ...added] });
+  });
+  await page.route("**/api/status", async (route) => {
+    const status = await (await route.fetch()).json();
+    const media = { usedBytes: 1_300_000, capacityBytesMax: 512 * 1024 ** 2 };
+    await route.fulfill({ json: { ...status, buffer: { ...status.buffer, media } } });
+  });
+  const row = page.locator("#rows tr", { hasText: "gate-cam/snapshot" });
+  await expect.poll(() => row.count(), WAIT).toBe(1);
+  const heightOf = async (within: Locator, selector: string) =>
+    (await within.locator(selector).boundingBox())?.height ?? 0;
+  expect(await heightOf(row, ".point .name")).toBeLessThan(30);
+  expect(await heightOf(row, ".value")).toBeLessThan(60);
+  expect(await row.locator(".value").getAttribute("title")).toBe(PICTURE);
+
+  // More digits than a number holds: none is lost, and they are in groups.
+  const total = page.locator("#rows tr", { hasText: "tank/total" });
+  expect(await textOf(total, ".value")()).toBe("18,446,744,073,709,551,615 L");
+  const detail = textOf(page, "#stage-buffer .detail");
+  await expect.poll(detail, WAIT).toContain("pictures: 1.2 MiB of 512 MiB");
+  const overflow = "document.documentElement.scrollWidth - innerWidth";
+  expect(await page.evaluate(overflow)).toBeLessThanOrEqual(0);
+  expect(complaints).toEqual([]);
   await page.context().close();
 });
 

@@ -18,6 +18,7 @@ export function viewPoint(config: PointConfig, sample: Sample | undefined): Poin
     access: config.access,
     quality: sample?.quality ?? "silent",
     value: sample === undefined ? null : toJson(sample.value),
+    isInteger64: typeof sample?.value === "bigint",
     timestampMs: sample?.timestampMs ?? null,
     reason: sample?.quality === "bad" ? sample.reason : null,
   };

@@ -67,6 +67,8 @@ export interface PointView {
   readonly access: "read" | "readWrite";
   readonly quality: Sample["quality"] | "silent";
   readonly value: boolean | number | string | null;
+  /** The text in `value` is a 64-bit integer. */
+  readonly isInteger64: boolean;
   readonly timestampMs: number | null;
   readonly reason: string | null;
 }

@@ -63,12 +63,18 @@ function samplePoints(atMs: number): readonly PointView[] {
     unit: "",
     access: "read" as const,
     quality: "good" as const,
+    isInteger64: false,
     timestampMs: atMs - 1_000,
     reason: null,
   });
   return [
     { ...point("milk-tank", "temperature"), unit: "°C", value: 3.9000000953674316 },
-    { ...point("milk-tank", "total"), unit: "L", value: "18446744073709551615" },
+    {
+      ...point("milk-tank", "total"),
+      unit: "L",
+      value: "18446744073709551615",
+      isInteger64: true,
+    },
     {
       ...point("main-meter", "power"),
       unit: "kW",

@@ -9,6 +9,7 @@ const stage = (id: string) => `
           <p class="reason"></p>
           <p class="todo quiet"></p>
         </div>
+        <div class="calm quiet" data-text="calm"></div>
       </section></li>`;
 
 const column = (id: string) => `<th scope="col" class="${id}" data-text="${id}"></th>`;
@@ -64,6 +65,7 @@ export function overviewHtml({ style, script }: { style: string; script: string 
       </table>
     </section>
   </main>
+  <footer id="version" class="quiet">Headgate</footer>
   <noscript>
     This page needs JavaScript. The same figures: /api/status, /api/points, /metrics
   </noscript>

@@ -1,3 +1,4 @@
+import { overviewReasons } from "./overview-reasons.ts";
 import { overviewStages } from "./overview-stages.ts";
 import { overviewTexts } from "./overview-texts.ts";
 
@@ -6,6 +7,10 @@ const words = `
 const find = (id) => document.getElementById(id);
 const put = (element, text) => {
   if (element.textContent !== text) element.textContent = text;
+};
+/** Told when one points at the element: a text cut short, or as the gateway said it. */
+const explain = (element, whole) => {
+  if (element.title !== whole) element.title = whole;
 };
 const remembered = () => {
   try { return localStorage.getItem("headgate.language"); }
@@ -22,6 +27,7 @@ const say = (key, values = {}) =>
   TEXTS[language][key].replace(/{([a-z]+)}/g, (whole, name) => values[name] ?? whole);
 const number = (value, digits) =>
   new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value);
+const reasonText = (reason) => (language === "zh" ? reasonInChinese(reason) : reason);
 const count = (value) => number(value, 0);
 const rate = (value) => number(value, value < 10 ? 1 : 0);
 const size = (bytes) => {
@@ -38,10 +44,12 @@ const span = (ms) => {
   return say("days", { n: Math.floor(s / 86400) });
 };
 const clockTime = (ms) => new Date(ms).toLocaleTimeString(language, { hour12: false });
-const valueText = (value) => {
+const valueText = ({ value, isInteger64 }) => {
+  // Exact: as a number it would lose its last digits.
+  if (isInteger64) return BigInt(value).toLocaleString(language);
   if (value === null) return "\\u2014";
   if (typeof value === "boolean") return say(value ? "on" : "off");
-  if (typeof value !== "number") return value;
+  if (typeof value === "string") return value;
   const amount = Math.abs(value);
   if (amount === 0 || (amount >= 0.001 && amount < 1e15)) return number(value, 4);
   return value.toPrecision(4);
@@ -61,7 +69,8 @@ const drawStage = (id, { figure, label, detail, problem }) => {
   if (problem === null) return;
   part("mark").dataset.kind = problem.kind;
   put(part("what").lastElementChild, problem.what);
-  put(part("reason"), problem.reason);
+  put(part("reason"), reasonText(problem.reason));
+  explain(part("reason"), problem.reason);
   put(part("todo"), problem.todo);
 };
 const make = (name, className, text = "") => {
@@ -85,7 +94,11 @@ const drawParts = (list, parts, describe) => {
     row.append(makeMark(kindOf(part)), make("span", "name", part.id));
     row.append(make("span", "state", state));
     item.append(row, make("div", "quiet", describe(part)));
-    if (reason) item.append(make("p", "reason", reason), make("p", "reason quiet", retry(part)));
+    if (reason) {
+      const why = make("p", "reason", reasonText(reason));
+      why.title = reason;
+      item.append(why, make("p", "reason quiet", retry(part)));
+    }
     return item;
   });
   list.replaceChildren(...rows);
@@ -112,6 +125,7 @@ const drawStatus = () => {
   const name = status.gateway.name || status.gateway.id;
   put(find("gateway"), name);
   document.title = name + " · Headgate";
+  put(find("version"), "Headgate " + status.gateway.version);
   const wrong = Object.values(drawn).filter(({ problem }) => problem).length;
   const summary = wrong === 0 ? "allWell" : wrong === 1 ? "attentionOne" : "attentionMany";
   put(find("summary"), say(summary, { count: wrong }));
@@ -120,22 +134,32 @@ const drawStatus = () => {
 };
 
 const ROWS_MAX = 200;
+/** On a narrow screen a longer value has a line of its own, so that the name keeps its place. */
+const SHORT_MAX = 16;
 const qualityOrder = { bad: 0, silent: 1, uncertain: 2, good: 3 };
 const qualityKind = { bad: "failure", silent: "busy", uncertain: "warning", good: "none" };
 const drawRow = (row, point) => {
   const [id, value, quality, age, reason] = row.cells;
   row.dataset.kind = qualityKind[point.quality];
-  put(id, point.id);
-  put(value.firstChild, valueText(point.value));
-  put(value.lastChild, point.value === null || !point.unit ? "" : " " + point.unit);
+  const hasName = point.name !== point.id.slice(point.id.lastIndexOf("/") + 1);
+  put(id.firstChild, hasName ? point.name : point.id);
+  put(id.lastChild, hasName ? point.id : "");
+  const text = valueText(point);
+  const unit = point.value === null || !point.unit ? "" : " " + point.unit;
+  row.dataset.length = text.length > SHORT_MAX ? "long" : "short";
+  put(value.firstChild, text);
+  put(value.lastChild, unit);
+  explain(value, text + unit);
   quality.firstChild.firstChild.dataset.kind = qualityKind[point.quality];
   put(quality.firstChild.lastChild, say(point.quality));
   put(age, point.timestampMs === null ? "" : span(nowMs() - point.timestampMs));
-  put(reason, point.reason ?? "");
+  put(reason, reasonText(point.reason ?? ""));
+  explain(reason, point.reason ?? "");
 };
 const makeRow = () => {
   const row = make("tr", "");
   for (const name of ["point", "value", "quality", "age", "reason"]) row.append(make("td", name));
+  row.cells[0].append(make("span", "name"), make("span", "id"));
   row.cells[1].append(make("span", ""), make("span", "unit"));
   const quality = make("span", "");
   quality.append(makeMark("none"), make("span", ""));
@@ -145,7 +169,7 @@ const makeRow = () => {
 const drawPoints = () => {
   const wanted = find("search").value.trim().toLowerCase();
   const matches = points
-    .filter(({ id }) => id.toLowerCase().includes(wanted))
+    .filter(({ id, name }) => (id + "\\n" + name).toLowerCase().includes(wanted))
     .sort((a, b) => qualityOrder[a.quality] - qualityOrder[b.quality]);
   const shown = matches.slice(0, ROWS_MAX);
   const body = find("rows");
@@ -262,6 +286,7 @@ export const overviewScript = [
   `const TEXTS = ${texts};`,
   words,
   asking,
+  overviewReasons,
   overviewStages,
   drawing,
   start,

@@ -59,15 +59,21 @@ const problemOfBuffer = ({ problems, droppedCount, gapCount }, fullness) => {
   return fullness > 0.8 ? missing("filling") : null;
 };
 const bufferStage = ({ buffer }) => {
+  const { media } = buffer;
   const fullness = buffer.usedBytes / buffer.capacityBytesMax;
+  const fullest = Math.max(fullness, media ? media.usedBytes / media.capacityBytesMax : 0);
   const uncommitted = buffer.appendedCount - buffer.committedCount;
+  // Some always wait for the next commit: worth a word once they are more than that.
+  const isLate = uncommitted > 10 * Math.max(1, perSecond("committed"));
   const stored = say("samplesStored", { rate: rate(perSecond("committed")) });
   const late = say("samplesUncommitted", { count: count(uncommitted) });
   return {
     figure: number(fullness * 100, 1) + " %",
     label: say("bufferUsed", { capacity: size(buffer.capacityBytesMax) }),
-    detail: uncommitted > 0 ? stored + say("comma") + late : stored,
-    problem: problemOfBuffer(buffer, fullness),
+    detail: (isLate ? stored + say("comma") + late : stored) + (media
+      ? "\\n" + say("pictures", { used: size(media.usedBytes), capacity: size(media.capacityBytesMax) })
+      : ""),
+    problem: problemOfBuffer(buffer, fullest),
   };
 };
 const upstreamStage = ({ uplinks }) => {

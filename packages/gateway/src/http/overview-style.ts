@@ -72,6 +72,8 @@ button { color: var(--action); cursor: pointer; }
 .stage[data-kind="failure"] .figure { color: var(--failure); }
 .stage[data-kind="warning"] { border-left-color: var(--warning); }
 .stage[data-kind="warning"] .figure { color: var(--warning); }
+.stage .detail { white-space: pre-line; }
+.calm { display: none; }
 .problem { margin-top: 6px; overflow-wrap: anywhere; }
 .problem .what { font-weight: 600; display: flex; gap: 8px; align-items: center; }
 .problem p { margin: 2px 0 0; }
@@ -97,10 +99,14 @@ button { color: var(--action); cursor: pointer; }
 table { width: 100%; border-collapse: collapse; }
 thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 tbody tr {
-  display: grid; grid-template-columns: 1fr auto; gap: 0 12px; padding: 8px 0;
+  display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0 12px; padding: 8px 0;
   border-top: 1px solid var(--line);
 }
+tr[data-length="long"] td.point, tr[data-length="long"] td.value { grid-column: 1 / -1; }
+tr[data-length="long"] td.value { text-align: left; }
 td { padding: 0; overflow-wrap: anywhere; min-width: 0; }
+td.point .id { display: block; font-size: 14px; color: var(--quiet); }
+td.point .id:empty { display: none; }
 td.value { text-align: right; font-weight: 600; }
 td.value .unit { color: var(--quiet); font-weight: 400; }
 td.age { text-align: right; color: var(--quiet); white-space: nowrap; }
@@ -111,6 +117,8 @@ td.reason:empty { display: none; }
 tr[data-kind="failure"] td.quality { color: var(--failure); font-weight: 600; }
 tr[data-kind="warning"] td.quality { color: var(--warning); font-weight: 600; }
 
+footer { max-width: 1280px; margin: 0 auto; padding: 0 16px 16px; font-size: 14px; }
+
 @media (min-width: 700px) {
   header { padding-top: 16px; }
   header { grid-template-columns: auto 1fr auto auto; }
@@ -119,27 +127,52 @@ tr[data-kind="warning"] td.quality { color: var(--warning); font-weight: 600; }
   #clock { grid-area: 1 / 3; }
   #language { grid-area: 1 / 4; }
   .lists { display: grid; grid-template-columns: 1fr 1fr; gap: 16px; }
+}
+@media (min-width: 900px) {
   thead { position: static; width: auto; height: auto; clip-path: none; }
   tbody tr { display: table-row; }
   th { text-align: left; font-weight: 600; color: var(--quiet); }
   th, td { padding: 7px 12px 7px 0; vertical-align: top; }
   td { border-top: 1px solid var(--line); }
   th.value, th.age { text-align: right; }
+  table { table-layout: fixed; }
+  th.point { width: 26%; }
+  th.value { width: 24%; }
+  th.quality { width: 132px; }
+  th.age { width: 100px; }
+  th.age, td.age { padding-right: 24px; }
+  th.value, td.value { padding-right: 24px; }
   td.value, td.age, td.quality { white-space: nowrap; }
+  td.value { overflow: hidden; text-overflow: ellipsis; }
+  tr[data-length="long"] td.value { text-align: right; }
   td.reason:empty { display: table-cell; }
-  td.reason { width: 40%; }
 }
 @media (min-width: 1000px) {
-  .path { grid-template-columns: repeat(4, 1fr); gap: 26px; }
+  .path {
+    grid-template-columns: repeat(4, minmax(0, 1fr)); grid-template-rows: repeat(5, auto);
+    gap: 0 26px;
+  }
+  .path > li { grid-row: 1 / span 5; grid-template-rows: subgrid; }
   .path > li + li::before {
     top: calc(50% - 9px); left: -18px; width: 10px; height: 18px;
     clip-path: polygon(0 0, 100% 50%, 0 100%);
   }
-  .stage { grid-template-columns: 1fr; border-left-width: 1px; border-top: 6px solid var(--line); }
+  .stage {
+    grid-template-columns: 1fr; border-left-width: 1px; border-top: 6px solid var(--line);
+    grid-row: 1 / -1; grid-template-rows: subgrid;
+  }
   .stage[data-kind="failure"] { border-color: var(--line); border-top-color: var(--failure); }
   .stage[data-kind="warning"] { border-color: var(--line); border-top-color: var(--warning); }
   .stage .figure { font-size: 36px; }
   .stage .figure, .stage .label { text-align: left; }
   .stage .label, .stage .detail { grid-area: auto; }
+  /* While one stage is in trouble all are divided alike, and the others say that they are not. */
+  .stage .problem, .stage .calm {
+    margin-top: 8px; padding-top: 8px; border-top: 1px solid var(--line);
+  }
+  .path:has(.problem:not([hidden])) .problem[hidden] + .calm { display: block; }
+  .stage .reason {
+    display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden;
+  }
 }
 `;
