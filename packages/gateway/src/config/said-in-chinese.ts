@@ -27,7 +27,7 @@ const sayings: readonly Saying[] = [
   [/^remove it$/, "请删除"],
   // Modbus
   [/^address (.*) is above 65535$/, "地址 $1 超过 65535"],
-  [/^write a wire address from 0 to 65535$/, "请写 0 到 65535 之间的报文地址"],
+  [/^write a wire address from 0 to 65535$/, "请写 0 到 65535 之间的线上地址"],
   [/^address (.*) is not understood$/s, "无法识别的地址 $1"],
   [
     /^write holding:0, input:0, coil:0, discrete:0 or a manual's number such as (.*)$/,
