@@ -19,7 +19,8 @@ describe("names of devices and points", () => {
     ["tnak", /no device or point "tnak" in the config; did you mean tank\?/],
     ["tank/temprature", /did you mean tank\/temperature\?/],
     ["tnak/volume", /did you mean tank\/volume\?/],
-    ["elsewhere", /its devices are tank$/],
+    ["elsewhere", /known are tank$/],
+    ["tank/nop", /known are tank\/temperature, tank\/volume$/],
   ])("that are unknown are told with what was meant: %s", (name, text) => {
     expect(() => selectPoints(config, [name])).toThrow(text);
   });

@@ -30,13 +30,15 @@ export function namesIn(config: GatewayConfig): ReadonlySet<string> {
   return new Set(devices.flatMap(({ id, points }) => [id, ...points.map(({ point }) => point.id)]));
 }
 
-/** With the name most likely meant, else the devices there are. */
+/** With the name most likely meant, else the points or devices there are. */
 export function unknownName(unknown: readonly string[], known: ReadonlySet<string>): Misconfigured {
   const what = `no device or point "${unknown.join('", "')}" in the config`;
   const near = unknown.flatMap((name) => nearestName(name, known) ?? []);
   if (near.length > 0) return new Misconfigured(`${what}; did you mean ${near.join(", ")}?`);
+  const [device = ""] = unknown[0]?.split("/") ?? [];
+  const own = [...known].filter((name) => name.startsWith(`${device}/`)).join(", ");
   const devices = [...known].filter((name) => !name.includes("/")).join(", ");
-  return new Misconfigured(`${what}; its devices are ${devices}`);
+  return new Misconfigured(`${what}; known are ${own || devices}`);
 }
 
 /** A device for a device, a point for a point: first of the device named, then of any. */
