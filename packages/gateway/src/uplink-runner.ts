@@ -4,6 +4,9 @@ import { type Backlog, backlogOf } from "./backlog.ts";
 import type { UplinkConfig } from "./config/config.ts";
 import { type PartState, supervise } from "./supervise.ts";
 
+/** A broker that is back is found soon; jitter keeps a fleet from coming all at once. */
+const DELAY_MS_MAX = 15_000;
+
 /** One configured way upstream of the running gateway. */
 export interface UplinkRunner {
   readonly config: UplinkConfig;
@@ -42,6 +45,7 @@ export function createUplinkRunner(
         {
           name: `uplink "${config.id}"`,
           attempt: attempt(context),
+          delayMsMax: DELAY_MS_MAX,
           onState: (next) => {
             state = next;
           },
