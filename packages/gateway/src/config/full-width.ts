@@ -41,7 +41,8 @@ const FREE = new RegExp(
     /"(?:[^"\\]|\\.)*"/,
     /'(?:[^']|'')*'/,
     /(?<=^|\s)#.*$/,
-    /(?<=\b(?:name|unit)\s*[:：]\s*)(?:(?!，\s*[\w-]+\s*[:：])[^\s,}｝])(?:(?!，\s*[\w-]+\s*[:：])[^,}｝])*/,
+    // Up to where the next key begins, or its map ends.
+    /(?<=\b(?:name|unit)\s*[:：]\s*)(?:(?!，\s*[\w-]+\s*[:：])[^,}｝])+/,
   ]
     .map(({ source }) => source)
     .join("|"),
