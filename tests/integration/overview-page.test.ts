@@ -216,7 +216,7 @@ test.each([
   const heightOf = async (within: Locator, selector: string) =>
     (await within.locator(selector).boundingBox())?.height ?? 0;
   expect(await heightOf(row, ".point .name")).toBeLessThan(30);
-  expect(await heightOf(row, ".value")).toBeLessThan(60);
+  expect(await heightOf(row, ".value")).toBeLessThan(75);
   expect(await row.locator(".value").getAttribute("title")).toBe(PICTURE);
 
   // More digits than a number holds: none is lost, and they are in groups.

@@ -67,12 +67,14 @@ const bufferStage = ({ buffer }) => {
   const isLate = uncommitted > 10 * Math.max(1, perSecond("committed"));
   const stored = say("samplesStored", { rate: rate(perSecond("committed")) });
   const late = say("samplesUncommitted", { count: count(uncommitted) });
+  const samples = isLate ? stored + say("comma") + late : stored;
+  const pictures = media && say("pictures", {
+    used: size(media.usedBytes), capacity: size(media.capacityBytesMax),
+  });
   return {
     figure: number(fullness * 100, 1) + " %",
     label: say("bufferUsed", { capacity: size(buffer.capacityBytesMax) }),
-    detail: (isLate ? stored + say("comma") + late : stored) + (media
-      ? "\\n" + say("pictures", { used: size(media.usedBytes), capacity: size(media.capacityBytesMax) })
-      : ""),
+    detail: pictures === null ? samples : samples + "\\n" + pictures,
     problem: problemOfBuffer(buffer, fullest),
   };
 };

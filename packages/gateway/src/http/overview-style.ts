@@ -103,7 +103,7 @@ tbody tr {
   border-top: 1px solid var(--line);
 }
 tr[data-length="long"] td.point, tr[data-length="long"] td.value { grid-column: 1 / -1; }
-tr[data-length="long"] td.value { text-align: left; }
+tr[data-length="long"] td.value { text-align: left; font-weight: 400; word-break: break-all; }
 td { padding: 0; overflow-wrap: anywhere; min-width: 0; }
 td.point .id { display: block; font-size: 14px; color: var(--quiet); }
 td.point .id:empty { display: none; }
@@ -143,8 +143,7 @@ footer { max-width: 1280px; margin: 0 auto; padding: 0 16px 16px; font-size: 14p
   th.age, td.age { padding-right: 24px; }
   th.value, td.value { padding-right: 24px; }
   td.value, td.age, td.quality { white-space: nowrap; }
-  td.value { overflow: hidden; text-overflow: ellipsis; }
-  tr[data-length="long"] td.value { text-align: right; }
+  tr[data-length="long"] td.value { text-align: right; white-space: normal; }
   td.reason:empty { display: table-cell; }
 }
 @media (min-width: 1000px) {
