@@ -36,7 +36,7 @@ export function lettersFor(order: string, width: 2 | 4 | 8): string | null {
   return device && width !== 4 ? WIDENED[device][width] : null;
 }
 
-/** The order most likely meant: the same in another case, else the one with most letters in place. */
+/** The order most likely meant: in another case, else the one with most letters in place. */
 export function nearestOrder(written: string, width: 2 | 4 | 8): string | null {
   const letters = written.trim().toUpperCase();
   const matches = (order: string) => [...order].filter((letter, at) => letter === letters[at]);

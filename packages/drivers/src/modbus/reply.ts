@@ -59,7 +59,8 @@ const FRAME_LENGTH = 3;
 function textOf(message: string): string {
   const [, subject, expected, got] = /^\w+ (\w+) error, .*?(\d+) got (\d+)$/.exec(message) ?? [];
   if (subject === "length") {
-    return `answered ${Number(got) - FRAME_LENGTH} bytes instead of ${Number(expected) - FRAME_LENGTH}`;
+    const [length, wanted] = [Number(got) - FRAME_LENGTH, Number(expected) - FRAME_LENGTH];
+    return `answered ${length} bytes instead of ${wanted}`;
   }
   return subject === "data" ? `answered function ${got} instead of ${expected}` : message;
 }

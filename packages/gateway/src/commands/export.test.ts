@@ -41,7 +41,7 @@ async function exported(format: "csv" | "ndjson", pointId?: string): Promise<str
 }
 
 describe("export", () => {
-  it("writes every sample the buffer holds, 64-bit values exact and bad ones with a reason", async () => {
+  it("writes every sample, 64-bit values exact and bad ones with a reason", async () => {
     await fill([
       { pointId: "m/a", timestampMs: 1000, quality: "good", value: 18_446_744_073_709_551_615n },
       { pointId: "m/b", timestampMs: 1001, quality: "bad", value: null, reason: "timeout" },
@@ -50,6 +50,14 @@ describe("export", () => {
     expect(first).toMatchObject({ point: "m/a", t: 1000, value: "18446744073709551615", index: 0 });
     expect(second).toMatchObject({ point: "m/b", value: null, quality: "bad", reason: "timeout" });
     expect(await exported("ndjson", "m/b")).toHaveLength(1);
+  });
+
+  it("tells how many there were, so that none is no silent end", async () => {
+    await fill([{ pointId: "m/a", timestampMs: 5, quality: "good", value: 1 }]);
+    const sink = { out: new PassThrough().resume(), signal };
+    const choice = { directory, format: "csv" } as const;
+    expect(await exportSamples({ ...choice, pointId: "m/a" }, sink)).toBe(1);
+    expect(await exportSamples({ ...choice, pointId: "m/nop" }, sink)).toBe(0);
   });
 
   it("quotes what CSV would misread", async () => {

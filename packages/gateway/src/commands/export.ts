@@ -11,7 +11,7 @@ export interface ExportChoice {
   readonly pointId: string | undefined;
 }
 
-/** Writes the samples of a buffer as lines and tells how many. Rejects with `Misconfigured` if there is none. */
+/** Writes a buffer's samples as lines; gives their count. No buffer: `Misconfigured`. */
 export async function exportSamples(choice: ExportChoice, sink: LineSink): Promise<number> {
   const count = { samples: 0 };
   await writeLines(linesOf(choice, count), sink);

@@ -23,7 +23,8 @@ describe("a refused write", () => {
     const said = "value 999990 does not fit; it must be from -32768 to 32767";
     expect(told(99_999, said, { scale: 0.1 })).toEqual(
       new Refused(
-        'write "tank/t16": 99999 does not fit; write -3276.8 to 3276.7 (the device holds -32768 to 32767)',
+        'write "tank/t16": 99999 does not fit; write -3276.8 to 3276.7 ' +
+          "(the device holds -32768 to 32767)",
       ),
     );
     expect(String(told(9e9, said, { scale: -1, offset: 5 }))).toContain("write -32762 to 32773");

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { catalogue } from "../catalogue.ts";
 import { loadConfig } from "./load.ts";
 
-// Each folder is one broken file and what must be said of it, by the drivers and uplinks of the house.
+// Each folder is one broken file and what must be said of it, with the house's own drivers.
 const folder = fileURLToPath(new URL("./cases/", import.meta.url));
 const names = (await readdir(folder)).toSorted();
 
