@@ -82,7 +82,9 @@ const exchanges: readonly [string, Request, string, string, string][] = [
   ],
 ];
 
-describe.each(exchanges)("%s", (_name, request, asked, answer, values) => {
+describe.each(exchanges)("%s", (...exchange) => {
+  const [, request, asked, answer, values] = exchange;
+
   it("stands on a TCP line with its own header, and is answered by one", async () => {
     const one = rig("tcp");
     const pdu = hex(answer);
