@@ -4,12 +4,13 @@ import { createConditioner } from "../acquire/condition.ts";
 import type { GatewayConfig, PointConfig } from "../config/config.ts";
 import { viewPoint } from "../point-view.ts";
 import type { PointView } from "../status.ts";
-import { ExitCode } from "./exit-code.ts";
+import { ExitCode, exitCodeOf } from "./exit-code.ts";
 import { type Selection, selectPoints } from "./select-points.ts";
 
 interface Reading {
   readonly views: readonly PointView[];
-  readonly isReached: boolean;
+  /** What the command should end with if the channel could not be read, else 0. */
+  readonly faultCode: number;
 }
 
 /** `headgate read`: one scan of the points named, channels side by side. */
@@ -23,9 +24,8 @@ export async function readOnce(
     selections.map((one) => readChannel(one, channelContext(one, context))),
   );
   const views = readings.flatMap((reading) => reading.views);
-  if (readings.some((reading) => !reading.isReached)) {
-    return { views, exitCode: ExitCode.unreachable };
-  }
+  const worst = Math.max(...readings.map(({ faultCode }) => faultCode));
+  if (worst > 0) return { views, exitCode: worst };
   const isAllThere = views.every(({ quality }) => quality !== "bad");
   return { views, exitCode: isAllThere ? ExitCode.ok : ExitCode.no };
 }
@@ -45,16 +45,18 @@ async function readChannel({ channel, points }: Selection, context: Context): Pr
       );
       return {
         views: points.map((config, index) => view(config, samples[index])),
-        isReached: true,
+        faultCode: 0,
       };
     } finally {
       await connection.close();
     }
   } catch (error) {
+    const faultCode = exitCodeOf(error);
+    if (faultCode === null) throw error;
     const reason = describeError(error);
     const nowMs = context.clock.nowMs();
     const bad = points.map((config) => view(config, missing(config.point.id, nowMs, reason)));
-    return { views: bad, isReached: false };
+    return { views: bad, faultCode };
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Context, Misconfigured, Refused, type Value } from "@headgate/model";
+import { type Connection, type Context, Misconfigured, Refused, type Value } from "@headgate/model";
 import { createConditioner, rawOf } from "../acquire/condition.ts";
 import type { GatewayConfig, PointConfig } from "../config/config.ts";
 import { toJson } from "../point-view.ts";
@@ -27,19 +27,21 @@ export async function writeOnce(
   if (!selection || !target || others.length > 0) {
     throw new Misconfigured(`write "${pointId}": name one point, as device/point`);
   }
-  const value = parseValue(text);
-  permit(target, value);
-  const raw = rawOf(value, target.condition);
+  requireAccess(target);
   const { channel } = selection;
   const scoped = channelContext(selection, context);
   const connection = await channel.driver.open(channel.settings, scoped);
   try {
     if (!connection.write) throw new Refused(`write "${pointId}": this driver cannot write`);
+    // Only the device knows that "007" is a text and no number.
+    const before = await readValue(connection, target, context);
+    const value = typeof before === "string" ? text : parseValue(text);
+    requireLimits(target, value);
+    const raw = rawOf(value, target.condition);
     await connection.write(target.point, raw, context.signal).catch((fault: unknown) => {
       throw inEngineeringUnits(fault, { point: target, value, raw });
     });
-    const [sample] = await connection.read([target.point], context.signal);
-    const after = sample ? createConditioner(target.condition).scale(sample).value : null;
+    const after = await readValue(connection, target, context);
     const isSame = isSameValue(after, value);
     return {
       point: pointId,
@@ -53,13 +55,23 @@ export async function writeOnce(
   }
 }
 
-function permit({ access, point, condition }: PointConfig, value: Value): void {
+async function readValue(
+  connection: Connection,
+  { point, condition }: PointConfig,
+  { signal }: Context,
+): Promise<Value | null> {
+  const [sample] = await connection.read([point], signal);
+  return sample ? createConditioner(condition).scale(sample).value : null;
+}
+
+function requireAccess({ access, point }: PointConfig): void {
+  if (access === "readWrite") return;
+  const advice = 'set "access: readWrite" in the config';
+  throw new Misconfigured(`write "${point.id}": the point is read-only; ${advice}`);
+}
+
+function requireLimits({ point, condition }: PointConfig, value: Value): void {
   const what = `write "${point.id}"`;
-  if (access !== "readWrite") {
-    throw new Misconfigured(
-      `${what}: the point is read-only; set "access: readWrite" in the config`,
-    );
-  }
   if (typeof value !== "number" && typeof value !== "bigint") return;
   const { min, max } = condition;
   if ((min !== null && value < min) || (max !== null && value > max)) {
