@@ -19,6 +19,7 @@ export default defineConfig({
             "packages/*/{src,testing}/**/*.test.ts",
             "firmware-config/**/*.test.ts",
             "tests/faults/*.test.ts",
+            "tests/simulation/*.test.ts",
           ],
         },
       },

@@ -36,6 +36,8 @@ export interface Gateway extends GatewayView {
 export interface GatewayContext {
   readonly log: Log;
   readonly clock?: Clock;
+  /** Opens the buffer instead of the one on disk: in memory, for a simulation. */
+  readonly openBuffer?: typeof openBuffer;
 }
 
 /** Wires channels to the buffer and the buffer to uplinks. */
@@ -60,7 +62,7 @@ export function buildGateway(config: GatewayConfig, lent: GatewayContext): Gatew
       const ending = new AbortController();
       const signal = AbortSignal.any([outer, ending.signal]);
       const context = contextOf(signal, "");
-      const buffer = await open(config, points, context);
+      const buffer = await open(config, points, { context, openBuffer: lent.openBuffer });
       const pipeline = createPipeline(buffer, context);
       running = {
         buffer,
@@ -117,9 +119,10 @@ async function runWeb(gateway: Gateway, running: Running, context: Context): Pro
 function open(
   { buffer, uplinks }: GatewayConfig,
   points: readonly PointConfig[],
-  context: Context,
+  lent: { context: Context; openBuffer: typeof openBuffer | undefined },
 ): Promise<Buffer> {
-  return openBuffer(
+  const { context } = lent;
+  return (lent.openBuffer ?? openBuffer)(
     {
       directory: buffer.path,
       capacityBytesMax: buffer.capacityBytesMax,
