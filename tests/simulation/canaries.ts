@@ -1,8 +1,10 @@
 import type { Buffer, Session } from "@headgate/model";
 import { extentOf } from "@headgate/model";
-import { spansOf, unionOf } from "@headgate/sync/cores";
+import { countOf, differenceOf, spansOf, unionOf } from "@headgate/sync/cores";
 import { UPLINK_ID } from "./durable-log.ts";
 import type { ModelStore } from "./model-store.ts";
+
+const BACKLOG_BLOCKS = 40;
 
 /** A mistake put into the world on purpose: a simulation that does not see it is blind. */
 export interface Canary {
@@ -33,6 +35,7 @@ export const CANARIES: Readonly<Record<string, Canary>> = {
   "what is asked for again is not sent": {
     wrapSession: (session) => sending(session, (_entry, lane) => lane !== "r"),
   },
+  "live samples wait for the backlog": { wrapBuffer: tellingLate },
   "a scan is kept twice": {
     wrapBuffer: (buffer) => ({
       ...buffer,
@@ -57,6 +60,29 @@ function sending(session: Session, isSent: (entry: Entry, lane: string) => boole
     async send({ lane, entries }, signal) {
       const sent = entries.filter((entry) => isSent(entry, lane));
       if (sent.length > 0) await session.send({ lane, entries: sent }, signal);
+    },
+  };
+}
+
+/** A buffer that tells of new blocks only once the backlog is through. */
+function tellingLate(buffer: Buffer): Buffer {
+  let frozenAt: number | null = null;
+  return {
+    ...buffer,
+    status() {
+      const status = buffer.status();
+      const main = status.epochs.find((one) => one.isCurrent && one.stream === "main");
+      if (!main) return status;
+      const cursor = status.cursors.get(UPLINK_ID) ?? [];
+      const held = spansOf(cursor.filter(({ epoch }) => epoch === main.epoch));
+      const pendingUpTo = (last: number) => {
+        return countOf(differenceOf([{ first: main.tailSeq, last }], held));
+      };
+      if (pendingUpTo(main.headSeq) > BACKLOG_BLOCKS) frozenAt ??= main.headSeq;
+      if (frozenAt !== null && pendingUpTo(frozenAt) === 0) frozenAt = null;
+      const headSeq = Math.min(main.headSeq, frozenAt ?? main.headSeq);
+      const told = { ...main, headSeq };
+      return { ...status, epochs: status.epochs.map((one) => (one === main ? told : one)) };
     },
   };
 }

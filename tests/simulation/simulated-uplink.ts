@@ -17,7 +17,7 @@ import type { World } from "./world-parts.ts";
 
 /** The receiver whose word counts. */
 export const RECEIVER_ID = "main";
-const LIMITS = { batchesMax: 4, batchBytesMax: 1200 };
+const LIMITS = { batchesMax: 4, batchBytesMax: 600 };
 
 /** An uplink that sends real frames over a network of this world. */
 export function simulatedUplink(world: World, network: Network, canary?: Canary): Uplink<object> {
@@ -62,8 +62,7 @@ class SimulatedSession implements Session {
   async send(batch: Batch, signal: AbortSignal): Promise<void> {
     const { network, world } = this.#lent;
     const payloads = await this.#encoded(batch);
-    const bytes = payloads.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    await this.#pass(this.#waitMs(bytes), signal);
+    await this.#pass(this.#waitMs(payloads.at(-1)?.byteLength ?? 0), signal);
     if (batch.entries.some((entry) => isPoison(entry, world.sky.weather.blockRefused))) {
       world.oracle.note("a batch is refused");
       throw new Refused("publish: the broker takes no such block");

@@ -3,13 +3,13 @@ import type { Violation } from "./oracle.ts";
 import { CALM, LOSSY, STORM } from "./weather.ts";
 import { SimulatedWorld } from "./world.ts";
 
-const STORM_S = 360;
+const STORM_S = 390;
 const OUTAGE_S = 60;
 const LOSSY_S = 20;
 /** Once nothing fails any more, all that is durable must be acknowledged within this. */
 const CATCH_UP_S_MAX = 180;
 /** Of a live sample while a backlog drains: from its reading to its commit at the receiver. */
-const LIVE_LATENCY_MS_MAX = 5000;
+const LIVE_LATENCY_MS_MAX = 4000;
 const QUIET_S = 60;
 
 /** What became of one seed. */

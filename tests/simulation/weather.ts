@@ -45,7 +45,7 @@ export const CALM: Weather = {
   blockRefused: 0,
   receiverCrashed: 0,
   delayMsMax: 200,
-  bytesPerSecond: 4000,
+  bytesPerSecond: 1500,
 };
 
 /** The session stays, but messages are lost: what is missing must be sent again within it. */
