@@ -17,6 +17,8 @@ import type { World } from "./world-parts.ts";
 
 /** The receiver whose word counts. */
 export const RECEIVER_ID = "main";
+/** Of the blocks, those that the broker never takes. */
+const POISON_SHARE = 0.003;
 const LIMITS = { batchesMax: 4, batchBytesMax: 600 };
 
 /** An uplink that sends real frames over a network of this world. */
@@ -63,7 +65,7 @@ class SimulatedSession implements Session {
     const { network, world } = this.#lent;
     const payloads = await this.#encoded(batch);
     await this.#pass(this.#waitMs(payloads.at(-1)?.byteLength ?? 0), signal);
-    if (batch.entries.some((entry) => isPoison(entry, world.sky.weather.blockRefused))) {
+    if (batch.entries.some((entry) => isPoison(entry))) {
       world.oracle.note("a batch is refused");
       throw new Refused("publish: the broker takes no such block");
     }
@@ -151,9 +153,9 @@ class SimulatedSession implements Session {
 }
 
 /** Always the same blocks, whoever sends them and how often. */
-function isPoison(entry: Batch["entries"][number], share: number): boolean {
+function isPoison(entry: Batch["entries"][number]): boolean {
   if (entry.kind !== "data") return false;
-  return Number.parseInt(entry.hash.slice(0, 6), 16) / 0xffffff < share;
+  return Number.parseInt(entry.hash.slice(0, 6), 16) / 0xffffff < POISON_SHARE;
 }
 
 function untilAny(signals: readonly AbortSignal[]): Promise<void> {

@@ -3,9 +3,11 @@ import type { Violation } from "./oracle.ts";
 import { CALM, LOSSY, STORM } from "./weather.ts";
 import { SimulatedWorld } from "./world.ts";
 
-const STORM_S = 390;
-const OUTAGE_S = 60;
-const LOSSY_S = 20;
+const STORM_S = 340;
+const OUTAGE_S = 80;
+const LOSSY_S = 25;
+/** A broker that is back is found within this; the longest pause and its jitter, and a connect. */
+const RETURN_S_MAX = 20;
 /** Once nothing fails any more, all that is durable must be acknowledged within this. */
 const CATCH_UP_S_MAX = 180;
 /** Of a live sample while a backlog drains: from its reading to its commit at the receiver. */
@@ -85,6 +87,7 @@ class Run {
   async lossyReturn(): Promise<void> {
     await this.outage();
     this.world.sky.weather = { ...LOSSY };
+    await this.untilUp();
     await this.seconds(LOSSY_S);
   }
 
@@ -102,8 +105,7 @@ class Run {
     const { world } = this;
     await this.outage();
     world.sky.weather = { ...CALM };
-    const isUp = () => world.gateway?.status()?.uplinks[0]?.state.kind === "up";
-    for (let second = 0; second < 30 && !isUp(); second++) await this.seconds(1);
+    await this.untilUp();
     world.oracle.liveSinceMs = world.clock.nowMs();
     await this.seconds(QUIET_S);
     const ms = world.oracle.liveLatencyMs;
@@ -122,6 +124,14 @@ class Run {
   async outage(): Promise<void> {
     this.world.sky.weather = { ...CALM, isUplinkDown: true };
     await this.seconds(OUTAGE_S);
+  }
+
+  async untilUp(): Promise<void> {
+    for (let second = 0; second < RETURN_S_MAX; second++) {
+      if (this.world.isUplinkUp()) return;
+      await this.seconds(1);
+    }
+    this.world.oracle.violate(`no session within ${RETURN_S_MAX} s of the broker's return`);
   }
 
   /** Time passes, until something is broken. */

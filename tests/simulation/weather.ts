@@ -9,7 +9,6 @@ export interface Weather {
   readonly sessionDropped: number;
   readonly messageLost: number;
   readonly messageTwice: number;
-  readonly blockRefused: number;
   readonly receiverCrashed: number;
   /** Longest way of a message, in ms; what is sent later may so arrive earlier. */
   readonly delayMsMax: number;
@@ -26,7 +25,6 @@ export const STORM: Weather = {
   sessionDropped: 0.01,
   messageLost: 0.1,
   messageTwice: 0.1,
-  blockRefused: 0.003,
   receiverCrashed: 0.02,
   delayMsMax: 2000,
   bytesPerSecond: 20_000,
@@ -42,7 +40,6 @@ export const CALM: Weather = {
   sessionDropped: 0,
   messageLost: 0,
   messageTwice: 0,
-  blockRefused: 0,
   receiverCrashed: 0,
   delayMsMax: 200,
   bytesPerSecond: 1500,

@@ -19,19 +19,24 @@ const GATEWAY_ID = "simulated";
 /** Of a graceful stop, all told. */
 const STOP_MS_MAX = 10_000;
 
-const POINTS = [1, 2, 3, 4];
-const CHANNELS = ["a", "b", "c"];
+/** How many points each channel has. */
+const POINT_COUNTS = { a: 1, b: 4, c: 7 };
+const CHANNELS = Object.entries(POINT_COUNTS);
 const CONFIG = {
   gateway: { id: GATEWAY_ID },
   buffer: { path: "no-disk" },
-  channels: Object.fromEntries(CHANNELS.map((id) => [id, { driver: "simulated-line" }])),
-  devices: Object.fromEntries(CHANNELS.map((id, index) => [`meter-${id}`, deviceOf(id, index)])),
+  channels: Object.fromEntries(
+    CHANNELS.map(([id]) => [id, { driver: "simulated-line", line: id }]),
+  ),
+  devices: Object.fromEntries(
+    CHANNELS.map(([id, count], index) => [`meter-${id}`, deviceOf(id, index, count)]),
+  ),
   uplinks: { [UPLINK_ID]: { type: "simulated-uplink" } },
   web: false,
 };
 
-function deviceOf(channel: string, index: number) {
-  const numbers = POINTS.map((point) => index * POINTS.length + point);
+function deviceOf(channel: string, index: number, count: number) {
+  const numbers = Array.from({ length: count }, (_, point) => 100 * index + point);
   const points = numbers.map((number) => [`p-${number}`, { number }]);
   return { channel, scan: `${500 + 250 * index} ms`, points: Object.fromEntries(points) };
 }
@@ -99,6 +104,10 @@ export class SimulatedWorld implements World {
     if (!this.#ended) this.oracle.violate(`the gateway did not stop within ${STOP_MS_MAX} ms`);
     this.#life.end();
     this.oracle.stopped();
+  }
+
+  isUplinkUp(): boolean {
+    return this.gateway?.status()?.uplinks[0]?.state.kind === "up";
   }
 
   /** Blocks up to `heads` that the uplink has not got acknowledged. */
