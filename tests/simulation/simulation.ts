@@ -11,7 +11,7 @@ const RETURN_S_MAX = 20;
 /** Once nothing fails any more, all that is durable must be acknowledged within this. */
 const CATCH_UP_S_MAX = 180;
 /** Of a live sample while a backlog drains: from its reading to its commit at the receiver. */
-const LIVE_LATENCY_MS_MAX = 4000;
+const LIVE_LATENCY_MS_MAX = 5000;
 const QUIET_S = 60;
 
 /** What became of one seed. */
