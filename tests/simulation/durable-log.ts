@@ -4,7 +4,7 @@ import type { Life } from "./life.ts";
 import type { World } from "./world-parts.ts";
 
 const COMMIT_INTERVAL_MS = 500;
-/** About an hour of blocks would not fit: in a long outage the oldest are lost, with a record. */
+/** About two minutes of blocks: in a longer outage the oldest are lost, with a record. */
 const CAPACITY_BYTES_MAX = 24_000;
 /** The uplink that drains it. */
 export const UPLINK_ID = "cloud";
