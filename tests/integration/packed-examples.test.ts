@@ -15,8 +15,8 @@ const LOAD_ALL = `
     const { exports } = JSON.parse(readFileSync(folder + "/package.json", "utf8"));
     for (const path of Object.keys(exports)) {
       const id = "@headgate/" + name + path.slice(1);
-      // The one is a program; the other wants peers that are optional.
-      if (path === "./cli" || id === "@headgate/drivers/testing") continue;
+      // A program, or an entry of the source tree alone; the other wants peers that are optional.
+      if (!("import" in exports[path]) || id === "@headgate/drivers/testing") continue;
       try {
         const [module, common] = [await import(id), require(id)];
         const names = Object.keys(module).filter((one) => one !== "default");
