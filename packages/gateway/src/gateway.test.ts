@@ -5,11 +5,12 @@ import { type Clock, type Driver, Misconfigured, silentLog, systemClock } from "
 import { exportBuffer } from "@headgate/sync/buffer";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createGateway } from "./create-gateway.ts";
-import type { Gateway } from "./gateway.ts";
+import type { Gateway, GatewayContext } from "./gateway.ts";
 
 let directory = "";
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "gateway-test-"));
+  warnings.length = 0;
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
@@ -50,7 +51,10 @@ const log = {
 };
 
 /** A gateway with a channel and one point for each driver. */
-function gatewayOf(drivers: readonly Driver[]): Promise<Gateway> {
+function gatewayOf(
+  drivers: readonly Driver[],
+  lent: Partial<GatewayContext> = {},
+): Promise<Gateway> {
   const ids = drivers.map(({ type }) => type);
   return createGateway({
     config: {
@@ -64,7 +68,7 @@ function gatewayOf(drivers: readonly Driver[]): Promise<Gateway> {
     },
     drivers,
     uplinks: [],
-    context: { clock: fastClock, log },
+    context: { clock: fastClock, log, ...lent },
   });
 }
 
@@ -103,6 +107,16 @@ describe("a gateway", () => {
     const gateway = await gatewayOf([countingDriver("meter")]);
     await gateway.run(AbortSignal.abort());
     expect(committed(gateway)).toBe(0);
+  });
+
+  it("ends though the disk does not let its buffer open", async () => {
+    const gateway = await gatewayOf([countingDriver("meter")], { openBuffer: () => never });
+    const stop = new AbortController();
+    const ended = gateway.run(stop.signal);
+    stop.abort();
+    await ended;
+    expect(gateway.status()).toBeNull();
+    expect(warnings.at(-1)?.message).toMatch(/stopped before the buffer was open/);
   });
 
   it("is delayed by no hung line, neither in reading the others nor in its stop", async () => {

@@ -14,6 +14,8 @@ import { supervise } from "./supervise.ts";
 import { createUplinkRunner, type UplinkRunner } from "./uplink-runner.ts";
 import { VERSION } from "./version.ts";
 
+/** After the stop signal: how long an opening buffer may still take. */
+const OPEN_MS_MAX = 2_000;
 /** After the stop signal: how long what is committed may still go out. */
 const FLUSH_MS_MAX = 5_000;
 /** Of that: how long channels may take to let go of their lines. */
@@ -62,7 +64,9 @@ export function buildGateway(config: GatewayConfig, lent: GatewayContext): Gatew
       const ending = new AbortController();
       const signal = AbortSignal.any([outer, ending.signal]);
       const context = contextOf(signal, "");
-      const buffer = await open(config, points, { context, openBuffer: lent.openBuffer });
+      const opening = open(config, points, { context, openBuffer: lent.openBuffer });
+      const buffer = await unlessStopped(opening, context);
+      if (buffer === null) return;
       const pipeline = createPipeline(buffer, context);
       running = {
         buffer,
@@ -171,6 +175,25 @@ function rejectionOf(tasks: readonly Promise<unknown>[]): Promise<never> {
   return new Promise((_, reject) => {
     for (const task of tasks) task.catch(reject);
   });
+}
+
+/** The buffer, or null if the gateway was stopped and the disk does not let it open. */
+async function unlessStopped(opening: Promise<Buffer>, context: Context): Promise<Buffer | null> {
+  const { clock, log, signal } = context;
+  const isDecided = new AbortController();
+  const givenUp = untilAborted(signal)
+    .then(() => clock.sleep(OPEN_MS_MAX, isDecided.signal))
+    .then(() => null);
+  try {
+    const buffer = await Promise.race([opening, givenUp]);
+    if (buffer !== null) return buffer;
+  } finally {
+    isDecided.abort();
+  }
+  log.warn("stopped before the buffer was open; check the disk");
+  const tell = (error: unknown) => log.warn("buffer not opened", { error });
+  opening.then((late) => late.close()).catch(tell);
+  return null;
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {
