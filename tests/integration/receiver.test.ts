@@ -248,11 +248,15 @@ test("killed again and again, the command keeps each sample once", async () => {
     );
     const exited = once(child, "exit");
     const ackedBefore = ackedTo();
-    await until("progress", () => ackedTo() > ackedBefore + 20 || ackedTo() === blocks.length);
-    await new Promise((resolve) => setTimeout(resolve, (killCount * 37) % 150));
-    child.kill("SIGKILL");
+    try {
+      await until("progress", () => ackedTo() > ackedBefore + 20 || ackedTo() === blocks.length);
+      await new Promise((resolve) => setTimeout(resolve, (killCount * 37) % 150));
+    } finally {
+      // Also where it made no progress: a failed test leaves nothing running.
+      child.kill("SIGKILL");
+      await exited;
+    }
     killCount++;
-    await exited;
     const epoch = epochIn();
     expect(epoch?.contiguousEnd).toBeGreaterThanOrEqual(ackedTo());
   }
