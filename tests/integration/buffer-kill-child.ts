@@ -36,7 +36,7 @@ async function appendPicture(counter: number): Promise<void> {
   say(`picture ${counter} ${seq}`);
 }
 
-say("ready");
+process.send?.("ready");
 for (let counter = Number(start); ; counter++) {
   void appendOne(counter);
   if (counter % 50 === 0) void appendPicture(counter);

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, open as openFile, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,25 +25,26 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true }));
 
-/** Runs the child, kills it `afterMs` after it was ready, and returns its complete lines. */
-function runAndKill(start: number, afterMs: number): Promise<string[]> {
+/**
+ * Runs the child, kills it `afterMs` after it was ready, and returns its complete lines. It writes
+ * into a file: a pipe would be full, and the child in trouble, when this process is slow to read.
+ */
+async function runAndKill(start: number, afterMs: number): Promise<string[]> {
   const flags = ["--conditions=headgate-source", "--disable-warning=ExperimentalWarning"];
-  const child = spawn(process.execPath, [...flags, CHILD, directory, String(start)]);
-  let output = "";
+  const path = join(directory, `said-${start}.txt`);
+  const said = await openFile(path, "w");
+  const child = spawn(process.execPath, [...flags, CHILD, directory, String(start)], {
+    stdio: ["ignore", said.fd, "pipe", "ipc"],
+  });
   let trouble = "";
-  child.stderr.on("data", (chunk) => {
+  child.stderr?.on("data", (chunk) => {
     trouble += chunk;
   });
-  child.stdout.on("data", (chunk) => {
-    if (output === "") setTimeout(() => child.kill("SIGKILL"), afterMs);
-    output += chunk;
-  });
-  return new Promise((resolve, reject) => {
-    child.on("close", (_code, reason) => {
-      if (reason !== "SIGKILL") reject(new Error(`the child ended by itself: ${trouble}`));
-      else resolve(output.split("\n").slice(1, -1));
-    });
-  });
+  child.once("message", () => setTimeout(() => child.kill("SIGKILL"), afterMs));
+  const reason = await new Promise((resolve) => child.once("close", (_code, by) => resolve(by)));
+  await said.close();
+  if (reason !== "SIGKILL") throw new Error(`the child ended by itself: ${trouble}`);
+  return (await readFile(path, "utf8")).split("\n").slice(0, -1);
 }
 
 function open(): Promise<Buffer> {
