@@ -1,4 +1,11 @@
 // Pure parts of both ends that a simulation composes itself. Only in the source tree: not packed.
+
+export { InProcessStore } from "../src/buffer/in-process-store.ts";
+export { openBufferOn } from "../src/buffer/open-buffer.ts";
+export { openMemoryStore, openStore } from "../src/buffer/open-store.ts";
+export { openSqlite, type Sqlite } from "../src/buffer/sqlite.ts";
+export { StoreFault } from "../src/buffer/store-fault.ts";
+export type { StoreCaller, StoreCalls } from "../src/buffer/store-messages.ts";
 export * from "../src/ranges.ts";
 export { type Acknowledger, ackOf } from "../src/receiver/ack-of.ts";
 export { AckSchedule } from "../src/receiver/ack-schedule.ts";

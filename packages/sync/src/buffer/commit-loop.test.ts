@@ -7,9 +7,9 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { CommitLoop } from "./commit-loop.ts";
 import { Ledger } from "./ledger.ts";
 import { type OpenedStore, openStore } from "./open-store.ts";
+import { StoreFault } from "./store-fault.ts";
 import type { StoreLink } from "./store-link.ts";
 import type { Commit, Committed, ReadStore } from "./store-messages.ts";
-import { StoreFault } from "./store-worker.ts";
 
 const CAPACITY = { capacityBytesMax: 2 ** 20, mediaCapacityBytesMax: 2 ** 20 };
 

@@ -9,9 +9,9 @@ import { encodeEpochBody } from "../block/epoch-body.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import { newEpochId } from "./epoch-id.ts";
 import type { BufferOptions } from "./options.ts";
+import { StoreFault } from "./store-fault.ts";
 import type { StoreLink } from "./store-link.ts";
 import type { BlockToStore, Commit, Committed, Replacement } from "./store-messages.ts";
-import { StoreFault } from "./store-worker.ts";
 import { storedAfterAll } from "./stored-after-all.ts";
 
 /** Soon after the start, so that the first values are seen early. */
@@ -301,9 +301,9 @@ export class CommitLoop {
 
   /** A new epoch for a stream whose stored tail is not the one that was published. */
   #moveTo(stream: Stream, reason: string): void {
-    const { clock, log } = this.#parts.context;
-    const startedMs = clock.nowMs();
-    const epoch = newEpochId(startedMs);
+    const { options, context } = this.#parts;
+    const startedMs = context.clock.nowMs();
+    const epoch = (options.epochId ?? newEpochId)(startedMs);
     const waiting = this.#queue.takeBlocks(stream);
     const previous = this.beginEpoch(stream, epoch);
     const bytes = encodeEpochBody({ ...previous, reason, startedMs });
@@ -320,7 +320,7 @@ export class CommitLoop {
       const { seq: old } = block;
       this.#queue.moveWaiters({ epoch: block.epoch, first: old, last: old }, { epoch, seq });
     }
-    log.error("epoch started: the stored end is not the one that was published", {
+    context.log.error("epoch started: the stored end is not the one that was published", {
       stream,
       epoch,
       reason,

@@ -4,14 +4,35 @@ import type { BufferOptions } from "./options.ts";
 import { codeOf } from "./sqlite.ts";
 import { SqliteBuffer } from "./sqlite-buffer.ts";
 import { StoreLink } from "./store-link.ts";
-import type { Opened } from "./store-messages.ts";
+import type { Opened, StoreCaller } from "./store-messages.ts";
+import { StoreWorker } from "./store-worker.ts";
 
 const STREAMS: readonly Stream[] = ["main", "media"];
 
 /** Opens the buffer kept in `options.directory`, or begins one there. */
 export async function openBuffer(options: BufferOptions, context: Context): Promise<Buffer> {
   await makeDirectory(options.directory);
-  const link = new StoreLink(options, context, await machineId());
+  const startStore = () => new StoreWorker();
+  return openOn(new StoreLink(options, { startStore, machineId: await machineId(), context }), {
+    options,
+    context,
+  });
+}
+
+/** The same buffer on a database that is lent. Pictures still go into `options.directory`. */
+export function openBufferOn(
+  startStore: () => StoreCaller,
+  options: BufferOptions,
+  context: Context,
+): Promise<Buffer> {
+  const link = new StoreLink(options, { startStore, machineId: "", context });
+  return openOn(link, { options, context });
+}
+
+async function openOn(
+  link: StoreLink,
+  { options, context }: { readonly options: BufferOptions; readonly context: Context },
+): Promise<Buffer> {
   try {
     const opened = await link.open();
     const buffer = new SqliteBuffer(link, options, context);

@@ -41,9 +41,8 @@ function openUnderLock(request: OpenStore, lock: Sqlite): OpenedStore {
   }
   const suspicion = suspicionOf(db, path, request);
   noteIdentity(db, identityOf(path, request), suspicion);
-  const { capacityBytesMax, mediaCapacityBytesMax } = request;
   const removeMedia = (name: string) => rmSync(join(mediaDirectory, name), { force: true });
-  const store = new BlockStore(db, { capacityBytesMax, mediaCapacityBytesMax, removeMedia });
+  const store = new BlockStore(db, { ...request, removeMedia });
   const opened = { ...describe(store, suspicion), setAsidePath };
   if (request.isFirst && setAsidePath === "") removeOrphans(mediaDirectory, store.mediaNames());
   const close = () => {
@@ -53,6 +52,17 @@ function openUnderLock(request: OpenStore, lock: Sqlite): OpenedStore {
     lock.close();
   };
   return { store, opened, close };
+}
+
+/**
+ * The buffer on a database that is lent, in memory mostly: it is not closed, so that it can be
+ * opened again after what a simulation takes for a crash.
+ */
+export function openMemoryStore(db: Sqlite, request: OpenStore): OpenedStore {
+  prepareSchema(db);
+  const store = new BlockStore(db, { ...request, removeMedia: () => {} });
+  const opened = { ...describe(store, ""), setAsidePath: "" };
+  return { store, opened, close: () => {} };
 }
 
 function describe(store: BlockStore, suspicion: string): Omit<Opened, "setAsidePath"> {

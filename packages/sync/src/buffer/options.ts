@@ -14,6 +14,8 @@ export interface BufferOptions {
   readonly pointIds: readonly string[];
   /** What a block is aimed to come to when deflated. */
   readonly blockBytesMax?: number;
+  /** Makes epoch ids; a simulation lends one that its seed determines. */
+  readonly epochId?: (nowMs: number) => string;
 }
 
 /** Default of `blockBytesMax`. */

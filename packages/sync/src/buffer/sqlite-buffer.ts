@@ -20,8 +20,8 @@ import { MediaIntake } from "./media-intake.ts";
 import { BLOCK_BYTES_MAX, type BufferOptions } from "./options.ts";
 import { readEntries } from "./read-entries.ts";
 import { SampleIntake } from "./sample-intake.ts";
+import { StoreFault } from "./store-fault.ts";
 import type { StoreLink } from "./store-link.ts";
-import { StoreFault } from "./store-worker.ts";
 
 /** Samples packed before others get their turn: keeps the event loop free. */
 const SAMPLES_PER_SLICE = 16_384;
@@ -115,7 +115,7 @@ export class SqliteBuffer implements Buffer {
   async startEpoch(stream: Stream, reason: string): Promise<void> {
     if (stream === "main") this.#seal();
     const startedMs = this.#context.clock.nowMs();
-    const epoch = newEpochId(startedMs);
+    const epoch = (this.#options.epochId ?? newEpochId)(startedMs);
     const previous = this.#loop.beginEpoch(stream, epoch);
     const bytes = encodeEpochBody({ ...previous, reason, startedMs });
     const times = { fromMs: startedMs, toMs: startedMs, sampleCount: 0, schemaHash: "" };

@@ -2,34 +2,48 @@ import type { Block, Context } from "@headgate/model";
 import { BlockCache } from "./block-cache.ts";
 import { Ledger } from "./ledger.ts";
 import type { BufferOptions } from "./options.ts";
-import type { Commit, Committed, Opened, OpenStore, StoreCalls } from "./store-messages.ts";
-import { StoreWorker } from "./store-worker.ts";
+import type {
+  Commit,
+  Committed,
+  Opened,
+  OpenStore,
+  StoreCaller,
+  StoreCalls,
+} from "./store-messages.ts";
 
 const CACHE_BYTES_MAX = 2 * 1024 * 1024;
 
-/** The worker's database and what this thread knows of it: its books and its newest blocks. */
+/** What a buffer is lent besides its options. */
+export interface StoreLinkParts {
+  /** Begins a way to the database; called again after a fault, when the one before has ended. */
+  startStore(): StoreCaller;
+  /** Tells a copied disk from its original; "" where nothing does. */
+  readonly machineId: string;
+  readonly context: Context;
+}
+
+/** The database and what this thread knows of it: its books and its newest blocks. */
 export class StoreLink {
   readonly ledger: Ledger;
   readonly cache = new BlockCache(CACHE_BYTES_MAX);
   usedBytes = 0;
   mediaUsedBytes = 0;
   readonly #options: BufferOptions;
-  readonly #context: Context;
-  readonly #machineId: string;
-  #worker = new StoreWorker();
+  readonly #parts: StoreLinkParts;
+  #store: StoreCaller;
 
-  constructor(options: BufferOptions, context: Context, machineId: string) {
+  constructor(options: BufferOptions, parts: StoreLinkParts) {
     this.#options = options;
-    this.#context = context;
-    this.#machineId = machineId;
+    this.#parts = parts;
+    this.#store = parts.startStore();
     this.ledger = new Ledger(options.uplinkIds);
   }
 
   /** Opens the database. */
   async open(isFirst = true): Promise<Opened> {
     const { directory, capacityBytesMax, mediaCapacityBytesMax } = this.#options;
-    const nowMs = this.#context.clock.nowMs();
-    const machineId = this.#machineId;
+    const { machineId, context } = this.#parts;
+    const nowMs = context.clock.nowMs();
     const limits = { capacityBytesMax, mediaCapacityBytesMax };
     const request: OpenStore = { directory, ...limits, machineId, nowMs, isFirst };
     const opened = await this.call("open", request);
@@ -39,15 +53,17 @@ export class StoreLink {
     this.mediaUsedBytes = opened.mediaUsedBytes;
     if (opened.setAsidePath !== "") {
       const { setAsidePath: path } = opened;
-      this.#context.log.error("buffer damaged: the file was set aside, a new one begins", { path });
+      this.#parts.context.log.error("buffer damaged: the file was set aside, a new one begins", {
+        path,
+      });
     }
     return opened;
   }
 
   /** Lets go of a database that failed, whatever it says, and opens it anew. */
   async reopen(): Promise<Opened> {
-    await this.#worker.end();
-    this.#worker = new StoreWorker();
+    await this.#store.end();
+    this.#store = this.#parts.startStore();
     this.cache.deleteWhere(() => true);
     return this.open(false);
   }
@@ -56,7 +72,7 @@ export class StoreLink {
     name: Name,
     request: Parameters<StoreCalls[Name]>[0],
   ): Promise<ReturnType<StoreCalls[Name]>> {
-    return this.#worker.call(name, request);
+    return this.#store.call(name, request);
   }
 
   /** Takes over what a commit changed. */
@@ -85,10 +101,10 @@ export class StoreLink {
     try {
       await this.call("close", null);
     } catch (error) {
-      this.#context.log.error("buffer not closed in order: it is checked at the next start", {
+      this.#parts.context.log.error("buffer not closed in order: it is checked at the next start", {
         error,
       });
     }
-    await this.#worker.end();
+    await this.#store.end();
   }
 }

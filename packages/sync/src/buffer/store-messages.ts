@@ -112,3 +112,14 @@ export interface StoreCalls {
   pointList(hash: string): PointList | null;
   close(request: null): null;
 }
+
+/** The way to the database, wherever it lives. */
+export interface StoreCaller {
+  /** Answers come in the order of the calls; rejects with `StoreFault` if the database fails. */
+  call<Name extends keyof StoreCalls>(
+    name: Name,
+    request: Parameters<StoreCalls[Name]>[0],
+  ): Promise<ReturnType<StoreCalls[Name]>>;
+  /** Lets go of the database, whatever it is doing. */
+  end(): Promise<void>;
+}

@@ -1,7 +1,8 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { Misconfigured } from "@headgate/model";
-import type { StoreCalls } from "./store-messages.ts";
+import { StoreFault } from "./store-fault.ts";
+import type { StoreCaller, StoreCalls } from "./store-messages.ts";
 
 interface Answer {
   readonly id: number;
@@ -14,19 +15,8 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** What the database said no with: `code` is SQLite's or the system's. */
-export class StoreFault extends Error {
-  override name = "StoreFault";
-  readonly code: string;
-
-  constructor(message: string, code: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
 /** Calls into the thread that owns the database; answers come in the order of the calls. */
-export class StoreWorker {
+export class StoreWorker implements StoreCaller {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;

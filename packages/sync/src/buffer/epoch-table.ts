@@ -1,0 +1,77 @@
+import type { Seq, Stream } from "@headgate/model";
+import type { Sqlite, Statement } from "./sqlite.ts";
+
+/** One epoch of one stream, as the database keeps it. */
+export interface EpochRow {
+  readonly no: number;
+  readonly stream: Stream;
+  readonly epoch: string;
+  /** The number its next block gets. */
+  readonly next: Seq;
+  readonly is_current: number;
+}
+
+/** The epochs, in memory too: there are few, and every commit asks for them. */
+export class EpochTable {
+  readonly #db: Sqlite;
+  readonly #updateNext: Statement<unknown>;
+  #rows: readonly EpochRow[];
+
+  constructor(db: Sqlite) {
+    this.#db = db;
+    this.#updateNext = db.prepare("update epoch set next = ? where no = ?");
+    this.#rows = db.prepare<EpochRow>("select * from epoch order by no").all();
+  }
+
+  get rows(): readonly EpochRow[] {
+    return this.#rows;
+  }
+
+  /** Takes back what a rolled back transaction changed: pass what `rows` was before it. */
+  restore(rows: readonly EpochRow[]): void {
+    this.#rows = rows;
+  }
+
+  find(epoch: string): EpochRow | undefined {
+    return this.#rows.find((row) => row.epoch === epoch);
+  }
+
+  get(epoch: string): EpochRow {
+    const row = this.find(epoch);
+    if (!row) throw new Error(`store block: epoch ${epoch} is not known`);
+    return row;
+  }
+
+  byNo(no: number): EpochRow | undefined {
+    return this.#rows.find((row) => row.no === no);
+  }
+
+  /** Adds the epoch if it is new, and makes it the current one of its stream. */
+  add(stream: Stream, epoch: string): void {
+    if (this.find(epoch)) return;
+    this.#db.prepare("update epoch set is_current = 0 where stream = ?").run(stream);
+    const others = this.#rows.map((row) =>
+      row.stream === stream ? { ...row, is_current: 0 } : row,
+    );
+    const no = 1 + others.reduce((most, row) => Math.max(most, row.no), 0);
+    this.#db.prepare("insert into epoch values (?, ?, ?, 1, 1)").run(no, stream, epoch);
+    this.#rows = [...others, { no, stream, epoch, next: 1, is_current: 1 }];
+  }
+
+  /** The number `seq` is given. */
+  given(epoch: string, seq: Seq): void {
+    const row = this.get(epoch);
+    if (seq < row.next) return;
+    this.#rows = this.#rows.map((other) => (other === row ? { ...row, next: seq + 1 } : other));
+  }
+
+  /** Stores how far the numbers are given. */
+  storeNext(): void {
+    for (const { next, no } of this.#rows) this.#updateNext.run(next, no);
+  }
+
+  remove(row: EpochRow): void {
+    this.#db.prepare("delete from epoch where no = ?").run(row.no);
+    this.#rows = this.#rows.filter(({ no }) => no !== row.no);
+  }
+}
