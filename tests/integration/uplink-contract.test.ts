@@ -34,7 +34,7 @@ async function setUp(variant: object): Promise<UplinkRig<MqttConfig>> {
     if (topic.startsWith("headgate/json/")) arrived.add(JSON.parse(payload.toString()).seq);
     if (!topic.includes("/d/")) return;
     for (const entry of decodeFrame(payload).entries) {
-      if (entry.kind !== "gap") arrived.add(entry.seq);
+      if ("seq" in entry) arrived.add(entry.seq);
     }
   });
   await watcher.subscribeAsync("headgate/#", { qos: 1 });

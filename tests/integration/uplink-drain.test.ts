@@ -60,7 +60,7 @@ class Listener {
     const frame = decodeFrame(payload);
     this.lanes.push(frame.lane);
     for (const entry of frame.entries) {
-      if (entry.kind !== "gap" && entry.epoch === EPOCH) this.stored.set(entry.seq, entry.hash);
+      if ("seq" in entry && entry.epoch === EPOCH) this.stored.set(entry.seq, entry.hash);
     }
     this.acknowledge();
   }

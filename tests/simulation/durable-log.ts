@@ -1,4 +1,4 @@
-import type { Buffer, Sample, Seq } from "@headgate/model";
+import type { Buffer, Sample, Seq, Stream } from "@headgate/model";
 import { createMemoryBuffer } from "@headgate/sync/buffer";
 import type { Life } from "./life.ts";
 import type { World } from "./world-parts.ts";
@@ -78,7 +78,7 @@ export class DurableLog {
   }
 
   /** Ends the current epoch, as a buffer does that cannot trust its end. */
-  async startEpoch(stream: "main" | "media", reason: string): Promise<void> {
+  async startEpoch(stream: Stream, reason: string): Promise<void> {
     this.#world.oracle.note(`new epoch of ${stream}: ${reason}`);
     await this.disk.startEpoch(stream, reason);
     this.#noteHeads();

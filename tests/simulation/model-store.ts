@@ -43,6 +43,10 @@ export function createModelStore({ oracle }: Pick<World, "oracle">): ModelStore 
   };
   const keep = (entry: ReceivedEntry) => {
     const of = heldOf(entry);
+    if (entry.kind === "thinned") {
+      oracle.violate(`${entry.first} to ${entry.last} of ${entry.epoch} came thinned`);
+      return;
+    }
     if (entry.kind !== "gap") {
       if (entry.body) keepBlock({ ...entry, body: entry.body }, of);
       return;

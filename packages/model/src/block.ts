@@ -1,8 +1,11 @@
 /** Number of a block: gapless from 1 within an epoch, never reused. */
 export type Seq = number;
 
-/** An independent sequence of blocks in one gateway. */
-export type Stream = "main" | "media";
+/** An independent sequence of blocks in one gateway, with a quota of its own. */
+export type Stream = "events" | "main" | "media";
+
+/** All streams, in the order in which they are drained. */
+export const STREAMS: readonly Stream[] = ["events", "main", "media"];
 
 /** Both ends included. */
 export interface BlockRange {
@@ -12,15 +15,15 @@ export interface BlockRange {
   readonly last: Seq;
 }
 
-/** What a stretch of a stream holds: a block, or the fact that blocks are gone. */
-export type Entry = Block | Gap;
+/** What a stretch of a stream holds: a block, what was kept of blocks, or that they are gone. */
+export type Entry = Block | Thinned | Gap;
 
 /**
  * An immutable, numbered group of samples: the unit of storage, retention, dedupe, acknowledgement
  * and resend. `(gateway, stream, epoch, seq)` names it for ever.
  */
 export interface Block {
-  readonly kind: "data" | "epoch" | "media";
+  readonly kind: "data" | "epoch" | "media" | "clock";
   readonly stream: Stream;
   readonly epoch: string;
   readonly seq: Seq;
@@ -33,6 +36,44 @@ export interface Block {
   /** First 64 bits of SHA-256 over `body`, 16 hex digits. */
   readonly hash: string;
   /** Stored and sent untouched. Layout by kind: see `docs/block-format.md`. */
+  readonly body: Uint8Array;
+  /** How far the clock could be trusted that dated the samples; absent where it is not known. */
+  readonly clock?: BlockClock;
+}
+
+/** By which clock a block's samples were dated, so that they can be dated again. */
+export interface BlockClock {
+  /** Names one run of the machine: 16 hex digits. */
+  readonly bootId: string;
+  /** Of that run, whole milliseconds, when the block was made. */
+  readonly monotonicMs: number;
+  /** Whether the time of day was known to be right. */
+  readonly isSynced: boolean;
+  /** How many steps of the time of day were seen before in this run. */
+  readonly step: number;
+}
+
+/**
+ * What was kept of the blocks of a range: minutes instead of samples, and what must stay exact.
+ * It stands in their place under their own numbers, and is delivered and acknowledged like one.
+ */
+export interface Thinned {
+  readonly kind: "thinned";
+  readonly stream: Stream;
+  readonly epoch: string;
+  readonly first: Seq;
+  readonly last: Seq;
+  /** Samples that are gone, but for what the minutes tell of them. */
+  readonly sampleCount: number;
+  /** Samples kept exactly, under the block and index they had. */
+  readonly keptCount: number;
+  /** Of the oldest and the newest sample there was, UTC; 0 and 0 where there was none. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly schemaHash: string;
+  /** First 64 bits of SHA-256 over `body`, 16 hex digits. */
+  readonly hash: string;
+  /** See `docs/block-format.md`. */
   readonly body: Uint8Array;
 }
 
@@ -59,6 +100,10 @@ export interface PointList {
 }
 
 /** The first and last number an entry covers. */
-export function extentOf(entry: Entry): { first: Seq; last: Seq } {
-  return entry.kind === "gap" ? entry : { first: entry.seq, last: entry.seq };
+export function extentOf(entry: Pick<Block, "seq"> | Pick<Gap, "first" | "last">): {
+  first: Seq;
+  last: Seq;
+} {
+  if ("seq" in entry) return { first: entry.seq, last: entry.seq };
+  return { first: entry.first, last: entry.last };
 }

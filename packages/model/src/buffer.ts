@@ -57,7 +57,7 @@ export interface Buffer {
   acknowledge(uplinkId: string, ranges: readonly BlockRange[]): Promise<void>;
   /** Ends the stream's current epoch and starts a new one; its first block says why. */
   startEpoch(stream: Stream, reason: string): Promise<void>;
-  /** Replaces a block that no far side will take by a gap record; the block is kept aside. */
+  /** Replaces an entry that no far side will take by a gap record; its body is kept aside. */
   quarantine(range: BlockRange, reason: string): Promise<void>;
   /** Resolves at the next change of a head or a gap after `revision`, or when `signal` aborts. */
   changed(revision: number, signal: AbortSignal): Promise<number>;

@@ -84,9 +84,9 @@ export class ReadyMadeBuffer implements Buffer {
   async quarantine(range: BlockRange): Promise<void> {
     this.quarantined.push(range);
     const entries = this.#epochs.find((e) => e.epoch === range.epoch)?.entries ?? [];
-    const index = entries.findIndex((e) => e.kind !== "gap" && e.seq === range.first);
+    const index = entries.findIndex((e) => e.kind !== "gap" && extentOf(e).first === range.first);
     const block = entries[index];
-    if (!block || block.kind === "gap") return;
+    if (!block) return;
     const { sampleCount, fromMs, toMs } = block;
     const gap: Gap = { ...range, kind: "gap", sampleCount, fromMs, toMs, reason: "quarantined" };
     entries[index] = gap;

@@ -31,14 +31,19 @@ export interface DecodedBlock {
 
 /** Unpacks a body into columns. Throws `MalformedBlock`, and nothing else, on foreign bytes. */
 export function decodeColumns(body: Uint8Array): DecodedBlock {
-  const reader = new ByteReader(inflated(body));
+  return decodePacked(inflated(body), SAMPLES_PER_BLOCK_MAX);
+}
+
+/** The same for a packed block that is inflated already, of at most `samplesMax` samples. */
+export function decodePacked(packed: Uint8Array, samplesMax: number): DecodedBlock {
+  const reader = new ByteReader(packed);
   const version = reader.byte();
   if (version !== FORMAT_VERSION) {
     throw new MalformedBlock(`decode block: version ${version} is not known here`);
   }
   const sampleCount = reader.varint();
   const columnCount = reader.varint();
-  if (sampleCount > SAMPLES_PER_BLOCK_MAX || columnCount > sampleCount) {
+  if (sampleCount > samplesMax || columnCount > sampleCount) {
     throw new MalformedBlock(`decode block: ${sampleCount} samples in ${columnCount} columns`);
   }
   const columnPoints = decodePoints(reader.section(), columnCount);

@@ -7,6 +7,12 @@ export const SAMPLES_PER_BLOCK_MAX = 65_536;
 /** A body that inflates to more is refused: no block we write comes near it. */
 export const INFLATED_BYTES_MAX = 4 * 1024 * 1024;
 
+/** Numbers one thinned entry may stand for: weeks of them, yet few enough to count one by one. */
+export const THINNED_BLOCKS_MAX = 65_536;
+
+/** Kept samples, and figures, of one thinned entry: five times what one block may hold. */
+export const THINNED_SAMPLES_MAX = 5 * SAMPLES_PER_BLOCK_MAX;
+
 /** A longer text value is kept as a bad sample that says so. */
 export const TEXT_CHARACTERS_MAX = 65_536;
 

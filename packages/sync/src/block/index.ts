@@ -1,4 +1,5 @@
 export { BlockBuilder, type PackedBlock } from "./block-builder.ts";
+export { type ClockStep, decodeClockBody, encodeClockBody } from "./clock-body.ts";
 export { type DecodedBlock, decodeColumns, decodeSamples, valueAt } from "./decode.ts";
 export { deflated, inflated } from "./deflate.ts";
 export { decodeEpochBody, type EpochStart, encodeEpochBody } from "./epoch-body.ts";

@@ -44,7 +44,8 @@ export class BlockStore {
   constructor(db: Sqlite, limits: StoreLimits) {
     this.#db = db;
     this.#limits = limits;
-    this.#tables = { main: new BlockTable(db, "main"), media: new BlockTable(db, "media") };
+    const main = new BlockTable(db, "main");
+    this.#tables = { events: main, main, media: new BlockTable(db, "media") };
     this.#epochs = new EpochTable(db);
     this.#gaps = new GapTable(db, this.#epochs);
     this.#lists = new PointListTable(db);

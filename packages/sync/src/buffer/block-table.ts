@@ -45,7 +45,7 @@ export class BlockTable {
   readonly #named: Statement<{ name: string; bytes: number }>;
   readonly #delete: Statement<unknown>;
 
-  constructor(db: Sqlite, stream: Stream) {
+  constructor(db: Sqlite, stream: Exclude<Stream, "events">) {
     const table = `${stream}_block`;
     this.#db = db;
     this.#name = table;

@@ -78,7 +78,7 @@ describe("the books of a drain", () => {
     const spans = (isAgain: boolean) =>
       ledger
         .withExpired(range(2, 9), [block(3), block(6)], isAgain)
-        .map((entry) => (entry.kind === "gap" ? [entry.first, entry.last] : entry.seq));
+        .map((entry) => ("seq" in entry ? entry.seq : [entry.first, entry.last]));
     expect(spans(false)).toEqual([[2, 2], 3, [5, 5], 6]);
     expect(spans(true)).toEqual([[2, 2], 3, [4, 5], 6]);
   });

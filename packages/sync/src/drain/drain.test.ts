@@ -212,7 +212,7 @@ describe("a drain", () => {
   it("narrows a refused batch to the culprit, sets it aside and delivers the gap", async () => {
     keep(5);
     session.answer = async ({ entries }) => {
-      const isPoison = entries.some((entry) => entry.kind !== "gap" && entry.seq === 3);
+      const isPoison = entries.some((entry) => "seq" in entry && entry.seq === 3);
       if (isPoison) throw new Refused("payload format invalid");
     };
     await start();

@@ -272,5 +272,5 @@ function rangesOf(entries: readonly Entry[]): BlockRange[] {
 }
 
 function bytesOf(entry: Entry): number {
-  return entry.kind === "gap" ? 0 : entry.body.byteLength;
+  return "body" in entry ? entry.body.byteLength : 0;
 }

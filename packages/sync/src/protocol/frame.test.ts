@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import type { Block, Entry, Gap, Sample } from "@headgate/model";
+import type { Block, Entry, Gap, Sample, Thinned } from "@headgate/model";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BlockBuilder } from "../block/block-builder.ts";
@@ -35,6 +35,22 @@ const GAP: Gap = {
   reason: "disk-full",
 };
 
+const THINNED: Thinned = {
+  kind: "thinned",
+  stream: "main",
+  epoch: "e1",
+  first: 10,
+  last: 2 ** 40,
+  sampleCount: 7000,
+  keptCount: 12,
+  fromMs: AT,
+  toMs: AT + 60_000,
+  schemaHash: LIST.hash,
+  hash: hashOf("thin"),
+  body: new TextEncoder().encode("thin"),
+};
+const CLOCK = { bootId: "00ff00ff00ff00ff", monotonicMs: 2 ** 33, isSynced: true, step: 3 };
+
 function blockOf(samples: readonly Sample[], seq: number): Block {
   const builder = new BlockBuilder();
   for (const sample of samples) builder.add(sample, LIST.pointIds.indexOf(sample.pointId));
@@ -66,7 +82,7 @@ describe("a frame", () => {
     const [first, second] = decodeFrame(frameOf("blocks-json", [block, GAP])).entries;
     const { body, ...head } = block;
     expect(body.length).toBeGreaterThan(0);
-    const read = (first?.kind === "gap" ? undefined : first?.samples) ?? [];
+    const read = first && "samples" in first ? (first.samples ?? []) : [];
     expect({ ...first, samples: undefined }).toEqual({ ...head, samples: undefined });
     expect(second).toEqual(GAP);
     for (const pointId of LIST.pointIds) {
@@ -82,6 +98,36 @@ describe("a frame", () => {
     expect(entry?.kind === "epoch" && [...(entry.body ?? [])]).toEqual([1, 2, 255]);
   });
 
+  it.each(["blocks", "blocks-json"] as const)(
+    "of %s carries what was kept of thinned blocks, and by which clock a block was dated",
+    (format) => {
+      const thinned = { ...THINNED, last: 2000 };
+      const body = new TextEncoder().encode("{}");
+      const clock: Block = { ...blockOf([], 1), kind: "clock", body, hash: hashOf(body) };
+      const dated = [clock, { ...blockOf([], 2), clock: CLOCK }].map((block) => {
+        return { ...block, stream: "events" as const };
+      });
+      const read = dated.map((block) => decodeFrame(frameOf(format, [block])).entries[0]);
+      expect(read).toMatchObject([
+        { kind: "clock", stream: "events", hash: hashOf(body) },
+        { kind: "data", stream: "events", clock: CLOCK },
+      ]);
+      const [entry] = decodeFrame(frameOf(format, [thinned])).entries;
+      expect({ ...entry, body: undefined }).toEqual({ ...thinned, body: undefined });
+      expect(Buffer.from((entry as Thinned).body).toString()).toBe("thin");
+    },
+  );
+
+  it.each<[string, Entry]>([
+    ["of thinned blocks without end", THINNED],
+    ["of thinned blocks that end before they begin", { ...THINNED, last: 9 }],
+    ["of fewer than no samples", { ...THINNED, last: 11, keptCount: -1 }],
+    ["dated by no known run", { ...blockOf([], 1), clock: { ...CLOCK, bootId: "x" } }],
+    ["dated before its run began", { ...blockOf([], 1), clock: { ...CLOCK, monotonicMs: -1 } }],
+  ])("%s is a BadFrame", (_what, entry) => {
+    expect(() => decodeFrame(frameOf("blocks-json", [entry]))).toThrow(BadFrame);
+  });
+
   it("carries any number in either format", () => {
     const value = fc.oneof(fc.double(), fc.bigInt({ min: -(2n ** 64n), max: 2n ** 64n }));
     fc.assert(
@@ -93,7 +139,7 @@ describe("a frame", () => {
           value: v,
         }));
         const [entry] = decodeFrame(frameOf("blocks-json", [blockOf(samples, 1)])).entries;
-        expect(entry?.kind !== "gap" && entry?.samples).toEqual(samples);
+        expect(entry && "samples" in entry && entry.samples).toEqual(samples);
       }),
       { numRuns: 100 },
     );

@@ -1,10 +1,10 @@
 import { gunzipSync, gzipSync } from "node:zlib";
-import type { Block, Entry, Sample, Stream } from "@headgate/model";
+import type { Block, BlockClock, Entry, Sample, Stream, Thinned } from "@headgate/model";
 import { BadFrame } from "./bad-frame.ts";
 import { checkEntry } from "./check-entry.ts";
 import type { Frame } from "./frame.ts";
 import type { FrameLimits } from "./frame-limits.ts";
-import { fieldsOf, readSeries } from "./read-series.ts";
+import { type Fields, fieldsOf, readSeries } from "./read-series.ts";
 import type { ReceivedEntry, ReceivedFrame } from "./received-entry.ts";
 import { toSeries } from "./series.ts";
 import { isLane, isStream } from "./topics.ts";
@@ -38,10 +38,27 @@ function toJsonEntry(entry: Entry, samplesOf: SamplesOf): object {
   if (entry.kind === "gap") {
     return { k: kind, b: entry.first, b1: entry.last, ...span, why: entry.reason };
   }
-  const { seq, schemaHash, hash, body } = entry;
-  const head = { k: kind, b: seq, ...span, sch: schemaHash, h: hash };
-  if (entry.kind !== "data") return { ...head, body: Buffer.from(body).toString("base64") };
+  const { schemaHash, hash, body } = entry;
+  const names = { sch: schemaHash, h: hash };
+  const text = () => Buffer.from(body).toString("base64");
+  if (entry.kind === "thinned") {
+    const range = { b: entry.first, b1: entry.last };
+    return { k: kind, ...range, ...span, kept: entry.keptCount, ...names, body: text() };
+  }
+  const { seq, clock } = entry;
+  const head = {
+    k: kind,
+    b: seq,
+    ...span,
+    ...names,
+    ...(clock ? { clk: toJsonClock(clock) } : {}),
+  };
+  if (entry.kind !== "data") return { ...head, body: text() };
   return { ...head, s: toSeries(samplesOf(entry), fromMs) };
+}
+
+function toJsonClock({ bootId, monotonicMs, isSynced, step }: BlockClock): object {
+  return { boot: bootId, bt: monotonicMs, sync: isSynced, step };
 }
 
 /** Text of JSON that may be compressed with gzip; the inflated size is bounded. */
@@ -73,7 +90,7 @@ export function decodeJsonFrame(payload: Uint8Array, limits: FrameLimits): Recei
   let samplesLeft = limits.samplesMax;
   const read = entries.map((entry) => {
     const received = readEntry(entry, st, ep);
-    samplesLeft -= received.kind === "gap" ? 0 : (received.samples?.length ?? 0);
+    samplesLeft -= "seq" in received ? (received.samples?.length ?? 0) : 0;
     if (samplesLeft < 0) throw new BadFrame("frame has too many samples");
     return received;
   });
@@ -81,7 +98,8 @@ export function decodeJsonFrame(payload: Uint8Array, limits: FrameLimits): Recei
 }
 
 function readEntry(entry: unknown, stream: Stream, epoch: string): ReceivedEntry {
-  const { k, b, b1, n, t0, t1, why, sch, h, s, body } = fieldsOf(entry, "entry");
+  const fields = fieldsOf(entry, "entry");
+  const { k, b, b1, n, t0, t1, why, sch, h, s, body } = fields;
   const common = {
     stream,
     epoch,
@@ -93,14 +111,16 @@ function readEntry(entry: unknown, stream: Stream, epoch: string): ReceivedEntry
     if (!isGapReason(why)) throw new BadFrame(`gap has the unknown reason ${why}`);
     return checkEntry({ kind: k, ...common, first: numberOf(b), last: numberOf(b1), reason: why });
   }
+  if (typeof h !== "string" || typeof sch !== "string") throw new BadFrame("entry lacks hashes");
+  if (k === "thinned") return thinnedOf({ ...common, schemaHash: sch, hash: h }, fields);
   if (!isBlockKind(k)) throw new BadFrame(`entry is of the unknown kind ${k}`);
-  if (typeof h !== "string" || typeof sch !== "string") throw new BadFrame("block lacks hashes");
   const block = checkEntry({
     kind: k,
     ...common,
     seq: numberOf(b),
     schemaHash: sch,
     hash: h,
+    ...clockOf(fields.clk),
   });
   if (typeof body === "string") return { ...block, body: Buffer.from(body, "base64") };
   if (!Array.isArray(s)) throw new BadFrame("block has neither series nor body");
@@ -108,6 +128,25 @@ function readEntry(entry: unknown, stream: Stream, epoch: string): ReceivedEntry
   for (const series of s) readSeries(series, block.fromMs, samples);
   if (samples.length !== block.sampleCount) throw new BadFrame("block lacks samples it announces");
   return { ...block, samples };
+}
+
+type ThinnedHead = Omit<Thinned, "kind" | "first" | "last" | "keptCount" | "body">;
+
+function thinnedOf(head: ThinnedHead, { b, b1, kept, body }: Fields): Thinned {
+  if (typeof body !== "string") throw new BadFrame("thinned entry has no body");
+  const range = { first: numberOf(b), last: numberOf(b1), keptCount: numberOf(kept) };
+  const bytes = Buffer.from(body, "base64");
+  return checkEntry({ kind: "thinned", ...head, ...range, body: bytes });
+}
+
+function clockOf(clk: unknown): { clock?: BlockClock } {
+  if (clk === undefined) return {};
+  const { boot, bt, sync, step } = fieldsOf(clk, "clock");
+  if (typeof boot !== "string" || typeof sync !== "boolean") {
+    throw new BadFrame("block has no sound clock");
+  }
+  const counts = { monotonicMs: numberOf(bt), step: numberOf(step) };
+  return { clock: { bootId: boot, isSynced: sync, ...counts } };
 }
 
 function numberOf(value: unknown): number {

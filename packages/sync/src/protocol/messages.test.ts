@@ -43,6 +43,7 @@ describe("topics", () => {
   it.each([
     [dataTopic("r/1", "g", "main", "l"), { kind: "data", stream: "main", lane: "l" }],
     [recordTopic("r/1", "g", "media"), { kind: "record", stream: "media" }],
+    [dataTopic("r/1", "g", "events", "b"), { kind: "data", stream: "events", lane: "b" }],
     [helloTopic("r/1", "g"), { kind: "hello" }],
     [fenceTopic("r/1", "g"), { kind: "fence" }],
     [ackTopic("r/1", "g", "main"), { kind: "ack", receiverId: "main" }],

@@ -1,3 +1,4 @@
+import { STREAMS } from "@headgate/model";
 import { z } from "zod";
 import { BadFrame } from "./bad-frame.ts";
 import { PROTOCOL_VERSION } from "./wire-code.ts";
@@ -9,7 +10,7 @@ const MESSAGE_BYTES_MAX = 256 * 1024;
 
 const version = z.literal(PROTOCOL_VERSION);
 const name = z.string().min(1).max(200);
-const stream = z.enum(["main", "media"]);
+const stream = z.enum(STREAMS);
 const number = z.number().int().nonnegative();
 const blockNumber = z.number().int().positive();
 

@@ -1,4 +1,4 @@
-import type { Entry, Gap, Lane, Stream } from "@headgate/model";
+import type { BlockClock, Entry, Lane, Stream } from "@headgate/model";
 import protobuf from "protobufjs/minimal.js";
 import { BadFrame } from "./bad-frame.ts";
 import { checkEntry } from "./check-entry.ts";
@@ -32,8 +32,8 @@ export function encodeProtobufFrame({ gatewayId, lane, entries }: Frame): Uint8A
 
 function writeEntry(writer: Writer, entry: Entry): void {
   writer.uint32(8).uint32(KIND_CODES[entry.kind]);
-  writer.uint32(16).uint64(entry.kind === "gap" ? entry.first : entry.seq);
-  if (entry.kind === "gap") writer.uint32(24).uint64(entry.last);
+  writer.uint32(16).uint64("seq" in entry ? entry.seq : entry.first);
+  if (!("seq" in entry)) writer.uint32(24).uint64(entry.last);
   writer.uint32(32).uint64(entry.sampleCount);
   writer.uint32(40).int64(entry.fromMs);
   writer.uint32(48).int64(entry.toMs);
@@ -44,6 +44,16 @@ function writeEntry(writer: Writer, entry: Entry): void {
   if (entry.schemaHash !== "") writer.uint32(66).bytes(Buffer.from(entry.schemaHash, "hex"));
   writer.uint32(74).bytes(Buffer.from(entry.hash, "hex"));
   writer.uint32(82).bytes(entry.body);
+  if (entry.kind === "thinned") writer.uint32(96).uint64(entry.keptCount);
+  else if (entry.clock) writeClock(writer.uint32(90).fork(), entry.clock);
+}
+
+function writeClock(writer: Writer, { bootId, monotonicMs, isSynced, step }: BlockClock): void {
+  writer.uint32(10).string(bootId);
+  writer.uint32(16).uint64(monotonicMs);
+  writer.uint32(24).bool(isSynced);
+  writer.uint32(32).uint32(step);
+  writer.ldelim();
 }
 
 /** Reads protobuf `headgate.block.v1.Frame`. Bodies are views into `payload`. */
@@ -104,34 +114,79 @@ function streamOf(text: string): Stream {
 }
 
 function readEntry(reader: Reader, stream: Stream, epoch: string): ReceivedEntry {
-  const at = { kind: 0, first: 0, last: 0, sampleCount: 0, fromMs: 0, toMs: 0, reason: 0 };
-  let schemaHash = "";
-  let hash = "";
-  let body: Uint8Array = new Uint8Array(0);
+  const at = { ...EMPTY };
+  while (reader.pos < reader.len) readEntryField(reader, reader.uint32(), at);
+  const kind = keyOf(KIND_CODES, at.kind);
+  const { first, last, keptCount, schemaHash, hash, body, clock } = at;
+  const common = { stream, epoch, sampleCount: at.sampleCount, fromMs: at.fromMs, toMs: at.toMs };
+  if (kind === undefined) throw new BadFrame(`entry is of the unknown kind ${at.kind}`);
+  if (kind === "gap") {
+    const reason = keyOf(REASON_CODES, at.reason);
+    if (reason === undefined) throw new BadFrame(`gap has the unknown reason ${at.reason}`);
+    return checkEntry({ kind, ...common, first, last, reason });
+  }
+  const packed = { schemaHash, hash, body };
+  if (kind === "thinned") return checkEntry({ kind, ...common, first, last, keptCount, ...packed });
+  return checkEntry({ kind, ...common, seq: first, ...packed, ...(clock ? { clock } : {}) });
+}
+
+interface EntryFields {
+  kind: number;
+  first: number;
+  last: number;
+  sampleCount: number;
+  fromMs: number;
+  toMs: number;
+  reason: number;
+  schemaHash: string;
+  hash: string;
+  body: Uint8Array;
+  clock: BlockClock | null;
+  keptCount: number;
+}
+
+const EMPTY: Readonly<EntryFields> = {
+  kind: 0,
+  first: 0,
+  last: 0,
+  sampleCount: 0,
+  fromMs: 0,
+  toMs: 0,
+  reason: 0,
+  schemaHash: "",
+  hash: "",
+  body: new Uint8Array(0),
+  clock: null,
+  keptCount: 0,
+};
+
+function readEntryField(reader: Reader, tag: number, at: EntryFields): void {
+  if (tag === 8) at.kind = reader.uint32();
+  else if (tag === 16) at.first = numberOf(reader.uint64());
+  else if (tag === 24) at.last = numberOf(reader.uint64());
+  else if (tag === 32) at.sampleCount = numberOf(reader.uint64());
+  else if (tag === 40) at.fromMs = numberOf(reader.int64());
+  else if (tag === 48) at.toMs = numberOf(reader.int64());
+  else if (tag === 56) at.reason = reader.uint32();
+  else if (tag === 66) at.schemaHash = hexOf(reader.bytes());
+  else if (tag === 74) at.hash = hexOf(reader.bytes());
+  else if (tag === 82) at.body = reader.bytes();
+  else if (tag === 90) at.clock = readClock(protobuf.Reader.create(reader.bytes()));
+  else if (tag === 96) at.keptCount = numberOf(reader.uint64());
+  else reader.skipType(tag & 7);
+}
+
+function readClock(reader: Reader): BlockClock {
+  const at = { bootId: "", monotonicMs: 0, isSynced: false, step: 0 };
   while (reader.pos < reader.len) {
     const tag = reader.uint32();
-    if (tag === 8) at.kind = reader.uint32();
-    else if (tag === 16) at.first = numberOf(reader.uint64());
-    else if (tag === 24) at.last = numberOf(reader.uint64());
-    else if (tag === 32) at.sampleCount = numberOf(reader.uint64());
-    else if (tag === 40) at.fromMs = numberOf(reader.int64());
-    else if (tag === 48) at.toMs = numberOf(reader.int64());
-    else if (tag === 56) at.reason = reader.uint32();
-    else if (tag === 66) schemaHash = hexOf(reader.bytes());
-    else if (tag === 74) hash = hexOf(reader.bytes());
-    else if (tag === 82) body = reader.bytes();
+    if (tag === 10) at.bootId = reader.string();
+    else if (tag === 16) at.monotonicMs = numberOf(reader.uint64());
+    else if (tag === 24) at.isSynced = reader.bool();
+    else if (tag === 32) at.step = reader.uint32();
     else reader.skipType(tag & 7);
   }
-  const kind = keyOf(KIND_CODES, at.kind);
-  const { first, last, sampleCount, fromMs, toMs } = at;
-  const common = { stream, epoch, sampleCount, fromMs, toMs };
-  if (kind === undefined) throw new BadFrame(`entry is of the unknown kind ${at.kind}`);
-  if (kind !== "gap") {
-    return checkEntry({ kind, ...common, seq: first, schemaHash, hash, body });
-  }
-  const reason = keyOf(REASON_CODES, at.reason);
-  if (reason === undefined) throw new BadFrame(`gap has the unknown reason ${at.reason}`);
-  return checkEntry({ kind, ...common, first, last, reason } satisfies Gap);
+  return at;
 }
 
 /** The library gives a `Long` object where that package is found, else a number. */

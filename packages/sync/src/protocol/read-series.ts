@@ -1,7 +1,8 @@
 import type { Sample, Value } from "@headgate/model";
 import { BadFrame } from "./bad-frame.ts";
 
-type Fields = Readonly<Record<string, unknown>>;
+/** Foreign JSON, field by field. */
+export type Fields = Readonly<Record<string, unknown>>;
 
 const FLOAT_TEXTS = new Set(["NaN", "Infinity", "-Infinity", "-0"]);
 const INT_TEXT = /^-?\d{1,40}$/;

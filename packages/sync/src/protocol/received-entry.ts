@@ -1,4 +1,4 @@
-import type { Block, Gap, Lane, Sample } from "@headgate/model";
+import type { Block, Gap, Lane, Sample, Thinned } from "@headgate/model";
 
 /** What one message brought. */
 export interface ReceivedFrame {
@@ -8,8 +8,8 @@ export interface ReceivedFrame {
   readonly entries: readonly ReceivedEntry[];
 }
 
-/** A block or a gap as it came over the wire. */
-export type ReceivedEntry = Gap | ReceivedBlock;
+/** A block, what was kept of some, or a gap, as it came over the wire. */
+export type ReceivedEntry = Gap | Thinned | ReceivedBlock;
 
 /** A block whose content is packed in `body`, or already decoded in `samples`: never both. */
 export interface ReceivedBlock extends Omit<Block, "body"> {

@@ -1,4 +1,4 @@
-import type { Lane, Stream } from "@headgate/model";
+import { type Lane, STREAMS, type Stream } from "@headgate/model";
 
 /** Where the protocol's topics start unless configured otherwise. */
 export const DEFAULT_ROOT = "headgate/1";
@@ -63,7 +63,7 @@ export function parseTopic(root: string, topic: string): ParsedTopic | null {
 
 /** Whether text from the wire names a stream. */
 export function isStream(text: unknown): text is Stream {
-  return text === "main" || text === "media";
+  return STREAMS.some((stream) => stream === text);
 }
 
 /** Whether text from the wire names a lane. */

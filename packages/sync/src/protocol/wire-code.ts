@@ -4,7 +4,7 @@ import type { Block, GapReason, Lane } from "@headgate/model";
 export const PROTOCOL_VERSION = 1;
 
 /** Numbers of the protobuf enum `Kind`. */
-export const KIND_CODES = { data: 1, epoch: 2, media: 3, gap: 4 } as const;
+export const KIND_CODES = { data: 1, epoch: 2, media: 3, gap: 4, thinned: 5, clock: 6 } as const;
 /** Numbers of the protobuf enum `Lane`. */
 export const LANE_CODES: Readonly<Record<Lane, number>> = { l: 1, b: 2, r: 3 };
 /** Numbers of the protobuf enum `Reason`. */
@@ -25,7 +25,7 @@ export function isGapReason(text: unknown): text is GapReason {
 
 /** Whether text from the wire is a kind of block. */
 export function isBlockKind(text: unknown): text is Block["kind"] {
-  return text === "data" || text === "epoch" || text === "media";
+  return text === "data" || text === "epoch" || text === "media" || text === "clock";
 }
 
 /** The key that has `code`, or undefined. */

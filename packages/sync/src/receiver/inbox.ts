@@ -83,12 +83,14 @@ export class Inbox {
 }
 
 function samplesOf({ entry }: Arrival): number {
-  return entry.kind === "gap" ? 0 : entry.sampleCount;
+  if (entry.kind === "gap") return 0;
+  return entry.kind === "thinned" ? entry.keptCount : entry.sampleCount;
 }
 
 /** Memory an arrival holds on to, about. */
 export function bytesOf({ entry }: Arrival): number {
   if (entry.kind === "gap") return ARRIVAL_BYTES;
+  if (entry.kind === "thinned") return ARRIVAL_BYTES + entry.body.length;
   const samples = (entry.samples?.length ?? 0) * ARRIVAL_BYTES;
   return ARRIVAL_BYTES + (entry.body?.length ?? 0) + samples;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Context, Misconfigured } from "@headgate/model";
+import { type Context, extentOf, Misconfigured, type Stream } from "@headgate/model";
 import { encodeMessage, type Request } from "../protocol/messages.ts";
 import {
   ackTopic,
@@ -195,7 +195,7 @@ class Receiving {
     const { gatewayId, entry } = arrival;
     if (verdict === "unlisted") this.#listWait.add(arrival);
     if (verdict === "refused" || verdict === "conflict") {
-      const number = entry.kind === "gap" ? entry.first : entry.seq;
+      const number = extentOf(entry).first;
       const { stream, epoch } = entry;
       const what = verdict === "refused" ? "is damaged" : "came with other contents than before";
       this.#context.log.warn(`a block ${what}`, { gateway: gatewayId, stream, epoch, number });
@@ -271,7 +271,7 @@ type Wish =
   | { readonly op: "points"; readonly hash: string }
   | {
       readonly op: "resend";
-      readonly st: "main" | "media";
+      readonly st: Stream;
       readonly ep: string;
       readonly lo: number;
       readonly hi: number;

@@ -1,4 +1,5 @@
 import type { Sample } from "@headgate/model";
+import { type ClockStep, decodeClockBody } from "../block/clock-body.ts";
 import { type DecodedBlock, decodeColumns } from "../block/decode.ts";
 import { decodeEpochBody, type EpochStart } from "../block/epoch-body.ts";
 import { MalformedBlock } from "../block/format.ts";
@@ -11,7 +12,8 @@ export type Contents =
   | { readonly kind: "columns"; readonly columns: DecodedBlock }
   | { readonly kind: "samples"; readonly samples: readonly Sample[] }
   | { readonly kind: "media"; readonly media: MediaRecord }
-  | { readonly kind: "epoch"; readonly start: EpochStart };
+  | { readonly kind: "epoch"; readonly start: EpochStart }
+  | { readonly kind: "clock"; readonly step: ClockStep };
 
 /** Proves and unpacks a block; text says why it cannot be kept. */
 export function unpackBlock(block: ReceivedBlock): Contents | string {
@@ -23,6 +25,7 @@ export function unpackBlock(block: ReceivedBlock): Contents | string {
   if (hashOf(body) !== hash) return "the body is not the one its hash names";
   try {
     if (kind === "media") return { kind, media: decodeMediaBody(body) };
+    if (kind === "clock") return { kind, step: decodeClockBody(body) };
     if (kind === "epoch") return { kind, start: decodeEpochBody(body) };
     const columns = decodeColumns(body);
     if (columns.sampleCount === sampleCount) return { kind: "columns", columns };

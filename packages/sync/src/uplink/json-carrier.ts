@@ -1,7 +1,14 @@
-import { type Batch, type Block, type Context, Refused, type UplinkPort } from "@headgate/model";
+import {
+  type Batch,
+  type Block,
+  type Context,
+  type Entry,
+  Refused,
+  type UplinkPort,
+} from "@headgate/model";
 import { MalformedBlock } from "../block/format.ts";
 import type { Carried, Carrier } from "./carrier.ts";
-import { type JsonObject, jsonGap, jsonObjects } from "./json-messages.ts";
+import { type JsonObject, jsonGap, jsonObjects, jsonThinned } from "./json-messages.ts";
 import type { Message } from "./publisher.ts";
 
 /** A block of 16 KiB may become thousands of messages: few blocks at a time bound the memory. */
@@ -28,9 +35,7 @@ export class JsonCarrier implements Carrier {
     const { root, port } = this.#options;
     const data: Message[] = [];
     for (const entry of batch.entries) {
-      const objects =
-        entry.kind === "gap" ? [jsonGap(port.gatewayId, entry)] : await this.#objectsOf(entry);
-      for (const { device, json } of objects) {
+      for (const { device, json } of await this.#objectsOf(entry)) {
         const topic = `${root}/${port.gatewayId}${device === "" ? "" : `/${device}`}`;
         data.push({ topic, payload: Buffer.from(json) });
       }
@@ -38,7 +43,14 @@ export class JsonCarrier implements Carrier {
     return { records: [], data };
   }
 
-  async #objectsOf(block: Block): Promise<JsonObject[]> {
+  async #objectsOf(entry: Entry): Promise<JsonObject[]> {
+    const { gatewayId } = this.#options.port;
+    if (entry.kind === "gap") return [jsonGap(gatewayId, entry)];
+    if (entry.kind === "thinned") return [jsonThinned(gatewayId, entry)];
+    return this.#objectsOfBlock(entry);
+  }
+
+  async #objectsOfBlock(block: Block): Promise<JsonObject[]> {
     const { port, context } = this.#options;
     if (block.kind === "media" && !this.#isMediaTold) {
       this.#isMediaTold = true;

@@ -1,4 +1,4 @@
-import type { Block, Gap, PointList } from "@headgate/model";
+import type { Block, Gap, PointList, Thinned } from "@headgate/model";
 import { type DecodedBlock, decodeColumns } from "../block/decode.ts";
 import { QualityCode, ValueType } from "../block/format.ts";
 
@@ -46,6 +46,18 @@ export function jsonGap(gatewayId: string, gap: Gap): JsonObject {
   const { stream, epoch, first, last, sampleCount, fromMs, toMs, reason } = gap;
   const json = JSON.stringify({
     gap: { st: stream, first, last, n: sampleCount, from: fromMs, to: toMs, reason },
+    gw: gatewayId,
+    ep: epoch,
+  });
+  return { device: "", json };
+}
+
+/** That blocks were thinned, as an object on the gateway's own topic. */
+export function jsonThinned(gatewayId: string, thinned: Thinned): JsonObject {
+  const { stream, epoch, first, last, sampleCount, keptCount, fromMs, toMs } = thinned;
+  const counts = { n: sampleCount, kept: keptCount, from: fromMs, to: toMs };
+  const json = JSON.stringify({
+    thinned: { st: stream, first, last, ...counts },
     gw: gatewayId,
     ep: epoch,
   });

@@ -27,7 +27,7 @@ async function setUp(): Promise<UplinkRig<MqttConfig>> {
   await new Promise<void>((resolve) => {
     const hear = (packet: { payload: Buffer | string }, done: () => void) => {
       for (const entry of decodeFrame(Buffer.from(packet.payload)).entries) {
-        if (entry.kind !== "gap") arrived.add(entry.seq);
+        if ("seq" in entry) arrived.add(entry.seq);
       }
       done();
     };

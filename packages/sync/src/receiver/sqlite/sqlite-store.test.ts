@@ -69,7 +69,7 @@ function oracleOf(entries: readonly Arrival["entry"][]) {
   const gone = new Set<number>();
   let [duplicates, conflicts] = [0, 0];
   for (const entry of entries) {
-    if (entry.kind === "gap") {
+    if (!("seq" in entry)) {
       for (let seq = entry.first; seq <= entry.last; seq++) if (!kept.has(seq)) gone.add(seq);
       continue;
     }

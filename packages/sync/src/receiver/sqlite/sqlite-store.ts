@@ -114,6 +114,12 @@ class SqliteStore implements Store {
     const gatewayRef = this.#epochs.gatewayRef(gatewayId);
     const epoch = this.#epochs.touch(gatewayRef, { stream, epoch: id, nowMs });
     if (entry.kind === "gap") return this.#takeGap(epoch, entry, nowMs);
+    if (entry.kind === "thinned") {
+      const { first, last } = entry;
+      const reason = `${stream} ${id} blocks ${first}-${last}: thinned blocks are not known here`;
+      this.#statements.refuse.run(reason, gatewayRef);
+      return "refused";
+    }
     const keptHash = this.#keptHash(epoch, entry.seq);
     if (keptHash === entry.hash) {
       epoch.duplicateCount++;
@@ -175,7 +181,7 @@ class SqliteStore implements Store {
       const { timestampMs, name, contentType, bytes } = media;
       const about = [timestampMs, name, contentType, path, bytes.length];
       this.#statements.media.run(epoch.ref, seq, ref, ...about);
-    } else epoch.reason = contents.start.reason;
+    } else if (contents.kind === "epoch") epoch.reason = contents.start.reason;
     this.#statements.block.run(epoch.ref, seq, kind, hash, sampleCount, fromMs, toMs, nowMs);
     this.#gaps.fill(epoch, seq);
     const own = [{ first: seq, last: seq }];
