@@ -109,10 +109,7 @@ export class BlockStore {
   read({ range, blocksMax, bytesMax }: ReadStore): ReadAnswer {
     const row = this.#epochs.find(range.epoch);
     if (!row) return { blocks: [], isComplete: true };
-    const { stream, epoch } = row;
-    const found = this.#tables[stream].read(row.no, range, { blocksMax, bytesMax });
-    const blocks = found.blocks.map((block) => ({ ...block, stream, epoch }));
-    return { blocks, isComplete: found.isComplete };
+    return this.#tables[row.stream].read(row, range, { blocksMax, bytesMax });
   }
 
   pointList(hash: string): PointList | null {
@@ -173,7 +170,7 @@ export class BlockStore {
     if (!row) return;
     const table = this.#tables[stream];
     for (;;) {
-      const { blocks } = table.read(row.no, range, { blocksMax: DROP_ROWS, bytesMax: 2 ** 22 });
+      const { blocks } = table.read(row, range, { blocksMax: DROP_ROWS, bytesMax: 2 ** 22 });
       if (blocks.length === 0) break;
       for (const block of blocks) {
         const { seq, sampleCount, fromMs, toMs, mediaName } = block;

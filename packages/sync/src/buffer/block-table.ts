@@ -1,5 +1,6 @@
 import type { Block, ReadLimits, Seq, Stream } from "@headgate/model";
 import type { Span } from "../ranges.ts";
+import { NO_SEAL, sealOf } from "./block-seal.ts";
 import { SEQS_PER_EPOCH } from "./schema.ts";
 import type { Sqlite, Statement } from "./sqlite.ts";
 import type { BlockToStore } from "./store-messages.ts";
@@ -15,10 +16,22 @@ interface Row {
   readonly bytes: number;
   readonly body: Uint8Array;
   readonly list_hash: string | null;
+  readonly clock: string;
+  readonly seal: number;
 }
 
-/** A block of the table, without the epoch it belongs to. */
-export type TableBlock = Omit<Block, "stream" | "epoch"> & { readonly mediaName: string };
+/** An epoch by its number in the database and its name elsewhere. */
+interface EpochNumber {
+  readonly no: number;
+  readonly epoch: string;
+}
+
+/** A block of the table. */
+export type TableBlock = Block & {
+  readonly mediaName: string;
+  /** False if the row is not the one that was stored. */
+  readonly isSound: boolean;
+};
 
 /** What is needed to drop a block. */
 export interface OldBlock {
@@ -36,6 +49,7 @@ export class BlockTable {
   /** Bytes of the pictures that rows refer to. */
   bytes = 0;
   readonly #db: Sqlite;
+  readonly #stream: Stream;
   readonly #name: string;
   readonly #insert: Statement<unknown>;
   readonly #read: Statement<Row>;
@@ -48,8 +62,12 @@ export class BlockTable {
   constructor(db: Sqlite, stream: Exclude<Stream, "events">) {
     const table = `${stream}_block`;
     this.#db = db;
+    this.#stream = stream;
     this.#name = table;
-    this.#insert = db.prepare(`insert into ${table} values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+    this.#insert = db.prepare(
+      `insert into ${table} (id, kind, samples, from_ms, to_ms, list, hash, name, bytes, body,
+       clock, seal) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
     this.#read = db.prepare(
       `select ${table}.*, point_list.hash as list_hash from ${table}
        left join point_list on point_list.no = list
@@ -84,14 +102,16 @@ export class BlockTable {
     block: BlockToStore & { readonly hash: string; readonly body: Uint8Array },
   ): void {
     const { seq, kind, sampleCount, fromMs, toMs, hash, body, media } = block;
-    const mediaBytes = media?.bytes ?? 0;
-    const about = [sampleCount, fromMs, toMs, list, hash, media?.name ?? "", mediaBytes] as const;
-    this.#insert.run(no * SEQS_PER_EPOCH + seq, kind, ...about, body);
+    const [mediaName, mediaBytes] = [media?.name ?? "", media?.bytes ?? 0];
+    const about = [sampleCount, fromMs, toMs, list, hash, mediaName, mediaBytes] as const;
+    const clock = "";
+    const seal = sealOf({ ...block, mediaName, mediaBytes, clock });
+    this.#insert.run(no * SEQS_PER_EPOCH + seq, kind, ...about, body, clock, seal);
     this.bytes += mediaBytes;
   }
 
   read(
-    no: number,
+    { no, epoch }: EpochNumber,
     span: Span,
     limits: ReadLimits,
   ): { readonly blocks: TableBlock[]; readonly isComplete: boolean } {
@@ -105,7 +125,7 @@ export class BlockTable {
         bytes += row.body.length + row.bytes;
         const isFull = blocks.length >= limits.blocksMax || bytes > limits.bytesMax;
         if (isFull && blocks.length > 0) return { blocks, isComplete: false };
-        blocks.push(blockOf(row));
+        blocks.push(blockOf(row, { stream: this.#stream, epoch }));
         from = row.id + 1;
       }
       if (rows.length === 0) return { blocks, isComplete: true };
@@ -148,8 +168,9 @@ export class BlockTable {
   }
 }
 
-function blockOf(row: Row): TableBlock {
-  return {
+function blockOf(row: Row, log: Pick<Block, "stream" | "epoch">): TableBlock {
+  const block = {
+    ...log,
     kind: row.kind,
     seq: row.id % SEQS_PER_EPOCH,
     sampleCount: row.samples,
@@ -160,4 +181,6 @@ function blockOf(row: Row): TableBlock {
     body: row.body,
     mediaName: row.name,
   };
+  const seal = sealOf({ ...block, mediaBytes: row.bytes, clock: row.clock });
+  return { ...block, isSound: row.seal === NO_SEAL || row.seal === seal };
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openStore } from "./open-store.ts";
+import { openSqlite } from "./sqlite.ts";
 import type { Commit } from "./store-messages.ts";
 
 const NO_COMMIT: Commit = {
@@ -48,4 +49,25 @@ test("a copy that crashes before its new epoch is stored is still known for a co
     ["e1", false],
   ]);
   second.close();
+});
+
+test("a row whose number, list or count changed on the disk is known for it", () => {
+  const opened = open(directory);
+  const head = { kind: "data", stream: "main", epoch: "e1", seq: 1, sampleCount: 2 } as const;
+  const rest = { fromMs: 1, toMs: 2, schemaHash: "", bytes: Uint8Array.of(1, 2, 3), media: null };
+  const block = { ...head, ...rest };
+  const epochs = [{ stream: "main", epoch: "e1" }] as const;
+  opened.store.commit({ ...NO_COMMIT, epochs, blocks: [block, { ...block, seq: 2 }] });
+  opened.close();
+  const db = openSqlite(join(directory, "buffer.db"), 0);
+  db.exec("update main_block set samples = 3 where id % 8 = 1; update main_block set id = id + 2");
+  db.close();
+  const again = open(directory);
+  const range = { stream: "main", epoch: "e1", first: 1, last: 9 } as const;
+  const { blocks } = again.store.read({ range, blocksMax: 9, bytesMax: 999 });
+  expect(blocks.map(({ seq, isSound }) => [seq, isSound])).toEqual([
+    [3, false],
+    [4, false],
+  ]);
+  again.close();
 });

@@ -68,7 +68,8 @@ function readCached(link: StoreLink, range: BlockRange, limits: ReadLimits): Ent
 
 /** The block with its picture; null if anything of it is gone or not what was stored. */
 async function composed(stored: StoredBlock, directory: string): Promise<Block | null> {
-  const { mediaName, ...block } = stored;
+  const { mediaName, isSound, ...block } = stored;
+  if (!isSound) return null;
   if (mediaName === "") return hashOf(block.body) === block.hash ? block : null;
   try {
     const bytes = await new MediaFiles(directory).read(mediaName);

@@ -23,6 +23,10 @@ const MIGRATIONS: readonly string[] = [
      spans text not null, primary key (uplink, stream, epoch)) strict, without rowid;
    create table quarantined (no integer primary key, stream text not null, epoch text not null,
      seq integer not null, reason text not null, hash text not null, body blob not null) strict;`,
+  `alter table main_block add column clock text not null default '';
+   alter table main_block add column seal integer not null default 0;
+   alter table media_block add column clock text not null default '';
+   alter table media_block add column seal integer not null default 0;`,
 ];
 
 /** Sets the connection up and brings the file to the newest schema. */

@@ -96,6 +96,8 @@ export interface ReadStore {
 /** A block read back; a picture's file is still to be added to `body`. */
 export interface StoredBlock extends Block {
   readonly mediaName: string;
+  /** False if the row is not the one that was stored. */
+  readonly isSound: boolean;
 }
 
 /** Blocks read; `isComplete` is false if a limit cut the list. */
