@@ -1,6 +1,7 @@
 import { describeError, Misconfigured, Unreachable } from "@headgate/model";
-import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
+import type { IClientOptions, MqttClient } from "mqtt";
 import { brokerAddress } from "../broker-address.ts";
+import type { Dial } from "../dial.ts";
 
 const CONNECT_MS_MAX = 10_000;
 /** A broker that answers nothing for 1.5 times this is gone. */
@@ -41,6 +42,7 @@ export interface LinkOptions {
   readonly take: Take;
   /** Gives up connecting. A link that is up is ended by `close`. */
   readonly signal: AbortSignal;
+  readonly dial: Dial;
 }
 
 /** Connects with a persistent session: MQTT 5, or 3.1.1 where the broker knows no better. */
@@ -59,7 +61,7 @@ export async function openMqttLink(options: LinkOptions): Promise<MqttLink> {
 }
 
 async function connect(
-  { access, clientId, take, signal }: LinkOptions,
+  { access, clientId, take, signal, dial }: LinkOptions,
   version: 4 | 5,
 ): Promise<MqttLink> {
   const { url, username, password, ca, cert, key } = access;
@@ -76,7 +78,7 @@ async function connect(
     queueQoSZero: false,
   };
   if (version === 5) options.properties = { sessionExpiryInterval: SESSION_SECONDS };
-  const client = mqtt.connect({ ...brokerAddress(url), ...options });
+  const client = await dial({ ...brokerAddress(url), ...options });
   client.handleMessage = (packet, done) => {
     const { topic, payload } = packet;
     take(topic, typeof payload === "string" ? Buffer.from(payload) : payload, () => done());
@@ -84,6 +86,7 @@ async function connect(
   const lost = lossOf(client, `broker ${describeUrl(url)}`);
   const giveUp = () => client.end(true);
   signal.addEventListener("abort", giveUp);
+  if (signal.aborted) giveUp();
   try {
     await Promise.race([lost, new Promise((resolve) => client.once("connect", resolve))]);
   } catch (error) {

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Context, extentOf, Misconfigured, type Stream } from "@headgate/model";
+import { type Dial, dial } from "../dial.ts";
 import { encodeMessage, type Request } from "../protocol/messages.ts";
 import {
   ackTopic,
@@ -38,6 +39,8 @@ export interface ReceiveOptions extends BrokerAccess {
   readonly gapTimeoutMs?: number;
   /** Longest wait for more before a commit. Default 200 ms. */
   readonly commitIntervalMs?: number;
+  /** Opens the client; of the `mqtt` package if absent. */
+  readonly dial?: Dial;
 }
 
 /**
@@ -95,6 +98,7 @@ class Receiving {
       clientId: `headgate-receiver-${this.#receiverId}`,
       take: (topic, payload, goOn) => this.#take(topic, payload, goOn),
       signal,
+      dial: this.#options.dial ?? dial,
     });
     const onLost = (error: unknown) => this.#lose(error);
     link.lost.catch(onLost);

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { type Context, Misconfigured, Unreachable } from "@headgate/model";
 import type { IClientOptions, IConnackPacket, MqttClient } from "mqtt";
 import { brokerAddress } from "../broker-address.ts";
+import type { Dial } from "../dial.ts";
 import type { MqttConfig } from "./config.ts";
 import { connectFault, isBeforeMqtt, isVersionRefused, withoutLogin } from "./connect-fault.ts";
 import { learnedOf } from "./learned.ts";
@@ -25,6 +26,7 @@ export interface ConnectOptions {
   readonly config: MqttConfig;
   readonly clientId: string;
   readonly will: Will | null;
+  readonly dial: Dial;
 }
 
 /** MQTT 5, 3.2.2.3.3: absent means 65,535. */
@@ -34,10 +36,10 @@ const PACKET_BYTES_MAX = 268_435_455;
 
 /** One fresh client, of MQTT 5 or, where the server wants that, 3.1.1. */
 export async function connect(options: ConnectOptions, context: Context): Promise<Connected> {
-  const { config } = options;
+  const { config, dial } = options;
   const learned = learnedOf(config);
   const settings = await clientOptions(options);
-  const tried = (version: 4 | 5) => attempt(config, settings, { version, context });
+  const tried = (version: 4 | 5) => attempt(config, settings, { version, context, dial });
   if (config.protocol !== "auto")
     return connectedOrThrow(await tried(config.protocol === "5" ? 5 : 4));
   const version = learned.version ?? 5;
@@ -66,18 +68,17 @@ function connectedOrThrow(outcome: Outcome): Connected {
 interface Attempt {
   readonly version: 4 | 5;
   readonly context: Context;
+  readonly dial: Dial;
 }
 
 async function attempt(
   config: MqttConfig,
   settings: IClientOptions,
-  { version, context }: Attempt,
+  { version, context, dial }: Attempt,
 ): Promise<Outcome> {
-  // Loaded late: a gateway without this uplink should not pay for it.
-  const { default: mqtt } = await import("mqtt");
   if (context.signal.aborted) throw new Unreachable("connect: the gateway is stopping");
   const startedAtMs = context.clock.monotonicMs();
-  const client = mqtt.connect({
+  const client = await dial({
     ...brokerAddress(config.url),
     ...settings,
     protocolVersion: version,
@@ -124,6 +125,7 @@ function welcomed(client: MqttClient, signal: AbortSignal): Promise<IConnackPack
       signal.removeEventListener("abort", abort);
       action();
     };
+    if (signal.aborted) abort();
     client.once("connect", (connack) => settle(() => resolve(connack)));
     client.once("close", () => settle(() => reject(new Error("server closed the connection"))));
     // Stays for the client's life: without a listener, a later error would end the process.

@@ -7,6 +7,7 @@ import {
   type UplinkPort,
 } from "@headgate/model";
 import type { MqttClient } from "mqtt";
+import { type Dial, dial } from "../dial.ts";
 import { encodeMessage } from "../protocol/messages.ts";
 import { ackTopic, fenceTopic, helloTopic, requestTopic } from "../protocol/topics.ts";
 import { BlockCarrier } from "./block-carrier.ts";
@@ -16,7 +17,7 @@ import { JsonCarrier } from "./json-carrier.ts";
 import { MqttSession } from "./mqtt-session.ts";
 
 /** Sends to an MQTT broker: packed blocks or JSON, confirmed by a receiver or by the broker. */
-export const mqttUplink: Uplink<MqttConfig> = {
+export const createMqttUplink = (dial: Dial): Uplink<MqttConfig> => ({
   type: "mqtt",
   configSchema: mqttConfigSchema,
 
@@ -27,7 +28,7 @@ export const mqttUplink: Uplink<MqttConfig> = {
     const offline = encodeMessage({ v: 1, gw: gatewayId, online: false });
     const will = isJson ? null : { topic: helloTopic(root, gatewayId), payload: offline };
     const clientId = config.clientId ?? `headgate-${gatewayId}-${uplinkId}`;
-    const connected = await connect({ config, clientId, will }, context);
+    const connected = await connect({ config, clientId, will, dial }, context);
     let blocks: BlockCarrier | undefined;
     const options = { connected, config, port, context, session: randomUUID() };
     const session = new MqttSession({
@@ -54,7 +55,10 @@ export const mqttUplink: Uplink<MqttConfig> = {
     }
     return session;
   },
-};
+});
+
+/** The `mqtt` uplink over real connections. */
+export const mqttUplink = createMqttUplink(dial);
 
 /** Asks for what concerns this gateway; retained acknowledgements come at once. */
 async function listen(
