@@ -18,7 +18,7 @@ export default defineConfig({
           include: [
             "packages/*/{src,testing}/**/*.test.ts",
             "firmware-config/**/*.test.ts",
-            "tests/faults/*.test.ts",
+            "tests/faults/**/*.test.ts",
             "tests/simulation/*.test.ts",
           ],
         },

@@ -16,6 +16,7 @@ packages=(
   python3-serial-asyncio  # its serial ports
   python3-zeep            # an independent SOAP client with WS-Security
   socat                   # pairs of serial ports
+  strace                  # records what is written and synced, for power cuts
 )
 
 missing=()

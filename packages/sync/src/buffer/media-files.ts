@@ -1,5 +1,5 @@
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
-import { dirname, join, posix } from "node:path";
+import { dirname, join, posix, resolve } from "node:path";
 import { type Media, Refused } from "@headgate/model";
 
 /** The pictures' folder: a file is complete and on the disk before its block is numbered. */
@@ -12,7 +12,7 @@ export class MediaFiles {
 
   async write({ name, bytes }: Media): Promise<void> {
     checkName(name);
-    const path = join(this.#directory, name);
+    const path = resolve(this.#directory, name);
     const folder = dirname(path);
     const first = await mkdir(folder, { recursive: true });
     const part = `${path}.part`;

@@ -8,7 +8,7 @@ import {
   renameSync,
   writeSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { MediaRecord } from "../../block/media-body.ts";
 
 /** Longest part of a path: file systems take 255 bytes, and endings are added. */
@@ -50,8 +50,8 @@ export class MediaFolder {
   }
 
   #write(path: string, bytes: Uint8Array): void {
-    const folder = dirname(path);
-    mkdirSync(folder, { recursive: true });
+    const folder = dirname(resolve(path));
+    const first = mkdirSync(folder, { recursive: true });
     const draft = `${path}.part`;
     const file = openSync(draft, "w");
     try {
@@ -61,12 +61,20 @@ export class MediaFolder {
       closeSync(file);
     }
     renameSync(draft, path);
-    const directory = openSync(folder, "r");
+    syncFolders(folder, first === undefined ? folder : dirname(first));
+  }
+}
+
+/** Syncs `folder` and those above it, up to `top`: a new folder is an entry of its parent. */
+function syncFolders(folder: string, top: string): void {
+  for (let at = folder; at.length >= top.length; at = dirname(at)) {
+    const directory = openSync(at, "r");
     try {
       fsyncSync(directory);
     } finally {
       closeSync(directory);
     }
+    if (at === dirname(at)) return;
   }
 }
 
