@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Sample, Value } from "@headgate/model";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { sampleOfVector, type VectorSample } from "../../testing/vector-sample.ts";
 import { BlockBuilder } from "./block-builder.ts";
 import { decodeColumns, decodeSamples } from "./decode.ts";
 import { deflated, inflated } from "./deflate.ts";
@@ -175,22 +176,8 @@ test("a body that inflates to gigabytes is refused", () => {
 
 interface Vector {
   readonly name: string;
-  readonly samples: readonly (readonly [number, number, string, string, string])[];
+  readonly samples: readonly VectorSample[];
   readonly packed: string;
-}
-
-/** `[point, timestampMs, quality, type, text]`: bigints, -0 and NaN have no JSON of their own. */
-function sampleOf([point, timestampMs, quality, type, text]: Vector["samples"][number]): Sample {
-  const pointId = POINT_IDS[point] ?? "";
-  if (quality === "bad") return { pointId, timestampMs, quality, value: null, reason: text };
-  const values: Record<string, () => Value> = {
-    number: () => Number(text),
-    bigint: () => BigInt(text),
-    boolean: () => text === "true",
-    text: () => text,
-  };
-  const value = values[type]?.() ?? text;
-  return { pointId, timestampMs, quality: quality as "good", value };
 }
 
 const vectors: readonly Vector[] = JSON.parse(
@@ -199,7 +186,7 @@ const vectors: readonly Vector[] = JSON.parse(
 
 for (const { name, samples, packed } of vectors) {
   test(`vector: ${name}`, () => {
-    const given = samples.map(sampleOf);
+    const given = samples.map((sample) => sampleOfVector(sample, POINT_IDS));
     const builder = new BlockBuilder();
     for (const sample of given) builder.add(sample, POINT_IDS.indexOf(sample.pointId));
     expect(Buffer.from(builder.seal().packed).toString("hex")).toBe(packed);

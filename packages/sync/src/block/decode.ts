@@ -76,7 +76,11 @@ export function valueAt(block: DecodedBlock, index: number): Sample["value"] {
 
 /** Unpacks a body into samples, in the order of their index. */
 export function decodeSamples(body: Uint8Array, pointIds: readonly string[]): Sample[] {
-  const block = decodeColumns(body);
+  return samplesOfColumns(decodeColumns(body), pointIds);
+}
+
+/** The samples of a decoded block, in the order of their index. */
+export function samplesOfColumns(block: DecodedBlock, pointIds: readonly string[]): Sample[] {
   const samples: Sample[] = new Array(block.sampleCount);
   for (let column = 0; column < block.columnPoints.length; column++) {
     const pointId = pointIds[block.columnPoints[column] as number];
