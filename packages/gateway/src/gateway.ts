@@ -53,6 +53,7 @@ export function buildGateway(config: GatewayConfig, lent: GatewayContext): Gatew
     signal,
     directory: join(config.buffer.path, folder),
   });
+  const { id: gatewayId, timezone } = config.gateway;
   let running: Running | null = null;
 
   const gateway: Gateway = {
@@ -75,7 +76,7 @@ export function buildGateway(config: GatewayConfig, lent: GatewayContext): Gatew
           createChannel(channel, { live, keep: pipeline.keep }),
         ),
         uplinks: config.uplinks.map((uplink) =>
-          createUplinkRunner(uplink, { gatewayId: config.gateway.id, buffer }),
+          createUplinkRunner(uplink, { gatewayId, timezone, buffer }),
         ),
         webUrl: null,
         isOver: false,
@@ -237,6 +238,8 @@ function statusOf(
       type: uplink.config.uplink.type,
       state: uplink.state(),
       backlog: uplink.backlog(),
+      drainsInMs: uplink.drainsInMs(),
+      pace: uplink.pace(),
     })),
     webUrl: running.webUrl,
   };

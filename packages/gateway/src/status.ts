@@ -1,4 +1,4 @@
-import type { BufferStatus, PointId, Sample } from "@headgate/model";
+import type { BufferStatus, PaceStatus, PointId, Sample } from "@headgate/model";
 import type { ChannelCounters } from "./acquire/acquire.ts";
 import type { Backlog } from "./backlog.ts";
 import type { PartState } from "./supervise.ts";
@@ -36,6 +36,10 @@ export interface UplinkStatus {
   readonly type: string;
   readonly state: PartState;
   readonly backlog: Backlog;
+  /** When the backlog will be gone, if it goes on as in the last minute; null if it does not shrink. */
+  readonly drainsInMs: number | null;
+  /** What the line may still carry; null before the first session. */
+  readonly pace: PaceStatus | null;
 }
 
 /** The buffer without its ranges. */

@@ -1,7 +1,8 @@
-import type { Buffer, Context, UplinkPort } from "@headgate/model";
+import type { Buffer, Context, PaceStatus, Session, UplinkPort } from "@headgate/model";
 import { drain } from "@headgate/sync/drain";
 import { type Backlog, backlogOf } from "./backlog.ts";
 import type { UplinkConfig } from "./config/config.ts";
+import { DrainForecast, FORECAST_INTERVAL_MS } from "./drain-forecast.ts";
 import { type PartState, supervise } from "./supervise.ts";
 
 /** A broker that is back is found soon; jitter keeps a fleet from coming all at once. */
@@ -12,34 +13,56 @@ export interface UplinkRunner {
   readonly config: UplinkConfig;
   state(): PartState;
   backlog(): Backlog;
+  /** When the backlog will be gone; null while that cannot be said. */
+  drainsInMs(): number | null;
+  /** What the line may still carry, as of the last session; null before the first. */
+  pace(): PaceStatus | null;
   run(context: Context): Promise<void>;
 }
 
 /** An uplink that opens its session and drains the buffer into it. */
 export function createUplinkRunner(
   config: UplinkConfig,
-  { gatewayId, buffer }: { gatewayId: string; buffer: Buffer },
+  { gatewayId, timezone, buffer }: { gatewayId: string; timezone: string; buffer: Buffer },
 ): UplinkRunner {
   let state: PartState = { kind: "opening" };
+  let pace: Session["pace"];
+  let forecast = new DrainForecast();
+  const backlog = () => backlogOf(buffer.status(), config.id);
   const port: UplinkPort = {
     gatewayId,
     uplinkId: config.id,
+    timezone,
     pointList: (hash) => buffer.pointList(hash),
     standing: () => buffer.status().epochs.filter((epoch) => epoch.isCurrent),
   };
   const attempt = (context: Context) => async (onUp: () => void) => {
     const session = await config.uplink.open(config.settings, port, context);
+    pace = session.pace ?? pace;
+    const ending = new AbortController();
     try {
       onUp();
-      await drain({ uplinkId: config.id, buffer, session }, context, onUp);
+      void foresee({ ...context, signal: AbortSignal.any([context.signal, ending.signal]) });
+      const { id: uplinkId, order } = config;
+      await drain({ uplinkId, buffer, session, order }, context, onUp);
     } finally {
+      ending.abort();
       await session.close();
+    }
+  };
+  const foresee = async ({ clock, signal }: Context) => {
+    forecast = new DrainForecast();
+    while (!signal.aborted) {
+      forecast.note(backlog().blocks, clock.monotonicMs());
+      await clock.sleep(FORECAST_INTERVAL_MS, signal);
     }
   };
   return {
     config,
     state: () => state,
-    backlog: () => backlogOf(buffer.status(), config.id),
+    backlog,
+    drainsInMs: () => (state.kind === "up" ? forecast.leftMs : null),
+    pace: () => pace?.status() ?? null,
     run: (context) =>
       supervise(
         {

@@ -47,6 +47,8 @@ export function createSampleView(replaced: Partial<GatewayStatus> = {}): Gateway
         type: "mqtt",
         state: { kind: "up", sinceMs: atMs - 3_000_000 },
         backlog: { blocks: 1 },
+        drainsInMs: 0,
+        pace: { mode: "all", bytesPerSecondMax: null, month: null },
       },
     ],
     webUrl: null,

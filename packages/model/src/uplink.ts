@@ -20,6 +20,8 @@ export interface UplinkPort {
   standing(): readonly StreamStanding[];
   /** Resolves a body's point indexes. */
   pointList(hash: string): Promise<PointList | null>;
+  /** Where days and months begin: an IANA name. UTC if absent. */
+  readonly timezone?: string;
 }
 
 export interface StreamStanding {
@@ -52,10 +54,32 @@ export type Notice =
       readonly reason: string;
     };
 
+/** How fast lanes may go. To be asked before each batch: what it says changes with time. */
+export interface Pace {
+  /** Until this lane may send: 0 is now. Whoever waits asks again, no later than this. */
+  waitMs(lane: Lane): number;
+  /** The bodies of one batch should not come to more than this. */
+  readonly batchBytesMax: number;
+  /** So much may wait for the far side's word before the backlog pauses. */
+  readonly unconfirmedBytesMax: number;
+  status(): PaceStatus;
+}
+
+/** What a line has left to give; null where nothing bounds it. */
+export interface PaceStatus {
+  /** Which lanes go: all; live alone; live, gathered for a minute; none. */
+  readonly mode: "all" | "live-only" | "gathered" | "spent";
+  readonly bytesPerSecondMax: number | null;
+  /** Over the wire in this month, both ways. */
+  readonly month: { readonly usedBytes: number; readonly bytesMax: number } | null;
+}
+
 /** An uplink while it is up. A lost one is thrown away. */
 export interface Session {
   /** How many batches may be on the way, and how large one may be. */
   readonly limits: { readonly batchesMax: number; readonly batchBytesMax: number };
+  /** Absent: as fast as the far side takes it. */
+  readonly pace?: Pace;
   /**
    * Resolves when the batch has left for good: with `confirmation: "sent"` the far side's own
    * acknowledgement follows as a notice, with "taken" this is it. The same batch may be sent twice:

@@ -74,6 +74,8 @@ export interface UplinkConfig {
   readonly uplink: Uplink;
   /** What the uplink's `configSchema` made of it. */
   readonly settings: unknown;
+  /** Newest segments of a backlog first, or all as it was taken. */
+  readonly order: "newest-first" | "strict";
 }
 
 /** What may be named in a config file. */

@@ -17,7 +17,7 @@ export interface SchemaNode {
   readonly exclusiveMinimum?: number;
   readonly exclusiveMaximum?: number;
   readonly description?: string;
-  readonly "x-quantity"?: "duration" | "size";
+  readonly "x-quantity"?: "duration" | "size" | "rate";
   readonly "x-reference"?: string;
   readonly $ref?: string;
   readonly $defs?: Readonly<Record<string, SchemaNode>>;

@@ -40,8 +40,9 @@ export function draftOf(issue: Issue, value: unknown, nodes: readonly SchemaNode
   }
 }
 
-function quantityDraft(quantity: "duration" | "size", value: unknown): Draft {
+function quantityDraft(quantity: "duration" | "size" | "rate", value: unknown): Draft {
   const params = { value: show(value) };
+  if (quantity === "rate") return { code: "not-a-rate", params, hint: "write-rate" };
   if (quantity === "size") return { code: "not-a-size", params, hint: "write-size" };
   if (typeof value !== "number") return { code: "not-a-duration", params, hint: "write-duration" };
   const example = value < 10 ? `${value} s` : `${value} ms`;

@@ -4,10 +4,13 @@ import {
   deviceSchema,
   gatewaySchema,
   pointSchema,
+  uplinkSchema,
 } from "./sections.ts";
 
 /** The gateway's own keys of a channel. */
 export const channelKeys = Object.keys(channelSchema.shape);
+/** The gateway's own keys of an uplink. */
+export const uplinkKeys = Object.keys(uplinkSchema.shape);
 /** The gateway's own keys of a device. */
 export const deviceKeys = Object.keys(deviceSchema.shape);
 /** The gateway's own keys of a point. */

@@ -2,10 +2,11 @@ import type { Uplink } from "@headgate/model";
 import { checkShape, isMap, splitKeys } from "./check-shape.ts";
 import type { Catalogue, UplinkConfig } from "./config.ts";
 import type { ChannelDraft } from "./drafts.ts";
-import { channelKeys } from "./key-levels.ts";
+import { channelKeys, uplinkKeys } from "./key-levels.ts";
 import { checkId } from "./names.ts";
 import { nearest } from "./nearest.ts";
 import type { Path, Report } from "./problem.ts";
+import { uplinkSchema } from "./sections.ts";
 
 type Loaders<T> = Readonly<Record<string, () => Promise<T>>>;
 
@@ -40,10 +41,12 @@ export async function loadUplinks(
     const part = { path, value, key: "type", code: "unknown-uplink" } as const;
     const uplink: Uplink | null = await loadNamed(part, catalogue.uplinks, report);
     if (!uplink || !isMap(value)) return [];
-    const { rest } = splitKeys(value, ["type"]);
-    const shape = { path, value: rest, schema: uplink.configSchema, otherKeys: ["type"] };
+    const { own, rest } = splitKeys(value, uplinkKeys);
+    const mine = checkShape({ path, value: own, schema: uplinkSchema }, report);
+    const shape = { path, value: rest, schema: uplink.configSchema, otherKeys: uplinkKeys };
     const settings = checkShape(shape, report);
-    return settings ? [{ id, uplink, settings: settings.value }] : [];
+    if (!settings || !mine) return [];
+    return [{ id, uplink, settings: settings.value, order: mine.value.order }];
   });
   return (await Promise.all(uplinks)).flat();
 }

@@ -28,6 +28,7 @@ const problems = {
   "out-of-range": { en: "{value} is out of range: {range}", zh: "{value} 超出范围：{range}" },
   "not-a-duration": { en: '"{value}" is not a duration', zh: "“{value}”不是有效的时长" },
   "not-a-size": { en: '"{value}" is not a size', zh: "“{value}”不是有效的容量" },
+  "not-a-rate": { en: '"{value}" is not a rate', zh: "“{value}”不是有效的速率" },
   "bad-format": { en: '"{value}" does not look right: {why}', zh: "“{value}”格式不正确：{why}" },
   invalid: { en: "{why}", zh: "{why}" },
   "bad-id": { en: '"{id}" cannot be a name here', zh: "“{id}”不能用作名称" },
@@ -108,6 +109,10 @@ const hints = {
   "write-size": {
     en: "write a number and KB, MB, GB, KiB, MiB or GiB: `2 GiB`",
     zh: "请写数字加单位 KB、MB、GB、KiB、MiB 或 GiB，例如 `2 GiB`",
+  },
+  "write-rate": {
+    en: "write a number and kbit/s or Mbit/s: `256 kbit/s`",
+    zh: "请写数字加单位 kbit/s 或 Mbit/s，例如 `256 kbit/s`",
   },
   "write-number": { en: "write a plain number, without quotes", zh: "请直接写数字，不要加引号" },
   "write-text": { en: 'put it in quotes: "{value}"', zh: '请加引号："{value}"' },

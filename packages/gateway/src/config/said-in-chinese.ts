@@ -70,6 +70,9 @@ const sayings: readonly Saying[] = [
   [/^write event: with .*$/, "请写 event: 加 motion、digital-input 或主题"],
   [/^write event:…, snapshot:… or device:…$/, "请写 event:…、snapshot:… 或 device:…"],
   // MQTT
+  [/^write a time of day, like (".*")$/, "请写一天中的时刻，例如 $1"],
+  [/^Time of day, like (".*")$/, "一天中的时刻，例如 $1"],
+  [/^Rate with its unit, at least (.*)$/, "带单位的速率，至少 $1"],
   [/^write "mqtt:\/\/host:1883" or .*$/, '请写 "mqtt://主机:1883" 或 "mqtts://…"'],
   [/^a topic has no wildcards$/, "主题不能含通配符"],
   [/^write it without # and \+$/, "请去掉 # 和 +"],

@@ -73,6 +73,7 @@ export const channelSchema = z.strictObject({
 /** The gateway's own keys of an uplink. */
 export const uplinkSchema = z.strictObject({
   type: z.string().meta({ "x-reference": "uplink" }),
+  order: z.enum(["newest-first", "strict"]).default("newest-first"),
 });
 
 /** The gateway's own keys of a device. */

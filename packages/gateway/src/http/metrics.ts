@@ -84,6 +84,16 @@ const METRICS: readonly {
     help: "Blocks that the far side has not acknowledged.",
     values: perUplink(({ backlog }) => backlog.blocks),
   },
+  {
+    name: "headgate_uplink_month_used_bytes",
+    help: "Bytes over the wire in this month, both ways; absent without a monthly budget.",
+    values: perUplink(({ pace }) => pace?.month?.usedBytes ?? null),
+  },
+  {
+    name: "headgate_uplink_month_limit_bytes",
+    help: "Bytes that a month allows; absent without a monthly budget.",
+    values: perUplink(({ pace }) => pace?.month?.bytesMax ?? null),
+  },
 ];
 
 function perChannel(value: (channel: GatewayStatus["channels"][number]) => number) {
@@ -91,9 +101,12 @@ function perChannel(value: (channel: GatewayStatus["channels"][number]) => numbe
     channels.map((channel) => ({ labels: { channel: channel.id }, value: value(channel) }));
 }
 
-function perUplink(value: (uplink: GatewayStatus["uplinks"][number]) => number) {
+function perUplink(figureOf: (uplink: GatewayStatus["uplinks"][number]) => number | null) {
   return ({ uplinks }: GatewayStatus) =>
-    uplinks.map((uplink) => ({ labels: { uplink: uplink.id }, value: value(uplink) }));
+    uplinks.flatMap((uplink) => {
+      const value = figureOf(uplink);
+      return value === null ? [] : [{ labels: { uplink: uplink.id }, value }];
+    });
 }
 
 /** The text of `/metrics`, made from the status at each call, with the process's own figures. */

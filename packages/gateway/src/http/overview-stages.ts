@@ -85,10 +85,19 @@ const upstreamStage = ({ uplinks }) => {
   const trend = blocks <= 3 || Math.abs(growth) < 0.1 ? "" : growth > 0 ? "growing" : "shrinking";
   const none = uplinks.length === 0 ? missing("noUplink") : null;
   const problem = none ?? problemOfParts(uplinks, "uplinkTodo");
+  const leftMs = Math.max(0, ...uplinks.map(({ drainsInMs }) => drainsInMs ?? 0));
+  const isLong = blocks > 20 && leftMs > 0;
+  const lines = [say("uplinksUp", { up: upCount(uplinks), total: uplinks.length })];
+  if (isLong) lines.push(say("drainsIn", { age: span(leftMs) }));
+  for (const { id, pace } of uplinks) {
+    if (!pace || !pace.month) continue;
+    const { usedBytes, bytesMax } = pace.month;
+    lines.push(say("monthUsed", { id, used: size(usedBytes), limit: size(bytesMax) }));
+  }
   return {
     figure: count(blocks),
     label: say("blocksWaiting") + (trend ? say("comma") + say(trend) : ""),
-    detail: say("uplinksUp", { up: upCount(uplinks), total: uplinks.length }),
+    detail: lines.join("\\n"),
     problem: problem ?? (isBehind ? missing("behind") : null),
   };
 };

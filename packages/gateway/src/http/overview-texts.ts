@@ -28,6 +28,8 @@ const en = {
   pictures: "pictures: {used} of {capacity}",
   calm: "in order",
   uplinksUp: "{up} of {total} uplinks up",
+  drainsIn: "the backlog is gone in {age}",
+  monthUsed: "{id}: {used} of {limit} this month",
   growing: "growing",
   shrinking: "shrinking",
 
@@ -117,6 +119,8 @@ const zh: typeof en = {
   pictures: "图片：{used}，共 {capacity}",
   calm: "正常",
   uplinksUp: "上行链路 {up}/{total} 在线",
+  drainsIn: "积压约 {age} 后发完",
+  monthUsed: "{id}：本月已用 {used}，共 {limit}",
   growing: "在增加",
   shrinking: "在减少",
 

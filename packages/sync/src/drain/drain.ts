@@ -13,6 +13,7 @@ import { Bell } from "./bell.ts";
 import { DrainLedger } from "./drain-ledger.ts";
 import { type DrainOrder, type DrainStep, planDrain } from "./plan-drain.ts";
 
+const LANES: readonly Lane[] = ["l", "r", "b"];
 const BATCH_BLOCKS_MAX = 2000;
 const ACK_TIMEOUT_MS = 30_000;
 /** Beyond this much that waits for the far side's word, the backlog pauses; live goes on. */
@@ -65,7 +66,7 @@ class DrainRun {
   /** Rejects when a send does; resolves when the signal aborts. */
   readonly failed: Promise<void>;
   #fail: (error: unknown) => void = () => {};
-  #inFlight = { live: 0, other: 0 };
+  #inFlight = { live: 0, other: 0, bytes: 0 };
   #toAcknowledge: BlockRange[] = [];
   #isAcknowledging = false;
   #heardAtMs: number;
@@ -88,14 +89,39 @@ class DrainRun {
   async sendAll(): Promise<void> {
     const { signal } = this.#context;
     while (!signal.aborted) {
-      const step = this.#plan();
-      if (step === null) await this.#bell.rung(signal);
+      const held = this.#heldLanes();
+      const step = this.#plan(new Set(held.keys()));
+      if (step === null) await this.#rest(Math.min(...held.values()));
       else await this.#start(step);
     }
   }
 
-  #plan(): DrainStep | null {
+  /** Lanes that may not send now, and for how long. */
+  #heldLanes(): Map<Lane, number> {
+    const { pace } = this.#job.session;
+    const held = new Map<Lane, number>();
+    for (const lane of LANES) {
+      const waitMs = pace?.waitMs(lane) ?? 0;
+      if (waitMs > 0) held.set(lane, waitMs);
+    }
+    return held;
+  }
+
+  /** Until the bell rings, or a lane may send again. */
+  async #rest(waitMs: number): Promise<void> {
+    const { clock, signal } = this.#context;
+    if (!Number.isFinite(waitMs)) return await this.#bell.rung(signal);
+    const woken = new AbortController();
+    void clock.sleep(waitMs, AbortSignal.any([signal, woken.signal])).then(() => {
+      if (!woken.signal.aborted) this.#bell.ring();
+    });
+    await this.#bell.rung(signal);
+    woken.abort();
+  }
+
+  #plan(heldLanes: ReadonlySet<Lane>): DrainStep | null {
     const { buffer, session, order = "newest-first" } = this.#job;
+    const bytesMax = Math.min(UNCONFIRMED_BYTES_MAX, session.pace?.unconfirmedBytesMax ?? Infinity);
     this.#ledger.refresh(buffer.status());
     return planDrain({
       epochs: this.#ledger.epochs,
@@ -104,13 +130,17 @@ class DrainRun {
       batchesMax: session.limits.batchesMax,
       liveInFlight: this.#inFlight.live,
       otherInFlight: this.#inFlight.other,
-      isBacklogHeld: this.#ledger.unconfirmedBytes >= UNCONFIRMED_BYTES_MAX,
+      isBacklogHeld: this.#ledger.unconfirmedBytes + this.#inFlight.bytes >= bytesMax,
+      heldLanes,
     });
   }
 
   async #start({ lane, range }: DrainStep): Promise<void> {
     const { buffer, session } = this.#job;
-    const bytesMax = session.limits.batchBytesMax;
+    const bytesMax = Math.min(
+      session.limits.batchBytesMax,
+      session.pace?.batchBytesMax ?? Infinity,
+    );
     const read = await buffer.read(range, { blocksMax: BATCH_BLOCKS_MAX, bytesMax });
     if (this.#context.signal.aborted) return;
     this.#ledger.refresh(buffer.status());
@@ -121,11 +151,14 @@ class DrainRun {
     if (lane !== "r" || newest) this.#ledger.take(range, entries);
     if (!newest) return;
     const kind = lane === "l" ? "live" : "other";
+    const bytes = entries.reduce((sum, entry) => sum + bytesOf(entry), 0);
     this.#inFlight[kind]++;
+    this.#inFlight.bytes += bytes;
     void this.#deliver(lane, entries)
       .catch((error) => this.#fail(error))
       .finally(() => {
         this.#inFlight[kind]--;
+        this.#inFlight.bytes -= bytes;
         this.#bell.ring();
       });
   }

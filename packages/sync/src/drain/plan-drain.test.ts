@@ -1,3 +1,4 @@
+import type { Lane } from "@headgate/model";
 import { describe, expect, it } from "vitest";
 import { type Spans, spansOf } from "../ranges.ts";
 import { type DrainView, type EpochView, planDrain, SEGMENT_BLOCKS } from "./plan-drain.ts";
@@ -32,6 +33,7 @@ const viewOf = (given: Case, more: Partial<DrainView> = {}): DrainView => ({
   liveInFlight: 0,
   otherInFlight: 0,
   isBacklogHeld: false,
+  heldLanes: new Set(),
   ...more,
 });
 
@@ -42,6 +44,7 @@ function told(view: DrainView): string {
 
 const REPAIR = { stream: "main", epoch: "e1", first: 5, last: 9 } as const;
 const S = SEGMENT_BLOCKS;
+const holding = (...lanes: Lane[]) => ({ heldLanes: new Set(lanes) });
 
 describe("the next step of a drain", () => {
   it.each<[string, Case, Partial<DrainView>, string]>([
@@ -87,6 +90,20 @@ describe("the next step of a drain", () => {
     ["with one slot still serves the backlog", { head: 9, live: 10 }, { batchesMax: 1 }, "b 1-9"],
     ["holds the backlog back", { head: 9, live: 10 }, { isBacklogHeld: true }, "nothing"],
     ["starts live at the tail", { tail: 4, head: 9, live: 1 }, {}, "l 4-9"],
+    ["leaves out a lane that must wait", { head: 9, live: 8 }, holding("l"), "b 1-7"],
+    [
+      "leaves out repairs that must wait",
+      { head: 9, live: 10 },
+      { repairs: [REPAIR], ...holding("r") },
+      "b 1-9",
+    ],
+    ["waits with the backlog", { head: 9, live: 10 }, holding("b"), "nothing"],
+    [
+      "in strict order waits with what is next",
+      { head: 9, live: 8 },
+      { order: "strict", ...holding("b") },
+      "nothing",
+    ],
     ["never holds live back", { head: 9, live: 9 }, { isBacklogHeld: true }, "l 9-9"],
     [
       "in strict order holds the backlog back too",

@@ -30,6 +30,8 @@ export interface DrainView {
   readonly otherInFlight: number;
   /** Too much waits for the far side's word: only live goes out. */
   readonly isBacklogHeld: boolean;
+  /** Lanes that have used up what they may send for now. */
+  readonly heldLanes: ReadonlySet<Lane>;
 }
 
 /** What to read and send next. */
@@ -46,13 +48,13 @@ export function planDrain(view: DrainView): DrainStep | null {
   const { batchesMax, liveInFlight, otherInFlight } = view;
   if (liveInFlight + otherInFlight >= batchesMax) return null;
   if (view.order === "strict") return repairStep(view) ?? oldestStep(view);
-  const live = liveStep(view.epochs);
+  const live = view.heldLanes.has("l") ? null : liveStep(view.epochs);
   if (live) return live;
   // One slot stays free, so that the next live block never waits for a backlog batch.
   if (otherInFlight >= Math.max(1, batchesMax - 1)) return null;
   const repair = repairStep(view);
   if (repair) return repair;
-  return view.isBacklogHeld ? null : backlogStep(view.epochs);
+  return view.isBacklogHeld || view.heldLanes.has("b") ? null : backlogStep(view.epochs);
 }
 
 function liveStep(epochs: readonly EpochView[]): DrainStep | null {
@@ -64,9 +66,9 @@ function liveStep(epochs: readonly EpochView[]): DrainStep | null {
   return null;
 }
 
-function repairStep({ repairs }: DrainView): DrainStep | null {
+function repairStep({ repairs, heldLanes }: DrainView): DrainStep | null {
   const [range] = repairs;
-  return range ? { lane: "r", range } : null;
+  return range && !heldLanes.has("r") ? { lane: "r", range } : null;
 }
 
 function backlogStep(epochs: readonly EpochView[]): DrainStep | null {
@@ -80,12 +82,12 @@ function backlogStep(epochs: readonly EpochView[]): DrainStep | null {
   return null;
 }
 
-function oldestStep({ epochs, isBacklogHeld }: DrainView): DrainStep | null {
+function oldestStep({ epochs, isBacklogHeld, heldLanes }: DrainView): DrainStep | null {
   for (const epoch of epochs) {
     const range = firstMissing(epoch, epoch.tailSeq, epoch.headSeq);
     if (!range) continue;
-    if (range.first >= epoch.liveFrom) return { lane: "l", range };
-    if (isBacklogHeld) return null;
+    if (range.first >= epoch.liveFrom) return heldLanes.has("l") ? null : { lane: "l", range };
+    if (isBacklogHeld || heldLanes.has("b")) return null;
     return { lane: "b", range: { ...range, last: Math.min(range.last, epoch.liveFrom - 1) } };
   }
   return null;

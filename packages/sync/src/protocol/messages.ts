@@ -53,7 +53,7 @@ const ackSchema = z.object({
       }),
     )
     .max(STREAMS_MAX),
-  /** What the receiver asks the gateway to stay under. */
+  /** What it asks this gateway to stay under: bytes unacknowledged, bytes a second of b and r. */
   lim: z.object({ bytes: number.optional(), rate: z.number().positive().optional() }).optional(),
 });
 

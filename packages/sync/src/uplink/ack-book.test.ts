@@ -69,4 +69,17 @@ describe("an ack book", () => {
   it("hears nothing from a receiver that does not count, not even a divergence", () => {
     expect(told(new AckBook(["main"]), "other", ackOf(99))).toEqual([]);
   });
+
+  it("asks for the least that any receiver asks for, by its last word", () => {
+    const book = new AckBook(["main", "archive"]);
+    const none = { bytesPerSecondMax: Infinity, unconfirmedBytesMax: Infinity };
+    expect(book.limits).toEqual(none);
+    book.hear("main", { ...ackOf(1), lim: { rate: 500, bytes: 9000 } }, standing);
+    book.hear("archive", { ...ackOf(1), lim: { bytes: 7000 } }, standing);
+    book.hear("stranger", { ...ackOf(1), lim: { bytes: 1, rate: 1 } }, standing);
+    expect(book.limits).toEqual({ bytesPerSecondMax: 500, unconfirmedBytesMax: 7000 });
+    book.hear("main", ackOf(2), standing);
+    book.hear("archive", ackOf(2), standing);
+    expect(book.limits).toEqual(none);
+  });
 });

@@ -2,11 +2,19 @@ import type { BlockRange, Notice, StreamStanding } from "@headgate/model";
 import type { Ack } from "../protocol/messages.ts";
 import { intersectionOf, type Spans, spansOf, unionOf } from "../ranges.ts";
 
+/** What the receivers that count ask a gateway to stay under; infinity where none does. */
+export interface AskedLimits {
+  readonly bytesPerSecondMax: number;
+  readonly unconfirmedBytesMax: number;
+}
+
 interface Life {
   /** Names one life of the receiver's store: a new one starts with nothing. */
   readonly inc: string;
   /** By stream and epoch. */
   readonly held: Map<string, Spans>;
+  /** As its last word says. */
+  limits: Ack["lim"];
 }
 
 /** What the receivers that count have in common, from their acknowledgements. Pure. */
@@ -27,11 +35,21 @@ export class AckBook {
     this.#sent.set(key, unionOf(this.#sent.get(key) ?? [], [{ first, last }]));
   }
 
+  /** What the most modest of the receivers asks for. */
+  get limits(): AskedLimits {
+    const asked = [...this.#lives.values()].map((life) => life.limits);
+    const least = (of: "rate" | "bytes") =>
+      Math.min(...asked.map((limits) => limits?.[of] ?? Number.POSITIVE_INFINITY));
+    return { bytesPerSecondMax: least("rate"), unconfirmedBytesMax: least("bytes") };
+  }
+
   /** Takes an acknowledgement; tells what is new in it. */
   hear(receiverId: string, ack: Ack, standing: readonly StreamStanding[]): Notice[] {
     if (!this.#required.includes(receiverId)) return [];
     const known = this.#lives.get(receiverId);
-    const life = known?.inc === ack.inc ? known : { inc: ack.inc, held: new Map() };
+    const fresh = { inc: ack.inc, held: new Map(), limits: ack.lim };
+    const life: Life = known?.inc === ack.inc ? known : fresh;
+    life.limits = ack.lim;
     this.#lives.set(receiverId, life);
     const notices: Notice[] = [];
     const ranges: BlockRange[] = [];

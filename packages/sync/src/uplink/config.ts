@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { budgetSchema } from "./budget-config.ts";
 
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, min: 60_000, h: 3_600_000 };
 
@@ -44,6 +45,8 @@ const settings = z.strictObject({
   receivers: z.array(receiverId).min(1).default(["main"]),
   /** With delivery "broker" over MQTT 5: a message that nobody subscribes to is not delivered. */
   requireSubscriber: z.boolean().default(false),
+  /** How fast, how much a month and when; without it as fast as the server takes it. */
+  budget: budgetSchema.optional(),
 });
 
 /** Settings of the `mqtt` uplink. */

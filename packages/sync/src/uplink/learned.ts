@@ -1,4 +1,6 @@
+import type { Budget } from "./budget.ts";
 import type { MqttConfig } from "./config.ts";
+import type { MonthFile } from "./month-file.ts";
 
 /** What sessions have taught about a server; lives as long as the configuration it belongs to. */
 export interface Learned {
@@ -8,6 +10,8 @@ export interface Learned {
   window: number | undefined;
   /** Packets of this size are too large for it. */
   packetBytesTooLarge: number | undefined;
+  /** What the line may carry, and what it has carried. */
+  pace: { readonly budget: Budget; readonly month: MonthFile | null } | undefined;
 }
 
 const ofConfig = new WeakMap<MqttConfig, Learned>();
@@ -16,7 +20,12 @@ const ofConfig = new WeakMap<MqttConfig, Learned>();
 export function learnedOf(config: MqttConfig): Learned {
   const known = ofConfig.get(config);
   if (known) return known;
-  const fresh: Learned = { version: undefined, window: undefined, packetBytesTooLarge: undefined };
+  const fresh: Learned = {
+    version: undefined,
+    window: undefined,
+    packetBytesTooLarge: undefined,
+    pace: undefined,
+  };
   ofConfig.set(config, fresh);
   return fresh;
 }

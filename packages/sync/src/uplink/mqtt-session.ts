@@ -14,10 +14,13 @@ import { encodeMessage, parseAck, parseFence, parseRequest } from "../protocol/m
 import { fenceTopic, helloTopic, parseTopic } from "../protocol/topics.ts";
 import { AckBook } from "./ack-book.ts";
 import type { BlockCarrier } from "./block-carrier.ts";
+import type { Budget } from "./budget.ts";
 import type { Carrier } from "./carrier.ts";
 import type { MqttConfig } from "./config.ts";
 import type { Connected } from "./connect.ts";
-import { Publisher } from "./publisher.ts";
+import { learnedOf } from "./learned.ts";
+import { type Message, Publisher } from "./publisher.ts";
+import { packetBytesOf, wireBytesOf } from "./wire-bytes.ts";
 
 /** How often the retained hello and fence are brought up to date while blocks go out. */
 const TEND_INTERVAL_MS = 10_000;
@@ -30,6 +33,7 @@ export interface SessionOptions {
   readonly port: UplinkPort;
   readonly context: Context;
   readonly session: string;
+  readonly budget: Budget;
   readonly carrierOf: (publisher: Publisher) => Carrier;
   /** Present where blocks are carried whole: hello, acknowledgements and requests go with it. */
   readonly recordOf?: BlockCarrier["recordOf"];
@@ -38,6 +42,7 @@ export interface SessionOptions {
 /** One MQTT connection while it is up. */
 export class MqttSession implements Session {
   readonly limits: Session["limits"];
+  readonly pace: Budget;
   readonly confirmation: Session["confirmation"];
   readonly #options: SessionOptions;
   readonly #publisher: Publisher;
@@ -53,12 +58,13 @@ export class MqttSession implements Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    const { connected, config, context } = options;
+    const { connected, config, context, budget } = options;
     const onLost = () => {
       this.#ending.abort();
       this.#bell.ring();
     };
-    this.#publisher = new Publisher(connected, config, { context, onLost });
+    this.#publisher = new Publisher(connected, config, { context, budget, onLost });
+    this.pace = budget;
     this.#carrier = options.carrierOf(this.#publisher);
     this.#acks = new AckBook(config.receivers);
     this.limits = this.#carrier.limits;
@@ -71,8 +77,9 @@ export class MqttSession implements Session {
     if (signal.aborted) throw new Unreachable("send: aborted");
     const { records, data } = await this.#carrier.messagesOf(batch);
     await this.#unlessAborted(async () => {
-      await Promise.all(records.map((message) => this.#publisher.publish(message)));
-      await Promise.all(data.map((message) => this.#publisher.publish(message)));
+      await Promise.all(records.map((message) => this.#publisher.publish(message, batch.lane)));
+      this.pace.learn(bodyBytesOf(batch), wireBytesOfAll(data));
+      await Promise.all(data.map((message) => this.#publisher.publish(message, batch.lane)));
     }, signal);
     this.#noteSent(batch);
   }
@@ -123,6 +130,7 @@ export class MqttSession implements Session {
     try {
       if (parsed.kind === "ack" && parsed.receiverId !== undefined) {
         const notices = this.#acks.hear(parsed.receiverId, parseAck(payload), port.standing());
+        this.pace.limit(this.#acks.limits);
         this.#tell(...notices);
       }
       if (parsed.kind === "request") this.#answer(payload);
@@ -223,7 +231,8 @@ export class MqttSession implements Session {
   }
 
   async #close(): Promise<void> {
-    const { client } = this.#options.connected;
+    const { config, connected } = this.#options;
+    const { client } = connected;
     if (!this.#publisher.fault && this.#options.recordOf) {
       await this.#within(this.#publishFence().then(() => this.#publishHello(false)));
     }
@@ -231,6 +240,7 @@ export class MqttSession implements Session {
       await this.#within(new Promise((resolve) => client.end(false, {}, () => resolve(undefined))));
     }
     this.#publisher.lose(new Unreachable("session closed"));
+    await learnedOf(config).pace?.month?.saveLast();
   }
 
   async #within(work: Promise<unknown>): Promise<void> {
@@ -241,4 +251,12 @@ export class MqttSession implements Session {
     await Promise.race([done, clock.sleep(CLOSE_TIMEOUT_MS, enough.signal)]);
     enough.abort();
   }
+}
+
+function bodyBytesOf({ entries }: Batch): number {
+  return entries.reduce((sum, one) => sum + (one.kind === "gap" ? 0 : one.body.byteLength), 0);
+}
+
+function wireBytesOfAll(messages: readonly Message[]): number {
+  return messages.reduce((sum, message) => sum + wireBytesOf(packetBytesOf(message)), 0);
 }

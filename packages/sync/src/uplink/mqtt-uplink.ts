@@ -15,6 +15,7 @@ import { type MqttConfig, mqttConfigSchema } from "./config.ts";
 import { connect } from "./connect.ts";
 import { JsonCarrier } from "./json-carrier.ts";
 import { MqttSession } from "./mqtt-session.ts";
+import { paceOf } from "./pace-of.ts";
 
 /** Sends to an MQTT broker: packed blocks or JSON, confirmed by a receiver or by the broker. */
 export const createMqttUplink = (dial: Dial): Uplink<MqttConfig> => ({
@@ -30,7 +31,8 @@ export const createMqttUplink = (dial: Dial): Uplink<MqttConfig> => ({
     const clientId = config.clientId ?? `headgate-${gatewayId}-${uplinkId}`;
     const connected = await connect({ config, clientId, will, dial }, context);
     let blocks: BlockCarrier | undefined;
-    const options = { connected, config, port, context, session: randomUUID() };
+    const { budget } = await paceOf(config, port, context);
+    const options = { connected, config, port, context, session: randomUUID(), budget };
     const session = new MqttSession({
       ...options,
       carrierOf: ({ payloadBytesMax, windowSize: batchesMax }) => {

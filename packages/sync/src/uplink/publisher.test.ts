@@ -3,6 +3,7 @@ import { silentLog, Unreachable } from "@headgate/model";
 import { SimClock } from "@headgate/model/testing";
 import type { MqttClient } from "mqtt";
 import { beforeEach, expect, test } from "vitest";
+import { Budget } from "./budget.ts";
 import { mqttConfigSchema } from "./config.ts";
 import { Publisher } from "./publisher.ts";
 
@@ -39,7 +40,9 @@ beforeEach(async () => {
   const config = mqttConfigSchema.parse({ url: "mqtt://nowhere", ackTimeout: "15 s" });
   const limits = { version: 5, receiveMaximum: 100, packetBytesMax: 1e6 } as const;
   const connected = { client: client as unknown as MqttClient, ...limits };
-  publisher = new Publisher(connected, config, { context, onLost: () => {} });
+  const counting = { config: undefined, month: null, onCounted: () => {} };
+  const budget = new Budget({ ...counting, timezone: "UTC", clock });
+  publisher = new Publisher(connected, config, { context, budget, onLost: () => {} });
   void publisher.watch(signal);
   sent = Array.from({ length: 20 }, () =>
     publisher.publish({ topic: "t", payload: new Uint8Array(9) }),

@@ -1,5 +1,6 @@
-import { type Context, Misconfigured, Refused, Unreachable } from "@headgate/model";
+import { type Context, type Lane, Misconfigured, Refused, Unreachable } from "@headgate/model";
 import type { IPublishPacket, MqttClient, Packet } from "mqtt";
+import type { Budget } from "./budget.ts";
 import type { MqttConfig } from "./config.ts";
 import type { Connected } from "./connect.ts";
 import { learnedOf } from "./learned.ts";
@@ -11,6 +12,7 @@ import {
   pubackVerdict,
 } from "./reason-code.ts";
 import { SendWindow } from "./send-window.ts";
+import { packetBytesOf, wireBytesOf } from "./wire-bytes.ts";
 
 /** One message to publish with QoS 1. */
 export interface Message {
@@ -22,13 +24,20 @@ export interface Message {
 
 const SLOW_DOWN_MIN_MS = 250;
 const SLOW_DOWN_MAX_MS = 15_000;
-/** Fixed header, topic length, packet id and property length, at most. */
-const PACKET_OVERHEAD_BYTES = 16;
+/** A PINGREQ and its answer. */
+const PING_BYTES = 2 * wireBytesOf(2);
 
 interface InFlight {
   readonly bytes: number;
   readonly sentAtMs: number;
   readonly settle: (fault: Error | null) => void;
+}
+
+export interface PublisherOptions {
+  readonly context: Context;
+  /** Told of every byte that goes out or comes in. */
+  readonly budget: Budget;
+  readonly onLost: (fault: Error) => void;
 }
 
 /** Publishes on one connection: own window, own watchdog, every promise settled. */
@@ -43,6 +52,7 @@ export class Publisher {
   readonly #inFlight = new Set<InFlight>();
   readonly #unheard = new Set<number>();
   readonly #onLost: (fault: Error) => void;
+  readonly #budget: Budget;
   /** When the server last answered a message. Monotonic. */
   #answeredAtMs = Number.NEGATIVE_INFINITY;
   #fault: Error | null = null;
@@ -50,13 +60,14 @@ export class Publisher {
   constructor(
     connected: Connected,
     config: MqttConfig,
-    { context, onLost }: { context: Context; onLost: (fault: Error) => void },
+    { context, budget, onLost }: PublisherOptions,
   ) {
     this.#client = connected.client;
     this.#config = config;
     this.#context = context;
     this.#isVersion5 = connected.version === 5;
     this.#onLost = onLost;
+    this.#budget = budget;
     const learned = learnedOf(config);
     const tooLarge = learned.packetBytesTooLarge ?? Number.POSITIVE_INFINITY;
     this.#packetBytesMax = Math.min(connected.packetBytesMax, tooLarge - 1);
@@ -79,15 +90,16 @@ export class Publisher {
     return this.#window.size;
   }
 
-  /** Resolves once the server has taken the message. */
-  async publish(message: Message): Promise<void> {
-    const bytes = sizeOf(message);
+  /** Resolves once the server has taken the message. What is no block counts as live. */
+  async publish(message: Message, lane: Lane = "l"): Promise<void> {
+    const bytes = packetBytesOf(message);
     if (bytes > this.#packetBytesMax) {
       throw new Refused(
         `publish to "${message.topic}": ${bytes} bytes, the server takes ${this.#packetBytesMax}`,
       );
     }
     for (let delayMs = SLOW_DOWN_MIN_MS; ; delayMs = Math.min(2 * delayMs, SLOW_DOWN_MAX_MS)) {
+      this.#budget.charge(lane, wireBytesOf(bytes));
       await this.#window.enter();
       let code: number;
       try {
@@ -163,6 +175,8 @@ export class Publisher {
     const client = this.#client;
     client.on("packetreceive", (packet: Packet) => {
       // The library reports 16 as success and drops the code.
+      if (packet.cmd === "publish") this.#countReceived(packet);
+      if (packet.cmd === "pingresp") this.#budget.count(PING_BYTES);
       if (packet.cmd === "puback" && packet.reasonCode === 16 && packet.messageId !== undefined) {
         this.#unheard.add(packet.messageId);
       }
@@ -174,6 +188,10 @@ export class Publisher {
     client.on("close", () => {
       this.lose(new Unreachable("connection lost: closed by the server or the network"));
     });
+  }
+
+  #countReceived({ topic, payload }: IPublishPacket): void {
+    this.#budget.count(wireBytesOf(packetBytesOf({ topic, payload: Buffer.from(payload) })));
   }
 
   #disconnected(code: number): void {
@@ -217,9 +235,4 @@ export class Publisher {
       await clock.sleep(Math.max(10, Math.min(timeoutMs / 4, timeoutMs - waitedMs)), signal);
     }
   }
-}
-
-function sizeOf({ topic, payload, properties }: Message): number {
-  const user = properties ? JSON.stringify(properties).length + 64 : 0;
-  return payload.byteLength + Buffer.byteLength(topic) + user + PACKET_OVERHEAD_BYTES;
 }
