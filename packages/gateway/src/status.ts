@@ -36,7 +36,7 @@ export interface UplinkStatus {
   readonly type: string;
   readonly state: PartState;
   readonly backlog: Backlog;
-  /** When the backlog will be gone, if it goes on as in the last minute; null if it does not shrink. */
+  /** When the backlog will be gone, by the last minute; null if it does not shrink. */
   readonly drainsInMs: number | null;
   /** What the line may still carry; null before the first session. */
   readonly pace: PaceStatus | null;

@@ -5,7 +5,7 @@ import type { FrameFormat } from "../protocol/frame.ts";
 import { encodePointList } from "../protocol/point-list-record.ts";
 import { dataTopic, recordTopic } from "../protocol/topics.ts";
 import type { Carried, Carrier } from "./carrier.ts";
-import type { Message } from "./publisher.ts";
+import type { Message } from "./message.ts";
 
 /** About three full blocks: fits every platform known, AWS IoT's 128 KB included. */
 const BATCH_BYTES_MAX = 96 * 1024;

@@ -13,7 +13,7 @@ const windowSchema = z.strictObject({
 export const budgetSchema = z.strictObject({
   rate: rate.optional(),
   monthly: size.optional(),
-  /** Times of day with rules of their own, in the gateway's time zone; the first that fits holds. */
+  /** Times of day with rules of their own, where the gateway is; the first that fits holds. */
   windows: z.array(windowSchema).max(24).default([]),
 });
 

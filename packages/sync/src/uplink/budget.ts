@@ -28,7 +28,7 @@ export interface BudgetOptions {
   readonly onCounted: () => void;
 }
 
-/** Who may send when: the configured rates and month, the receivers' limits, the server's pauses. */
+/** Who may send when: configured rates and month, receivers' limits, the server's pauses. */
 export class Budget implements Pace {
   readonly #options: BudgetOptions;
   readonly #localClock: LocalClock;

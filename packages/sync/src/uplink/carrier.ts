@@ -1,5 +1,5 @@
 import type { Batch } from "@headgate/model";
-import type { Message } from "./publisher.ts";
+import type { Message } from "./message.ts";
 
 /** Turns batches into messages of one format. */
 export interface Carrier {

@@ -9,7 +9,7 @@ import {
 import { MalformedBlock } from "../block/format.ts";
 import type { Carried, Carrier } from "./carrier.ts";
 import { type JsonObject, jsonGap, jsonObjects, jsonThinned } from "./json-messages.ts";
-import type { Message } from "./publisher.ts";
+import type { Message } from "./message.ts";
 
 /** A block of 16 KiB may become thousands of messages: few blocks at a time bound the memory. */
 const BATCH_BYTES_MAX = 16 * 1024;

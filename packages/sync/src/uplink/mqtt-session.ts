@@ -19,7 +19,8 @@ import type { Carrier } from "./carrier.ts";
 import type { MqttConfig } from "./config.ts";
 import type { Connected } from "./connect.ts";
 import { learnedOf } from "./learned.ts";
-import { type Message, Publisher } from "./publisher.ts";
+import type { Message } from "./message.ts";
+import { Publisher } from "./publisher.ts";
 import { packetBytesOf, wireBytesOf } from "./wire-bytes.ts";
 
 /** How often the retained hello and fence are brought up to date while blocks go out. */

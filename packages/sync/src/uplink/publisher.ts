@@ -4,6 +4,7 @@ import type { Budget } from "./budget.ts";
 import type { MqttConfig } from "./config.ts";
 import type { Connected } from "./connect.ts";
 import { learnedOf } from "./learned.ts";
+import type { Message } from "./message.ts";
 import {
   disconnectText,
   isMisconfigured,
@@ -13,14 +14,6 @@ import {
 } from "./reason-code.ts";
 import { SendWindow } from "./send-window.ts";
 import { packetBytesOf, wireBytesOf } from "./wire-bytes.ts";
-
-/** One message to publish with QoS 1. */
-export interface Message {
-  readonly topic: string;
-  readonly payload: Uint8Array;
-  readonly retain?: boolean;
-  readonly properties?: NonNullable<IPublishPacket["properties"]>;
-}
 
 const SLOW_DOWN_MIN_MS = 250;
 const SLOW_DOWN_MAX_MS = 15_000;

@@ -1,4 +1,4 @@
-import type { Message } from "./publisher.ts";
+import type { Message } from "./message.ts";
 
 /** Fixed header, topic length, packet id and property length, at most. */
 const PACKET_OVERHEAD_BYTES = 16;
@@ -12,7 +12,7 @@ export function packetBytesOf({ topic, payload, properties }: Message): number {
   return payload.byteLength + Buffer.byteLength(topic) + user + PACKET_OVERHEAD_BYTES;
 }
 
-/** What a packet of this size and its answer come to on the wire, IP and TCP included: estimated. */
+/** What a packet of this size and its answer come to on the wire, TLS, TCP and IP included. */
 export function wireBytesOf(packetBytes: number): number {
   const segments = Math.ceil(packetBytes / SEGMENT_BYTES);
   return packetBytes + (segments + 1) * SEGMENT_OVERHEAD_BYTES;
