@@ -9,6 +9,7 @@ export default defineConfig({
     protocol: "src/protocol/index.ts",
     uplink: "src/uplink/index.ts",
     receiver: "src/receiver/index.ts",
+    testing: "testing/index.ts",
   },
   format: ["esm", "cjs"],
   target: "node22",

@@ -12,6 +12,7 @@ packages=(
   mbpoll                  # an independent Modbus client
   mosquitto               # an independent MQTT broker
   mosquitto-clients       # and its clients
+  nats-server             # an independent message bus: JetStream, and MQTT 3.1.1
   python3-pymodbus        # an independent Modbus server
   python3-serial-asyncio  # its serial ports
   python3-zeep            # an independent SOAP client with WS-Security

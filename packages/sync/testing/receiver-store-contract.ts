@@ -52,7 +52,8 @@ export function plainGap(first: number, last: number): Gap {
   return { ...head, sampleCount, ...span, reason: "capacity" };
 }
 
-const ODD: readonly Sample[] = [
+/** Every kind of value there is, and every quality. */
+export const ODD_SAMPLES: readonly Sample[] = [
   { pointId: "a/x", timestampMs: AT, quality: "good", value: 0.1 },
   { pointId: "a/x", timestampMs: AT, quality: "good", value: -0 },
   { pointId: "a/x", timestampMs: AT, quality: "uncertain", value: Number.NaN },
@@ -142,20 +143,20 @@ export function receiverStoreContract(test: Test, setUp: () => Promise<StoreRig>
 
   check("every value comes back to the bit, with quality, time and reason", async (store, rig) => {
     await listed(store);
-    await store.commit(arrivals([blockOfSamples(1, ODD)]), AT);
-    const { body: _, ...head } = blockOfSamples(2, ODD);
-    await store.commit(arrivals([{ ...head, samples: ODD }]), AT);
+    await store.commit(arrivals([blockOfSamples(1, ODD_SAMPLES)]), AT);
+    const { body: _, ...head } = blockOfSamples(2, ODD_SAMPLES);
+    await store.commit(arrivals([{ ...head, samples: ODD_SAMPLES }]), AT);
     const kept = await rig.samples();
     for (const block of [1, 2]) {
       const own = kept.filter((sample) => sample.block === block);
       own.forEach(({ value, quality, t, point, index, reason }, at) => {
-        const odd = ODD[at];
+        const odd = ODD_SAMPLES[at];
         const isSame = Object.is(value, ODD_VALUES[at]) && quality === odd?.quality;
         expectThat(isSame, `sample ${at} of block ${block} is ${value} ${quality}`);
         expectSame([t, point, index], [odd?.timestampMs, odd?.pointId, at], "sample");
         expectSame(reason, odd?.quality === "bad" ? odd.reason : undefined, "reason");
       });
-      expectSame(own.length, ODD.length, "samples");
+      expectSame(own.length, ODD_SAMPLES.length, "samples");
     }
   });
 

@@ -5,6 +5,7 @@ test("a person sees the figures of each epoch, and what is wrong in words", () =
   const text = formatStatus({
     incarnation: "i",
     isComplete: false,
+    sinks: [],
     refused: [{ gateway: "farm", count: 2, reason: "the body is not the one its hash names" }],
     epochs: [
       {

@@ -1,5 +1,6 @@
 import type { Spans } from "../ranges.ts";
 import type { ReceivedEpoch, ReceiverStatus } from "./receive-status.ts";
+import { formatSinks } from "./sinks/format-sinks.ts";
 
 const RANGES_SHOWN_MAX = 5;
 const HEAD = [
@@ -21,7 +22,7 @@ const WORDS = new Set([0, 1, 2, 11]);
 
 /** A table for people, and below it the details of whatever is not complete. */
 export function formatStatus(status: ReceiverStatus): string {
-  if (status.epochs.length === 0) return "nothing received yet\n";
+  if (status.epochs.length === 0) return `nothing received yet\n${formatSinks(status.sinks)}`;
   const rows = [HEAD, ...status.epochs.map(rowOf)];
   const widths = HEAD.map((_, at) => Math.max(...rows.map((row) => (row[at] ?? "").length)));
   const table = rows.map((row) =>
@@ -32,7 +33,8 @@ export function formatStatus(status: ReceiverStatus): string {
       .join("  ")
       .trimEnd(),
   );
-  return `${[...table, ...status.epochs.flatMap(detailsOf), ...refusals(status)].join("\n")}\n`;
+  const lines = [...table, ...status.epochs.flatMap(detailsOf), ...refusals(status)];
+  return `${lines.join("\n")}\n${formatSinks(status.sinks)}`;
 }
 
 function rowOf(epoch: ReceivedEpoch): string[] {

@@ -8,5 +8,24 @@ export {
   type RecordedGap,
   receiveStatus,
 } from "./receive-status.ts";
-export { openSqliteStore } from "./sqlite/sqlite-store.ts";
+export { type HandOnOptions, handOn } from "./sinks/hand-on.ts";
+export { encodeHandover } from "./sinks/handover-json.ts";
+export { type NatsSinkOptions, natsSink } from "./sinks/nats-sink.ts";
+export type {
+  HandedBlock,
+  HandedEntry,
+  HandedMedia,
+  Handover,
+  HandoverLimits,
+  Sink,
+  SinkSession,
+} from "./sinks/sink.ts";
+export type { Queued, Remark, SinkOutbox, SinkStanding } from "./sinks/sink-outbox.ts";
+export { signatureOf, type WebhookOptions, webhookSink } from "./sinks/webhook-sink.ts";
+export { forgetSink, refillSink, retryAside } from "./sqlite/sink-admin.ts";
+export {
+  openSqliteStore,
+  type SqliteStore,
+  type SqliteStoreOptions,
+} from "./sqlite/sqlite-store.ts";
 export type { Arrival, EpochStanding, Store, Verdict } from "./store.ts";

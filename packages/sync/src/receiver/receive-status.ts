@@ -1,6 +1,8 @@
 import type { GapReason, Stream } from "@headgate/model";
 import { differenceOf, intersectionOf, type Span, type Spans } from "../ranges.ts";
+import type { SinkStanding } from "./sinks/sink-outbox.ts";
 import { openDatabaseReadonly, readIncarnation } from "./sqlite/open-database.ts";
+import { readSinks } from "./sqlite/sink-admin.ts";
 
 /** What is gone for good, as the gateway told it, less what came after all. */
 export interface RecordedGap {
@@ -40,6 +42,8 @@ export interface ReceiverStatus {
   readonly epochs: readonly ReceivedEpoch[];
   /** Damaged blocks that were not kept, by gateway. */
   readonly refused: readonly { gateway: string; count: number; reason: string }[];
+  /** Where it is handed on to. */
+  readonly sinks: readonly SinkStanding[];
   /** No holes and no conflicts. */
   readonly isComplete: boolean;
 }
@@ -96,7 +100,8 @@ function readStatus(database: Database): ReceiverStatus {
   const isComplete = epochs.every(
     ({ holes, conflictCount }) => holes.length === 0 && conflictCount === 0,
   );
-  return { incarnation: readIncarnation(database), epochs, refused, isComplete };
+  const sinks = readSinks(database);
+  return { incarnation: readIncarnation(database), epochs, refused, sinks, isComplete };
 }
 
 function epochOf(database: Database, row: EpochRow): ReceivedEpoch {

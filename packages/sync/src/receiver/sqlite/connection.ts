@@ -8,6 +8,7 @@ export interface Statement<Row = unknown> {
   /** Positional values; or named ones; or one array of the first and one object of the second. */
   run(...values: readonly (Bound | readonly Bound[] | Named)[]): {
     readonly lastInsertRowid: number | bigint;
+    readonly changes: number;
   };
   get(...values: readonly (Bound | Named)[]): Row | undefined;
   all(...values: readonly (Bound | Named)[]): Row[];

@@ -11,6 +11,8 @@ const PAGE_BYTES = 8192;
 const WAL_BYTES_MAX = 16 * 1024 * 1024;
 /** A busy wait freezes the event loop; nothing but a checkpoint should ever be in the way. */
 const BUSY_MS_MAX = 200;
+/** Another process waits so long for the writer. */
+const BESIDE_MS_MAX = 5000;
 
 /** Opens a store for its one writer; creates it where there is none. */
 export function openDatabase(path: string): Connection {
@@ -31,11 +33,21 @@ export function openDatabase(path: string): Connection {
 
 /** Opens an existing store beside its writer, to look only. */
 export function openDatabaseReadonly(path: string): Connection {
+  return openExisting(path, true);
+}
+
+/** Opens an existing store beside its writer, for a change of a moment. */
+export function openDatabaseBeside(path: string): Connection {
+  return openExisting(path, false);
+}
+
+function openExisting(path: string, isReadonly: boolean): Connection {
   if (!existsSync(path)) {
     throw new Misconfigured(`open store "${path}": there is no such file; check the path`);
   }
   try {
-    const database = connect(path, { readonly: true, fileMustExist: true });
+    const options = { readonly: isReadonly, fileMustExist: true, timeout: BESIDE_MS_MAX };
+    const database = connect(path, options);
     try {
       checkKind(database, path);
       return database;

@@ -70,6 +70,22 @@ create table media (
   primary key (epoch_ref, seq)
 ) strict, without rowid;
 
+-- waiting: rows of outbox that are not refused; lost: rows that a full queue dropped.
+create table sink (
+  ref integer primary key, name text not null unique, waiting integer not null default 0,
+  handed integer not null default 0, handed_ms integer, lost integer not null default 0,
+  fault text, fault_ms integer
+) strict;
+
+-- What waits to be handed on, as references into the record; refused: why it was set aside.
+create table outbox (
+  position integer primary key autoincrement, sink_ref integer not null,
+  epoch_ref integer not null, kind text not null, first integer not null, last integer not null,
+  stored_ms integer not null, refused text
+) strict;
+create index outbox_waiting on outbox (sink_ref, position) where refused is null;
+create index outbox_aside on outbox (sink_ref, position) where refused is not null;
+
 create view record as
 select gateway.id as gateway, point.id as point, sample.t, sample.value,
   case sample.quality when 0 then 'good' when 1 then 'uncertain' else 'bad' end as quality,

@@ -9,8 +9,10 @@ import { type EpochRecord, EpochTable } from "./epoch-table.ts";
 import { GapTable } from "./gap-table.ts";
 import { MediaFolder } from "./media-folder.ts";
 import { openDatabase, readIncarnation } from "./open-database.ts";
+import { OutboxTable, QUEUED_MAX } from "./outbox-table.ts";
 import { PointTable } from "./point-table.ts";
 import { SampleWriter } from "./sample-writer.ts";
+import { SqliteOutbox } from "./sqlite-outbox.ts";
 import { storeFault } from "./store-fault.ts";
 import { lockStore } from "./store-lock.ts";
 
@@ -18,19 +20,32 @@ import { lockStore } from "./store-lock.ts";
 const CONFLICT_BODIES_MAX = 100;
 
 /** Opens the store in the SQLite file `path` for writing, and creates it where there is none. */
-export function openSqliteStore(path: string): Store {
+export function openSqliteStore(path: string, options: SqliteStoreOptions = {}): SqliteStore {
   const database = openDatabase(path);
   try {
     const lock = lockStore(path);
-    return new SqliteStore(database, path, lock);
+    return new SqliteStore(database, { path, lock, ...options });
   } catch (error) {
     database.close();
     throw error;
   }
 }
 
-class SqliteStore implements Store {
+/** Limits of a store. */
+export interface SqliteStoreOptions {
+  /** References kept for one sink; beyond it the oldest are lost, and counted. */
+  readonly queuedMax?: number;
+}
+
+interface Opened extends SqliteStoreOptions {
+  readonly path: string;
+  readonly lock: { release(): void };
+}
+
+/** A record in an SQLite file, and what of it waits for sinks. */
+export class SqliteStore implements Store {
   readonly incarnation: string;
+  readonly outbox: SqliteOutbox;
   readonly #database: Connection;
   readonly #path: string;
   readonly #lock: { release(): void };
@@ -39,9 +54,10 @@ class SqliteStore implements Store {
   readonly #gaps: GapTable;
   readonly #samples: SampleWriter;
   readonly #media: MediaFolder;
+  readonly #queue: OutboxTable;
   readonly #statements: ReturnType<typeof prepareStatements>;
 
-  constructor(database: Connection, path: string, lock: { release(): void }) {
+  constructor(database: Connection, { path, lock, queuedMax = QUEUED_MAX }: Opened) {
     this.#database = database;
     this.#path = path;
     this.#lock = lock;
@@ -51,6 +67,8 @@ class SqliteStore implements Store {
     this.#gaps = new GapTable(database);
     this.#samples = new SampleWriter(database);
     this.#media = new MediaFolder(`${path}.media`);
+    this.#queue = new OutboxTable(database, queuedMax);
+    this.outbox = new SqliteOutbox(database, path);
     this.#statements = prepareStatements(database);
   }
 
@@ -71,11 +89,15 @@ class SqliteStore implements Store {
   }
 
   async commit(arrivals: readonly Arrival[], nowMs: number): Promise<readonly Verdict[]> {
-    return this.#transact(() => {
-      const verdicts = arrivals.map((arrival) => this.#take(arrival, nowMs));
+    let isQueued = false;
+    const verdicts = this.#transact(() => {
+      const judged = arrivals.map((arrival) => this.#take(arrival, nowMs));
       this.#epochs.save();
-      return verdicts;
+      isQueued = this.#queue.save();
+      return judged;
     });
+    if (isQueued) this.outbox.ring();
+    return verdicts;
   }
 
   async close(): Promise<void> {
@@ -102,6 +124,7 @@ class SqliteStore implements Store {
       if (this.#database.inTransaction) rollback.run();
       this.#epochs.reload();
       this.#points.reload();
+      this.#queue.reload();
     } catch {
       // The first error is the one to tell; a handle that cannot roll back is not used again.
       this.#database.close();
@@ -141,7 +164,11 @@ class SqliteStore implements Store {
   }
 
   #takeGap(epoch: EpochRecord, gap: Gap, nowMs: number): Verdict {
-    if (this.#gaps.record(epoch, gap, nowMs)) return "stored";
+    if (this.#gaps.record(epoch, gap, nowMs)) {
+      const { kind, first, last } = gap;
+      this.#queue.add({ epochRef: epoch.ref, kind, first, last, nowMs });
+      return "stored";
+    }
     epoch.duplicateCount++;
     return "duplicate";
   }
@@ -183,6 +210,7 @@ class SqliteStore implements Store {
       this.#statements.media.run(epoch.ref, seq, ref, ...about);
     } else if (contents.kind === "epoch") epoch.reason = contents.start.reason;
     this.#statements.block.run(epoch.ref, seq, kind, hash, sampleCount, fromMs, toMs, nowMs);
+    this.#queue.add({ epochRef: epoch.ref, kind, first: seq, last: seq, nowMs });
     this.#gaps.fill(epoch, seq);
     const own = [{ first: seq, last: seq }];
     epoch.stored = unionOf(epoch.stored, own);

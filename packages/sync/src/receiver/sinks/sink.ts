@@ -1,0 +1,78 @@
+import type { Block, Context, Gap, Sample } from "@headgate/model";
+
+/** A picture, by what the record knows of it; its bytes lie beside the store. */
+export interface HandedMedia {
+  readonly pointId: string;
+  readonly timestampMs: number;
+  readonly name: string;
+  readonly contentType: string;
+  readonly sizeBytes: number;
+  /** Below the store's media folder. */
+  readonly path: string;
+}
+
+/** A block as the record holds it, decoded. */
+export interface HandedBlock extends Omit<Block, "body" | "schemaHash"> {
+  /** Of kind data: in the order of their index in the block. Else empty. */
+  readonly samples: readonly Sample[];
+  /** Of kind media. */
+  readonly media?: HandedMedia;
+}
+
+/** A block, or the fact that blocks are gone for good. */
+export type HandedEntry = HandedBlock | Gap;
+
+/** One committed entry on its way out of the record. */
+export interface Handover {
+  /** Names it for ever: `gateway/stream/epoch/number`; of a gap `…/first-last/gap`. */
+  readonly key: string;
+  readonly gatewayId: string;
+  readonly entry: HandedEntry;
+  /** When the record took it, UTC. */
+  readonly storedMs: number;
+}
+
+/** How much one `take` is given. */
+export interface HandoverLimits {
+  readonly handoversMax: number;
+  /** A single entry with more is given alone. */
+  readonly samplesMax: number;
+}
+
+/**
+ * Where committed entries are handed on to. Each entry comes at least once, in the order of the
+ * commits of its gateway and stream; after a fault what was under way comes again.
+ */
+export interface Sink {
+  /** One word: under this name the record keeps what the sink has not taken yet. */
+  readonly name: string;
+  readonly limits?: Partial<HandoverLimits>;
+  /** Tries once. Rejects with `Unreachable` or `Misconfigured`: it is opened again later. */
+  open(context: Context): Promise<SinkSession>;
+}
+
+/** One line to the far side, from its opening to its first fault. */
+export interface SinkSession {
+  /**
+   * Resolves once all of them are safe at the far side: they do not come again. Rejects with
+   * `Refused` if it will never take what it was given: if that were several, each comes again
+   * alone, and the one that is refused alone is set aside for a person. Any other fault ends the
+   * session; all of them come again. May reject at once when `signal` aborts.
+   */
+  take(handovers: readonly Handover[], signal: AbortSignal): Promise<void>;
+  /** Safe to call twice. Never rejects. */
+  close(): Promise<void>;
+}
+
+/** The name of an entry: the same for the same contents, however often it is handed on. */
+export function keyOf(gatewayId: string, entry: HandedEntry): string {
+  const { kind, stream, epoch } = entry;
+  const epochKey = `${gatewayId}/${stream}/${epoch}`;
+  if (kind === "gap") return `${epochKey}/${entry.first}-${entry.last}/gap`;
+  return `${epochKey}/${entry.seq}`;
+}
+
+/** The first and the last number an entry covers. */
+export function extentOfHanded(entry: HandedEntry): { first: number; last: number } {
+  return entry.kind === "gap" ? entry : { first: entry.seq, last: entry.seq };
+}

@@ -1,0 +1,3 @@
+export * from "./receiver-store-contract.ts";
+export * from "./sink-contract.ts";
+export * from "./sink-outbox-contract.ts";
