@@ -1,9 +1,16 @@
 import { gzipSync } from "node:zlib";
-import { type Context, describeError, Misconfigured, Refused, Unreachable } from "@headgate/model";
+import {
+  type Context,
+  describeError,
+  extentOf,
+  Misconfigured,
+  Refused,
+  Unreachable,
+} from "@headgate/model";
 import type { JetStreamClient } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { encodeHandover } from "./handover-json.ts";
-import { extentOfHanded, type Handover, type Sink, type SinkSession } from "./sink.ts";
+import { type Handover, type Sink, type SinkSession } from "./sink.ts";
 
 const CONNECT_MS_MAX = 10_000;
 /** A cluster that elects a leader answers after some seconds. */
@@ -116,7 +123,7 @@ class NatsSession implements SinkSession {
     const own = headers();
     const plain = Buffer.from(encodeHandover(handover));
     const payload = plain.length > PLAIN_BYTES_MAX ? gzipSync(plain, { level: 1 }) : plain;
-    const { first, last } = extentOfHanded(entry);
+    const { first, last } = extentOf(entry);
     const fields = {
       "Content-Type": "application/json",
       "Headgate-Gateway": gatewayId,

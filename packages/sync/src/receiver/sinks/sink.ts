@@ -72,7 +72,3 @@ export function keyOf(gatewayId: string, entry: HandedEntry): string {
   return `${epochKey}/${entry.seq}`;
 }
 
-/** The first and the last number an entry covers. */
-export function extentOfHanded(entry: HandedEntry): { first: number; last: number } {
-  return entry.kind === "gap" ? entry : { first: entry.seq, last: entry.seq };
-}
