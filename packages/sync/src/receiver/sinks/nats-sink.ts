@@ -10,7 +10,7 @@ import {
 import type { JetStreamClient } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { encodeHandover } from "./handover-json.ts";
-import { type Handover, type Sink, type SinkSession } from "./sink.ts";
+import type { Handover, Sink, SinkSession } from "./sink.ts";
 
 const CONNECT_MS_MAX = 10_000;
 /** A cluster that elects a leader answers after some seconds. */

@@ -71,4 +71,3 @@ export function keyOf(gatewayId: string, entry: HandedEntry): string {
   if (kind === "gap") return `${epochKey}/${entry.first}-${entry.last}/gap`;
   return `${epochKey}/${entry.seq}`;
 }
-
