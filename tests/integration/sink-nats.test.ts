@@ -76,7 +76,7 @@ const context = { clock: systemClock, log: silentLog, signal, directory: "" };
 const opened = (stream = STREAM, subject = "headgate") =>
   natsSink({ name: "bus", servers: [nats.address], stream, subject }).open(context);
 
-test("a message says in subject and headers whose it is, and the stream knows it again", async () => {
+test("a message says whose it is, and the stream knows it again", async () => {
   await withStream(nats);
   const session = await opened();
   await session.take([madeHandover(1)], signal);
