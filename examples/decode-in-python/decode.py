@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""Reads captured MQTT messages and prints every sample in them once, as `headgate receive export` does.
+
+    mosquitto_sub -q 1 -t 'headgate/1/#' -F '%t %x' > capture.txt
+    python3 decode.py capture.txt          # or: … | python3 decode.py
+
+A line is a topic, a space and the payload in hexadecimal. Nothing but Python's standard library is
+used. Exit code 1: something in the capture could not be read, or blocks are missing; stderr says what.
+"""
+
+import hashlib
+import json
+import math
+import sys
+from decimal import Decimal
+
+from block import Malformed, unpack
+from frame import as_json, read_frame
+
+
+class Record:
+    """Each block once, by (gateway, stream, epoch, number)."""
+
+    def __init__(self):
+        self.lists = {}
+        self.blocks = {}
+        self.gone = {}
+        self.troubles = []
+
+    def take(self, payload):
+        frame = read_frame(payload)
+        if frame is None:
+            self.take_list(as_json(payload))
+            return
+        gateway, stream, epoch, entries = frame
+        for entry in entries:
+            self.take_entry((gateway, stream, epoch), entry)
+
+    def take_list(self, record):
+        text = json.dumps(record["pointIds"], ensure_ascii=False, separators=(",", ":"))
+        if hashlib.sha256(text.encode()).hexdigest()[:16] != record["hash"]:
+            raise ValueError(f"the point list is not the one that {record['hash']} names")
+        self.lists[record["hash"]] = record["pointIds"]
+
+    def take_entry(self, place, entry):
+        if entry["kind"] == "gap":
+            self.gone.setdefault(place, set()).update(range(entry["first"], entry["last"] + 1))
+            return
+        body = entry.get("body")
+        if body is not None and hashlib.sha256(body).hexdigest()[:16] != entry["hash"]:
+            raise ValueError(f"block {entry['first']} is not the one that its hash names")
+        kept = self.blocks.setdefault((*place, entry["first"]), entry)
+        if kept["hash"] != entry["hash"]:
+            self.troubles.append(f"{place} {entry['first']}: two contents under one number")
+
+    def samples(self):
+        """Sorted by gateway, epoch, block and index."""
+        for place in sorted(self.blocks, key=lambda key: (key[0], key[2], key[1], key[3])):
+            entry = self.blocks[place]
+            if entry["kind"] != "data":
+                continue
+            try:
+                for index, sample in enumerate(self.unpacked(entry)):
+                    yield place, index, sample
+            except (Malformed, KeyError, IndexError, UnicodeDecodeError) as error:
+                self.troubles.append(f"{place}: {error!r}")
+
+    def unpacked(self, entry):
+        if "samples" in entry:
+            return entry["samples"]
+        names = self.lists[entry["list"]]
+        return [(names[point], *rest) for point, *rest in unpack(entry["body"])]
+
+    def missing(self):
+        """Numbers from 1 to the highest that neither a block nor a gap record accounts for."""
+        held = {place: set(numbers) for place, numbers in self.gone.items()}
+        for (*place, _), entry in self.blocks.items():
+            numbers = range(entry["first"], entry["last"] + 1)
+            held.setdefault(tuple(place), set()).update(numbers)
+        for place, numbers in sorted(held.items()):
+            holes = [number for number in range(1, max(numbers)) if number not in numbers]
+            if holes:
+                yield f"{place}: {len(holes)} blocks are missing, from {holes[0]} on"
+
+
+def json_value(value):
+    """A value as JavaScript writes it: numbers that JSON has not are text."""
+    if isinstance(value, float):
+        return json_number(value)
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**53:
+        return json.dumps(str(value))
+    return json.dumps(value, ensure_ascii=False)
+
+
+def json_number(value):
+    """The shortest digits that come back to the same float, placed as ECMAScript places them."""
+    if not math.isfinite(value):
+        return json.dumps("NaN" if math.isnan(value) else f"{'-' if value < 0 else ''}Infinity")
+    sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
+    text, point = "".join(map(str, digits)), len(digits) + exponent
+    if value == 0:
+        return "0"
+    if len(text) <= point <= 21:
+        text += "0" * (point - len(text))
+    elif 0 < point <= 21:
+        text = f"{text[:point]}.{text[point:]}"
+    elif -6 < point <= 0:
+        text = f"0.{'0' * -point}{text}"
+    else:
+        text = f"{text[0]}{'.' if len(text) > 1 else ''}{text[1:]}e{point - 1:+d}"
+    return ("-" if sign else "") + text
+
+
+def line(place, index, sample):
+    gateway, _, epoch, number = place
+    point, time, value, quality, reason = sample
+    parts = [("gateway", json.dumps(gateway, ensure_ascii=False)),
+             ("point", json.dumps(point, ensure_ascii=False)),
+             ("t", str(time)), ("value", json_value(value)), ("quality", json.dumps(quality))]
+    if reason is not None:
+        parts.append(("reason", json.dumps(reason, ensure_ascii=False)))
+    parts += [("epoch", json.dumps(epoch)), ("block", str(number)), ("index", str(index))]
+    return "{" + ",".join(f'"{name}":{text}' for name, text in parts) + "}"
+
+
+def main(paths):
+    record = Record()
+    source = open(paths[0], encoding="utf-8") if paths else sys.stdin
+    with source:
+        for number, text in enumerate(source, 1):
+            topic, _, payload = text.rstrip("\n").rpartition(" ")
+            if "/d/" not in topic and "/m/" not in topic:
+                continue
+            try:
+                record.take(bytes.fromhex(payload))
+            except (ValueError, KeyError, IndexError, OSError) as error:
+                record.troubles.append(f"line {number}, {topic}: {error}")
+    for place, index, sample in record.samples():
+        print(line(place, index, sample))
+    troubles = [*record.troubles, *record.missing()]
+    for trouble in troubles:
+        print(trouble, file=sys.stderr)
+    return 1 if troubles else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,96 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { open, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { Observed, Sample, Value } from "@headgate/model";
+import { exportRecord } from "@headgate/sync/receiver";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { WholeLine } from "./peers/whole-line.ts";
+
+const DECODER = fileURLToPath(
+  new URL("../../examples/decode-in-python/decode.py", import.meta.url),
+);
+const AT = 1_767_225_600_000;
+const ROUNDS = 300;
+
+/** A value of each kind and size that a block or JSON treats in a way of its own. */
+const VALUES: Readonly<Record<string, (round: number) => Value>> = {
+  "tank/temperature": (round) => Math.round(40 + 300 * Math.sin(round)) / 10,
+  "tank/float32": (round) => Math.fround(230.1 + round / 7),
+  "tank/float64": (round) => Math.sin(round) * 10 ** ((round % 60) - 30),
+  "tank/odd": (round) => [Number.NaN, 1 / 0, -1 / 0, -0, 5e-324, 1e21, 1e-7][round % 7] as number,
+  "meter/energy": (round) => 9_007_199_254_740_000n + BigInt(round) * 10n,
+  "meter/wide": (round) => 2n ** 64n - BigInt(round),
+  "meter/small": (round) => -3n * BigInt(round),
+  "parlour/阀门": (round) => round % 3 === 0,
+  "parlour/product": (round) => ["牛奶", 'a "quoted" text', "\n", ""][round % 4] as string,
+  "parlour/mixed": (round) => [1.5, 7n, "x", true][round % 4] as Value,
+};
+
+function samplesOf(round: number): Sample[] {
+  const timestampMs = AT + round * 1000 - (round % 5);
+  return Object.entries(VALUES).map(([pointId, made], index) => {
+    if ((round + index) % 11 === 0) {
+      return { pointId, timestampMs, quality: "bad", value: null, reason: `timeout ${round % 2}` };
+    }
+    const quality: Observed["quality"] = (round + index) % 13 === 0 ? "uncertain" : "good";
+    return { pointId, timestampMs, quality, value: made(round) };
+  });
+}
+
+const run = promisify(execFile);
+let line: WholeLine;
+let captured: string;
+let capture: ChildProcess;
+
+/** Arguments of mosquitto's own clients for a session that the broker keeps. */
+function sessionOf(port: number): string[] {
+  return ["-p", String(port), "-i", "capture", "-c", "-q", "1", "-t", "headgate/1/#"];
+}
+
+beforeEach(async () => {
+  line = await WholeLine.start(Object.keys(VALUES));
+  captured = join(line.folder, "capture.txt");
+  const session = sessionOf(line.broker.port);
+  await run("mosquitto_sub", [...session, "-E"]);
+  const file = await open(captured, "w");
+  capture = spawn("stdbuf", ["-oL", "mosquitto_sub", ...session, "-F", "%t %x"], {
+    stdio: ["ignore", file.fd, "inherit"],
+  });
+  await file.close();
+});
+afterEach(async () => {
+  capture.kill("SIGKILL");
+  await line.end();
+});
+
+/** Resolves once everything published so far is in the file: what comes last is there. */
+async function untilCaptured(): Promise<void> {
+  const topic = "headgate/1/end-of-capture";
+  await run("mosquitto_pub", ["-p", String(line.broker.port), "-q", "1", "-t", topic, "-m", "."]);
+  await expect
+    .poll(() => readFile(captured, "utf8"), { timeout: 20_000 })
+    .toContain(`${topic} 2e\n`);
+}
+
+it.each(["blocks", "blocks-json"])(
+  "a decoder in Python reads a captured backlog of %s as the export prints it",
+  async (format) => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const durable = line.buffer.append(samplesOf(round));
+      if (round % 10 === 0) await durable;
+    }
+    await line.buffer.append(samplesOf(ROUNDS));
+    line.startUplink(format);
+    line.startReceiver();
+    await line.untilDelivered();
+    await line.stopParts();
+    await untilCaptured();
+    const { stdout, stderr } = await run("python3", [DECODER, captured]);
+    const exported = [...exportRecord(line.storePath, {})].map((row) => JSON.stringify(row));
+    expect(stderr).toBe("");
+    expect(exported.length).toBe((ROUNDS + 1) * Object.keys(VALUES).length);
+    expect(stdout.trimEnd().split("\n")).toEqual(exported);
+  },
+);

@@ -1,0 +1,120 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Buffer, type Seq, type Stream, Unreachable } from "@headgate/model";
+import { openBuffer } from "@headgate/sync/buffer";
+import { drain } from "@headgate/sync/drain";
+import { openSqliteStore, receive } from "@headgate/sync/receiver";
+import { mqttUplink } from "@headgate/sync/uplink";
+import { contextOf } from "./made-blocks.ts";
+import { Mosquitto } from "./mosquitto.ts";
+
+const CAPACITY = {
+  capacityBytesMax: 64 * 1024 * 1024,
+  mediaCapacityBytesMax: 64 * 1024 * 1024,
+};
+const LOOK_MS = 20;
+
+/** The way from a buffer on disk over mosquitto into a receiver's store, for gateway `g-1`. */
+export class WholeLine {
+  readonly broker: Mosquitto;
+  readonly buffer: Buffer;
+  readonly folder: string;
+  readonly #stopping: AbortController;
+  readonly #parts: Promise<void>[] = [];
+
+  constructor(made: Pick<WholeLine, "broker" | "buffer" | "folder">, stopping: AbortController) {
+    this.broker = made.broker;
+    this.buffer = made.buffer;
+    this.folder = made.folder;
+    this.#stopping = stopping;
+  }
+
+  static async start(pointIds: readonly string[]): Promise<WholeLine> {
+    const folder = await mkdtemp(join(tmpdir(), "headgate-whole-"));
+    const broker = await Mosquitto.start();
+    const stopping = new AbortController();
+    const directory = join(folder, "buffer");
+    const buffer = await openBuffer(
+      { directory, ...CAPACITY, commitIntervalMs: 20, uplinkIds: ["cloud"], pointIds },
+      contextOf(stopping.signal),
+    );
+    return new WholeLine({ broker, buffer, folder }, stopping);
+  }
+
+  /** The receiver's store. */
+  get storePath(): string {
+    return join(this.folder, "received.db");
+  }
+
+  startUplink(format: string): void {
+    const { buffer, broker } = this;
+    const config = mqttUplink.configSchema.parse({ url: broker.url, format, ackTimeout: "2 s" });
+    const port = {
+      gatewayId: "g-1",
+      uplinkId: "cloud",
+      standing: () => buffer.status().epochs.filter(({ isCurrent }) => isCurrent),
+      pointList: (hash: string) => buffer.pointList(hash),
+    };
+    const context = contextOf(this.#stopping.signal);
+    const attempt = async () => {
+      const session = await mqttUplink.open(config, port, context);
+      try {
+        const job = { uplinkId: "cloud", buffer, session, ackTimeoutMs: 1000 };
+        await drain(job, context, () => {});
+      } finally {
+        await session.close();
+      }
+    };
+    this.#parts.push(this.#again(attempt));
+  }
+
+  startReceiver(): void {
+    const { url } = this.broker;
+    const context = contextOf(this.#stopping.signal);
+    const store = openSqliteStore(this.storePath);
+    const attempt = () => receive({ url, store, gapTimeoutMs: 500 }, context, () => {});
+    this.#parts.push(this.#again(attempt).finally(() => store.close()));
+  }
+
+  /** Resolves once all of a stream up to now, or to `last`, is acknowledged. */
+  async untilDelivered(stream: Stream = "main", last?: Seq, withinMs = 20_000): Promise<void> {
+    const deadlineMs = Date.now() + withinMs;
+    for (;;) {
+      const { epochs, cursors } = this.buffer.status();
+      const head = epochs.find((one) => one.stream === stream && one.isCurrent);
+      const cursor = (cursors.get("cloud") ?? []).filter(({ epoch }) => epoch === head?.epoch);
+      if (cursor.length === 1 && cursor[0]?.last === (last ?? head?.headSeq)) return;
+      if (Date.now() > deadlineMs) throw new Error(`not delivered: ${JSON.stringify(cursor)}`);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+  }
+
+  /** Ends uplink and receiver, in peace: the store is closed when it resolves. */
+  async stopParts(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.all(this.#parts);
+  }
+
+  async end(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.allSettled(this.#parts);
+    await this.buffer.close();
+    await this.broker.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Tries again and again, as the supervisor does. */
+  async #again(attempt: () => Promise<void>): Promise<void> {
+    const { signal } = this.#stopping;
+    const { clock } = contextOf(signal);
+    while (!signal.aborted) {
+      try {
+        await attempt();
+      } catch (error) {
+        if (!(error instanceof Unreachable)) throw error;
+      }
+      await clock.sleep(50, signal);
+    }
+  }
+}
