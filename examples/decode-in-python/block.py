@@ -57,7 +57,7 @@ def unzigzag(value):
 
 
 class Planes:
-    """Integers whose bytes lie in planes: all first bytes, then the second bytes of those with one."""
+    """Integers whose bytes lie in planes: first bytes, then second bytes of those that have one."""
 
     def __init__(self, section):
         count = section.varint()

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Reads captured MQTT messages and prints every sample in them once, as `headgate receive export` does.
+"""Prints every sample in captured MQTT messages once, as `headgate receive export` does.
 
     mosquitto_sub -q 1 -t 'headgate/1/#' -F '%t %x' > capture.txt
     python3 decode.py capture.txt          # or: … | python3 decode.py
 
-A line is a topic, a space and the payload in hexadecimal. Nothing but Python's standard library is
-used. Exit code 1: something in the capture could not be read, or blocks are missing; stderr says what.
+A line is a topic, a space and the payload in hexadecimal. Nothing but the standard library is
+used. Exit code 1: something could not be read, or blocks are missing; stderr says what.
 """
 
 import hashlib
