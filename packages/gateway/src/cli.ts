@@ -1,6 +1,7 @@
 import { describeError } from "@headgate/model";
 import { Command, CommanderError } from "commander";
 import { catalogue } from "./catalogue.ts";
+import { addBufferCommands } from "./commands/buffer-commands.ts";
 import type { Cli } from "./commands/cli.ts";
 import { runDemo } from "./commands/demo.ts";
 import { ExitCode, exitCodeOf } from "./commands/exit-code.ts";
@@ -57,6 +58,7 @@ function createProgram(cli: Cli): Command {
     });
   addFieldCommands(program, catalogue, cli);
   addExportCommand(program, catalogue, cli);
+  addBufferCommands(program, catalogue, cli);
   addReceiveCommands(program, cli);
   program
     .command("demo")

@@ -12,20 +12,31 @@ export interface ExportChoice {
 }
 
 /** Writes a buffer's samples as lines; gives their count. No buffer: `Misconfigured`. */
-export async function exportSamples(choice: ExportChoice, sink: LineSink): Promise<number> {
+export function exportSamples(choice: ExportChoice, sink: LineSink): Promise<number> {
+  const { directory, format, pointId } = choice;
+  return writeSamples(exportBuffer(directory), { format, pointId }, sink);
+}
+
+/** Writes samples as lines; gives their count. */
+export async function writeSamples(
+  samples: Iterable<BufferedSample>,
+  choice: Omit<ExportChoice, "directory">,
+  sink: LineSink,
+): Promise<number> {
   const count = { samples: 0 };
-  await writeLines(linesOf(choice, count), sink);
+  await writeLines(linesOf(samples, choice, count), sink);
   return count.samples;
 }
 
 const CSV_HEAD = "point,t,value,quality,reason,epoch,block,index";
 
 function* linesOf(
-  { directory, format, pointId }: ExportChoice,
+  samples: Iterable<BufferedSample>,
+  { format, pointId }: Omit<ExportChoice, "directory">,
   count: { samples: number },
 ): Generator<string> {
   if (format === "csv") yield CSV_HEAD;
-  for (const buffered of exportBuffer(directory)) {
+  for (const buffered of samples) {
     if (pointId !== undefined && buffered.sample.pointId !== pointId) continue;
     count.samples++;
     yield format === "csv" ? csvLine(buffered) : jsonLine(buffered);

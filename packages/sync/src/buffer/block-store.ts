@@ -1,4 +1,4 @@
-import type { Gap, PointList, Stream } from "@headgate/model";
+import type { Gap, PointList, Seq, Stream } from "@headgate/model";
 import { BlockTable } from "./block-table.ts";
 import { CursorTable } from "./cursor-table.ts";
 import { encodedOf } from "./encoded-block.ts";
@@ -8,6 +8,7 @@ import { PointListTable } from "./point-list-table.ts";
 import { keepAside, pruneQuarantined } from "./quarantine-table.ts";
 import type { Sqlite } from "./sqlite.ts";
 import type {
+  BlockToPutBack,
   BlockToStore,
   Commit,
   Committed,
@@ -114,6 +115,36 @@ export class BlockStore {
 
   pointList(hash: string): PointList | null {
     return this.#lists.get(hash);
+  }
+
+  /** Whether a number is kept as a block or a gap record. */
+  isKnown(epoch: string, seq: Seq): boolean {
+    const row = this.#epochs.find(epoch);
+    if (!row) return false;
+    return this.#tables[row.stream].has(row.no, seq) || this.#gaps.has(epoch, seq);
+  }
+
+  /** Takes blocks of ended epochs back in under their own names; true for each that was lacking. */
+  putBack(blocks: readonly BlockToPutBack[], gaps: readonly Gap[]): boolean[] {
+    this.#db.exec("begin immediate");
+    try {
+      const areNew = blocks.map((block) => this.#putBackOne(block));
+      for (const gap of gaps) this.#gaps.add(gap);
+      this.#epochs.storeNext();
+      this.#db.exec("commit");
+      return areNew;
+    } catch (error) {
+      this.#rollBack();
+      throw error;
+    }
+  }
+
+  #putBackOne({ pointList, body, hash, ...block }: BlockToPutBack): boolean {
+    this.#epochs.addEnded(block.stream, block.epoch);
+    if (this.isKnown(block.epoch, block.seq)) return false;
+    if (pointList) this.#lists.add(pointList);
+    this.#insert({ ...block, bytes: body }, { hash, body });
+    return true;
   }
 
   #apply(commit: Commit, encoded: Committed["encoded"]): void {

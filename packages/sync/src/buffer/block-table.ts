@@ -1,6 +1,7 @@
 import type { Block, ReadLimits, Seq, Stream } from "@headgate/model";
 import type { Span } from "../ranges.ts";
 import { NO_SEAL, sealOf } from "./block-seal.ts";
+import { clockOfText, clockTextOf } from "./clock-text.ts";
 import { SEQS_PER_EPOCH } from "./schema.ts";
 import type { Sqlite, Statement } from "./sqlite.ts";
 import type { BlockToStore } from "./store-messages.ts";
@@ -21,9 +22,8 @@ interface Row {
 }
 
 /** An epoch by its number in the database and its name elsewhere. */
-interface EpochNumber {
+interface EpochNumber extends Pick<Block, "stream" | "epoch"> {
   readonly no: number;
-  readonly epoch: string;
 }
 
 /** A block of the table. */
@@ -49,7 +49,6 @@ export class BlockTable {
   /** Bytes of the pictures that rows refer to. */
   bytes = 0;
   readonly #db: Sqlite;
-  readonly #stream: Stream;
   readonly #name: string;
   readonly #insert: Statement<unknown>;
   readonly #read: Statement<Row>;
@@ -59,10 +58,9 @@ export class BlockTable {
   readonly #named: Statement<{ name: string; bytes: number }>;
   readonly #delete: Statement<unknown>;
 
-  constructor(db: Sqlite, stream: Exclude<Stream, "events">) {
+  constructor(db: Sqlite, stream: Stream) {
     const table = `${stream}_block`;
     this.#db = db;
-    this.#stream = stream;
     this.#name = table;
     this.#insert = db.prepare(
       `insert into ${table} (id, kind, samples, from_ms, to_ms, list, hash, name, bytes, body,
@@ -104,14 +102,14 @@ export class BlockTable {
     const { seq, kind, sampleCount, fromMs, toMs, hash, body, media } = block;
     const [mediaName, mediaBytes] = [media?.name ?? "", media?.bytes ?? 0];
     const about = [sampleCount, fromMs, toMs, list, hash, mediaName, mediaBytes] as const;
-    const clock = "";
+    const clock = clockTextOf(block.clock);
     const seal = sealOf({ ...block, mediaName, mediaBytes, clock });
     this.#insert.run(no * SEQS_PER_EPOCH + seq, kind, ...about, body, clock, seal);
     this.bytes += mediaBytes;
   }
 
   read(
-    { no, epoch }: EpochNumber,
+    { no, stream, epoch }: EpochNumber,
     span: Span,
     limits: ReadLimits,
   ): { readonly blocks: TableBlock[]; readonly isComplete: boolean } {
@@ -125,11 +123,16 @@ export class BlockTable {
         bytes += row.body.length + row.bytes;
         const isFull = blocks.length >= limits.blocksMax || bytes > limits.bytesMax;
         if (isFull && blocks.length > 0) return { blocks, isComplete: false };
-        blocks.push(blockOf(row, { stream: this.#stream, epoch }));
+        blocks.push(blockOf(row, { stream, epoch }));
         from = row.id + 1;
       }
       if (rows.length === 0) return { blocks, isComplete: true };
     }
+  }
+
+  has(no: number, seq: Seq): boolean {
+    const id = no * SEQS_PER_EPOCH + seq;
+    return this.#first.get(id, id) !== undefined;
   }
 
   firstSeq(no: number): Seq | null {
@@ -182,5 +185,7 @@ function blockOf(row: Row, log: Pick<Block, "stream" | "epoch">): TableBlock {
     mediaName: row.name,
   };
   const seal = sealOf({ ...block, mediaBytes: row.bytes, clock: row.clock });
-  return { ...block, isSound: row.seal === NO_SEAL || row.seal === seal };
+  const isSound = row.seal === NO_SEAL || row.seal === seal;
+  const clock = clockOfText(row.clock);
+  return clock ? { ...block, isSound, clock } : { ...block, isSound };
 }

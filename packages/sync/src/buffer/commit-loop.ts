@@ -152,9 +152,12 @@ export class CommitLoop {
   }
 
   #adoptEpochs(): void {
-    // The newest is the last. Of a copied file it is over, but a new epoch says what it follows.
-    for (const { stream, epoch, headSeq } of this.#parts.link.ledger.epochs) {
-      this.#next.set(stream, { epoch, seq: headSeq + 1 });
+    const { epochs } = this.#parts.link.ledger;
+    // Of a copied file all are over: then the new epoch says that it follows the newest, the last.
+    for (const isCurrent of [false, true]) {
+      for (const { stream, epoch, headSeq, isCurrent: is } of epochs) {
+        if (is === isCurrent) this.#next.set(stream, { epoch, seq: headSeq + 1 });
+      }
     }
   }
 

@@ -53,9 +53,13 @@ export class EpochTable {
     const others = this.#rows.map((row) =>
       row.stream === stream ? { ...row, is_current: 0 } : row,
     );
-    const no = 1 + others.reduce((most, row) => Math.max(most, row.no), 0);
-    this.#db.prepare("insert into epoch values (?, ?, ?, 1, 1)").run(no, stream, epoch);
-    this.#rows = [...others, { no, stream, epoch, next: 1, is_current: 1 }];
+    this.#rows = others;
+    this.#insert({ stream, epoch, is_current: 1 });
+  }
+
+  /** Adds an epoch that is over if it is new: blocks of it were found again. */
+  addEnded(stream: Stream, epoch: string): void {
+    if (!this.find(epoch)) this.#insert({ stream, epoch, is_current: 0 });
   }
 
   /** The number `seq` is given. */
@@ -72,6 +76,18 @@ export class EpochTable {
 
   remove(row: EpochRow): void {
     this.#db.prepare("delete from epoch where no = ?").run(row.no);
+    this.#db.prepare("delete from meta where key = ?").run(copyKey(row.no));
     this.#rows = this.#rows.filter(({ no }) => no !== row.no);
   }
+
+  #insert({ stream, epoch, is_current }: Pick<EpochRow, "stream" | "epoch" | "is_current">): void {
+    const no = 1 + this.#rows.reduce((most, row) => Math.max(most, row.no), 0);
+    this.#db.prepare("insert into epoch values (?, ?, ?, 1, ?)").run(no, stream, epoch, is_current);
+    // Once more on another page: without its epoch's name a block is nobody's.
+    const copy = this.#db.prepare("insert or replace into meta values (?, ?)");
+    copy.run(copyKey(no), `${stream} ${epoch}`);
+    this.#rows = [...this.#rows, { no, stream, epoch, next: 1, is_current }];
+  }
 }
+
+const copyKey = (no: number) => `epoch/${no}`;

@@ -60,6 +60,10 @@ export class GapTable {
     return this.#gaps.some((gap) => gap.epoch === epoch);
   }
 
+  has(epoch: string, seq: Seq): boolean {
+    return this.#gaps.some((gap) => gap.epoch === epoch && gap.first <= seq && gap.last >= seq);
+  }
+
   /** The last number of an epoch that a record covers; 0 if none does. */
   lastSeq(epoch: string): Seq {
     const last = (most: Seq, gap: Gap) => (gap.epoch === epoch ? Math.max(most, gap.last) : most);

@@ -1,4 +1,13 @@
+export { type BufferCheck, checkBuffer, type EpochCheck } from "./check-buffer.ts";
 export { type BufferedSample, exportBuffer } from "./export-buffer.ts";
 export { createMemoryBuffer, type MemoryBufferOptions } from "./memory-buffer.ts";
 export { openBuffer } from "./open-buffer.ts";
 export type { BufferOptions } from "./options.ts";
+export type { PutBackCounts } from "./salvage/put-back.ts";
+export {
+  openSalvage,
+  putBackInto,
+  type SalvageOptions,
+  salvagedSamples,
+} from "./salvage/salvage-buffer.ts";
+export type { Salvage, SalvageCounts, SalvagedBlock } from "./salvage/salvage-file.ts";

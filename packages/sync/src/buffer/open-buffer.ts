@@ -1,5 +1,6 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { type Buffer, type Context, Misconfigured, type Stream } from "@headgate/model";
+import { machineId } from "./machine-id.ts";
 import type { BufferOptions } from "./options.ts";
 import { codeOf } from "./sqlite.ts";
 import { SqliteBuffer } from "./sqlite-buffer.ts";
@@ -72,14 +73,5 @@ async function makeDirectory(directory: string): Promise<void> {
   } catch (cause) {
     const advice = "name a folder this user can write to";
     throw new Misconfigured(`open buffer "${directory}": ${codeOf(cause)}; ${advice}`, { cause });
-  }
-}
-
-async function machineId(): Promise<string> {
-  try {
-    return (await readFile("/etc/machine-id", "utf8")).trim();
-  } catch {
-    // Not every system has one: then the file's own identity must do.
-    return "";
   }
 }

@@ -7,6 +7,8 @@ import { NewerSchema, prepareSchema } from "./schema.ts";
 import { codeOf, openSqlite, type Sqlite } from "./sqlite.ts";
 import type { Opened, OpenStore } from "./store-messages.ts";
 
+const ASIDE_PREFIX = "buffer.db.damaged-";
+
 /** An open database and all that belongs to it. */
 export interface OpenedStore {
   readonly store: BlockStore;
@@ -31,20 +33,37 @@ export function openStore(request: OpenStore): OpenedStore {
 
 function openUnderLock(request: OpenStore, lock: Sqlite): OpenedStore {
   const path = join(request.directory, "buffer.db");
-  const mediaDirectory = join(request.directory, "media");
-  let setAsidePath = "";
-  let db = openChecked(path);
-  if (db === null) {
-    setAsidePath = setAside(path, request.nowMs);
-    db = openSqlite(path, 0);
-    prepareSchema(db);
+  const db = openChecked(path);
+  if (db !== null) {
+    try {
+      return openedStore(db, request, { lock, setAsidePath: "" });
+    } catch (error) {
+      db.close();
+      // A file that was closed in order is not checked as a whole: its damage shows only here.
+      if (!isDamage(error)) throw error;
+    }
   }
+  const setAsidePath = setAside(path, request.nowMs);
+  const fresh = openSqlite(path, 0);
+  prepareSchema(fresh);
+  return openedStore(fresh, request, { lock, setAsidePath });
+}
+
+function openedStore(
+  db: Sqlite,
+  request: OpenStore,
+  { lock, setAsidePath }: { readonly lock: Sqlite; readonly setAsidePath: string },
+): OpenedStore {
+  const path = join(request.directory, "buffer.db");
+  const mediaDirectory = join(request.directory, "media");
   const suspicion = suspicionOf(db, path, request);
   noteIdentity(db, identityOf(path, request), suspicion);
   const removeMedia = (name: string) => rmSync(join(mediaDirectory, name), { force: true });
   const store = new BlockStore(db, { ...request, removeMedia });
   const opened = { ...describe(store, suspicion), setAsidePath };
-  if (request.isFirst && setAsidePath === "") removeOrphans(mediaDirectory, store.mediaNames());
+  // A set-aside file may still be salvaged: its pictures stay as long as it does.
+  const isAside = readdirSync(request.directory).some((name) => name.startsWith(ASIDE_PREFIX));
+  if (request.isFirst && !isAside) removeOrphans(mediaDirectory, store.mediaNames());
   const close = () => {
     db.prepare("insert or replace into meta values ('clean', '1')").run();
     db.pragma("wal_checkpoint(TRUNCATE)");
@@ -111,7 +130,8 @@ function openChecked(path: string): Sqlite | null {
   return null;
 }
 
-function isDamage(error: unknown): boolean {
+/** Whether SQLite says that the file is not what it was. */
+export function isDamage(error: unknown): boolean {
   const code = codeOf(error);
   return code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB";
 }

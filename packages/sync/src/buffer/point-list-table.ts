@@ -23,9 +23,10 @@ export class PointListTable {
   add({ hash, pointIds }: PointList): void {
     if (this.#numbers.has(hash)) return;
     const no = 1 + Math.max(0, ...this.#numbers.values());
-    this.#db
-      .prepare("insert into point_list values (?, ?, ?)")
-      .run(no, hash, JSON.stringify(pointIds));
+    const ids = JSON.stringify(pointIds);
+    this.#db.prepare("insert into point_list values (?, ?, ?)").run(no, hash, ids);
+    // Once more on other pages: without its list a block's samples are of no point.
+    this.#db.prepare("insert or replace into meta values (?, ?)").run(`list/${no}`, ids);
     this.#numbers = new Map([...this.#numbers, [hash, no]]);
   }
 
@@ -44,7 +45,11 @@ export class PointListTable {
   #load(): Map<string, number> {
     const lists = this.#db.prepare<{ no: number; hash: string }>("select no, hash from point_list");
     if (lists.all().length > 1) {
-      this.#db.exec("delete from point_list where no not in (select list from main_block)");
+      this.#db.exec(
+        `delete from point_list where no not in (select list from main_block);
+         delete from meta where key glob 'list/*'
+         and cast(substr(key, 6) as integer) not in (select no from point_list)`,
+      );
     }
     return new Map(lists.all().map(({ no, hash }) => [hash, no]));
   }

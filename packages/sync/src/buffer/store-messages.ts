@@ -9,6 +9,13 @@ export interface BlockToStore extends Omit<Block, "hash" | "body"> {
   readonly media: { readonly name: string; readonly bytes: number; readonly hash: string } | null;
 }
 
+/** A block that was found again, as it was stored once. */
+export interface BlockToPutBack extends Omit<BlockToStore, "bytes"> {
+  readonly hash: string;
+  readonly body: Uint8Array;
+  readonly pointList: PointList | null;
+}
+
 /** One epoch as the database knows it. */
 export interface StoredEpoch {
   readonly stream: Stream;

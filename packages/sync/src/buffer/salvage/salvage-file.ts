@@ -1,11 +1,11 @@
-import { existsSync } from "node:fs";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Block, Misconfigured, type PointList, Unreachable } from "@headgate/model";
 import { decodeColumns } from "../../block/decode.ts";
 import { MalformedBlock } from "../../block/format.ts";
 import { hashOf } from "../../block/hash.ts";
 import { sealOf } from "../block-seal.ts";
+import { clockOfText } from "../clock-text.ts";
 import { SEQS_PER_EPOCH } from "../schema.ts";
 import { codeOf } from "../sqlite.ts";
 import { type Column, rowsOfPage, valuesOf } from "./leaf-rows.ts";
@@ -22,8 +22,6 @@ export interface SalvagedBlock extends Block {
     readonly bytes: number;
     readonly file: Uint8Array | null;
   } | null;
-  /** As the row tells it. */
-  readonly clockText: string;
 }
 
 /** What a salvage came to. */
@@ -57,8 +55,9 @@ export class Salvage {
     return this.#scan.pageCount;
   }
 
-  get lists(): readonly PointList[] {
-    return [...this.#lists.values()];
+  /** How far the numbers of an epoch were given, as its row tells; 0 where it is lost. */
+  nextOf(epoch: string): number {
+    return this.#scan.nexts.get(epoch) ?? 0;
   }
 
   /** Every block that can be proved, once, by epoch and number. */
@@ -101,7 +100,8 @@ export class Salvage {
     if (!name) return null;
     const { body, seal, clock: clockText, mediaName, mediaBytes, ...about } = fields;
     const pointList = this.#lists.get(name.schemaHash) ?? null;
-    const block = { ...about, ...name, seq, body, clockText, pointList };
+    const clock = clockOfText(clockText);
+    const block = { ...about, ...name, seq, body, pointList, ...(clock ? { clock } : {}) };
     if (mediaName === "") return isSound(block) ? { ...block, media: null } : null;
     const file = this.#pictureOf(mediaName, mediaBytes);
     const isRight = file !== null && hashOf(Buffer.concat([body, file])) === about.hash;
@@ -112,9 +112,8 @@ export class Salvage {
   #nameOf(fields: Fields & { seq: number }, no: number) {
     for (const epoch of this.#scan.epochs.get(no) ?? []) {
       for (const schemaHash of fields.kind === "data" ? this.#lists.keys() : [""]) {
-        if (sealOf({ ...fields, ...epoch, schemaHash }) === fields.seal) {
-          return { ...epoch, schemaHash };
-        }
+        if (sealOf({ ...fields, ...epoch, schemaHash }) !== fields.seal) continue;
+        return { ...epoch, schemaHash };
       }
     }
     return null;

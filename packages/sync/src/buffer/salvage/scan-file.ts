@@ -1,4 +1,4 @@
-import type { PointList, Stream } from "@headgate/model";
+import { type PointList, STREAMS, type Stream } from "@headgate/model";
 import { pointListOf } from "../../block/hash.ts";
 import { type RowPlace, rowsOfPage, valuesOf } from "./leaf-rows.ts";
 import type { PageFile } from "./page-file.ts";
@@ -21,40 +21,36 @@ export interface BlockPlace {
 export interface FileScan {
   /** By the number that ids begin with. */
   readonly epochs: ReadonlyMap<number, readonly EpochName[]>;
+  /** The number that an epoch's next block would have got, by epoch. Not proved. */
+  readonly nexts: ReadonlyMap<string, number>;
   /** Proved by their own hash. */
   readonly lists: readonly PointList[];
-  /** Hashes of lists that cannot be read. */
-  readonly lostListCount: number;
   /** Ascending by id; an id may come more than once. */
   readonly places: readonly BlockPlace[];
   readonly pageCount: number;
 }
 
 const PAGES_PER_TELLING = 65_536;
-const STREAMS: ReadonlySet<string> = new Set<Stream>(["main", "media"]);
 
 /** Looks at every page. `tell` hears how many were looked at. */
 export function scanFile(file: PageFile, tell: (pages: number) => void): FileScan {
   const epochs = new Map<number, EpochName[]>();
+  const nexts = new Map<string, number>();
   const lists = new Map<string, PointList>();
   const places: BlockPlace[] = [];
   const free = file.freePages();
-  let lostListCount = 0;
   for (let page = 1; page <= file.pageCount; page++) {
     if (page % PAGES_PER_TELLING === 0) tell(page);
     if (free.has(page)) continue;
     for (const [index, row] of rowsOfPage(file, page).entries()) {
       if (isBlockShape(row)) places.push({ id: row.rowId, page, index });
-      else if (isEpochShape(row) || isCopyShape(row)) noteEpoch(epochs, row, file);
-      else if (isListShape(row)) {
-        const list = listOf(file, row);
-        if (list) lists.set(list.hash, list);
-        else lostListCount++;
-      }
+      else if (isEpochShape(row) || isCopyShape(row)) noteEpoch({ epochs, nexts }, row, file);
+      if (isListShape(row) || isCopyShape(row)) noteList(lists, row, file);
     }
   }
   places.sort((one, other) => one.id - other.id);
-  return { epochs, lists: [...lists.values()], lostListCount, places, pageCount: file.pageCount };
+  const { pageCount } = file;
+  return { epochs, nexts, lists: [...lists.values()], places, pageCount };
 }
 
 const isText = (type: number | undefined) => type !== undefined && type >= 13 && type % 2 === 1;
@@ -85,42 +81,50 @@ function isListShape({ types, isIndex }: RowPlace): boolean {
   return !isIndex && types.length === 3 && types[1] === HASH_TYPE && isText(types[2]);
 }
 
-/** key "epoch/no", value "stream epoch": the epoch once more, elsewhere in the file. */
+/** key "epoch/no", value "stream epoch", or key "list/no", value ids: both once more. */
 function isCopyShape({ types, isIndex }: RowPlace): boolean {
   return isIndex && types.length === 2 && isText(types[0]) && isText(types[1]);
 }
 
-function noteEpoch(epochs: Map<number, EpochName[]>, row: RowPlace, file: PageFile): void {
-  const values = valuesOf(file, row);
-  if (!values) return;
-  const { no, stream, epoch } = row.isIndex ? copyOf(values) : rowOf(row.rowId, values);
-  if (!Number.isSafeInteger(no) || !STREAMS.has(stream) || epoch === "") return;
-  const known = epochs.get(no) ?? [];
-  if (known.some((one) => one.stream === stream && one.epoch === epoch)) return;
-  epochs.set(no, [...known, { stream: stream as Stream, epoch }]);
+interface Noted {
+  readonly epochs: Map<number, EpochName[]>;
+  readonly nexts: Map<string, number>;
 }
 
-function rowOf(no: number, [, stream, epoch]: readonly unknown[]) {
-  return { no, stream: String(stream), epoch: String(epoch) };
+function noteEpoch({ epochs, nexts }: Noted, row: RowPlace, file: PageFile): void {
+  const values = valuesOf(file, row);
+  if (!values) return;
+  const { no, stream, epoch, next } = row.isIndex ? copyOf(values) : rowOf(row.rowId, values);
+  const known = STREAMS.find((one) => one === stream);
+  if (!Number.isSafeInteger(no) || !known || epoch === "") return;
+  nexts.set(epoch, Math.max(next, nexts.get(epoch) ?? 0));
+  const names = epochs.get(no) ?? [];
+  if (names.some((one) => one.stream === stream && one.epoch === epoch)) return;
+  epochs.set(no, [...names, { stream: known, epoch }]);
+}
+
+function rowOf(no: number, [, stream, epoch, next]: readonly unknown[]) {
+  return { no, stream: String(stream), epoch: String(epoch), next: Number(next) };
 }
 
 function copyOf([key, value]: readonly unknown[]) {
   const [, no = ""] = /^epoch\/(\d+)$/.exec(String(key)) ?? [];
   const [stream = "", epoch = ""] = String(value).split(" ");
-  return { no: no === "" ? Number.NaN : Number(no), stream, epoch };
+  return { no: no === "" ? Number.NaN : Number(no), stream, epoch, next: 0 };
 }
 
-function listOf(file: PageFile, row: RowPlace): PointList | null {
+/** A list is proved by its hash, in whatever row its ids were found. */
+function noteList(lists: Map<string, PointList>, row: RowPlace, file: PageFile): void {
   const values = valuesOf(file, row);
-  if (!values) return null;
-  const [, hash, ids] = values;
+  if (!values) return;
+  const [key, , ids] = row.isIndex ? [values[0], null, values[1]] : values;
+  if (row.isIndex && !String(key).startsWith("list/")) return;
   try {
     const parsed: unknown = JSON.parse(String(ids));
-    const isIds = Array.isArray(parsed) && parsed.every((id) => typeof id === "string");
-    const list = isIds ? pointListOf(parsed) : null;
-    return list?.hash === hash ? list : null;
+    if (!Array.isArray(parsed) || !parsed.every((id) => typeof id === "string")) return;
+    const list = pointListOf(parsed);
+    lists.set(list.hash, list);
   } catch {
-    // Not the JSON that was written: the list is lost.
-    return null;
+    // Not the JSON that was written: this copy is lost.
   }
 }

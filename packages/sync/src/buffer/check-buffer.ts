@@ -1,0 +1,173 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type Seq, STREAMS, type Stream, Unreachable } from "@headgate/model";
+import { hashOf, pointListOf } from "../block/hash.ts";
+import { differenceOf, type Spans, spansOf } from "../ranges.ts";
+import { BlockTable } from "./block-table.ts";
+import { CursorTable } from "./cursor-table.ts";
+import { EpochTable } from "./epoch-table.ts";
+import { GapTable } from "./gap-table.ts";
+import { isDamage } from "./open-store.ts";
+import { codeOf, openSqlite, type Sqlite } from "./sqlite.ts";
+
+/** One epoch of one stream, as the file keeps it. */
+export interface EpochCheck {
+  readonly stream: Stream;
+  readonly epoch: string;
+  readonly isCurrent: boolean;
+  /** The number its next block gets. */
+  readonly next: Seq;
+  readonly blocks: number;
+  readonly samples: number;
+  readonly gaps: number;
+  /** Numbers of blocks that are not what was stored, the first hundred. */
+  readonly damaged: readonly Seq[];
+  readonly damagedCount: number;
+  /** Given numbers that nothing explains: neither kept, nor gone, nor acknowledged. */
+  readonly missingCount: number;
+  /** What each uplink has not acknowledged yet, in blocks. */
+  readonly backlog: Readonly<Record<string, number>>;
+}
+
+/** What a look at a buffer's file gave. */
+export interface BufferCheck {
+  readonly path: string;
+  readonly isSound: boolean;
+  /** What is wrong with the file as a whole, in SQLite's words mostly. */
+  readonly problems: readonly string[];
+  readonly epochs: readonly EpochCheck[];
+}
+
+const BUSY_MS_MAX = 200;
+const BLOCKS_PER_READ = 200;
+const BLOCKS_PER_TELLING = 10_000;
+const DAMAGED_SHOWN_MAX = 100;
+const PROBLEMS_MAX = 20;
+
+/** Proves every block of a file, reading only; its gateway may run. */
+export function checkBuffer(path: string, tell: (text: string) => void): BufferCheck {
+  const mib = Math.ceil((statSync(path, { throwIfNoEntry: false })?.size ?? 0) / 2 ** 20);
+  let db: Sqlite | null = null;
+  try {
+    db = openToCheck(path);
+    tell(`structure of ${mib} MiB is checked`);
+    const rows = db.pragma(`integrity_check(${PROBLEMS_MAX})`) as { integrity_check: string }[];
+    const structure = rows.map((row) => row.integrity_check).filter((text) => text !== "ok");
+    const problems = [...structure, ...problemsOfLists(db)];
+    const epochs = checkEpochs(db, dirname(path), tell);
+    const areSound = epochs.every(
+      ({ damagedCount, missingCount }) => damagedCount + missingCount === 0,
+    );
+    return { path, isSound: problems.length === 0 && areSound, problems, epochs };
+  } catch (error) {
+    if (isDamage(error)) return { path, isSound: false, problems: [String(error)], epochs: [] };
+    throw error;
+  } finally {
+    db?.close();
+  }
+}
+
+function openToCheck(path: string): Sqlite {
+  if (!existsSync(path)) throw new Unreachable(`check buffer "${path}": there is no such file`);
+  try {
+    return openSqlite(path, BUSY_MS_MAX, { isReadonly: true });
+  } catch (cause) {
+    const advice = "check that this user may read the file and write to its folder";
+    throw new Unreachable(`check buffer "${path}": ${codeOf(cause)}; ${advice}`, { cause });
+  }
+}
+
+function problemsOfLists(db: Sqlite): string[] {
+  const lists = db.prepare<{ hash: string; ids: string }>("select hash, ids from point_list").all();
+  const isRight = ({ hash, ids }: { hash: string; ids: string }) => {
+    try {
+      return pointListOf(JSON.parse(ids) as string[]).hash === hash;
+    } catch {
+      // Not the JSON that was written.
+      return false;
+    }
+  };
+  const wrong = lists.filter((list) => !isRight(list));
+  return wrong.map(({ hash }) => `point list ${hash} is not the one stored`);
+}
+
+function checkEpochs(db: Sqlite, directory: string, tell: (text: string) => void): EpochCheck[] {
+  const epochs = new EpochTable(db);
+  const gaps = new GapTable(db, epochs).all;
+  const cursors = new CursorTable(db).all();
+  return epochs.rows.flatMap((row): EpochCheck[] => {
+    if (!STREAMS.includes(row.stream)) return [];
+    const { stream, epoch, next } = row;
+    const found = walk(new BlockTable(db, stream), row, { directory, tell });
+    const own = gaps.filter((gap) => gap.epoch === epoch);
+    const kept = spansOf([...found.spans, ...own]);
+    const given = [{ first: kept[0]?.first ?? next, last: next - 1 }];
+    const told = cursors.filter((cursor) => cursor.epoch === epoch);
+    const acknowledged = spansOf(told.flatMap(({ spans }) => spans));
+    const missingCount = sizeOf(differenceOf(differenceOf(given, kept), acknowledged));
+    const backlog = Object.fromEntries(
+      told.map(({ uplinkId, spans }) => [uplinkId, sizeOf(differenceOf(kept, spans))]),
+    );
+    const { spans, ...counts } = found;
+    const about = { stream, epoch, isCurrent: row.is_current === 1, next };
+    return [{ ...about, ...counts, gaps: own.length, missingCount, backlog }];
+  });
+}
+
+interface WalkOptions {
+  readonly directory: string;
+  readonly tell: (text: string) => void;
+}
+
+/** Some blocks at a time: a long read would keep the gateway's log from being checkpointed. */
+function walk(
+  table: BlockTable,
+  row: { no: number; stream: Stream; epoch: string; next: Seq },
+  { directory, tell }: WalkOptions,
+) {
+  const found = { blocks: 0, samples: 0, damaged: [] as Seq[], damagedCount: 0 };
+  let spans: Spans = [];
+  let first = 1;
+  for (;;) {
+    const limits = { blocksMax: BLOCKS_PER_READ, bytesMax: Number.POSITIVE_INFINITY };
+    const { blocks } = table.read(row, { first, last: row.next + LOOKAHEAD }, limits);
+    const [last] = blocks.slice(-1);
+    if (!last) return { ...found, spans };
+    for (const block of blocks) {
+      const isRight = block.isSound && isBodyRight(block, directory);
+      found.blocks++;
+      found.samples += block.sampleCount;
+      if (isRight) continue;
+      found.damagedCount++;
+      if (found.damaged.length < DAMAGED_SHOWN_MAX) found.damaged.push(block.seq);
+    }
+    spans = spansOf([...spans, ...blocks.map(({ seq }) => ({ first: seq, last: seq }))]);
+    if (found.blocks % BLOCKS_PER_TELLING === 0) tell(`${row.stream}: ${found.blocks} blocks read`);
+    first = last.seq + 1;
+  }
+}
+
+/** A running gateway adds blocks while they are counted. */
+const LOOKAHEAD = 1_000_000;
+
+interface Body {
+  readonly body: Uint8Array;
+  readonly hash: string;
+  readonly mediaName: string;
+}
+
+function isBodyRight({ body, hash, mediaName }: Body, directory: string): boolean {
+  if (mediaName === "") return hashOf(body) === hash;
+  try {
+    return (
+      hashOf(Buffer.concat([body, readFileSync(join(directory, "media", mediaName))])) === hash
+    );
+  } catch {
+    // Gone or unreadable: the block is as good as damaged.
+    return false;
+  }
+}
+
+function sizeOf(spans: Spans): number {
+  return spans.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+}

@@ -1,0 +1,121 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Gap, Stream } from "@headgate/model";
+import type { BlockStore } from "../block-store.ts";
+import { MediaFiles } from "../media-files.ts";
+import { openStore } from "../open-store.ts";
+import type { Salvage, SalvagedBlock } from "./salvage-file.ts";
+
+/** What became of the blocks that were found again. */
+export interface PutBackCounts {
+  readonly blocks: number;
+  readonly samples: number;
+  /** Known to the buffer already, as blocks or as gap records. */
+  readonly knownBlocks: number;
+  /** Numbers between them that are gone: gap records tell so. */
+  readonly goneBlocks: number;
+}
+
+interface PutBackOptions {
+  /** A gateway's buffer folder; the gateway is stopped. */
+  readonly directory: string;
+  /** As the gateway will tell it when it opens the buffer. */
+  readonly machineId: string;
+  readonly nowMs: number;
+}
+
+const BLOCKS_PER_COMMIT = 128;
+/** An unproved word of how far numbers were given is believed this far beyond the last found. */
+const LOST_TAIL_MAX = 100_000;
+
+/**
+ * Gives blocks back to a buffer under their own epochs and numbers: whoever has them drops them as
+ * duplicates. Numbers that were not found become gap records, so that none stays unexplained.
+ */
+export async function putBack(salvage: Salvage, options: PutBackOptions): Promise<PutBackCounts> {
+  const { directory, machineId, nowMs } = options;
+  const unlimited = Number.MAX_SAFE_INTEGER;
+  const capacity = { capacityBytesMax: unlimited, mediaCapacityBytesMax: unlimited };
+  const opened = openStore({ directory, ...capacity, machineId, nowMs, isFirst: false });
+  try {
+    return await new Return(opened.store, salvage, directory).run();
+  } finally {
+    opened.close();
+  }
+}
+
+class Return {
+  readonly #store: BlockStore;
+  readonly #salvage: Salvage;
+  readonly #directory: string;
+  readonly #counts = { blocks: 0, samples: 0, knownBlocks: 0, goneBlocks: 0 };
+  #waiting: SalvagedBlock[] = [];
+  #gaps: Gap[] = [];
+
+  constructor(store: BlockStore, salvage: Salvage, directory: string) {
+    this.#store = store;
+    this.#salvage = salvage;
+    this.#directory = directory;
+  }
+
+  async run(): Promise<PutBackCounts> {
+    let last: SalvagedBlock | null = null;
+    for (const block of this.#salvage.blocks()) {
+      if (last?.epoch !== block.epoch) this.#endEpoch(last);
+      else this.#lose(block, last.seq + 1, block.seq - 1);
+      await this.#keepPicture(block);
+      this.#waiting.push(block);
+      if (this.#waiting.length >= BLOCKS_PER_COMMIT) this.#flush();
+      last = block;
+    }
+    this.#endEpoch(last);
+    return this.#counts;
+  }
+
+  #endEpoch(last: SalvagedBlock | null): void {
+    if (!last) return;
+    const end = this.#salvage.nextOf(last.epoch) - 1;
+    if (end <= last.seq + LOST_TAIL_MAX) this.#lose(last, last.seq + 1, end);
+    this.#flush();
+  }
+
+  /** Numbers that the buffer has not either. How many samples were in them nobody knows. */
+  #lose({ stream, epoch }: { stream: Stream; epoch: string }, from: number, to: number): void {
+    const known = this.#store.epochs().find((one) => one.epoch === epoch);
+    const last = known?.isCurrent ? Math.min(to, known.tailSeq - 1) : to;
+    const about = { sampleCount: 0, fromMs: 0, toMs: 0, reason: "damaged" } as const;
+    for (let seq = from; seq <= last; seq++) {
+      if (this.#store.isKnown(epoch, seq)) continue;
+      this.#counts.goneBlocks++;
+      const before = this.#gaps.at(-1);
+      if (before?.epoch === epoch && before.last === seq - 1) {
+        this.#gaps[this.#gaps.length - 1] = { ...before, last: seq };
+      } else this.#gaps.push({ kind: "gap", stream, epoch, first: seq, last: seq, ...about });
+    }
+  }
+
+  async #keepPicture({ media }: SalvagedBlock): Promise<void> {
+    if (!media?.file || existsSync(join(this.#directory, "media", media.name))) return;
+    const { name, file: bytes } = media;
+    await new MediaFiles(this.#directory).write({ name, bytes, contentType: "" });
+  }
+
+  #flush(): void {
+    const blocks = this.#waiting.map(({ media, ...block }) => {
+      return {
+        ...block,
+        media: media && { name: media.name, bytes: media.bytes, hash: block.hash },
+      };
+    });
+    const areNew = this.#store.putBack(blocks, this.#gaps);
+    for (const [index, isNew] of areNew.entries()) {
+      const { sampleCount } = this.#waiting[index] as SalvagedBlock;
+      if (isNew) {
+        this.#counts.blocks++;
+        this.#counts.samples += sampleCount;
+      } else this.#counts.knownBlocks++;
+    }
+    this.#waiting = [];
+    this.#gaps = [];
+  }
+}
