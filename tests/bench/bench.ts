@@ -3,6 +3,7 @@
 import { parseArgs } from "node:util";
 import { backlog } from "./backlog.ts";
 import type { Figure } from "./figure.ts";
+import { postgresStore } from "./postgres.ts";
 import { withReceiver } from "./receiver.ts";
 import { machine, type Result, table, writeJson } from "./report.ts";
 import { startup } from "./startup.ts";
@@ -29,6 +30,7 @@ const scenarios: Readonly<Record<string, () => Promise<Figure[]>>> = {
   "json-1s": () => steady({ ...common, scanMs: 1000, format: "json" }, seconds),
   "json-100ms": () => steady({ ...common, scanMs: 100, format: "json" }, seconds),
   receiver: () => withReceiver({ ...common, scanMs: 1000 }, seconds),
+  postgres: () => postgresStore(seconds),
   backlog: () => backlog({ ...common, scanMs: 1000 }, seconds),
 };
 

@@ -13,6 +13,7 @@ packages=(
   mosquitto               # an independent MQTT broker
   mosquitto-clients       # and its clients
   nats-server             # an independent message bus: JetStream, and MQTT 3.1.1
+  postgresql              # a receiver's store
   python3-pymodbus        # an independent Modbus server
   python3-serial-asyncio  # its serial ports
   python3-zeep            # an independent SOAP client with WS-Security

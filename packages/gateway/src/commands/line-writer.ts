@@ -12,7 +12,10 @@ export interface LineSink {
  * Writes lines no faster than `out` takes them, until they end, the signal aborts, or the reader
  * of the pipe has seen enough (`| head`), which is no fault.
  */
-export async function writeLines(lines: Iterable<string>, { out, signal }: LineSink) {
+export async function writeLines(
+  lines: Iterable<string> | AsyncIterable<string>,
+  { out, signal }: LineSink,
+) {
   let chunk = "";
   let isGone = false;
   // For good: the error may come after the last line was handed over.
@@ -24,7 +27,7 @@ export async function writeLines(lines: Iterable<string>, { out, signal }: LineS
     chunk = "";
     if (!isTaken && !isGone) await isReady(out);
   };
-  for (const line of lines) {
+  for await (const line of lines) {
     chunk += `${line}\n`;
     if (chunk.length >= CHUNK_CHARACTERS) await flush();
     if (isGone || signal.aborted) break;

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Misconfigured, systemClock } from "@headgate/model";
+import { isPostgresUrl } from "@headgate/sync/receiver";
 import { type Command, InvalidArgumentError } from "commander";
 import { createLog } from "../log.ts";
 import type { Cli } from "./cli.ts";
@@ -9,7 +10,10 @@ import { runReceive } from "./receive.ts";
 import { exportReceived, parseTimeMs } from "./receive-export.ts";
 import { reportReceived } from "./receive-status.ts";
 
-const STORE = ["--store <file>", "the record, an SQLite file"] as const;
+const STORE = [
+  "--store <store>",
+  "the record: an SQLite file, or postgres://user@host/database",
+] as const;
 
 /** The upstream end: receive, receive status, receive export. */
 export function addReceiveCommands(program: Command, cli: Cli): void {
@@ -31,11 +35,11 @@ export function addReceiveCommands(program: Command, cli: Cli): void {
         clock: systemClock,
         log: await createLog(logLevel),
         signal: cli.signal,
-        directory: dirname(store),
+        directory: isPostgresUrl(store) ? process.cwd() : dirname(store),
       };
       const settings = {
         url,
-        storePath: store,
+        storeAddress: store,
         receiverId: options.id,
         root: options.root,
         ...(options.username ? { username: options.username } : {}),
@@ -48,8 +52,8 @@ export function addReceiveCommands(program: Command, cli: Cli): void {
     .description("what the record holds, lacks and is told to be gone; exit 0 if complete, else 1")
     .requiredOption(...STORE)
     .option("--json", "print JSON")
-    .action(({ store, json }) => {
-      const { text, exitCode } = reportReceived(store, { isJson: json === true });
+    .action(async ({ store, json }) => {
+      const { text, exitCode } = await reportReceived(store, { isJson: json === true });
       process.stdout.write(text);
       cli.finish(exitCode);
     });

@@ -1,34 +1,43 @@
-import { type ExportOptions, exportRecord } from "@headgate/sync/receiver";
+import {
+  type ExportedSample,
+  type ExportOptions,
+  openRecord,
+  storeName,
+} from "@headgate/sync/receiver";
 import { ExitCode } from "./exit-code.ts";
 import { type LineSink, writeLines } from "./line-writer.ts";
 
 /** `headgate receive export`: every stored sample as a line of JSON. */
 export async function exportReceived(
-  storePath: string,
+  store: string,
   options: ExportOptions,
   sink: LineSink,
 ): Promise<number> {
   const count = { samples: 0 };
-  await writeLines(linesOf(storePath, options, count), sink);
-  if (count.samples === 0) process.stderr.write(`headgate: ${nothingText(storePath, options)}\n`);
+  const record = await openRecord(store);
+  try {
+    await writeLines(linesOf(record.samples(options), count), sink);
+  } finally {
+    await record.close();
+  }
+  if (count.samples === 0) process.stderr.write(`headgate: ${nothingText(store, options)}\n`);
   return ExitCode.ok;
 }
 
 /** Nothing may be right, or a name misspelt: what was looked for is told. */
-function nothingText(storePath: string, options: ExportOptions): string {
+function nothingText(store: string, options: ExportOptions): string {
   const { point, gateway, fromMs, toMs } = options;
   const of = point === undefined ? "" : ` of "${point}"`;
   const from = gateway === undefined ? "" : ` from gateway "${gateway}"`;
   const when = fromMs === undefined && toMs === undefined ? "" : " in that time";
-  return `no sample${of}${from}${when} in "${storePath}"`;
+  return `no sample${of}${from}${when} in "${storeName(store)}"`;
 }
 
-function* linesOf(
-  storePath: string,
-  options: ExportOptions,
+async function* linesOf(
+  samples: AsyncIterable<ExportedSample>,
   count: { samples: number },
-): Generator<string> {
-  for (const sample of exportRecord(storePath, options)) {
+): AsyncGenerator<string> {
+  for await (const sample of samples) {
     count.samples++;
     const line = JSON.stringify(sample);
     // JSON.stringify writes -0 as 0.

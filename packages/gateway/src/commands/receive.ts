@@ -1,22 +1,22 @@
 import type { Context } from "@headgate/model";
-import { openSqliteStore, type ReceiveOptions, receive } from "@headgate/sync/receiver";
+import { openStore, type ReceiveOptions, receive, storeName } from "@headgate/sync/receiver";
 import { supervise } from "../supervise.ts";
 import { ExitCode } from "./exit-code.ts";
 
 /** What `headgate receive` is told. */
 export interface RunReceiveOptions extends Omit<ReceiveOptions, "store"> {
-  /** The SQLite file; created where there is none. */
-  readonly storePath: string;
+  /** An SQLite file or a PostgreSQL address; created where there is none. */
+  readonly storeAddress: string;
 }
 
 /** `headgate receive`: keeps what gateways send until the signal aborts. */
 export async function runReceive(
-  { storePath, ...options }: RunReceiveOptions,
+  { storeAddress, ...options }: RunReceiveOptions,
   context: Context,
 ): Promise<number> {
   const attempt = async (onUp: () => void): Promise<void> => {
-    // Opened anew each time: after a disk error only a fresh handle tells what was kept.
-    const store = openSqliteStore(storePath);
+    // Opened anew each time: after an error only a fresh handle tells what was kept.
+    const store = await openStore(storeAddress);
     try {
       await receive({ ...options, store }, context, onUp);
     } finally {
@@ -24,7 +24,7 @@ export async function runReceive(
     }
   };
   const name = `receiver "${options.receiverId ?? "main"}"`;
-  context.log.info(`${name} starts`, { store: storePath });
+  context.log.info(`${name} starts`, { store: storeName(storeAddress) });
   await supervise({ name, attempt, onState: () => {} }, context);
   context.log.info(`${name} stopped`);
   return ExitCode.ok;

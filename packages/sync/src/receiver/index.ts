@@ -1,6 +1,10 @@
 export { type ExportedSample, type ExportOptions, exportRecord } from "./export-record.ts";
 export { formatStatus } from "./format-status.ts";
 export type { BrokerAccess } from "./mqtt-link.ts";
+export { openRecord } from "./open-record.ts";
+export { openStore, storeName } from "./open-store.ts";
+export { isPostgresUrl } from "./postgres/address.ts";
+export { openPostgresStore } from "./postgres/postgres-store.ts";
 export { type ReceiveOptions, receive } from "./receive.ts";
 export {
   type ReceivedEpoch,
@@ -8,6 +12,7 @@ export {
   type RecordedGap,
   receiveStatus,
 } from "./receive-status.ts";
+export type { ReceivedRecord } from "./received-record.ts";
 export { type HandOnOptions, handOn } from "./sinks/hand-on.ts";
 export { encodeHandover } from "./sinks/handover-json.ts";
 export { type NatsSinkOptions, natsSink } from "./sinks/nats-sink.ts";

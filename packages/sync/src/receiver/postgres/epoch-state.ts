@@ -1,0 +1,79 @@
+import type { Stream } from "@headgate/model";
+import { type Span, unionOf } from "../../ranges.ts";
+import type { GapBook, GapRecord } from "./gap-book.ts";
+import { spansOfMultirange } from "./multirange.ts";
+
+/** One epoch of one stream of a gateway, as its row has it. Replaced as a whole, never changed. */
+export interface EpochState extends GapBook {
+  readonly ref: number;
+  readonly gatewayRef: number;
+  readonly stream: Stream;
+  readonly epoch: string;
+  readonly version: number;
+  readonly stored: readonly Span[];
+  readonly gone: readonly Span[];
+  /** Both together. */
+  readonly covered: readonly Span[];
+  readonly gaps: readonly GapRecord[];
+  readonly blockCount: number;
+  readonly sampleCount: number;
+  readonly duplicateCount: number;
+  readonly conflictCount: number;
+  readonly fork: number | null;
+  readonly lastSampleMs: number | null;
+  readonly reason: string | null;
+  readonly touchedMs: number;
+}
+
+/** A row of `EPOCH_COLUMNS`. */
+export interface EpochRow {
+  ref: number;
+  gateway_ref: number;
+  stream: Stream;
+  id: string;
+  version: number;
+  stored: string;
+  gone: string;
+  blocks: number;
+  samples: number;
+  duplicates: number;
+  conflicts: number;
+  fork: number | null;
+  last_sample_ms: number | null;
+  reason: string | null;
+  touched_ms: number;
+  gaps: GapRecord[] | null;
+}
+
+/** An epoch with its gap records, of the same moment. */
+export const EPOCH_COLUMNS = `
+  epoch.ref, epoch.gateway_ref, epoch.stream, epoch.id, epoch.version, epoch.stored::text,
+  epoch.gone::text, epoch.blocks, epoch.samples, epoch.duplicates, epoch.conflicts, epoch.fork,
+  epoch.last_sample_ms, epoch.reason, epoch.touched_ms,
+  (select json_agg(json_build_object('first', first, 'last', last, 'sampleCount', samples,
+     'fromMs', from_ms, 'toMs', to_ms, 'reason', reason) order by first)
+   from gap where gap.epoch_ref = epoch.ref) as gaps`;
+
+export function epochOf(row: EpochRow): EpochState {
+  const stored = spansOfMultirange(row.stored);
+  const gone = spansOfMultirange(row.gone);
+  return {
+    ref: row.ref,
+    gatewayRef: row.gateway_ref,
+    stream: row.stream,
+    epoch: row.id,
+    version: row.version,
+    stored,
+    gone,
+    covered: unionOf(stored, gone),
+    gaps: row.gaps ?? [],
+    blockCount: row.blocks,
+    sampleCount: row.samples,
+    duplicateCount: row.duplicates,
+    conflictCount: row.conflicts,
+    fork: row.fork,
+    lastSampleMs: row.last_sample_ms,
+    reason: row.reason,
+    touchedMs: row.touched_ms,
+  };
+}

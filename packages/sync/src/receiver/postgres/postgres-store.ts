@@ -1,0 +1,203 @@
+import { Unreachable } from "@headgate/model";
+import type { PointListRecord } from "../../protocol/point-list-record.ts";
+import { spanAt } from "../../ranges.ts";
+import type { Arrival, EpochStanding, Store, Verdict } from "../store.ts";
+import { type Contents, unpackBlock } from "../unpack-block.ts";
+import { CommitPlan, type Known } from "./commit-plan.ts";
+import { createDatabase, type Database, type Transaction } from "./database.ts";
+import { EpochStates } from "./epoch-states.ts";
+import { migrate } from "./migrate.ts";
+import { PointRefs, type WantedPoints } from "./point-refs.ts";
+import { storedHash } from "./texts.ts";
+import { Stale, writePlan } from "./write-plan.ts";
+
+/** Other writers of one epoch are rare: gateways that just moved from one shard to another. */
+const ATTEMPTS_MAX = 10;
+/** SQLSTATEs that say the same as `Stale`: a unique key was taken, a deadlock, a lost race. */
+const LOST_RACES = new Set(["23505", "40P01", "40001"]);
+
+/** Whose gateways a store keeps, and what proves at each commit that it still may. */
+export interface Fence {
+  readonly shard: string;
+  readonly token: number;
+  /** Rejects unless the lease is still ours; holds it until the transaction ends. */
+  check(transaction: Transaction): Promise<void>;
+}
+
+/** Opens the store in a PostgreSQL database, and creates its tables where there are none. */
+export async function openPostgresStore(url: string): Promise<Store> {
+  const database = await createDatabase(url);
+  try {
+    await migrate(database);
+    return await createPostgresStore(database, null, () => database.close());
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** A store in a database that is open and migrated; of one shard only, if it has a fence. */
+export async function createPostgresStore(
+  database: Database,
+  fence: Fence | null,
+  onClose: () => Promise<void>,
+): Promise<Store> {
+  const { rows } = await database.query<{ value: string }>(
+    "select value from store where key = 'incarnation'",
+  );
+  const incarnation = String(rows[0]?.value);
+  const store = new PostgresStore({ database, fence, incarnation, onClose });
+  await store.load();
+  return store;
+}
+
+interface Options {
+  readonly database: Database;
+  readonly fence: Fence | null;
+  readonly incarnation: string;
+  readonly onClose: () => Promise<void>;
+}
+
+class PostgresStore implements Store {
+  readonly incarnation: string;
+  readonly #database: Database;
+  readonly #options: Options;
+  readonly #epochs: EpochStates;
+  readonly #points: PointRefs;
+
+  constructor(options: Options) {
+    const { database, fence, incarnation } = options;
+    this.incarnation = incarnation;
+    this.#database = database;
+    this.#options = options;
+    this.#epochs = new EpochStates(database, fence?.shard ?? null);
+    this.#points = new PointRefs(database);
+  }
+
+  load(): Promise<void> {
+    return this.#epochs.load();
+  }
+
+  gatewayIds(): readonly string[] {
+    return this.#epochs.gatewayIds;
+  }
+
+  standing(gatewayId: string, countMax: number): readonly EpochStanding[] {
+    const epochs = this.#epochs.epochsOf(gatewayId).slice(0, countMax);
+    return epochs.map(({ stream, epoch, covered, fork }) => {
+      const standing = { stream, epoch, covered };
+      return fork === null ? standing : { ...standing, fork };
+    });
+  }
+
+  addPointList(record: PointListRecord): Promise<void> {
+    return this.#points.addList(record);
+  }
+
+  async commit(arrivals: readonly Arrival[], nowMs: number): Promise<readonly Verdict[]> {
+    if (arrivals.length === 0) return [];
+    for (let attempt = 1; ; attempt++) {
+      await this.#epochs.prepare(arrivals, nowMs);
+      try {
+        return await this.#attempt(arrivals, nowMs);
+      } catch (error) {
+        // Whatever it was: what others or a lost commit did is read anew.
+        this.#epochs.forget(arrivals);
+        if (!isLostRace(error)) throw error;
+        if (attempt < ATTEMPTS_MAX) continue;
+        const what = `write store ${this.#database.address.shown}`;
+        throw new Unreachable(`${what}: other writers are in the way`, { cause: error });
+      }
+    }
+  }
+
+  async #attempt(arrivals: readonly Arrival[], nowMs: number): Promise<readonly Verdict[]> {
+    const { fence } = this.#options;
+    const kept = await this.#keptHashes(arrivals);
+    const contents = arrivals.map((arrival) => this.#unpack(arrival, kept));
+    await this.#points.prepare(this.#wantedPoints(arrivals, contents));
+    const refs = await this.#blockRefs(contents.filter((one) => typeof one === "object").length);
+    const known: Known = {
+      stateOf: (arrival) => this.#epochs.of(arrival),
+      keptHash: (epochRef, seq) => kept.get(`${epochRef} ${seq}`),
+      refsOfList: (gatewayRef, hash) => this.#points.refsOfList(gatewayRef, hash),
+      pointRef: (gatewayRef, pointId) => this.#points.ref(gatewayRef, pointId),
+      nextBlockRef: () => refs.pop() as number,
+    };
+    const plan = new CommitPlan(known, nowMs);
+    arrivals.forEach((arrival, at) => {
+      plan.add(arrival, contents[at]);
+    });
+    await this.#database.transact(async (transaction) => {
+      await writePlan(transaction, plan, { nowMs, token: fence?.token ?? null });
+      await fence?.check(transaction);
+    });
+    this.#epochs.replace([...plan.changes.values()].map(({ after }) => after));
+    return plan.verdicts;
+  }
+
+  #unpack({ entry, ...of }: Arrival, kept: ReadonlyMap<string, string>) {
+    if (!("seq" in entry)) return undefined;
+    const { ref } = this.#epochs.of({ ...of, entry });
+    const isKnown = kept.get(`${ref} ${entry.seq}`) === storedHash(entry.hash);
+    return isKnown ? undefined : unpackBlock(entry);
+  }
+
+  /** Hashes of those blocks that are stored already. */
+  async #keptHashes(arrivals: readonly Arrival[]): Promise<Map<string, string>> {
+    const refs: number[] = [];
+    const seqs: number[] = [];
+    for (const arrival of arrivals) {
+      const { entry } = arrival;
+      if (!("seq" in entry)) continue;
+      const { ref, stored } = this.#epochs.of(arrival);
+      if (!spanAt(stored, entry.seq)) continue;
+      refs.push(ref);
+      seqs.push(entry.seq);
+    }
+    if (refs.length === 0) return new Map();
+    const { rows } = await this.#database.query<{ ref: number; seq: number; hash: string }>(
+      `select epoch_ref as ref, seq, hash::text from block
+       join unnest($1::int[], $2::int8[]) as wanted (epoch_ref, seq) using (epoch_ref, seq)`,
+      [refs, seqs],
+    );
+    return new Map(rows.map(({ ref, seq, hash }) => [`${ref} ${seq}`, hash]));
+  }
+
+  #wantedPoints(
+    arrivals: readonly Arrival[],
+    contents: readonly (Contents | string | undefined)[],
+  ): WantedPoints[] {
+    return arrivals.flatMap(({ gatewayId, entry }, at): WantedPoints[] => {
+      const content = contents[at];
+      const gatewayRef = this.#epochs.gatewayRef(gatewayId);
+      if (entry.kind === "gap" || typeof content !== "object" || gatewayRef === undefined) {
+        return [];
+      }
+      if (content.kind === "columns") return [{ gatewayRef, hash: entry.schemaHash }];
+      if (content.kind === "media") return [{ gatewayRef, pointIds: [content.media.pointId] }];
+      if (content.kind !== "samples") return [];
+      return [{ gatewayRef, pointIds: content.samples.map(({ pointId }) => pointId) }];
+    });
+  }
+
+  /** In descending order, to be taken from the end. */
+  async #blockRefs(count: number): Promise<number[]> {
+    if (count === 0) return [];
+    const { rows } = await this.#database.query<{ refs: number[] }>(
+      "select array_agg(nextval('block_ref')::float8) as refs from generate_series(1, $1)",
+      [count],
+    );
+    return (rows[0]?.refs ?? []).reverse();
+  }
+
+  close(): Promise<void> {
+    return this.#options.onClose();
+  }
+}
+
+function isLostRace(error: unknown): boolean {
+  if (error instanceof Stale) return true;
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  return cause instanceof Error && "code" in cause && LOST_RACES.has(String(cause.code));
+}

@@ -1,0 +1,92 @@
+/**
+ * Steps from nothing to the present layout, in order; each runs once in a store. Shipped steps are
+ * never edited: a change is a further step.
+ *
+ * `sample.state`: null is a good number. Else kind + 8 * quality, + 64 where `other` is JSON since
+ * a text holds a zero character. Kinds: 0 number, 1 boolean, 2 whole number of any size, 3 text,
+ * 4 none (bad). Qualities: 0 good, 1 uncertain, 2 bad. `sample.value` is the number, 0 or 1 for
+ * booleans, and nearly the whole number; `sample.other` the whole number exactly, the text, or the
+ * reason. Times are UTC milliseconds.
+ *
+ * Samples have no unique index: a block's row is what makes its samples unique, and both are of one
+ * transaction. Blocks get ascending refs, so that the index by block grows at its end only, at 8
+ * bytes a sample; times have a BRIN index of next to nothing. docs/receiver-postgres.md has sizes.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+create table gateway (
+  ref int generated always as identity primary key, id text not null unique, shard text,
+  refused int8 not null default 0, refused_reason text
+);
+create index gateway_shard on gateway (shard);
+
+-- stored and gone: block numbers; gone: what gap records cover and no block does.
+-- version: one more with each change, so that a writer notices another one.
+create table epoch (
+  ref int generated always as identity primary key, gateway_ref int not null references gateway,
+  stream text not null, id text not null, reason text,
+  stored int8multirange not null default '{}', gone int8multirange not null default '{}',
+  blocks int8 not null default 0, samples int8 not null default 0,
+  duplicates int8 not null default 0, conflicts int8 not null default 0,
+  fork int8, last_sample_ms int8, touched_ms int8 not null, version int8 not null default 0,
+  unique (gateway_ref, stream, id)
+) with (fillfactor = 50);
+
+-- hash: the 64 bits as a signed number. token: of the shard's lease under which it was stored.
+create sequence block_ref;
+create table block (
+  epoch_ref int not null references epoch, seq int8 not null, ref int8 not null unique,
+  hash int8 not null, kind text not null, samples int not null, from_ms int8 not null,
+  to_ms int8 not null, stored_at timestamptz not null, token int8,
+  primary key (epoch_ref, seq)
+);
+
+create table point (
+  ref int generated always as identity primary key, gateway_ref int not null references gateway,
+  id text not null, unique (gateway_ref, id)
+);
+create table point_list (hash text primary key, ids text not null);
+
+create table sample (
+  t int8 not null, value float8, block_ref int8 not null, point_ref int not null, i int not null,
+  state int2, other text
+);
+create index sample_block on sample (block_ref);
+create index sample_time on sample using brin (t) with (pages_per_range = 16, autosummarize = on);
+
+create table gap (
+  epoch_ref int not null references epoch, first int8 not null, last int8 not null,
+  samples int8 not null, from_ms int8 not null, to_ms int8 not null, reason text not null,
+  recorded_ms int8 not null, primary key (epoch_ref, first, last)
+);
+
+create table conflict (
+  epoch_ref int not null references epoch, seq int8 not null, hash int8 not null,
+  kept_hash int8 not null, times int8 not null default 1, seen_ms int8 not null, body bytea,
+  primary key (epoch_ref, seq, hash)
+);
+
+create table media (
+  epoch_ref int not null references epoch, seq int8 not null, point_ref int not null,
+  t int8 not null, name text not null, content_type text not null, bytes bytea not null,
+  primary key (epoch_ref, seq)
+);
+alter table media alter column bytes set storage external;
+
+create view record as
+select gateway.id as gateway, point.id as point, sample.t,
+  to_timestamp(sample.t / 1000.0) as at,
+  case coalesce(sample.state, 0) & 7 when 4 then null when 2 then sample.other
+    when 3 then sample.other when 1 then (sample.value = 1)::text
+    else sample.value::text end as value,
+  case (coalesce(sample.state, 0) >> 3) & 3 when 0 then 'good' when 1 then 'uncertain'
+    else 'bad' end as quality,
+  case coalesce(sample.state, 0) & 7 when 4 then sample.other end as reason,
+  epoch.id as epoch, block.seq as block, sample.i as "index", sample.value as number
+from sample
+join block on block.ref = sample.block_ref
+join epoch on epoch.ref = block.epoch_ref
+join point on point.ref = sample.point_ref
+join gateway on gateway.ref = epoch.gateway_ref;
+`,
+];
