@@ -1,3 +1,4 @@
 export * from "./receiver-store-contract.ts";
 export * from "./sink-contract.ts";
 export * from "./sink-outbox-contract.ts";
+export * from "./thinned-store-contract.ts";

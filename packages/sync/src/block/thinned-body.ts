@@ -142,8 +142,12 @@ function minutesOf(block: DecodedBlock): MinuteFigures[] {
     for (let k = 1; k < FIGURES.length; k++) {
       if (columnPoints[column + k] !== pointIndex * FIGURES.length + k) throw oddFigures();
     }
+    let beforeMs = Number.NEGATIVE_INFINITY;
     for (let at = 0; at < (starts[1] as number) - (starts[0] as number); at++) {
-      minutes.push(minuteAt(block, { pointIndex, starts, at }));
+      const minute = minuteAt(block, { pointIndex, starts, at });
+      if (minute.minuteMs <= beforeMs) throw oddFigures();
+      beforeMs = minute.minuteMs;
+      minutes.push(minute);
     }
     if ((starts.at(-1) as number) - (starts[0] as number) !== spanOf(starts)) throw oddFigures();
   }

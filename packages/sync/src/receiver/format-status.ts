@@ -12,13 +12,14 @@ const HEAD = [
   "BLOCKS",
   "SAMPLES",
   "HOLES",
+  "THINNED",
   "GAPS",
   "DUPLICATES",
   "CONFLICTS",
   "LAST SAMPLE",
 ];
 /** Columns of words; the others are numbers and stand to the right. */
-const WORDS = new Set([0, 1, 2, 11]);
+const WORDS = new Set([0, 1, 2, 12]);
 
 /** A table for people, and below it the details of whatever is not complete. */
 export function formatStatus(status: ReceiverStatus): string {
@@ -46,6 +47,7 @@ function rowOf(epoch: ReceivedEpoch): string[] {
     epoch.blockCount,
     epoch.sampleCount,
     countOf(epoch.holes),
+    countOf(epoch.thinned.spans),
     gapBlocks,
     epoch.duplicateCount,
     epoch.conflictCount,
@@ -55,10 +57,14 @@ function rowOf(epoch: ReceivedEpoch): string[] {
 }
 
 function detailsOf(epoch: ReceivedEpoch): string[] {
-  const { gateway, stream, holes, gaps, conflictCount } = epoch;
+  const { gateway, stream, holes, thinned, gaps, conflictCount } = epoch;
   const where = `${gateway} ${stream} ${shortOf(epoch.epoch)}`;
   const lines: string[] = [];
   if (holes.length > 0) lines.push(`${where}: missing blocks ${rangesOf(holes)}`);
+  if (thinned.spans.length > 0) {
+    const kept = `${thinned.keptCount} samples kept, ${thinned.sampleCount} told by the minute`;
+    lines.push(`${where}: blocks ${rangesOf(thinned.spans)} are thinned: ${kept}`);
+  }
   for (const { first, last, sampleCount, reason, fromMs, toMs } of gaps.slice(
     0,
     RANGES_SHOWN_MAX,

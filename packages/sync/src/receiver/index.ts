@@ -1,3 +1,4 @@
+export { type ExportedMinute, exportMinutes } from "./export-minutes.ts";
 export { type ExportedSample, type ExportOptions, exportRecord } from "./export-record.ts";
 export { formatStatus } from "./format-status.ts";
 export type { BrokerAccess } from "./mqtt-link.ts";
@@ -10,6 +11,7 @@ export {
   type ReceivedEpoch,
   type ReceiverStatus,
   type RecordedGap,
+  type RecordedThinned,
   receiveStatus,
 } from "./receive-status.ts";
 export type { ReceivedRecord } from "./received-record.ts";

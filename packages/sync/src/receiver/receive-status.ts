@@ -1,5 +1,5 @@
 import type { GapReason, Stream } from "@headgate/model";
-import { differenceOf, intersectionOf, type Span, type Spans } from "../ranges.ts";
+import { differenceOf, intersectionOf, type Span, type Spans, spansOf } from "../ranges.ts";
 import type { SinkStanding } from "./sinks/sink-outbox.ts";
 import { openDatabaseReadonly, readIncarnation } from "./sqlite/open-database.ts";
 import { readSinks } from "./sqlite/sink-admin.ts";
@@ -14,6 +14,16 @@ export interface RecordedGap {
   readonly reason: GapReason;
 }
 
+/** What is held by its essence only, and the samples that this is about. */
+export interface RecordedThinned {
+  /** Block numbers. */
+  readonly spans: Spans;
+  /** Samples that are gone, but for what the minutes tell of them. */
+  readonly sampleCount: number;
+  /** Samples that are kept exactly; part of the epoch's `sampleCount`. */
+  readonly keptCount: number;
+}
+
 /** One epoch of one stream of a gateway, as the store holds it. */
 export interface ReceivedEpoch {
   readonly gateway: string;
@@ -21,14 +31,16 @@ export interface ReceivedEpoch {
   readonly epoch: string;
   /** Why the epoch began, as its first block says. */
   readonly reason: string | null;
-  /** 1 to this number is stored or recorded as gone. */
+  /** 1 to this number is stored, thinned or recorded as gone. */
   readonly contiguousEnd: number;
   /** Highest number seen. */
   readonly max: number;
+  /** Whole blocks, and every sample stored. */
   readonly blockCount: number;
   readonly sampleCount: number;
-  /** Ranges below `max` that are neither stored nor recorded as gone. */
+  /** Ranges below `max` that are neither stored nor thinned nor recorded as gone. */
   readonly holes: Spans;
+  readonly thinned: RecordedThinned;
   readonly gaps: readonly RecordedGap[];
   readonly duplicateCount: number;
   readonly conflictCount: number;
@@ -55,9 +67,11 @@ interface EpochRow {
   id: string;
   reason: string | null;
   stored: string;
+  thinned: string;
   gone: string;
   blocks: number;
   samples: number;
+  thinned_samples: number;
   duplicates: number;
   conflicts: number;
   last_sample_ms: number | null;
@@ -106,10 +120,11 @@ function readStatus(database: Database): ReceiverStatus {
 
 function epochOf(database: Database, row: EpochRow): ReceivedEpoch {
   const stored: Spans = JSON.parse(row.stored);
+  const thinned: Spans = JSON.parse(row.thinned);
   const gone: Spans = JSON.parse(row.gone);
-  const max = Math.max(stored.at(-1)?.last ?? 0, gone.at(-1)?.last ?? 0);
-  const missing = differenceOf([{ first: 1, last: max }], stored);
-  const holes = differenceOf(missing, gone);
+  const covered = spansOf([...stored, ...thinned, ...gone]);
+  const max = covered.at(-1)?.last ?? 0;
+  const holes = differenceOf([{ first: 1, last: max }], covered);
   const firstHole = holes[0];
   return {
     gateway: row.gateway,
@@ -121,6 +136,7 @@ function epochOf(database: Database, row: EpochRow): ReceivedEpoch {
     blockCount: row.blocks,
     sampleCount: row.samples,
     holes,
+    thinned: thinnedOf(database, row, thinned),
     gaps: gapsOf(database, row.ref, gone),
     duplicateCount: row.duplicates,
     conflictCount: row.conflicts,
@@ -128,10 +144,22 @@ function epochOf(database: Database, row: EpochRow): ReceivedEpoch {
   };
 }
 
+function thinnedOf(database: Database, row: EpochRow, spans: Spans): RecordedThinned {
+  const kept = database.prepare<{ samples: number | null }>(
+    "select sum(samples) as samples from block where epoch_ref = ? and seq between ? and ?",
+  );
+  const keptCount = spans.reduce(
+    (sum, { first, last }) => sum + (kept.get(row.ref, first, last)?.samples ?? 0),
+    0,
+  );
+  return { spans, sampleCount: row.thinned_samples, keptCount };
+}
+
 function gapsOf(database: Database, epochRef: number, gone: Spans): RecordedGap[] {
   const gaps = database.prepare<GapRow>("select * from gap where epoch_ref = ? order by first");
   const arrived = database.prepare<{ samples: number | null }>(
-    "select sum(samples) as samples from block where epoch_ref = ? and seq between ? and ?",
+    `select sum(samples + thinned) as samples from block
+     where epoch_ref = ? and seq between ? and ?`,
   );
   return gaps.all(epochRef).map(({ first, last, samples, from_ms, to_ms, reason }) => {
     const left: Span[] = intersectionOf(gone, [{ first, last }]);

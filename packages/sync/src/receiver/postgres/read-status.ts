@@ -46,6 +46,7 @@ async function receivedOf(
     blockCount: state.blockCount,
     sampleCount: state.sampleCount,
     holes,
+    thinned: { spans: [], sampleCount: 0, keptCount: 0 },
     gaps: await gapsOf(transaction, state),
     duplicateCount: state.duplicateCount,
     conflictCount: state.conflictCount,

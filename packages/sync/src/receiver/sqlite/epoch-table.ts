@@ -9,12 +9,16 @@ export interface EpochRecord {
   readonly stream: Stream;
   readonly epoch: string;
   stored: Spans;
-  /** Told to be gone, and not stored. */
+  /** Held by their essence, and not stored. */
+  thinned: Spans;
+  /** Told to be gone, and neither stored nor thinned. */
   gone: Spans;
-  /** Both together. */
+  /** All together. */
   covered: Spans;
   blockCount: number;
   sampleCount: number;
+  /** Samples that are gone by thinning. */
+  thinnedSampleCount: number;
   duplicateCount: number;
   conflictCount: number;
   fork: number | null;
@@ -30,9 +34,11 @@ interface EpochRow {
   id: string;
   reason: string | null;
   stored: string;
+  thinned: string;
   gone: string;
   blocks: number;
   samples: number;
+  thinned_samples: number;
   duplicates: number;
   conflicts: number;
   fork: number | null;
@@ -100,16 +106,16 @@ export class EpochTable {
 
   save(): void {
     const update = this.#database.prepare(
-      `update epoch set reason = ?, stored = ?, gone = ?, blocks = ?, samples = ?, duplicates = ?,
-       conflicts = ?, fork = ?, last_sample_ms = ?, touched_ms = ? where ref = ?`,
+      `update epoch set reason = ?, stored = ?, thinned = ?, gone = ?, blocks = ?, samples = ?,
+       thinned_samples = ?, duplicates = ?, conflicts = ?, fork = ?, last_sample_ms = ?,
+       touched_ms = ? where ref = ?`,
     );
     for (const record of this.#changed) {
-      const { reason, blockCount, sampleCount, duplicateCount, conflictCount } = record;
-      const stored = JSON.stringify(record.stored);
-      const gone = JSON.stringify(record.gone);
-      const counts = [blockCount, sampleCount, duplicateCount, conflictCount];
-      const { fork, lastSampleMs, touchedMs, ref } = record;
-      update.run(reason, stored, gone, ...counts, fork, lastSampleMs, touchedMs, ref);
+      const { reason, blockCount, sampleCount, thinnedSampleCount, stored, thinned, gone } = record;
+      const spans = [stored, thinned, gone].map((some) => JSON.stringify(some));
+      const { duplicateCount, conflictCount, fork, lastSampleMs, touchedMs, ref } = record;
+      const counts = [blockCount, sampleCount, thinnedSampleCount, duplicateCount, conflictCount];
+      update.run(reason, ...spans, ...counts, fork, lastSampleMs, touchedMs, ref);
     }
     this.#changed.clear();
   }
@@ -140,6 +146,7 @@ function keyOf(stream: Stream, epoch: string): string {
 
 function recordOf(row: EpochRow): EpochRecord {
   const stored: Spans = JSON.parse(row.stored);
+  const thinned: Spans = JSON.parse(row.thinned);
   const gone: Spans = JSON.parse(row.gone);
   return {
     ref: row.ref,
@@ -148,10 +155,12 @@ function recordOf(row: EpochRow): EpochRecord {
     epoch: row.id,
     reason: row.reason,
     stored,
+    thinned,
     gone,
-    covered: unionOf(stored, gone),
+    covered: unionOf(unionOf(stored, thinned), gone),
     blockCount: row.blocks,
     sampleCount: row.samples,
+    thinnedSampleCount: row.thinned_samples,
     duplicateCount: row.duplicates,
     conflictCount: row.conflicts,
     fork: row.fork,

@@ -1,5 +1,6 @@
 import type { Gap } from "@headgate/model";
-import { differenceOf, intersectionOf, spanAt, unionOf } from "../../ranges.ts";
+import { differenceOf, intersectionOf, type Span, unionOf } from "../../ranges.ts";
+import { openNumbersOf } from "../thinned-numbers.ts";
 import type { Connection, Statement } from "./connection.ts";
 import type { EpochRecord } from "./epoch-table.ts";
 
@@ -22,7 +23,7 @@ export class GapTable {
     const { first, last } = gap;
     const known = this.#overlapping.all(epoch.ref, last, first);
     if (known.some((other) => other.first <= first && other.last >= last)) return false;
-    const open = differenceOf([{ first, last }], epoch.stored);
+    const open = openNumbersOf({ first, last }, epoch);
     if (open.length === 0) return false;
     // Gateways merge neighbouring gaps: the wider record speaks for those inside it.
     for (const inner of known) {
@@ -37,11 +38,11 @@ export class GapTable {
     return true;
   }
 
-  /** A block came after all: data beats gap. */
-  fill(epoch: EpochRecord, seq: number): void {
-    if (!spanAt(epoch.gone, seq)) return;
-    epoch.gone = differenceOf(epoch.gone, [{ first: seq, last: seq }]);
-    for (const { first, last } of this.#overlapping.all(epoch.ref, seq, seq)) {
+  /** Blocks, or what was kept of them, came after all: data beats gap. */
+  fill(epoch: EpochRecord, span: Span): void {
+    if (intersectionOf(epoch.gone, [span]).length === 0) return;
+    epoch.gone = differenceOf(epoch.gone, [span]);
+    for (const { first, last } of this.#overlapping.all(epoch.ref, span.last, span.first)) {
       if (intersectionOf(epoch.gone, [{ first, last }]).length === 0)
         this.#drop.run(epoch.ref, first, last);
     }

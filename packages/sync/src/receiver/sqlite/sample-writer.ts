@@ -61,6 +61,24 @@ export class SampleWriter {
     this.#flush();
   }
 
+  /** Writes the samples of a thinned entry that are kept, each where it stood in its own block. */
+  kept(epochRef: number, { block, refs, placeOf }: KeptToWrite): void {
+    const { columnPoints, columnStarts, timestampsMs, types, qualities } = block;
+    for (let column = 0; column < columnPoints.length; column++) {
+      const ref = refs[columnPoints[column] as number] as number;
+      const end = columnStarts[column + 1] as number;
+      for (let at = columnStarts[column] as number; at < end; at++) {
+        const place = placeOf(at);
+        if (place === null) continue;
+        const value = valueAt(block, at);
+        const t = timestampsMs[at] as number;
+        const reason = types[at] === ValueType.none ? String(block.others.get(at)) : null;
+        const about = [storedValue(value), kindOf(value), qualities[at] as number, reason];
+        this.#any.run(epochRef, place.seq, place.index, ref, t, ...about);
+      }
+    }
+  }
+
   #begin(epochRef: number, seq: number): void {
     this.#at.epoch = epochRef;
     this.#at.block = seq;
@@ -104,6 +122,11 @@ export class SampleWriter {
 interface ColumnsToWrite {
   readonly block: DecodedBlock;
   readonly refs: readonly number[];
+}
+
+interface KeptToWrite extends ColumnsToWrite {
+  /** Where the sample of that place in `block` stood; null if it is not to be written. */
+  readonly placeOf: (at: number) => { readonly seq: number; readonly index: number } | null;
 }
 
 interface SamplesToWrite {

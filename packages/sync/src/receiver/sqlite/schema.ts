@@ -1,5 +1,5 @@
 /** Of the table layout; a store of another version is not opened. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** "HGRX": marks the file as a receiver's store. */
 export const APPLICATION_ID = 0x48475258;
@@ -18,22 +18,43 @@ create table gateway (
   refused integer not null default 0, refused_reason text
 ) strict;
 
--- stored and gone: JSON, [{"first", "last"}, …]; gone: what gap records cover and no block does.
+-- stored, thinned and gone: JSON, [{"first", "last"}, …], no number in two of them; thinned: only
+-- the essence is held; gone: what gap records cover and nothing else does. samples: rows of table
+-- sample; thinned_samples: those that are gone by thinning.
 create table epoch (
   ref integer primary key, gateway_ref integer not null references gateway (ref),
   stream text not null, id text not null, reason text,
-  stored text not null default '[]', gone text not null default '[]',
+  stored text not null default '[]', thinned text not null default '[]',
+  gone text not null default '[]',
   blocks integer not null default 0, samples integer not null default 0,
+  thinned_samples integer not null default 0,
   duplicates integer not null default 0, conflicts integer not null default 0,
   fork integer, last_sample_ms integer, touched_ms integer not null,
   unique (gateway_ref, stream, id)
 ) strict;
 
+-- kind 'thinned': a number of a thinned entry (hash is that one's) with the samples of it that are
+-- kept; thinned: how many are gone.
 create table block (
   epoch_ref integer not null, seq integer not null, kind text not null, hash text not null,
   samples integer not null, from_ms integer not null, to_ms integer not null,
-  stored_ms integer not null,
+  stored_ms integer not null, thinned integer not null default 0,
   primary key (epoch_ref, seq)
+) strict, without rowid;
+
+create table thinned (
+  epoch_ref integer not null, first integer not null, last integer not null, hash text not null,
+  samples integer not null, kept integer not null, from_ms integer not null,
+  to_ms integer not null, stored_ms integer not null,
+  primary key (epoch_ref, first)
+) strict, without rowid;
+
+-- What thinned entries tell of the numbers of each minute; first: the entry's.
+create table minute (
+  epoch_ref integer not null, first integer not null, point_ref integer not null,
+  t integer not null, min real not null, max real not null, mean real not null,
+  last real not null, count integer not null, quality integer not null,
+  primary key (epoch_ref, first, point_ref, t)
 ) strict, without rowid;
 
 create table point (
@@ -93,6 +114,17 @@ select gateway.id as gateway, point.id as point, sample.t, sample.value,
 from sample
 join epoch on epoch.ref = sample.epoch_ref
 join point on point.ref = sample.point_ref
+join gateway on gateway.ref = epoch.gateway_ref;
+
+create view minute_record as
+select gateway.id as gateway, point.id as point, minute.t, minute.min, minute.max, minute.mean,
+  minute.last, minute.count,
+  case minute.quality when 0 then 'good' else 'uncertain' end as quality,
+  epoch.id as epoch, thinned.first as first_block, thinned.last as last_block
+from minute
+join thinned on thinned.epoch_ref = minute.epoch_ref and thinned.first = minute.first
+join epoch on epoch.ref = minute.epoch_ref
+join point on point.ref = minute.point_ref
 join gateway on gateway.ref = epoch.gateway_ref;
 
 pragma application_id = ${APPLICATION_ID};

@@ -11,11 +11,13 @@ import {
   plainGap,
   receiverStoreContract,
 } from "../../../testing/receiver-store-contract.ts";
+import { thinnedStoreContract } from "../../../testing/thinned-store-contract.ts";
 import { hashOf } from "../../block/hash.ts";
 import { encodeMediaBody } from "../../block/media-body.ts";
 import type { ReceivedBlock } from "../../protocol/received-entry.ts";
+import { exportMinutes } from "../export-minutes.ts";
 import { exportRecord } from "../export-record.ts";
-import { receiveStatus } from "../receive-status.ts";
+import { type ReceivedEpoch, receiveStatus } from "../receive-status.ts";
 import type { Arrival } from "../store.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
@@ -36,11 +38,15 @@ async function opened() {
 }
 
 describe("the SQLite store", () => {
-  receiverStoreContract(it, async () => ({
+  const rig = {
     open: async () => openSqliteStore(path),
     samples: async () => samplesIn(),
+    status: async () => receiveStatus(path).epochs[0] as ReceivedEpoch,
+    minutes: async () => [...exportMinutes(path, {})],
     tearDown: async () => {},
-  }));
+  };
+  receiverStoreContract(it, async () => rig);
+  thinnedStoreContract(it, async () => rig);
 });
 
 const BLOCKS_MAX = 12;

@@ -1,9 +1,11 @@
-import type { Gap } from "@headgate/model";
+import { extentOf, type Gap, type Thinned } from "@headgate/model";
 import type { PointListRecord } from "../../protocol/point-list-record.ts";
 import type { ReceivedBlock } from "../../protocol/received-entry.ts";
 import { spanAt, unionOf } from "../../ranges.ts";
 import type { Arrival, EpochStanding, Store, Verdict } from "../store.ts";
+import { openNumbersOf } from "../thinned-numbers.ts";
 import { type Contents, unpackBlock } from "../unpack-block.ts";
+import { lastPointOf, unpackThinned } from "../unpack-thinned.ts";
 import type { Connection, Statement } from "./connection.ts";
 import { type EpochRecord, EpochTable } from "./epoch-table.ts";
 import { GapTable } from "./gap-table.ts";
@@ -15,6 +17,7 @@ import { SampleWriter } from "./sample-writer.ts";
 import { SqliteOutbox } from "./sqlite-outbox.ts";
 import { storeFault } from "./store-fault.ts";
 import { lockStore } from "./store-lock.ts";
+import { ThinnedTable } from "./thinned-table.ts";
 
 /** Bodies of conflicting blocks kept for a person to compare, per epoch; then only counted. */
 const CONFLICT_BODIES_MAX = 100;
@@ -53,6 +56,7 @@ export class SqliteStore implements Store {
   readonly #points: PointTable;
   readonly #gaps: GapTable;
   readonly #samples: SampleWriter;
+  readonly #thinned: ThinnedTable;
   readonly #media: MediaFolder;
   readonly #queue: OutboxTable;
   readonly #statements: ReturnType<typeof prepareStatements>;
@@ -66,6 +70,7 @@ export class SqliteStore implements Store {
     this.#points = new PointTable(database);
     this.#gaps = new GapTable(database);
     this.#samples = new SampleWriter(database);
+    this.#thinned = new ThinnedTable(database, this.#samples);
     this.#media = new MediaFolder(`${path}.media`);
     this.#queue = new OutboxTable(database, queuedMax);
     this.outbox = new SqliteOutbox(database, path);
@@ -137,25 +142,24 @@ export class SqliteStore implements Store {
     const gatewayRef = this.#epochs.gatewayRef(gatewayId);
     const epoch = this.#epochs.touch(gatewayRef, { stream, epoch: id, nowMs });
     if (entry.kind === "gap") return this.#takeGap(epoch, entry, nowMs);
-    if (entry.kind === "thinned") {
-      const { first, last } = entry;
-      const reason = `${stream} ${id} blocks ${first}-${last}: thinned blocks are not known here`;
-      this.#statements.refuse.run(reason, gatewayRef);
-      return "refused";
-    }
+    if (entry.kind === "thinned") return this.#takeThinned(epoch, entry, nowMs);
     const keptHash = this.#keptHash(epoch, entry.seq);
     if (keptHash === entry.hash) {
       epoch.duplicateCount++;
       return "duplicate";
     }
     const contents = unpackBlock(entry);
-    if (typeof contents === "string") {
-      const reason = `${stream} ${id} block ${entry.seq}: ${contents}`;
-      this.#statements.refuse.run(reason, gatewayRef);
-      return "refused";
-    }
+    if (typeof contents === "string") return this.#refuse(epoch, entry, contents);
     if (keptHash !== null) return this.#noteConflict(epoch, entry, { keptHash, nowMs });
     return this.#takeBlock({ gatewayId, epoch, block: entry, contents, nowMs });
+  }
+
+  #refuse(epoch: EpochRecord, entry: ReceivedBlock | Thinned, why: string): Verdict {
+    const { first, last } = extentOf(entry);
+    const numbers = first === last ? `block ${first}` : `blocks ${first}-${last}`;
+    const reason = `${entry.stream} ${entry.epoch} ${numbers}: ${why}`;
+    this.#statements.refuse.run(reason, epoch.gatewayRef);
+    return "refused";
   }
 
   #keptHash(epoch: EpochRecord, seq: number): string | null {
@@ -173,6 +177,21 @@ export class SqliteStore implements Store {
     return "duplicate";
   }
 
+  #takeThinned(epoch: EpochRecord, entry: Thinned, nowMs: number): Verdict {
+    const open = openNumbersOf(entry, epoch);
+    if (open.length === 0) {
+      epoch.duplicateCount++;
+      return "duplicate";
+    }
+    const contents = unpackThinned(entry);
+    if (typeof contents === "string") return this.#refuse(epoch, entry, contents);
+    const refs = this.#refsOf(epoch, entry, lastPointOf(contents));
+    if (typeof refs === "string") return refs;
+    this.#thinned.record(epoch, { entry, contents, refs, open, nowMs });
+    for (const span of open) this.#gaps.fill(epoch, span);
+    return "stored";
+  }
+
   #noteConflict(
     epoch: EpochRecord,
     { seq, hash, body }: ReceivedBlock,
@@ -185,19 +204,42 @@ export class SqliteStore implements Store {
     return "conflict";
   }
 
-  #takeBlock({ gatewayId, epoch, block, contents, nowMs }: NewBlock): Verdict {
+  /** The rows of the points that an entry's indexes mean, or why it cannot be kept. */
+  #refsOf(
+    epoch: EpochRecord,
+    entry: ReceivedBlock | Thinned,
+    lastPoint: number,
+  ): readonly number[] | Verdict {
+    const refs = this.#points.refsOfList(epoch.gatewayRef, entry.schemaHash);
+    if (refs === null) return "unlisted";
+    if (lastPoint < refs.length) return refs;
+    return this.#refuse(epoch, entry, `its list of ${refs.length} points is too short`);
+  }
+
+  #takeBlock(parts: NewBlock): Verdict {
+    const { epoch, block, contents, nowMs } = parts;
     const { seq, kind, hash, sampleCount, fromMs, toMs } = block;
+    const last = contents.kind === "columns" ? (contents.columns.columnPoints.at(-1) ?? -1) : -1;
+    const refs = contents.kind === "columns" ? this.#refsOf(epoch, block, last) : [];
+    if (typeof refs === "string") return refs;
+    this.#thinned.fill(epoch, seq);
+    this.#keepContents(parts, refs);
+    this.#statements.block.run(epoch.ref, seq, kind, hash, sampleCount, fromMs, toMs, nowMs);
+    this.#queue.add({ epochRef: epoch.ref, kind, first: seq, last: seq, nowMs });
+    const own = [{ first: seq, last: seq }];
+    this.#gaps.fill(epoch, { first: seq, last: seq });
+    epoch.stored = unionOf(epoch.stored, own);
+    epoch.covered = unionOf(epoch.covered, own);
+    epoch.blockCount++;
+    epoch.sampleCount += sampleCount;
+    if (sampleCount > 0) epoch.lastSampleMs = Math.max(epoch.lastSampleMs ?? toMs, toMs);
+    return "stored";
+  }
+
+  #keepContents({ gatewayId, epoch, block, contents }: NewBlock, refs: readonly number[]): void {
+    const { seq } = block;
     if (contents.kind === "columns") {
-      const refs = this.#points.refsOfList(epoch.gatewayRef, block.schemaHash);
-      if (refs === null) return "unlisted";
-      const { columns } = contents;
-      const last = columns.columnPoints.at(-1);
-      if (last !== undefined && last >= refs.length) {
-        const reason = `block ${seq}: its list of ${refs.length} points is too short`;
-        this.#statements.refuse.run(reason, epoch.gatewayRef);
-        return "refused";
-      }
-      this.#samples.columns(epoch.ref, seq, { block: columns, refs });
+      this.#samples.columns(epoch.ref, seq, { block: contents.columns, refs });
     } else if (contents.kind === "samples") {
       const refOf = (pointId: string) => this.#points.ref(epoch.gatewayRef, pointId);
       this.#samples.samples(epoch.ref, seq, { samples: contents.samples, refOf });
@@ -209,16 +251,6 @@ export class SqliteStore implements Store {
       const about = [timestampMs, name, contentType, path, bytes.length];
       this.#statements.media.run(epoch.ref, seq, ref, ...about);
     } else if (contents.kind === "epoch") epoch.reason = contents.start.reason;
-    this.#statements.block.run(epoch.ref, seq, kind, hash, sampleCount, fromMs, toMs, nowMs);
-    this.#queue.add({ epochRef: epoch.ref, kind, first: seq, last: seq, nowMs });
-    this.#gaps.fill(epoch, seq);
-    const own = [{ first: seq, last: seq }];
-    epoch.stored = unionOf(epoch.stored, own);
-    epoch.covered = unionOf(epoch.covered, own);
-    epoch.blockCount++;
-    epoch.sampleCount += sampleCount;
-    if (sampleCount > 0) epoch.lastSampleMs = Math.max(epoch.lastSampleMs ?? toMs, toMs);
-    return "stored";
   }
 }
 
@@ -238,7 +270,10 @@ function prepareStatements(database: Connection) {
     hashOf: database
       .prepare<string>("select hash from block where epoch_ref = ? and seq = ?")
       .pluck(),
-    block: database.prepare("insert into block values (?, ?, ?, ?, ?, ?, ?, ?)"),
+    block: database.prepare(
+      `insert into block (epoch_ref, seq, kind, hash, samples, from_ms, to_ms, stored_ms)
+       values (?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
     media: database.prepare("insert into media values (?, ?, ?, ?, ?, ?, ?, ?)"),
     refuse: database.prepare(
       "update gateway set refused = refused + 1, refused_reason = ? where ref = ?",
