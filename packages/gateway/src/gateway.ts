@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { Buffer, Clock, Context, Log } from "@headgate/model";
-import { systemClock } from "@headgate/model";
 import { openBuffer } from "@headgate/sync/buffer";
 import { type Channel, createChannel } from "./channel.ts";
+import { createMachineClock } from "./clock/machine-clock.ts";
 import type { GatewayConfig, PointConfig } from "./config/config.ts";
 import { serveWeb } from "./http/server.ts";
 import { LiveValues } from "./live-values.ts";
@@ -44,7 +44,7 @@ export interface GatewayContext {
 
 /** Wires channels to the buffer and the buffer to uplinks. */
 export function buildGateway(config: GatewayConfig, lent: GatewayContext): Gateway {
-  const clock = lent.clock ?? systemClock;
+  const clock = lent.clock ?? createMachineClock();
   const points = config.channels.flatMap(({ devices }) => devices.flatMap((d) => d.points));
   const live = new LiveValues(points.map(({ point }) => point.id));
   const contextOf = (signal: AbortSignal, folder: string): Context => ({

@@ -75,6 +75,11 @@ export interface Thinned {
   readonly hash: string;
   /** See `docs/block-format.md`. */
   readonly body: Uint8Array;
+  /**
+   * That of the last of its blocks. All of them were dated by one clock between two of its steps:
+   * others are never thinned together, for their minutes are minutes of another time.
+   */
+  readonly clock?: BlockClock;
 }
 
 /** The delivered fact that a range is gone, and why. Acknowledged like a block. */

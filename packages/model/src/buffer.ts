@@ -18,6 +18,17 @@ export interface EpochStatus {
   readonly isCurrent: boolean;
 }
 
+/** What is known of the clock that dates the samples. */
+export interface BufferClock {
+  readonly isSynced: boolean;
+  /** How that is known. */
+  readonly source: string;
+  /** Steps seen since the machine started. */
+  readonly stepCount: number;
+  /** The last one since open. */
+  readonly lastStep: { readonly ms: number; readonly atMs: number } | null;
+}
+
 export interface BufferStatus {
   readonly epochs: readonly EpochStatus[];
   /** What each uplink's far side has acknowledged, by uplink id; merged and sorted ranges. */
@@ -35,6 +46,8 @@ export interface BufferStatus {
   /** The pictures' share of `usedBytes`, and of `capacityBytesMax`. */
   readonly mediaUsedBytes: number;
   readonly mediaCapacityBytesMax: number;
+  /** Absent where nothing is known of the clock. */
+  readonly clock?: BufferClock;
   /** What a person must know: "disk full since …"; empty when all is well. */
   readonly problems: readonly string[];
 }

@@ -12,6 +12,8 @@ export interface Observed {
   readonly timestampMs: number;
   readonly quality: "good" | "uncertain";
   readonly value: Value;
+  /** Dated by the device's own clock: not to be corrected when ours turns out to be wrong. */
+  readonly isDeviceTime?: boolean;
   /** The picture that `value` names. It goes to the media store, not into the block. */
   readonly media?: Media;
 }
@@ -21,6 +23,7 @@ export interface Missing {
   readonly timestampMs: number;
   readonly quality: "bad";
   readonly value: null;
+  readonly isDeviceTime?: boolean;
   /** Short and stable enough to group by: "timeout", "illegal data address (exception 2)". */
   readonly reason: string;
 }

@@ -1,4 +1,4 @@
-import type { Clock } from "../src/clock.ts";
+import type { Clock, ClockState } from "../src/clock.ts";
 
 /** Turns of the microtask queue granted before virtual time moves on. */
 const SETTLE_TURNS = 50;
@@ -13,6 +13,8 @@ export class SimClock implements Clock {
   #utcOffsetMs: number;
   #elapsedMs = 0;
   #sleepers: Sleeper[] = [];
+  #boot = { id: "boot-1", sinceMs: 0 };
+  #isSynced: boolean | null = null;
 
   constructor(startMs = 1_767_225_600_000) {
     this.#utcOffsetMs = startMs;
@@ -25,6 +27,25 @@ export class SimClock implements Clock {
   step(byMs: number): void {
     this.#utcOffsetMs += byMs;
   }
+
+  /** Says from now on whether UTC is right; before, it says nothing of itself. */
+  setSynced(isSynced: boolean): void {
+    this.#isSynced = isSynced;
+  }
+
+  /** The machine starts anew: another run, whose time begins at 0. UTC goes on. */
+  reboot(): void {
+    const count = Number(this.#boot.id.slice("boot-".length)) + 1;
+    this.#boot = { id: `boot-${count}`, sinceMs: this.#elapsedMs };
+  }
+
+  state = (): ClockState => {
+    const bootMs = this.#elapsedMs - this.#boot.sinceMs;
+    const isKnown = this.#isSynced !== null;
+    // Without a name of its run there is nothing to be dated by.
+    const bootId = isKnown ? this.#boot.id : "";
+    return { bootId, bootMs, isSynced: this.#isSynced ?? true, source: "simulated" };
+  };
 
   sleep(durationMs: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.resolve();

@@ -44,6 +44,7 @@ describe("a value of a server becomes a sample", () => {
     expect(toSample("a/b", observed(type, raw), ownMs)).toStrictEqual({
       pointId: "a/b",
       timestampMs: sourceMs,
+      isDeviceTime: true,
       quality: "good",
       value,
     });
@@ -63,6 +64,7 @@ describe("a value of a server becomes a sample", () => {
     expect(toSample("a/b", observed(type, raw), ownMs)).toStrictEqual({
       pointId: "a/b",
       timestampMs: sourceMs,
+      isDeviceTime: true,
       quality: "bad",
       value: null,
       reason,

@@ -23,8 +23,12 @@ const overflow = 0x0480;
 
 /** One value of a server as a sample; its own time first, then its server's, then ours. */
 export function toSample(pointId: PointId, observed: ObservedValue, nowMs: number): Sample {
-  const time = observed.sourceTimestamp ?? observed.serverTimestamp;
-  const timestampMs = time?.getTime() || nowMs;
+  const timeMs = (observed.sourceTimestamp ?? observed.serverTimestamp)?.getTime();
+  if (!timeMs) return sampleAt(pointId, observed, nowMs);
+  return { ...sampleAt(pointId, observed, timeMs), isDeviceTime: true };
+}
+
+function sampleAt(pointId: PointId, observed: ObservedValue, timestampMs: number): Sample {
   const status = observed.statusCode;
   const severity = status.value >>> 30;
   if (severity !== good && severity !== uncertain) {

@@ -91,7 +91,9 @@ function clamped(sample: Observed, value: number): Sample {
 
 /** Written out rather than spread: this runs for every scaled sample. */
 function observed(raw: Observed, quality: Observed["quality"], value: Value): Sample {
-  return { pointId: raw.pointId, timestampMs: raw.timestampMs, quality, value };
+  const { pointId, timestampMs, isDeviceTime } = raw;
+  if (isDeviceTime) return { pointId, timestampMs, quality, value, isDeviceTime };
+  return { pointId, timestampMs, quality, value };
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Gap, Thinned } from "@headgate/model";
+import type { BlockClock, Gap, Thinned } from "@headgate/model";
 import { THINNED_BLOCKS_MAX } from "../block/format.ts";
 import { BadFrame } from "./bad-frame.ts";
 import type { ReceivedBlock, ReceivedEntry } from "./received-entry.ts";
@@ -25,9 +25,13 @@ export function checkEntry<T extends ReceivedEntry>(entry: T): T {
 
 function checkBlock({ seq, clock }: ReceivedBlock): void {
   if (!isNumber(seq, 1)) throw new BadFrame("block has no sound number");
+  checkClock(clock);
+}
+
+function checkClock(clock: BlockClock | undefined): void {
   if (clock === undefined) return;
   const isCounted = isNumber(clock.monotonicMs, 0) && isNumber(clock.step, 0);
-  if (!isCounted || !HASH.test(clock.bootId)) throw new BadFrame("block has no sound clock");
+  if (!isCounted || !HASH.test(clock.bootId)) throw new BadFrame("entry has no sound clock");
 }
 
 function checkThinned(entry: Thinned): void {
@@ -35,6 +39,7 @@ function checkThinned(entry: Thinned): void {
   if (entry.last - entry.first >= THINNED_BLOCKS_MAX || !isNumber(entry.keptCount, 0)) {
     throw new BadFrame("thinned entry has no sound counts");
   }
+  checkClock(entry.clock);
 }
 
 function checkRange({ kind, first, last }: Gap | Thinned): void {

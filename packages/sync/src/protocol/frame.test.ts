@@ -101,7 +101,7 @@ describe("a frame", () => {
   it.each(["blocks", "blocks-json"] as const)(
     "of %s carries what was kept of thinned blocks, and by which clock a block was dated",
     (format) => {
-      const thinned = { ...THINNED, last: 2000 };
+      const thinned = { ...THINNED, last: 2000, clock: CLOCK };
       const body = new TextEncoder().encode("{}");
       const clock: Block = { ...blockOf([], 1), kind: "clock", body, hash: hashOf(body) };
       const dated = [clock, { ...blockOf([], 2), clock: CLOCK }].map((block) => {

@@ -38,21 +38,14 @@ function toJsonEntry(entry: Entry, samplesOf: SamplesOf): object {
   if (entry.kind === "gap") {
     return { k: kind, b: entry.first, b1: entry.last, ...span, why: entry.reason };
   }
-  const { schemaHash, hash, body } = entry;
-  const names = { sch: schemaHash, h: hash };
+  const { schemaHash, hash, body, clock } = entry;
+  const names = { sch: schemaHash, h: hash, ...(clock ? { clk: toJsonClock(clock) } : {}) };
   const text = () => Buffer.from(body).toString("base64");
   if (entry.kind === "thinned") {
     const range = { b: entry.first, b1: entry.last };
     return { k: kind, ...range, ...span, kept: entry.keptCount, ...names, body: text() };
   }
-  const { seq, clock } = entry;
-  const head = {
-    k: kind,
-    b: seq,
-    ...span,
-    ...names,
-    ...(clock ? { clk: toJsonClock(clock) } : {}),
-  };
+  const head = { k: kind, b: entry.seq, ...span, ...names };
   if (entry.kind !== "data") return { ...head, body: text() };
   return { ...head, s: toSeries(samplesOf(entry), fromMs) };
 }
@@ -132,11 +125,11 @@ function readEntry(entry: unknown, stream: Stream, epoch: string): ReceivedEntry
 
 type ThinnedHead = Omit<Thinned, "kind" | "first" | "last" | "keptCount" | "body">;
 
-function thinnedOf(head: ThinnedHead, { b, b1, kept, body }: Fields): Thinned {
+function thinnedOf(head: ThinnedHead, { b, b1, kept, body, clk }: Fields): Thinned {
   if (typeof body !== "string") throw new BadFrame("thinned entry has no body");
   const range = { first: numberOf(b), last: numberOf(b1), keptCount: numberOf(kept) };
   const bytes = Buffer.from(body, "base64");
-  return checkEntry({ kind: "thinned", ...head, ...range, body: bytes });
+  return checkEntry({ kind: "thinned", ...head, ...range, body: bytes, ...clockOf(clk) });
 }
 
 function clockOf(clk: unknown): { clock?: BlockClock } {

@@ -45,7 +45,7 @@ function writeEntry(writer: Writer, entry: Entry): void {
   writer.uint32(74).bytes(Buffer.from(entry.hash, "hex"));
   writer.uint32(82).bytes(entry.body);
   if (entry.kind === "thinned") writer.uint32(96).uint64(entry.keptCount);
-  else if (entry.clock) writeClock(writer.uint32(90).fork(), entry.clock);
+  if (entry.clock) writeClock(writer.uint32(90).fork(), entry.clock);
 }
 
 function writeClock(writer: Writer, { bootId, monotonicMs, isSynced, step }: BlockClock): void {
@@ -125,9 +125,9 @@ function readEntry(reader: Reader, stream: Stream, epoch: string): ReceivedEntry
     if (reason === undefined) throw new BadFrame(`gap has the unknown reason ${at.reason}`);
     return checkEntry({ kind, ...common, first, last, reason });
   }
-  const packed = { schemaHash, hash, body };
+  const packed = { schemaHash, hash, body, ...(clock ? { clock } : {}) };
   if (kind === "thinned") return checkEntry({ kind, ...common, first, last, keptCount, ...packed });
-  return checkEntry({ kind, ...common, seq: first, ...packed, ...(clock ? { clock } : {}) });
+  return checkEntry({ kind, ...common, seq: first, ...packed });
 }
 
 interface EntryFields {
