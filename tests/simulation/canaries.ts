@@ -1,108 +1,90 @@
-import type { Buffer, Session } from "@headgate/model";
-import { extentOf } from "@headgate/model";
-import { countOf, differenceOf, spansOf, unionOf } from "@headgate/sync/cores";
-import { UPLINK_ID } from "./durable-log.ts";
-import type { ModelStore } from "./model-store.ts";
+import { join } from "node:path";
+import { openSqlite } from "@headgate/sync/cores";
+import { acknowledgingAtRead, forgettingRenamed, tellingLate } from "./buffer-canaries.ts";
+import type { Canary } from "./canary.ts";
+import { committing, losing } from "./link-canaries.ts";
+import { hearing, holdingToRefused, sending, trustingBroker } from "./session-canaries.ts";
+import { acknowledgingEarly, dedupingByTime } from "./store-canaries.ts";
 
-const BACKLOG_BLOCKS = 40;
-
-/** A mistake put into the world on purpose: a simulation that does not see it is blind. */
-export interface Canary {
-  readonly wrapBuffer?: (buffer: Buffer) => Buffer;
-  readonly wrapSession?: (session: Session) => Session;
-  readonly wrapStore?: (store: ModelStore) => ModelStore;
-}
-
-/** Each by the mistake that it is. */
-export const CANARIES: Readonly<Record<string, Canary>> = {
-  "the drain acknowledges before it sends": {
-    wrapBuffer: (buffer) => ({
-      ...buffer,
-      async read(range, limits) {
-        const entries = await buffer.read(range, limits);
-        const spans = spansOf(entries.map(extentOf));
-        await buffer.acknowledge(
-          UPLINK_ID,
-          spans.map((span) => ({ ...range, ...span })),
-        );
-        return entries;
-      },
-    }),
-  },
-  "gap records are forgotten": {
+/** Each by the mistake that it is; made anew for each world. */
+export const CANARIES: Readonly<Record<string, () => Canary>> = {
+  "the cursor moves before anything is sent": () => ({ wrapBuffer: acknowledgingAtRead }),
+  "the cursor moves with the broker's word where the receiver's counts": () => ({
+    wrapSession: trustingBroker,
+  }),
+  "gap records are forgotten": () => ({
     wrapSession: (session) => sending(session, ({ kind }) => kind !== "gap"),
-  },
-  "what is asked for again is not sent": {
+  }),
+  "what is asked for again is not sent": () => ({
     wrapSession: (session) => sending(session, (_entry, lane) => lane !== "r"),
-  },
-  "live samples wait for the backlog": { wrapBuffer: tellingLate },
-  "a scan is kept twice": {
+  }),
+  "a block that is refused ends the session": () => ({ wrapSession: holdingToRefused }),
+  "live samples wait for the backlog": () => ({ wrapBuffer: tellingLate }),
+  "a scan is kept twice": () => ({
     wrapBuffer: (buffer) => ({
       ...buffer,
       append: (samples) => buffer.append([...samples, ...samples]),
     }),
-  },
-  "a sample is dropped on its way into the buffer": {
+  }),
+  "a sample is dropped on its way into the buffer": () => ({
     wrapBuffer: (buffer) => ({ ...buffer, append: (samples) => buffer.append(samples.slice(1)) }),
-  },
-  "the receiver acknowledges before it commits": { wrapStore: acknowledgingEarly },
+  }),
+  "a device of a new name drops the backlog": () => ({
+    plan: { hasEdits: true },
+    wrapBuffer: forgettingRenamed(),
+  }),
+  "a commit is acknowledged before it is on the disk": () => ({ afterKill: loseLastBlock }),
+  "blocks are deleted without a gap record": () => ({
+    wrapDisk: (disk) => committing(disk, ({ reason }) => reason !== "capacity"),
+  }),
+  "a gap record does not say how many samples are gone": () => ({
+    wrapDisk: (disk) => committing(disk, () => true, 0),
+  }),
+  "point lists are not sent": () => ({
+    wrapGatewayDial: (dial) => losing(dial, (topic) => /\/m\//.test(topic)),
+  }),
+  "a restored database goes on in its old epoch": () => ({
+    plan: { mishap: "restored" },
+    afterRestore: (folder) => change(folder, "delete from meta where key = 'identity'"),
+    wrapSession: (session) => hearing(session, ({ kind }) => kind !== "diverged"),
+  }),
+  "what receivers and fence know of a rollback is not heard": () => ({
+    plan: { mishap: "restored-in-place" },
+    wrapSession: (session) => hearing(session, ({ kind }) => kind !== "diverged"),
+  }),
+  "the receiver acknowledges before it commits": () => ({ wrapStore: acknowledgingEarly }),
+  "the receiver drops what is not newer than what it has": () => ({ wrapStore: dedupingByTime }),
+  "the receiver never asks for a hole": () => ({
+    plan: { mishap: "receiver-restored" },
+    wrapReceiverDial: (dial) => losing(dial, (topic) => /\/req\//.test(topic)),
+  }),
+  "a killed receiver loses a part of its last commit": () => ({
+    afterReceiverKill: loseLastSamples,
+  }),
 };
 
-type Entry = Parameters<Session["send"]>[0]["entries"][number];
-
-/** A session that leaves out what `isSent` says no to. */
-function sending(session: Session, isSent: (entry: Entry, lane: string) => boolean): Session {
-  return {
-    limits: session.limits,
-    confirmation: session.confirmation,
-    notices: (signal) => session.notices(signal),
-    close: () => session.close(),
-    async send({ lane, entries }, signal) {
-      const sent = entries.filter((entry) => isSent(entry, lane));
-      if (sent.length > 0) await session.send({ lane, entries: sent }, signal);
-    },
-  };
+/** What a disk does that says "written" too early. */
+function loseLastBlock(folder: string): void {
+  change(
+    folder,
+    `create temp table lost as select max(id) as id from main_block where kind = 'data';
+     update epoch set next = (select id from lost) % (1 << 36)
+       where no = (select id from lost) / (1 << 36);
+     delete from main_block where id = (select id from lost);`,
+  );
 }
 
-/** A buffer that tells of new blocks only once the backlog is through. */
-function tellingLate(buffer: Buffer): Buffer {
-  let frozenAt: number | null = null;
-  return {
-    ...buffer,
-    status() {
-      const status = buffer.status();
-      const main = status.epochs.find((one) => one.isCurrent && one.stream === "main");
-      if (!main) return status;
-      const cursor = status.cursors.get(UPLINK_ID) ?? [];
-      const held = spansOf(cursor.filter(({ epoch }) => epoch === main.epoch));
-      const pendingUpTo = (last: number) => {
-        return countOf(differenceOf([{ first: main.tailSeq, last }], held));
-      };
-      if (pendingUpTo(main.headSeq) > BACKLOG_BLOCKS) frozenAt ??= main.headSeq;
-      if (frozenAt !== null && pendingUpTo(frozenAt) === 0) frozenAt = null;
-      const headSeq = Math.min(main.headSeq, frozenAt ?? main.headSeq);
-      const told = { ...main, headSeq };
-      return { ...status, epochs: status.epochs.map((one) => (one === main ? told : one)) };
-    },
-  };
+function loseLastSamples(path: string): void {
+  const database = openSqlite(path, 0);
+  database.exec(
+    `delete from sample where (epoch_ref, block) =
+       (select epoch_ref, seq from block where kind = 'data' order by stored_ms desc limit 1)`,
+  );
+  database.close();
 }
 
-/** Commits a slice only when the next one comes, but counts it at once. */
-function acknowledgingEarly(store: ModelStore): ModelStore {
-  let pending: Parameters<ModelStore["commit"]>[0] = [];
-  return {
-    addPointList: (list) => store.addPointList(list),
-    async commit(entries) {
-      const earlier = pending;
-      pending = entries;
-      await store.commit(earlier);
-    },
-    standing: () =>
-      store.standing().map((one) => {
-        const early = pending
-          .filter(({ epoch }) => epoch === one.epoch)
-          .map((entry) => ("seq" in entry ? { first: entry.seq, last: entry.seq } : entry));
-        return { ...one, covered: unionOf(one.covered, spansOf(early)) };
-      }),
-  };
+function change(folder: string, sql: string): void {
+  const database = openSqlite(join(folder, "buffer.db"), 0);
+  database.exec(sql);
+  database.close();
 }

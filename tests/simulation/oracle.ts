@@ -1,7 +1,9 @@
-import type { Sample } from "@headgate/model";
+import type { Clock, Sample } from "@headgate/model";
 import { covers, type Spans, unionOf } from "@headgate/sync/cores";
-
-const EVENTS_MAX = 40;
+import type { Arrival, Store } from "@headgate/sync/receiver";
+import { Facts } from "./facts.ts";
+import type { History } from "./history.ts";
+import { nameOf } from "./sample-text.ts";
 
 /** The first thing that went wrong, and what happened before it. */
 export interface Violation {
@@ -10,150 +12,152 @@ export interface Violation {
   readonly lastEvents: readonly string[];
 }
 
-interface Committed {
-  readonly epoch: string;
-  readonly first: number;
-  readonly last: number;
+/** What one receiver's store has held in any of its lives, and has said so. */
+class Record {
+  readonly held = new Map<string, Spans>();
+  readonly said = new Map<string, Spans>();
+  isRestored = false;
 }
 
-/** Knows all that was produced and committed, and judges what the receiver made of it. */
+/** Knows all that was produced and committed, and judges what is said and stored, as it happens. */
 export class Oracle {
   violation: Violation | null = null;
   /** Samples taken from here on must arrive fast; null while nothing is promised. */
   liveSinceMs: number | null = null;
   liveLatencyMs = 0;
-  storedCount = 0;
-  lostCount = 0;
-  readonly #clock: { nowMs(): number; monotonicMs(): number };
-  readonly #events: string[] = [];
-  readonly #produced = new Set<string>();
-  #producedInThisLife: string[] = [];
-  readonly #appended = new Map<string, number>();
-  readonly #committed = new Map<string, Committed[]>();
-  readonly #stored = new Map<string, number>();
-  readonly #heads = new Map<string, number>();
-  readonly #covered = new Map<string, Spans>();
-  readonly #gaps = new Map<string, Spans>();
+  readonly facts = new Facts();
+  /** The gateway's database was put back into the same file. */
+  isRestoredInPlace = false;
+  /** Numbers that were then used twice, and nobody could know. */
+  readonly unnoticed = new Set<string>();
+  /** Receivers that the gateway must have the word of. */
+  receiverIds: readonly string[] = [];
+  readonly #clock: { monotonicMs(): number };
+  readonly #history: History;
+  readonly #producedAtMs = new Map<string, number>();
+  /** Of each life, by the clock that was its own. */
+  readonly #producedBy = new Map<Clock, string[]>();
+  readonly #records = new Map<string, Record>();
 
-  constructor(clock: { nowMs(): number; monotonicMs(): number }) {
+  constructor(clock: { monotonicMs(): number }, history: History) {
     this.#clock = clock;
-  }
-
-  /** An event worth telling if something goes wrong later. */
-  note(text: string): void {
-    this.#events.push(`${(this.#clock.monotonicMs() / 1000).toFixed(3)} s: ${text}`);
-    if (this.#events.length > EVENTS_MAX) this.#events.shift();
+    this.#history = history;
   }
 
   violate(text: string): void {
     const atMs = this.#clock.monotonicMs();
-    this.violation ??= { text, atMs, lastEvents: [...this.#events] };
+    this.violation ??= { text, atMs, lastEvents: [...this.#history.lastEvents] };
   }
 
-  produced(sample: Sample): void {
-    this.#produced.add(nameOf(sample));
-    this.#producedInThisLife.push(nameOf(sample));
+  produced(sample: Sample, life: Clock): void {
+    const name = nameOf(sample);
+    if (name === null) return;
+    this.#producedAtMs.set(name, this.#clock.monotonicMs());
+    const own = this.#producedBy.get(life) ?? [];
+    this.#producedBy.set(life, own);
+    own.push(name);
   }
 
-  /** A gateway starts: what the last one had not committed may be lost. */
-  started(): void {
-    this.#producedInThisLife = [];
-  }
-
-  /** It was stopped in peace: then nothing is lost. */
-  stopped(): void {
-    for (const name of this.#producedInThisLife) {
-      if (!this.#committed.has(name)) this.violate(`${name} was read, and not kept`);
-    }
+  /** A gateway was stopped in peace and its disk was well: then nothing is lost. */
+  stoppedInPeace(life: Clock): void {
+    const lost = this.#producedBy.get(life)?.find((name) => !this.facts.has(name));
+    if (lost !== undefined) this.violate(`${lost} was read, and not kept`);
   }
 
   appended(samples: readonly Sample[]): void {
     for (const sample of samples) {
       const name = nameOf(sample);
-      if (sample.quality !== "bad" && !this.#produced.has(name)) {
-        this.violate(`${name} was kept, and no driver gave it`);
-      }
-      this.#appended.set(name, (this.#appended.get(name) ?? 0) + 1);
+      if (name === null || this.#producedAtMs.has(name)) continue;
+      this.violate(`${name} was kept, and no driver gave it`);
     }
   }
 
-  /** These samples are durable in blocks `first` to `last` of the epoch. */
-  committed(samples: readonly Sample[], where: Committed): void {
+  /** The buffer says that these are durable. */
+  promised(samples: readonly Sample[]): void {
     for (const sample of samples) {
       const name = nameOf(sample);
-      const places = this.#committed.get(name) ?? [];
-      places.push(where);
-      this.#committed.set(name, places);
+      if (name === null || this.facts.has(name)) continue;
+      this.violate(`${name} is said to be durable, and is on no disk`);
     }
-    this.head(where.epoch, where.last);
   }
 
-  /** The epoch's blocks reach this far. */
-  head(epoch: string, seq: number): void {
-    this.#heads.set(epoch, Math.max(seq, this.#heads.get(epoch) ?? 0));
-  }
-
-  /** The receiver has committed this block. */
-  storedBlock(epoch: string, seq: number, samples: readonly Sample[]): void {
-    this.#cover(this.#covered, epoch, { first: seq, last: seq });
-    if (seq > (this.#heads.get(epoch) ?? 0)) {
-      this.violate(`block ${seq} of ${epoch} was stored before it was durable at its gateway`);
+  /** A gateway's cursor moves over these. */
+  acknowledged(epoch: string, { first, last }: { first: number; last: number }): void {
+    for (const receiverId of this.receiverIds) {
+      const held = this.#recordOf(receiverId).held.get(epoch) ?? [];
+      this.#noteUnnoticed(epoch, { first, last }, held.at(-1)?.last ?? 0);
+      if (covers(held, first, last)) continue;
+      const what = `${first} to ${last} of ${epoch} count as acknowledged`;
+      this.violate(`${what}, "${receiverId}" has not stored them all`);
     }
-    for (const sample of samples) this.#storedSample(sample);
   }
 
-  #storedSample(sample: Sample): void {
-    const name = nameOf(sample);
-    const count = (this.#stored.get(name) ?? 0) + 1;
-    this.#stored.set(name, count);
-    this.storedCount++;
-    if (!this.#appended.has(name)) this.violate(`${name} was stored, and never produced`);
-    if (count > 1 && sample.quality !== "bad") this.violate(`${name} was stored ${count} times`);
-    if (this.liveSinceMs === null || sample.timestampMs < this.liveSinceMs) return;
-    const latencyMs = this.#clock.nowMs() - sample.timestampMs;
+  /**
+   * A database put back into the same file, whose gateway went on past all that is known of it
+   * upstream, cannot be told from one that was never gone: `docs/operate.md` warns of it.
+   */
+  #noteUnnoticed(epoch: string, span: { first: number; last: number }, seen: number): void {
+    if (!this.isRestoredInPlace || this.facts.headOf(epoch) < seen) return;
+    for (let seq = span.first; seq <= span.last; seq++) {
+      if (this.facts.isReused(epoch, seq)) this.unnoticed.add(`${epoch}/${seq}`);
+    }
+  }
+
+  /** What is durable in a receiver's store now. */
+  durable(receiverId: string, standing: ReturnType<Store["standing"]>): void {
+    const { held } = this.#recordOf(receiverId);
+    for (const { epoch, covered } of standing) {
+      held.set(epoch, unionOf(held.get(epoch) ?? [], covered));
+    }
+  }
+
+  /** A receiver acknowledges, and this is what its store holds at that moment. */
+  said(receiverId: string, claims: Standings, truth: Standings): void {
+    const { said } = this.#recordOf(receiverId);
+    for (const { epoch, covered } of claims) {
+      const stored = truth.find((one) => one.epoch === epoch)?.covered ?? [];
+      said.set(epoch, unionOf(said.get(epoch) ?? [], covered));
+      const early = covered.find(({ first, last }) => !covers(stored, first, last));
+      if (!early) continue;
+      const what = `${early.first} to ${early.last} of ${epoch}`;
+      this.violate(`"${receiverId}" acknowledges ${what}, its store does not hold them all`);
+    }
+  }
+
+  /** These blocks are new in a receiver's store. */
+  stored({ entry }: Arrival): void {
+    if (!("seq" in entry)) return;
+    const { epoch, seq, hash } = entry;
+    const fact = this.facts.of(epoch, seq).find((one) => one.hash === hash);
+    if (!fact) this.violate(`block ${seq} of ${epoch} is stored, and was never durable`);
+    for (const name of fact?.names ?? []) this.#arrived(name);
+  }
+
+  #arrived(name: string): void {
+    const producedAtMs = this.#producedAtMs.get(name);
+    if (this.liveSinceMs === null || producedAtMs === undefined) return;
+    if (producedAtMs < this.liveSinceMs) return;
+    const latencyMs = this.#clock.monotonicMs() - producedAtMs;
     this.liveLatencyMs = Math.max(this.liveLatencyMs, latencyMs);
   }
 
-  /** The receiver has recorded that these are gone. */
-  recordedGap(epoch: string, span: { first: number; last: number }): void {
-    this.#cover(this.#covered, epoch, span);
-    this.#cover(this.#gaps, epoch, span);
+  /** A receiver's store went back in time. */
+  restored(receiverId: string): void {
+    this.#recordOf(receiverId).isRestored = true;
   }
 
-  /** The gateway believes that the receiver has these for good. */
-  acknowledged(epoch: string, { first, last }: { first: number; last: number }): void {
-    if (covers(this.#covered.get(epoch) ?? [], first, last)) return;
-    this.violate(`${first} to ${last} of ${epoch} count as acknowledged, not all are stored`);
+  /** Whether a receiver may lack a block for good: it had said once that it has it. */
+  mayHaveForgotten(receiverId: string, epoch: string, seq: number): boolean {
+    const { isRestored, said } = this.#recordOf(receiverId);
+    return isRestored && covers(said.get(epoch) ?? [], seq, seq);
   }
 
-  /** Everything has come to rest: the books must agree. */
-  judge(): void {
-    for (const [epoch, head] of this.#heads) {
-      if (head > 0 && !covers(this.#covered.get(epoch) ?? [], 1, head)) {
-        const covered = JSON.stringify(this.#covered.get(epoch) ?? []);
-        this.violate(`of ${epoch} 1 to ${head} exist, the receiver has ${covered}`);
-      }
-    }
-    for (const [name, places] of this.#committed) {
-      const inGap = places.filter((place) => this.#isInGap(place)).length;
-      const stored = this.#stored.get(name) ?? 0;
-      this.lostCount += inGap;
-      if (stored === places.length - inGap) continue;
-      this.violate(`${name} was committed ${places.length} times, stored ${stored}, gaps ${inGap}`);
-    }
-  }
-
-  #isInGap({ epoch, first, last }: Committed): boolean {
-    return covers(this.#gaps.get(epoch) ?? [], first, last);
-  }
-
-  #cover(of: Map<string, Spans>, epoch: string, span: { first: number; last: number }): void {
-    of.set(epoch, unionOf(of.get(epoch) ?? [], [{ first: span.first, last: span.last }]));
+  #recordOf(receiverId: string): Record {
+    const record = this.#records.get(receiverId) ?? new Record();
+    this.#records.set(receiverId, record);
+    return record;
   }
 }
 
-/** Values name their point and count; a bad sample is told by its point, time and reason. */
-function nameOf(sample: Sample): string {
-  if (sample.quality !== "bad") return `${sample.pointId}=${String(sample.value)}`;
-  return `${sample.pointId}@${sample.timestampMs} (${sample.reason})`;
-}
+/** What is covered of each epoch. */
+export type Standings = readonly { readonly epoch: string; readonly covered: Spans }[];

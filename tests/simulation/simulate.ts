@@ -1,6 +1,9 @@
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { Worker } from "node:worker_threads";
 import { CANARIES } from "./canaries.ts";
-import { simulate } from "./simulation.ts";
+import type { Job } from "./simulate-worker.ts";
+import type { Outcome } from "./simulation.ts";
 import { tellOutcome } from "./tell-outcome.ts";
 
 /** Runs seeds, or one of them again; exit 1 at a violation. */
@@ -8,24 +11,61 @@ import { tellOutcome } from "./tell-outcome.ts";
 const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "100" },
+    from: { type: "string", default: "1" },
     seed: { type: "string" },
+    jobs: { type: "string", default: String(availableParallelism()) },
     canary: { type: "string" },
+    history: { type: "boolean", default: false },
+    quiet: { type: "boolean", default: false },
   },
 });
-const first = Number(values.seed ?? 1);
-const count = values.seed === undefined ? Number(values.seeds) : 1;
-const canary = values.canary === undefined ? undefined : CANARIES[values.canary];
-if (values.canary !== undefined && !canary) {
-  throw new Error(`no canary "${values.canary}"; there is: ${Object.keys(CANARIES).join(", ")}`);
+const { canary, history, quiet } = values;
+if (canary !== undefined && !(canary in CANARIES)) {
+  throw new Error(`no canary "${canary}"; there is: ${Object.keys(CANARIES).join(", ")}`);
 }
-let brokenCount = 0;
+let next = Number(values.seed ?? values.from);
+const end = next + (values.seed === undefined ? Number(values.seeds) : 1);
+const count = end - next;
+const startedMs = performance.now();
+const broken: number[] = [];
 let virtualMs = 0;
-for (let seed = first; seed < first + count; seed++) {
-  const outcome = await simulate(seed, canary);
+let storedCount = 0;
+let lostCount = 0;
+
+function took(outcome: Outcome): void {
   virtualMs += outcome.virtualMs;
-  if (outcome.violation) brokenCount++;
-  process.stdout.write(`${tellOutcome(outcome)}\n`);
+  storedCount += outcome.storedCount;
+  lostCount += outcome.lostCount;
+  if (outcome.violation) broken.push(outcome.seed);
+  if (!quiet || outcome.violation) process.stdout.write(`${tellOutcome(outcome)}\n`);
 }
+
+/** One thread that takes the next seed until there is none. */
+function work(): Promise<void> {
+  const worker = new Worker(new URL("./simulate-worker.ts", import.meta.url), {
+    execArgv: ["--conditions=headgate-source"],
+  });
+  const give = () => {
+    const job: Job | null = next < end ? { seed: next++, canary, hasHistory: history } : null;
+    worker.postMessage(job);
+  };
+  return new Promise((resolve, reject) => {
+    worker.on("message", (outcome: Outcome) => {
+      took(outcome);
+      give();
+    });
+    worker.once("error", reject);
+    worker.once("exit", () => resolve());
+    give();
+  });
+}
+
+await Promise.all(Array.from({ length: Math.min(count, Number(values.jobs)) }, work));
+const seconds = Math.round((performance.now() - startedMs) / 1000);
 const hours = (virtualMs / 3_600_000).toFixed(1);
-process.stdout.write(`${count} seeds, ${hours} h of virtual time, ${brokenCount} broken\n`);
-process.exitCode = brokenCount === 0 ? 0 : 1;
+const samples = `${storedCount} samples stored, ${lostCount} in gaps`;
+const verdict = broken.length === 0 ? "none broken" : `broken: ${broken.sort((a, b) => a - b)}`;
+process.stdout.write(
+  `${count} seeds, ${hours} h of virtual time in ${seconds} s, ${samples}, ${verdict}\n`,
+);
+process.exitCode = broken.length === 0 ? 0 : 1;

@@ -5,6 +5,7 @@ import {
   type Point,
   type Sample,
   Unreachable,
+  type Value,
 } from "@headgate/model";
 import { z } from "zod";
 import type { World } from "./world-parts.ts";
@@ -19,20 +20,22 @@ interface Address {
 
 /** A driver whose values name their point and count, on lines that fail. */
 export function simulatedLine({ rng, sky, oracle }: World): Driver<Line, Address> {
-  const counts = new Map<string, number>();
-  /** Who holds a line; each life of the gateway has a clock of its own. */
-  const holders = new Map<string, Clock>();
-  const nextValueOf = ({ id, address }: Point<Address>) => {
-    const count = (counts.get(id) ?? 0) + 1;
-    counts.set(id, count);
-    return address.number * 1_000_000 + count;
+  const counts = new Map<number, number>();
+  /** Who holds a line; each life of a gateway has a clock of its own. */
+  const holders = new Map<string, Set<Clock>>();
+  const nextValueOf = ({ number }: Address): Value => {
+    const count = (counts.get(number) ?? 0) + 1;
+    counts.set(number, count);
+    const value = number * 1_000_000 + count;
+    return [value, BigInt(value), `count ${value}`, value + 0.25][number % 4] as Value;
   };
-  const sampleOf = (point: Point<Address>, clock: Clock): Sample => {
+  const sampleOf = ({ id, address }: Point<Address>, clock: Clock): Sample => {
     const timestampMs = clock.nowMs();
-    if (rng.chance(sky.weather.pointSilent)) return missing(point.id, timestampMs, "timeout");
-    const value = nextValueOf(point);
-    const sample: Sample = { pointId: point.id, timestampMs, quality: "good", value };
-    oracle.produced(sample);
+    if (rng.chance(sky.weather.pointSilent)) return missing(id, timestampMs, "timeout");
+    if (rng.chance(sky.weather.pointGarbled)) return missing(id, timestampMs, "not a number");
+    const quality = rng.chance(0.05) ? "uncertain" : "good";
+    const sample: Sample = { pointId: id, timestampMs, quality, value: nextValueOf(address) };
+    oracle.produced(sample, clock);
     return sample;
   };
   return {
@@ -41,9 +44,11 @@ export function simulatedLine({ rng, sky, oracle }: World): Driver<Line, Address
     addressSchema: z.strictObject({ number: z.number() }),
     async open({ line }, { clock, signal }) {
       await clock.sleep(rng.between(5, 50), signal);
-      if (rng.chance(sky.weather.openRefused)) throw new Unreachable("open line: refused");
-      if (holders.get(line) === clock) oracle.violate(`line ${line} is open twice`);
-      holders.set(line, clock);
+      if (rng.chance(sky.weather.lineRefused)) throw new Unreachable("open line: refused");
+      const held = holders.get(line) ?? new Set();
+      holders.set(line, held);
+      if (held.has(clock)) oracle.violate(`line ${line} is open twice`);
+      held.add(clock);
       return {
         async read(points, reading) {
           await clock.sleep(rng.between(5, 60), reading);
@@ -52,7 +57,7 @@ export function simulatedLine({ rng, sky, oracle }: World): Driver<Line, Address
           return points.map((point) => sampleOf(point, clock));
         },
         async close() {
-          if (holders.get(line) === clock) holders.delete(line);
+          held.delete(clock);
         },
       };
     },

@@ -1,49 +1,73 @@
 /** How likely each fault is at each of its occasions; the world changes it as time goes on. */
 export interface Weather {
-  /** No session can be opened. */
-  isUplinkDown: boolean;
-  readonly openRefused: number;
+  readonly lineRefused: number;
   readonly lineLost: number;
   readonly pointSilent: number;
+  readonly pointGarbled: number;
+  readonly commitFailed: number;
+  readonly commitSlow: number;
   readonly connectRefused: number;
-  readonly sessionDropped: number;
+  /** At each message of either client: the connection ends, or lets nothing pass any more. */
+  readonly connectionCut: number;
+  readonly connectionHalved: number;
+  /** The broker has taken a message, and forgets it or tells it twice. */
   readonly messageLost: number;
   readonly messageTwice: number;
-  readonly receiverCrashed: number;
-  /** Longest way of a message, in ms; what is sent later may so arrive earlier. */
+  /** The broker answers a message with "not now". */
+  readonly messageRefused: number;
+  readonly receiverFailed: number;
+  /** Longest way of a message one way, in ms. */
   readonly delayMsMax: number;
+  /** Messages of different topics overtake each other by this much. */
+  readonly reorderMsMax: number;
   readonly bytesPerSecond: number;
 }
 
 /** Everything fails now and then. */
 export const STORM: Weather = {
-  isUplinkDown: false,
-  openRefused: 0.2,
+  lineRefused: 0.2,
   lineLost: 0.02,
   pointSilent: 0.03,
-  connectRefused: 0.3,
-  sessionDropped: 0.01,
-  messageLost: 0.1,
-  messageTwice: 0.1,
-  receiverCrashed: 0.02,
-  delayMsMax: 2000,
+  pointGarbled: 0.01,
+  commitFailed: 0.01,
+  commitSlow: 0.03,
+  connectRefused: 0.25,
+  connectionCut: 0.004,
+  connectionHalved: 0.001,
+  messageLost: 0.02,
+  messageTwice: 0.05,
+  messageRefused: 0.01,
+  receiverFailed: 0.005,
+  delayMsMax: 400,
+  reorderMsMax: 1500,
   bytesPerSecond: 20_000,
 };
 
 /** Nothing fails. The line is thin, so that a backlog takes its time. */
 export const CALM: Weather = {
-  isUplinkDown: false,
-  openRefused: 0,
+  lineRefused: 0,
   lineLost: 0,
   pointSilent: 0,
+  pointGarbled: 0,
+  commitFailed: 0,
+  commitSlow: 0,
   connectRefused: 0,
-  sessionDropped: 0,
+  connectionCut: 0,
+  connectionHalved: 0,
   messageLost: 0,
   messageTwice: 0,
-  receiverCrashed: 0,
-  delayMsMax: 200,
-  bytesPerSecond: 1500,
+  messageRefused: 0,
+  receiverFailed: 0,
+  delayMsMax: 100,
+  reorderMsMax: 50,
+  bytesPerSecond: 3000,
 };
 
-/** The session stays, but messages are lost: what is missing must be sent again within it. */
-export const LOSSY: Weather = { ...CALM, messageLost: 0.3, messageTwice: 0.3, delayMsMax: 1000 };
+/** Connections stay, but the broker loses messages: what is missing must be sent again. */
+export const LOSSY: Weather = {
+  ...CALM,
+  messageLost: 0.3,
+  messageTwice: 0.3,
+  delayMsMax: 300,
+  reorderMsMax: 800,
+};

@@ -2,10 +2,10 @@
 
 export { InProcessStore } from "../src/buffer/in-process-store.ts";
 export { openBufferOn } from "../src/buffer/open-buffer.ts";
-export { openMemoryStore, openStore } from "../src/buffer/open-store.ts";
+export { type OpenedStore, openMemoryStore, openStore } from "../src/buffer/open-store.ts";
 export { openSqlite, type Sqlite } from "../src/buffer/sqlite.ts";
 export { StoreFault } from "../src/buffer/store-fault.ts";
-export type { StoreCaller, StoreCalls } from "../src/buffer/store-messages.ts";
+export type { Commit, Committed, StoreCaller, StoreCalls } from "../src/buffer/store-messages.ts";
 export type { Dial } from "../src/dial.ts";
 export * from "../src/ranges.ts";
 export { type Acknowledger, ackOf } from "../src/receiver/ack-of.ts";

@@ -15,6 +15,8 @@ export interface OpenedStore {
   readonly opened: Opened;
   /** Says in the file that it was closed in order, checkpoints and lets go of the directory. */
   close(): void;
+  /** Lets go of it without a word, as the end of the process does. */
+  abandon(): void;
 }
 
 /** Opens or makes the database in `directory`; a damaged one is set aside first. */
@@ -67,10 +69,13 @@ function openedStore(
   const close = () => {
     db.prepare("insert or replace into meta values ('clean', '1')").run();
     db.pragma("wal_checkpoint(TRUNCATE)");
+    abandon();
+  };
+  const abandon = () => {
     db.close();
     lock.close();
   };
-  return { store, opened, close };
+  return { store, opened, close, abandon };
 }
 
 /**
@@ -81,7 +86,7 @@ export function openMemoryStore(db: Sqlite, request: OpenStore): OpenedStore {
   prepareSchema(db);
   const store = new BlockStore(db, { ...request, removeMedia: () => {} });
   const opened = { ...describe(store, ""), setAsidePath: "" };
-  return { store, opened, close: () => {} };
+  return { store, opened, close: () => {}, abandon: () => {} };
 }
 
 function describe(store: BlockStore, suspicion: string): Omit<Opened, "setAsidePath"> {

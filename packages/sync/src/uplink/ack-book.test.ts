@@ -60,6 +60,12 @@ describe("an ack book", () => {
     expect(told(book, "main", ackOf(30))).toEqual(["11-20"]);
   });
 
+  it("tells again what is said of an old epoch: more of it may have been sent since", () => {
+    const book = new AckBook(["main"]);
+    const tell = () => book.hear("main", ackOf(30), []).length;
+    expect([tell(), tell()]).toEqual([1, 1]);
+  });
+
   it("takes the last number given for no divergence, and the one after it for one", () => {
     expect(told(new AckBook(["main"]), "main", ackOf(20))).toEqual(["1-20"]);
     const beyond = ackOf(0, [], { max: 21 });

@@ -31,7 +31,7 @@ export class AckBook {
 
   /** Notes that a block went out in this session. */
   sent({ stream, epoch, first, last }: BlockRange): void {
-    const key = `${stream}/${epoch}`;
+    const key = keyOf(stream, epoch);
     this.#sent.set(key, unionOf(this.#sent.get(key) ?? [], [{ first, last }]));
   }
 
@@ -54,7 +54,7 @@ export class AckBook {
     const notices: Notice[] = [];
     const ranges: BlockRange[] = [];
     for (const stream of ack.streams) {
-      const key = `${stream.st}/${stream.ep}`;
+      const key = keyOf(stream.st, stream.ep);
       const told = stream.sack.map(([first, last]) => ({ first, last }));
       const held = spansOf([{ first: 1, last: stream.w }, ...told]);
       life.held.set(key, unionOf(life.held.get(key) ?? [], held));
@@ -63,6 +63,9 @@ export class AckBook {
         this.#diverged.add(key);
         notices.push({ kind: "diverged", stream: stream.st, epoch: stream.ep, reason });
       }
+      const isCurrent = standing.some(({ stream: st, epoch }) => keyOf(st, epoch) === key);
+      // The same word again says more of an old epoch, once more of it was sent.
+      if (!isCurrent) this.#told.delete(key);
       ranges.push(...this.#news(key, stream));
     }
     if (ranges.length > 0) notices.push({ kind: "acknowledged", ranges });
@@ -83,6 +86,10 @@ export class AckBook {
     this.#told.set(key, text);
     return common.map(({ first, last }) => ({ stream: st, epoch: ep, first, last }));
   }
+}
+
+function keyOf(stream: string, epoch: string): string {
+  return `${stream}/${epoch}`;
 }
 
 /** Why a receiver's word cannot be about this buffer's numbers, or null. */

@@ -1,0 +1,30 @@
+import type { Buffer } from "@headgate/model";
+import type { Life } from "./life.ts";
+import type { Oracle } from "./oracle.ts";
+
+/** The buffer, and the oracle looks on. */
+export function watchedBuffer(
+  buffer: Buffer,
+  { oracle, life }: { oracle: Oracle; life: Life },
+): Buffer {
+  return {
+    async append(samples) {
+      oracle.appended(samples);
+      const seq = await buffer.append(samples);
+      if (!life.isOver) oracle.promised(samples);
+      return seq;
+    },
+    appendMedia: (media, timestampMs) => buffer.appendMedia(media, timestampMs),
+    read: (range, limits) => buffer.read(range, limits),
+    pointList: (hash) => buffer.pointList(hash),
+    acknowledge(uplinkId, ranges) {
+      for (const range of ranges) oracle.acknowledged(range.epoch, range);
+      return buffer.acknowledge(uplinkId, ranges);
+    },
+    startEpoch: (stream, reason) => buffer.startEpoch(stream, reason),
+    quarantine: (range, reason) => buffer.quarantine(range, reason),
+    changed: (revision, signal) => buffer.changed(revision, signal),
+    status: () => buffer.status(),
+    close: () => buffer.close(),
+  };
+}
