@@ -3,12 +3,15 @@ import {
   type Block,
   type Context,
   type Entry,
+  extentOf,
   Refused,
+  type Thinned,
   type UplinkPort,
 } from "@headgate/model";
 import { MalformedBlock } from "../block/format.ts";
 import type { Carried, Carrier } from "./carrier.ts";
-import { type JsonObject, jsonGap, jsonObjects, jsonThinned } from "./json-messages.ts";
+import { type JsonObject, jsonGap, jsonObjects } from "./json-messages.ts";
+import { jsonThinned } from "./json-thinned.ts";
 import type { Message } from "./message.ts";
 
 /** A block of 16 KiB may become thousands of messages: few blocks at a time bound the memory. */
@@ -46,22 +49,23 @@ export class JsonCarrier implements Carrier {
   async #objectsOf(entry: Entry): Promise<JsonObject[]> {
     const { gatewayId } = this.#options.port;
     if (entry.kind === "gap") return [jsonGap(gatewayId, entry)];
-    if (entry.kind === "thinned") return [jsonThinned(gatewayId, entry)];
-    return this.#objectsOfBlock(entry);
+    if (entry.kind === "media" && !this.#isMediaTold) {
+      this.#isMediaTold = true;
+      const { log } = this.#options.context;
+      log.warn("format json carries no pictures, only the samples that name them");
+    }
+    const hasSamples = entry.kind === "data" && entry.sampleCount > 0;
+    return hasSamples || entry.kind === "thinned" ? this.#objectsOfSamples(entry) : [];
   }
 
-  async #objectsOfBlock(block: Block): Promise<JsonObject[]> {
-    const { port, context } = this.#options;
-    if (block.kind === "media" && !this.#isMediaTold) {
-      this.#isMediaTold = true;
-      context.log.warn("format json carries no pictures, only the samples that name them");
-    }
-    if (block.kind !== "data" || block.sampleCount === 0) return [];
-    const list = await port.pointList(block.schemaHash);
-    const what = `encode block ${block.seq} as json`;
-    if (!list) throw new Refused(`${what}: its point list ${block.schemaHash} is unknown`);
+  async #objectsOfSamples(entry: Block | Thinned): Promise<JsonObject[]> {
+    const { port } = this.#options;
+    const list = await port.pointList(entry.schemaHash);
+    const what = `encode block ${extentOf(entry).first} as json`;
+    if (!list) throw new Refused(`${what}: its point list ${entry.schemaHash} is unknown`);
     try {
-      return jsonObjects(port.gatewayId, block, list);
+      if (entry.kind === "thinned") return jsonThinned(port.gatewayId, entry, list);
+      return jsonObjects(port.gatewayId, entry, list);
     } catch (cause) {
       if (!(cause instanceof MalformedBlock || cause instanceof RangeError)) throw cause;
       throw new Refused(`${what}: its body is unreadable`, { cause });

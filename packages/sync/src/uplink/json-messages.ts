@@ -1,4 +1,4 @@
-import type { Block, Gap, PointList, Thinned } from "@headgate/model";
+import type { Block, Gap, PointList } from "@headgate/model";
 import { type DecodedBlock, decodeColumns } from "../block/decode.ts";
 import { QualityCode, ValueType } from "../block/format.ts";
 
@@ -9,7 +9,7 @@ export interface JsonObject {
 }
 
 /** What of a point id goes where: `device/point`, the point as a JSON key with its colon. */
-interface PlacedPoint {
+export interface PlacedPoint {
   readonly device: string;
   readonly key: string;
 }
@@ -17,6 +17,8 @@ interface PlacedPoint {
 interface Cell {
   readonly device: string;
   readonly timestampMs: number;
+  /** The block that the samples are of. */
+  readonly seq: number;
   values: string;
   qualities: string;
   reasons: string;
@@ -29,15 +31,31 @@ const placedOf = new WeakMap<PointList, readonly PlacedPoint[]>();
 /** A block's samples as one object per device and timestamp, oldest first. */
 export function jsonObjects(gatewayId: string, block: Block, list: PointList): JsonObject[] {
   const columns = decodeColumns(block.body);
-  const cells = cellsOf(columns, placed(list));
+  const of = { gatewayId, epoch: block.epoch, points: placedPoints(list) };
+  return objectsOfColumns(columns, of, () => block.seq);
+}
+
+/** Whose samples they are, and what their point indexes mean. */
+interface Origin {
+  readonly gatewayId: string;
+  readonly epoch: string;
+  readonly points: readonly PlacedPoint[];
+}
+
+/** One object per device, timestamp and block, oldest first. */
+export function objectsOfColumns(
+  columns: DecodedBlock,
+  { gatewayId, epoch, points }: Origin,
+  seqOf: (index: number) => number,
+): JsonObject[] {
+  const cells = cellsOf(columns, points, seqOf);
   cells.sort((a, b) => a.timestampMs - b.timestampMs);
-  const tail =
-    `"gw":${JSON.stringify(gatewayId)},"ep":${JSON.stringify(block.epoch)},` +
-    `"seq":${block.seq}}`;
-  return cells.map(({ device, timestampMs, values, qualities, reasons }) => {
+  const whose = `"gw":${JSON.stringify(gatewayId)},"ep":${JSON.stringify(epoch)}`;
+  return cells.map(({ device, timestampMs, seq, values, qualities, reasons }) => {
     const q = qualities === "" ? "" : `"q":{${qualities}},`;
     const why = reasons === "" ? "" : `"why":{${reasons}},`;
-    return { device, json: `{"ts":${timestampMs},"values":{${values}},${q}${why}${tail}` };
+    const head = `{"ts":${timestampMs},"values":{${values}},${q}${why}`;
+    return { device, json: `${head}${whose},"seq":${seq}}` };
   });
 }
 
@@ -52,19 +70,8 @@ export function jsonGap(gatewayId: string, gap: Gap): JsonObject {
   return { device: "", json };
 }
 
-/** That blocks were thinned, as an object on the gateway's own topic. */
-export function jsonThinned(gatewayId: string, thinned: Thinned): JsonObject {
-  const { stream, epoch, first, last, sampleCount, keptCount, fromMs, toMs } = thinned;
-  const counts = { n: sampleCount, kept: keptCount, from: fromMs, to: toMs };
-  const json = JSON.stringify({
-    thinned: { st: stream, first, last, ...counts },
-    gw: gatewayId,
-    ep: epoch,
-  });
-  return { device: "", json };
-}
-
-function placed(list: PointList): readonly PlacedPoint[] {
+/** Where the samples of each point of a list go. */
+export function placedPoints(list: PointList): readonly PlacedPoint[] {
   const known = placedOf.get(list);
   if (known) return known;
   const points = list.pointIds.map((id) => {
@@ -76,7 +83,11 @@ function placed(list: PointList): readonly PlacedPoint[] {
   return points;
 }
 
-function cellsOf(columns: DecodedBlock, points: readonly PlacedPoint[]): Cell[] {
+function cellsOf(
+  columns: DecodedBlock,
+  points: readonly PlacedPoint[],
+  seqOf: (index: number) => number,
+): Cell[] {
   const cells: Cell[] = [];
   const open = new Map<string, Map<number, Cell>>();
   const { columnPoints, columnStarts, timestampsMs } = columns;
@@ -89,9 +100,10 @@ function cellsOf(columns: DecodedBlock, points: readonly PlacedPoint[]): Cell[] 
     const end = columnStarts[column + 1] as number;
     for (let index = columnStarts[column] as number; index < end; index++) {
       const timestampMs = timestampsMs[index] as number;
+      const seq = seqOf(index);
       let cell = byTime.get(timestampMs);
-      if (cell === undefined || cell.column === column) {
-        cell = { device, timestampMs, values: "", qualities: "", reasons: "", column };
+      if (cell === undefined || cell.column === column || cell.seq !== seq) {
+        cell = { device, timestampMs, seq, values: "", qualities: "", reasons: "", column };
         byTime.set(timestampMs, cell);
         cells.push(cell);
       }
