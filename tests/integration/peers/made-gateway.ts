@@ -23,16 +23,24 @@ export class MadeGateway {
   ackCount = 0;
   readonly #client: MqttClient;
   readonly #list: PointList;
+  readonly #root: string;
 
-  constructor(id: string, list: PointList, client: MqttClient) {
+  constructor(id: string, list: PointList, { client, root }: { client: MqttClient; root: string }) {
     this.id = id;
     this.#list = list;
     this.#client = client;
+    this.#root = root;
   }
 
-  static async connect(url: string, id: string, list: PointList): Promise<MadeGateway> {
+  static async connect(
+    url: string,
+    id: string,
+    list: PointList,
+    shard?: string,
+  ): Promise<MadeGateway> {
     const client = await mqtt.connectAsync(url, { reconnectPeriod: 0 });
-    const gateway = new MadeGateway(id, list, client);
+    const root = shard === undefined ? ROOT : `${ROOT}/${shard}`;
+    const gateway = new MadeGateway(id, list, { client, root });
     client.on("error", () => {});
     client.on("message", (topic, payload) => {
       if (topic.includes("/req/")) gateway.requests.push(parseRequest(payload));
@@ -41,19 +49,19 @@ export class MadeGateway {
         gateway.ackCount++;
       }
     });
-    await client.subscribeAsync([`${ROOT}/${id}/ack/+`, `${ROOT}/${id}/req/+`], { qos: 1 });
+    await client.subscribeAsync([`${root}/${id}/ack/+`, `${root}/${id}/req/+`], { qos: 1 });
     return gateway;
   }
 
   async sendList(): Promise<void> {
     const record = encodePointList({ gatewayId: this.id, ...this.#list });
-    await this.#send(recordTopic(ROOT, this.id, "main"), record);
+    await this.#send(recordTopic(this.#root, this.id, "main"), record);
   }
 
   async send(entries: readonly (Block | Gap)[], format: "blocks" | "blocks-json" = "blocks") {
     const pointListOf = () => this.#list;
     const frame = encodeFrame({ format, gatewayId: this.id, lane: "l", entries, pointListOf });
-    await this.#send(dataTopic(ROOT, this.id, "main", "l"), frame);
+    await this.#send(dataTopic(this.#root, this.id, "main", "l"), frame);
   }
 
   async sayHello(epoch: string, durable: number): Promise<void> {
@@ -63,7 +71,7 @@ export class MadeGateway {
       online: true,
       streams: [{ st: "main", ep: epoch, next: durable + 1, durable, oldest: 1 }],
     });
-    await this.#client.publishAsync(helloTopic(ROOT, this.id), Buffer.from(hello), {
+    await this.#client.publishAsync(helloTopic(this.#root, this.id), Buffer.from(hello), {
       qos: 1,
       retain: true,
     });
@@ -75,7 +83,7 @@ export class MadeGateway {
   }
 
   async babble(text: string): Promise<void> {
-    await this.#send(dataTopic(ROOT, this.id, "main", "l"), Buffer.from(text));
+    await this.#send(dataTopic(this.#root, this.id, "main", "l"), Buffer.from(text));
   }
 
   close(): void {

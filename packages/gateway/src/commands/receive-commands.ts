@@ -8,6 +8,7 @@ import type { Cli } from "./cli.ts";
 import { parseLogLevel } from "./log-level.ts";
 import { runReceive } from "./receive.ts";
 import { exportReceived, parseTimeMs } from "./receive-export.ts";
+import { moveTo, reportShards, runShards, shardNames } from "./receive-shards.ts";
 import { reportReceived } from "./receive-status.ts";
 
 const STORE = [
@@ -15,8 +16,15 @@ const STORE = [
   "the record: an SQLite file, or postgres://user@host/database",
 ] as const;
 
-/** The upstream end: receive, receive status, receive export. */
+/** The upstream end: receive, and looking at what was received. */
 export function addReceiveCommands(program: Command, cli: Cli): void {
+  const receive = addReceive(program, cli);
+  addStatus(receive, cli);
+  addExport(receive, cli);
+  addShards(receive, cli);
+}
+
+function addReceive(program: Command, cli: Cli): Command {
   const receive = program
     .command("receive")
     .enablePositionalOptions()
@@ -25,11 +33,14 @@ export function addReceiveCommands(program: Command, cli: Cli): void {
     .option(...STORE)
     .option("--id <id>", "this receiver's name: one for each store", "main")
     .option("--root <topic>", "topic root", "headgate/1")
+    .option("--shards <list>", "share the work: how many shards there are, or a,b,c", shardNames)
+    .option("--instance <name>", "with --shards: this process's own name; host and pid if absent")
+    .option("--lease <seconds>", "with --shards: how long a dead one keeps its shards", seconds)
     .option("--username <name>", "for the broker")
     .option("--password-file <file>", "file that holds the broker's password")
     .option("--log-level <level>", "debug, info, warn or error", parseLogLevel, "info")
     .action(async (options) => {
-      const { url, store, logLevel } = options;
+      const { url, store, shards, instance, lease, logLevel } = options;
       if (!url || !store) receive.error("receive needs --url and --store");
       const context = {
         clock: systemClock,
@@ -45,8 +56,17 @@ export function addReceiveCommands(program: Command, cli: Cli): void {
         ...(options.username ? { username: options.username } : {}),
         ...(options.passwordFile ? { password: await readSecret(options.passwordFile) } : {}),
       };
-      cli.finish(await runReceive(settings, context));
+      if (!shards) return cli.finish(await runReceive(settings, context));
+      const own = {
+        ...(instance ? { instance } : {}),
+        ...(lease === undefined ? {} : { leaseMs: 1000 * lease }),
+      };
+      cli.finish(await runShards({ ...settings, shards, ...own }, context));
     });
+  return receive;
+}
+
+function addStatus(receive: Command, cli: Cli): void {
   receive
     .command("status")
     .description("what the record holds, lacks and is told to be gone; exit 0 if complete, else 1")
@@ -57,6 +77,9 @@ export function addReceiveCommands(program: Command, cli: Cli): void {
       process.stdout.write(text);
       cli.finish(exitCode);
     });
+}
+
+function addExport(receive: Command, cli: Cli): void {
   receive
     .command("export")
     .description("every stored sample as a line of JSON")
@@ -77,6 +100,28 @@ export function addReceiveCommands(program: Command, cli: Cli): void {
     });
 }
 
+function addShards(receive: Command, cli: Cli): void {
+  receive
+    .command("shards")
+    .description("which receiver owns which shard; exit 0 if each has an owner, else 1")
+    .requiredOption(...STORE)
+    .option("--json", "print JSON")
+    .action(async ({ store, json }) => {
+      const { text, exitCode } = await reportShards(store, { isJson: json === true });
+      process.stdout.write(text);
+      cli.finish(exitCode);
+    });
+  receive
+    .command("move")
+    .description("give a shard to another receiver, which keeps it while it is alive")
+    .requiredOption(...STORE)
+    .requiredOption("--shard <name>", "the shard")
+    .requiredOption("--to <instance>", 'the receiver; "any" lets it go to whoever has least')
+    .action(async ({ store, shard, to }) => {
+      await moveTo(store, { shard, to });
+    });
+}
+
 async function readSecret(path: string): Promise<string> {
   try {
     return (await readFile(path, "utf8")).trimEnd();
@@ -89,6 +134,12 @@ async function readSecret(path: string): Promise<string> {
 function brokerUrl(text: string): string {
   if (/^(mqtts?|wss?):\/\/[^/\s]+/.test(text)) return text;
   throw new InvalidArgumentError('write "mqtt://host:1883" or "mqtts://…"');
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (value >= 1 && value <= 3600) return value;
+  throw new InvalidArgumentError("1 to 3600.");
 }
 
 function time(text: string): number {

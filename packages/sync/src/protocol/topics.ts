@@ -3,6 +3,11 @@ import { type Lane, STREAMS, type Stream } from "@headgate/model";
 /** Where the protocol's topics start unless configured otherwise. */
 export const DEFAULT_ROOT = "headgate/1";
 
+/** Where the topics of a shard's gateways start; of all gateways where there are no shards. */
+export function shardRoot(root: string, shard: string | undefined): string {
+  return shard === undefined ? root : `${root}/${shard}`;
+}
+
 /** Blocks and gaps of one stream, sent up on one lane. */
 export function dataTopic(root: string, gatewayId: string, stream: Stream, lane: Lane): string {
   return `${root}/${gatewayId}/d/${stream}/${lane}`;

@@ -5,6 +5,7 @@ export type { BrokerAccess } from "./mqtt-link.ts";
 export { openRecord } from "./open-record.ts";
 export { openStore, storeName } from "./open-store.ts";
 export { isPostgresUrl } from "./postgres/address.ts";
+export type { ShardStanding } from "./postgres/lease-table.ts";
 export { openPostgresStore } from "./postgres/postgres-store.ts";
 export { type ReceiveOptions, receive } from "./receive.ts";
 export {
@@ -15,6 +16,8 @@ export {
   receiveStatus,
 } from "./receive-status.ts";
 export type { ReceivedRecord } from "./received-record.ts";
+export { type KeepShardsOptions, keepShards, type OwnedShard } from "./shards/keep-shards.ts";
+export { moveShard, readShards } from "./shards/shard-admin.ts";
 export { type HandOnOptions, handOn } from "./sinks/hand-on.ts";
 export { encodeHandover } from "./sinks/handover-json.ts";
 export { type NatsSinkOptions, natsSink } from "./sinks/nats-sink.ts";

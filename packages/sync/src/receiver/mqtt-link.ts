@@ -123,7 +123,9 @@ function linkOf(client: MqttClient, lost: Promise<never>): MqttLink {
       const granted = client.subscribeAsync([...topics], { qos: 1 });
       // A line that is lost meanwhile takes the answer with it: the client would wait for ever.
       granted.catch(() => undefined);
-      const grants = await Promise.race([granted, lost]);
+      const grants = await Promise.race([granted, lost]).catch((error: unknown) => {
+        throw faultOf(error, "subscribe");
+      });
       const refused = grants.find(({ qos }) => qos >= 0x80);
       if (refused === undefined) return;
       const rights = "let this user read the gateways' topics";

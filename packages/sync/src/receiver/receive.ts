@@ -9,6 +9,7 @@ import {
   helloTopic,
   recordTopic,
   requestTopic,
+  shardRoot,
 } from "../protocol/topics.ts";
 import { PROTOCOL_VERSION } from "../protocol/wire-code.ts";
 import { ACK_EPOCHS_MAX, ackOf } from "./ack-of.ts";
@@ -35,6 +36,8 @@ export interface ReceiveOptions extends BrokerAccess {
   /** One word for one store: gateways keep a cursor for each. Default "main". */
   readonly receiverId?: string;
   readonly root?: string;
+  /** Only gateways of this shard, whose topics are `<root>/<shard>/…`. */
+  readonly shard?: string;
   /** So long nothing fills a hole before it is asked for. Default 10 s. */
   readonly gapTimeoutMs?: number;
   /** Longest wait for more before a commit. Default 200 ms. */
@@ -80,8 +83,9 @@ class Receiving {
   #requestCount = 0;
 
   constructor(options: ReceiveOptions, receiverId: string, context: Context) {
-    const { root = DEFAULT_ROOT, gapTimeoutMs = GAP_TIMEOUT_MS } = options;
+    const { root: top = DEFAULT_ROOT, shard, gapTimeoutMs = GAP_TIMEOUT_MS } = options;
     const { clock, log } = context;
+    const root = shardRoot(top, shard);
     this.#options = options;
     this.#context = context;
     this.#receiverId = receiverId;
@@ -95,7 +99,7 @@ class Receiving {
     const { clock, signal } = this.#context;
     const link = await openMqttLink({
       access: this.#options,
-      clientId: `headgate-receiver-${this.#receiverId}`,
+      clientId: this.#clientId,
       take: (topic, payload, goOn) => this.#take(topic, payload, goOn),
       signal,
       dial: this.#options.dial ?? dial,
@@ -121,6 +125,12 @@ class Receiving {
       link.cut();
       outbox.close();
     }
+  }
+
+  /** A shard's session goes with the shard: whoever has it next puts the one before out. */
+  get #clientId(): string {
+    const { shard } = this.#options;
+    return `headgate-receiver-${this.#receiverId}${shard === undefined ? "" : `-${shard}`}`;
   }
 
   #topics(): string[] {

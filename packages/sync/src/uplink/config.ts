@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { shardRoot } from "../protocol/topics.ts";
 import { budgetSchema } from "./budget-config.ts";
 
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, min: 60_000, h: 3_600_000 };
@@ -21,12 +22,18 @@ const receiverId = z
   .string()
   .regex(/^[^/#+\0]+$/, "a receiver id is one topic level; write it without /, # and +");
 
+const shardName = z
+  .string()
+  .regex(/^[^/#+\0]{1,100}$/, "a shard is one topic level; write it without /, # and +");
+
 const settings = z.strictObject({
   url: z.string().regex(/^(mqtts?|wss?):\/\/[^/\s]+/, 'write "mqtt://host:1883" or "mqtts://…"'),
   format: z.enum(["blocks", "blocks-json", "json"]).default("blocks"),
   /** Who says that data has arrived: the receiver's store, or the broker. */
   delivery: z.enum(["receiver", "broker"]).optional(),
   root: topicPart.optional(),
+  /** The shard whose receiver this gateway reports to; a topic level after the root. */
+  shard: shardName.optional(),
   username: z.string().optional(),
   password: z.string().optional(),
   ca: path.optional(),
@@ -59,10 +66,11 @@ export const mqttConfigSchema = settings.transform((config, context) => {
     context.addIssue({ code: "custom", path: ["delivery"], message });
     return z.NEVER;
   }
+  const top = (config.root ?? (isJson ? "headgate/json" : "headgate/1")).replace(/\/+$/, "");
   return {
     ...config,
     delivery: config.delivery ?? (isJson ? ("broker" as const) : ("receiver" as const)),
-    root: (config.root ?? (isJson ? "headgate/json" : "headgate/1")).replace(/\/+$/, ""),
+    root: shardRoot(top, config.shard),
   };
 });
 

@@ -9,21 +9,17 @@ interface CopyConnection extends Connection {
 /** One `copy … from stdin`, handed to the client like a query; all its bytes are there already. */
 export class CopyIn {
   readonly done: Promise<void>;
-  /** The client calls it when the connection breaks before the server answered. */
-  readonly callback: (error?: Error | null) => void;
+  /** The client puts its own before it, which ends the wait for an answer. */
+  callback: (error?: Error | null) => void = () => {};
   readonly #statement: string;
   readonly #bytes: Uint8Array;
-  #resolve: () => void = () => {};
-  #reject: (error: Error) => void = () => {};
 
   constructor(statement: string, bytes: Uint8Array) {
     this.#statement = statement;
     this.#bytes = bytes;
     this.done = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
+      this.callback = (error) => (error ? reject(error) : resolve());
     });
-    this.callback = (error) => (error ? this.#reject(error) : undefined);
   }
 
   submit(connection: Connection): void {
@@ -36,11 +32,11 @@ export class CopyIn {
   }
 
   handleError(error: Error): void {
-    this.#reject(error);
+    this.callback(error);
   }
 
   handleReadyForQuery(): void {
-    this.#resolve();
+    this.callback();
   }
 
   // What else the server says on the way.

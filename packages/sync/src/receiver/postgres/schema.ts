@@ -89,4 +89,17 @@ join epoch on epoch.ref = block.epoch_ref
 join point on point.ref = sample.point_ref
 join gateway on gateway.ref = epoch.gateway_ref;
 `,
+  `
+-- Receivers that share the store, and the shards each of them owns: see docs/receiver-postgres.md.
+create table receiver (id text primary key, expires_at timestamptz not null);
+create table shard (
+  name text primary key, owner text, token int8 not null default 0, expires_at timestamptz,
+  wanted text
+);
+-- Every lease there ever was.
+create table lease (
+  shard text not null, token int8 not null, owner text not null, acquired_at timestamptz not null,
+  ended_at timestamptz, how text, primary key (shard, token)
+);
+`,
 ];
