@@ -1,12 +1,14 @@
-import type { ExportOptions } from "./export-record.ts";
+import { type Dating, datedOf, type ExportedSample, type ExportOptions } from "./export-record.ts";
 import { openDatabaseReadonly } from "./sqlite/open-database.ts";
 
 /** One minute of one point: what a thinned entry tells of samples that are gone. */
 export interface ExportedMinute {
   readonly gateway: string;
   readonly point: string;
-  /** Start of the minute, UTC milliseconds. */
+  /** Start of the minute, UTC milliseconds, corrected like a sample's time. */
   readonly t: number;
+  readonly clock?: NonNullable<ExportedSample["clock"]>;
+  readonly tBefore?: number;
   readonly min: number;
   readonly max: number;
   readonly mean: number;
@@ -19,7 +21,12 @@ export interface ExportedMinute {
   readonly lastBlock: number;
 }
 
-type MinuteRow = Omit<ExportedMinute, "gateway" | "epoch" | "firstBlock" | "lastBlock">;
+type MinuteRow = Omit<ExportedMinute, "gateway" | "epoch" | "firstBlock" | "lastBlock" | "clock">;
+
+interface EntryRow extends Dating {
+  first: number;
+  last: number;
+}
 
 /** Entries looked up at a time. No read outlasts an entry, so the writer can always checkpoint. */
 const PAGE_ENTRIES = 100;
@@ -45,25 +52,30 @@ function createReader(
   { point, fromMs, toMs }: ExportOptions,
 ): (epoch: { ref: number; gateway: string; epoch: string }) => Generator<ExportedMinute> {
   const span = { from: fromMs ?? Number.MIN_SAFE_INTEGER, to: toMs ?? Number.MAX_SAFE_INTEGER };
-  const entries = database.prepare<{ first: number; last: number }>(
-    `select first, last from thinned where epoch_ref = @ref and first > @after
-     order by first limit ${PAGE_ENTRIES}`,
+  const entries = database.prepare<EntryRow>(
+    `select first, last, coalesce(shift_ms, 0) as shift, is_corrected as isCorrected
+     from thinned left join unsynced on unsynced.epoch_ref = thinned.epoch_ref
+     and unsynced.seq = thinned.first
+     where thinned.epoch_ref = @ref and first > @after order by first limit ${PAGE_ENTRIES}`,
   );
   const minutes = database.prepare<MinuteRow>(
     `select point.id as point, t, min, max, mean, last, count,
      case quality when 0 then 'good' else 'uncertain' end as quality
      from minute join point on point.ref = point_ref
-     where epoch_ref = @ref and first = @first and t between @from and @to
+     where epoch_ref = @ref and first = @first and t + @shift between @from and @to
      and (@point is null or point.id = @point) order by point.id, t`,
   );
   return function* ({ ref, gateway, epoch }) {
     let after = 0;
     for (;;) {
       const page = entries.all({ ref, after });
-      for (const { first, last } of page) {
-        const own = minutes.all({ ...span, ref, first, point: point ?? null });
+      for (const { first, last, ...dating } of page) {
+        const { shift } = dating;
+        const own = minutes.all({ ...span, ref, first, shift, point: point ?? null });
         const of = { epoch, firstBlock: first, lastBlock: last };
-        for (const minute of own) yield { gateway, ...minute, ...of };
+        for (const minute of own) {
+          yield { gateway, ...minute, ...datedOf(minute.t, dating), ...of };
+        }
       }
       if (page.length < PAGE_ENTRIES) return;
       after = page.at(-1)?.first ?? after;

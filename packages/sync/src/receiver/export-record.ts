@@ -13,8 +13,12 @@ export interface ExportOptions {
 export interface ExportedSample {
   readonly gateway: string;
   readonly point: string;
-  /** UTC milliseconds. */
+  /** UTC milliseconds, corrected as far as the gateway's clock is known. */
   readonly t: number;
+  /** Only where the gateway's clock was not known to be right: whether that is known by now. */
+  readonly clock?: "unsynced" | "corrected";
+  /** Only where it was corrected: as the gateway dated it. */
+  readonly tBefore?: number;
   readonly value: boolean | number | string | null;
   readonly quality: "good" | "uncertain" | "bad";
   /** Only where bad: why. */
@@ -65,43 +69,69 @@ function createReader(
   { point, fromMs, toMs }: ExportOptions,
 ): (epoch: EpochRow) => Generator<ExportedSample> {
   const span = { from: fromMs ?? Number.MIN_SAFE_INTEGER, to: toMs ?? Number.MAX_SAFE_INTEGER };
-  const blocks = database.prepare<number>(
-    `select seq from block where epoch_ref = @epoch and seq > @after and samples > 0
-     and to_ms >= @from and from_ms <= @to order by seq limit ${PAGE_BLOCKS}`,
+  const blocks = database.prepare<BlockRow>(
+    `select block.seq as block, coalesce(shift_ms, 0) as shift, is_corrected as isCorrected
+     from block left join unsynced on unsynced.epoch_ref = block.epoch_ref
+     and unsynced.seq = block.seq
+     where block.epoch_ref = @epoch and block.seq > @after and samples > 0
+     and to_ms + coalesce(shift_ms, 0) >= @from and from_ms + coalesce(shift_ms, 0) <= @to
+     order by block.seq limit ${PAGE_BLOCKS}`,
   );
-  blocks.pluck();
   // A whole number may be beyond 2^53: it comes as text, and becomes a number where it fits.
   const samples = database.prepare<SampleRow>(
     `select i, point.id as point, t, kind, quality, reason,
      case typeof(value) when 'integer' then cast(value as text) else value end as value
      from sample join point on point.ref = point_ref
-     where epoch_ref = @epoch and block = @block and t between @from and @to
+     where epoch_ref = @epoch and block = @block and t + @shift between @from and @to
      and (@point is null or point.id = @point) order by i`,
   );
   return function* ({ ref: epoch, gateway, epoch: epochId }) {
     let after = 0;
     for (;;) {
       const page = blocks.all({ ...span, epoch, after });
-      for (const block of page) {
-        for (const row of samples.all({ ...span, epoch, block, point: point ?? null })) {
-          yield exportedOf(row, { gateway, epoch: epochId, block });
+      for (const { isCorrected, ...block } of page) {
+        for (const row of samples.all({ ...span, epoch, ...block, point: point ?? null })) {
+          yield exportedOf(row, { gateway, epoch: epochId, isCorrected, ...block });
         }
       }
       if (page.length < PAGE_BLOCKS) return;
-      after = page.at(-1) ?? after;
+      after = page.at(-1)?.block ?? after;
     }
   };
 }
 
+interface BlockRow extends Dating {
+  readonly block: number;
+  /** To be added to the times of its samples. */
+  readonly shift: number;
+}
+
+/** What is known of the clock that dated a block. */
+export interface Dating {
+  /** 0, 1, or null where the clock was right. */
+  readonly isCorrected: number | null;
+  readonly shift: number;
+}
+
 function exportedOf(
   row: SampleRow,
-  { gateway, epoch, block }: { gateway: string; epoch: string; block: number },
+  { gateway, epoch, block, ...dating }: { gateway: string; epoch: string; block: number } & Dating,
 ): ExportedSample {
-  const { i: index, point, t, reason } = row;
+  const { i: index, point, reason } = row;
   const quality = QUALITIES[row.quality] ?? "bad";
-  const head = { gateway, point, t, value: jsonValueOf(row), quality };
+  const head = { gateway, point, ...datedOf(row.t, dating), value: jsonValueOf(row), quality };
   const why = reason === null ? {} : { reason };
   return { ...head, ...why, epoch, block, index };
+}
+
+/** A time as it is known to be by now, and what it was before. */
+export function datedOf(
+  t: number,
+  { isCorrected, shift }: Dating,
+): Pick<ExportedSample, "t" | "clock" | "tBefore"> {
+  if (isCorrected === null) return { t };
+  const clock = isCorrected === 1 ? "corrected" : "unsynced";
+  return shift === 0 ? { t, clock } : { t: t + shift, clock, tBefore: t };
 }
 
 const QUALITIES: Readonly<Record<number, ExportedSample["quality"]>> = {

@@ -57,10 +57,11 @@ export class HandoverReader {
     );
     // A whole number may be beyond 2^53: it comes as text.
     this.#samples = database.prepare(
-      `select point.id as point, t, kind, quality, reason,
+      `select point.id as point, t + coalesce(shift_ms, 0) as t, kind, quality, reason,
        case typeof(value) when 'integer' then cast(value as text) else value end as value
        from sample join point on point.ref = point_ref
-       where epoch_ref = ? and block = ? order by i`,
+       left join unsynced on unsynced.epoch_ref = sample.epoch_ref and seq = block
+       where sample.epoch_ref = ? and block = ? order by i`,
     );
     this.#media = database.prepare(
       `select point.id as pointId, t as timestampMs, name, content_type as contentType, path,

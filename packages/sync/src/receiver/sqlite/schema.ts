@@ -1,5 +1,5 @@
 /** Of the table layout; a store of another version is not opened. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** "HGRX": marks the file as a receiver's store. */
 export const APPLICATION_ID = 0x48475258;
@@ -71,6 +71,22 @@ create table sample (
   primary key (epoch_ref, block, i)
 ) strict, without rowid;
 
+-- Numbers of blocks, or of thinned entries, that a clock dated of which it was not known whether it
+-- was right. shift_ms: to be added to their times; is_corrected: 1 once it is known to be all.
+create table unsynced (
+  epoch_ref integer not null, seq integer not null, gateway_ref integer not null,
+  boot text not null, step integer not null, shift_ms integer not null,
+  is_corrected integer not null, primary key (epoch_ref, seq)
+) strict, without rowid;
+create index unsynced_run on unsynced (gateway_ref, boot);
+
+-- What gateways told of their clocks, by run of the machine.
+create table clock_step (
+  gateway_ref integer not null, boot text not null, step integer not null,
+  offset_ms integer not null, is_synced integer not null, reason text not null,
+  at_ms integer not null, primary key (gateway_ref, boot, step)
+) strict, without rowid;
+
 create table gap (
   epoch_ref integer not null, first integer not null, last integer not null,
   samples integer not null, from_ms integer not null, to_ms integer not null,
@@ -107,21 +123,30 @@ create table outbox (
 create index outbox_waiting on outbox (sink_ref, position) where refused is null;
 create index outbox_aside on outbox (sink_ref, position) where refused is not null;
 
+-- t is corrected as far as the gateway's clock is known; t_before as the gateway dated it.
 create view record as
-select gateway.id as gateway, point.id as point, sample.t, sample.value,
+select gateway.id as gateway, point.id as point,
+  sample.t + coalesce(unsynced.shift_ms, 0) as t, sample.value,
   case sample.quality when 0 then 'good' when 1 then 'uncertain' else 'bad' end as quality,
-  sample.reason, epoch.id as epoch, sample.block, sample.i as "index"
+  sample.reason, epoch.id as epoch, sample.block, sample.i as "index",
+  case unsynced.is_corrected when 1 then 'corrected' when 0 then 'unsynced' end as clock,
+  sample.t as t_before
 from sample
+left join unsynced on unsynced.epoch_ref = sample.epoch_ref and unsynced.seq = sample.block
 join epoch on epoch.ref = sample.epoch_ref
 join point on point.ref = sample.point_ref
 join gateway on gateway.ref = epoch.gateway_ref;
 
 create view minute_record as
-select gateway.id as gateway, point.id as point, minute.t, minute.min, minute.max, minute.mean,
+select gateway.id as gateway, point.id as point,
+  minute.t + coalesce(unsynced.shift_ms, 0) as t, minute.min, minute.max, minute.mean,
   minute.last, minute.count,
   case minute.quality when 0 then 'good' else 'uncertain' end as quality,
-  epoch.id as epoch, thinned.first as first_block, thinned.last as last_block
+  epoch.id as epoch, thinned.first as first_block, thinned.last as last_block,
+  case unsynced.is_corrected when 1 then 'corrected' when 0 then 'unsynced' end as clock,
+  minute.t as t_before
 from minute
+left join unsynced on unsynced.epoch_ref = minute.epoch_ref and unsynced.seq = minute.first
 join thinned on thinned.epoch_ref = minute.epoch_ref and thinned.first = minute.first
 join epoch on epoch.ref = minute.epoch_ref
 join point on point.ref = minute.point_ref

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Misconfigured } from "@headgate/model";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
+import { clockCorrectionContract } from "../../../testing/clock-correction-contract.ts";
 import {
   blockOfSamples,
   CONTRACT_LIST,
@@ -47,6 +48,7 @@ describe("the SQLite store", () => {
   };
   receiverStoreContract(it, async () => rig);
   thinnedStoreContract(it, async () => rig);
+  clockCorrectionContract(it, async () => rig);
 });
 
 const BLOCKS_MAX = 12;

@@ -6,6 +6,7 @@ import type { Arrival, EpochStanding, Store, Verdict } from "../store.ts";
 import { openNumbersOf } from "../thinned-numbers.ts";
 import { type Contents, unpackBlock } from "../unpack-block.ts";
 import { lastPointOf, unpackThinned } from "../unpack-thinned.ts";
+import { ClockTable } from "./clock-table.ts";
 import type { Connection, Statement } from "./connection.ts";
 import { type EpochRecord, EpochTable } from "./epoch-table.ts";
 import { GapTable } from "./gap-table.ts";
@@ -55,6 +56,7 @@ export class SqliteStore implements Store {
   readonly #epochs: EpochTable;
   readonly #points: PointTable;
   readonly #gaps: GapTable;
+  readonly #clocks: ClockTable;
   readonly #samples: SampleWriter;
   readonly #thinned: ThinnedTable;
   readonly #media: MediaFolder;
@@ -69,6 +71,7 @@ export class SqliteStore implements Store {
     this.#epochs = new EpochTable(database);
     this.#points = new PointTable(database);
     this.#gaps = new GapTable(database);
+    this.#clocks = new ClockTable(database);
     this.#samples = new SampleWriter(database);
     this.#thinned = new ThinnedTable(database, this.#samples);
     this.#media = new MediaFolder(`${path}.media`);
@@ -188,6 +191,7 @@ export class SqliteStore implements Store {
     const refs = this.#refsOf(epoch, entry, lastPointOf(contents));
     if (typeof refs === "string") return refs;
     this.#thinned.record(epoch, { entry, contents, refs, open, nowMs });
+    this.#clocks.note(epoch, open, entry.clock);
     for (const span of open) this.#gaps.fill(epoch, span);
     return "stored";
   }
@@ -227,6 +231,8 @@ export class SqliteStore implements Store {
     this.#statements.block.run(epoch.ref, seq, kind, hash, sampleCount, fromMs, toMs, nowMs);
     this.#queue.add({ epochRef: epoch.ref, kind, first: seq, last: seq, nowMs });
     const own = [{ first: seq, last: seq }];
+    this.#clocks.note(epoch, own, block.clock);
+    if (contents.kind === "clock") this.#clocks.step(epoch, contents.step);
     this.#gaps.fill(epoch, { first: seq, last: seq });
     epoch.stored = unionOf(epoch.stored, own);
     epoch.covered = unionOf(epoch.covered, own);
