@@ -14,6 +14,8 @@ export interface KillPlanOptions {
   readonly seed: number;
   readonly durationMs: number;
   readonly kills: Readonly<Record<Victim, number>>;
+  /** Longest death of the gateway. Default 2 s. */
+  readonly gatewayDownMsMax?: number;
 }
 
 const DOWN_MS_MAX: Readonly<Record<Victim, number>> = {
@@ -23,13 +25,15 @@ const DOWN_MS_MAX: Readonly<Record<Victim, number>> = {
 };
 
 /** Random times over the whole duration, the same for the same seed, in their order. */
-export function planKills({ seed, durationMs, kills }: KillPlanOptions): Kill[] {
+export function planKills(options: KillPlanOptions): Kill[] {
+  const { seed, durationMs, kills } = options;
+  const downMsMax = { ...DOWN_MS_MAX, gateway: options.gatewayDownMsMax ?? DOWN_MS_MAX.gateway };
   const random = randomFrom(seed);
   const plan: Kill[] = [];
   for (const victim of ["gateway", "broker", "receiver"] as const) {
     for (let count = 0; count < kills[victim]; count++) {
       const atMs = Math.floor(random() * durationMs);
-      plan.push({ victim, atMs, downMs: Math.floor(random() * DOWN_MS_MAX[victim]) });
+      plan.push({ victim, atMs, downMs: Math.floor(random() * downMsMax[victim]) });
     }
   }
   return plan.sort((a, b) => a.atMs - b.atMs);

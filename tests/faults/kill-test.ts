@@ -2,7 +2,10 @@ import { parseArgs } from "node:util";
 import { BUILT_HEADGATE } from "../integration/peers/headgate.ts";
 import { runKillTest } from "./run-kill-test.ts";
 
-/** `kill -9` at random, and the record compared with what was committed; exit 1 if it differs. */
+/**
+ * `kill -9` at random, and the record compared with what was committed; exit 1 if it differs.
+ * `--kills 1000` kills the gateway alone, as often, every few seconds.
+ */
 
 const { values } = parseArgs({
   options: {
@@ -10,18 +13,31 @@ const { values } = parseArgs({
     gateway: { type: "string", default: "30" },
     broker: { type: "string", default: "10" },
     receiver: { type: "string", default: "10" },
+    kills: { type: "string" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     program: { type: "string", default: BUILT_HEADGATE },
   },
 });
-const { gateway, broker, receiver } = values;
 const seed = Number(values.seed);
-process.stdout.write(`kill test with seed ${seed}, ${values.minutes} min\n`);
+const SECONDS_A_KILL = 3;
+const plan = values.kills === undefined ? longPlan() : fastPlan(Number(values.kills));
+const minutes = (plan.durationMs / 60_000).toFixed(1);
+process.stdout.write(`kill test with seed ${seed}, ${minutes} min\n`);
+
+function longPlan() {
+  const { gateway, broker, receiver } = values;
+  const kills = { gateway: Number(gateway), broker: Number(broker), receiver: Number(receiver) };
+  return { durationMs: Number(values.minutes) * 60_000, kills };
+}
+
+function fastPlan(count: number) {
+  const kills = { gateway: count, broker: 0, receiver: 0 };
+  return { durationMs: 1000 * SECONDS_A_KILL * count, kills, gatewayDownMsMax: 200 };
+}
 
 const { examples, violations, folder, ...figures } = await runKillTest({
   seed,
-  durationMs: Number(values.minutes) * 60_000,
-  kills: { gateway: Number(gateway), broker: Number(broker), receiver: Number(receiver) },
+  ...plan,
   program: values.program,
   say: (line) => process.stdout.write(`${line}\n`),
 });

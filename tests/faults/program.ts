@@ -10,6 +10,8 @@ export interface ProgramOptions {
   readonly words: readonly string[];
   /** Each life writes its log to a file of its own there. */
   readonly folder: string;
+  /** Added to the environment. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** A process that is killed and started again; that it ends by itself is remembered. */
@@ -26,17 +28,33 @@ export class Program {
   }
 
   start(): void {
-    const { name, words, folder } = this.#options;
+    const { name, words, folder, env } = this.#options;
     const logPath = join(folder, `${name}-${this.logPaths.length + 1}.log`);
     this.logPaths.push(logPath);
     const log = openSync(logPath, "w");
-    const child = spawn(process.execPath, [...words], { stdio: ["ignore", "ignore", log] });
+    const child = spawn(process.execPath, [...words], {
+      stdio: ["ignore", "ignore", log],
+      env: { ...process.env, ...env },
+    });
     closeSync(log);
     this.#child = child;
     child.once("exit", (code, signal) => {
       if (this.#child !== child) return;
       this.surprises.push(`${name} ended by itself (${code ?? signal}), see ${logPath}`);
     });
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== null;
+  }
+
+  /** Stops it where it stands, and lets it go on. */
+  freeze(): void {
+    this.#child?.kill("SIGSTOP");
+  }
+
+  thaw(): void {
+    this.#child?.kill("SIGCONT");
   }
 
   /** `kill -9`. */

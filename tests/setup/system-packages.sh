@@ -21,6 +21,14 @@ packages=(
   strace                  # records what is written and synced, for power cuts
 )
 
+# For the whole matrix of faults (`--faults`): heavy ones that no other test needs.
+if [ "${1:-}" = --faults ]; then
+  packages+=(
+    libfaketime      # steps the clock of a running gateway
+    rabbitmq-server  # another, with its MQTT plugin
+  )
+fi
+
 missing=()
 for package in "${packages[@]}"; do
   state=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || true)

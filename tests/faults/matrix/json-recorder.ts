@@ -1,0 +1,67 @@
+import mqtt, { type MqttClient } from "mqtt";
+import type { StoredSample } from "../verify-record.ts";
+
+interface JsonMessage {
+  readonly ts: number;
+  readonly values?: Readonly<Record<string, number | null>>;
+  readonly ep: string;
+  readonly seq?: number;
+}
+
+/** A subscriber with a session of its own that writes down plain JSON, each sample once. */
+export class JsonRecorder {
+  /** Samples that came again: at least once is all that a broker promises. */
+  againCount = 0;
+  readonly #client: MqttClient;
+  readonly #blocks = new Map<string, Map<string, StoredSample>>();
+
+  private constructor(client: MqttClient) {
+    this.#client = client;
+    client.on("message", (topic, payload) => this.#hear(topic, payload));
+    client.on("error", () => client.reconnect());
+  }
+
+  static async start(url: string): Promise<JsonRecorder> {
+    const clientId = "headgate-json-recorder";
+    const options = { clientId, clean: false, reconnectPeriod: 200, keepalive: 5 } as const;
+    const client = await mqtt.connectAsync(url, { ...options, protocolVersion: 4 });
+    const recorder = new JsonRecorder(client);
+    await client.subscribeAsync("headgate/json/#", { qos: 1 });
+    return recorder;
+  }
+
+  /** By block and by point, in the order of time. */
+  *samples(): Generator<StoredSample> {
+    for (const samples of this.#blocks.values()) yield* samples.values();
+  }
+
+  get size(): number {
+    let size = 0;
+    for (const samples of this.#blocks.values()) size += samples.size;
+    return size;
+  }
+
+  async stop(): Promise<void> {
+    await this.#client.endAsync(true);
+  }
+
+  #hear(topic: string, payload: Uint8Array): void {
+    const message = JSON.parse(new TextDecoder().decode(payload)) as JsonMessage;
+    const { ts: t, values, ep: epoch, seq: block } = message;
+    if (!values || block === undefined) return;
+    const key = `${epoch}/${block}`;
+    const known = this.#blocks.get(key) ?? new Map<string, StoredSample>();
+    this.#blocks.set(key, known);
+    const device = topic.split("/").at(-1) ?? "";
+    for (const [name, value] of Object.entries(values)) {
+      const point = `${device}/${name}`;
+      const place = `${point} ${t}`;
+      if (known.has(place)) {
+        this.againCount++;
+        continue;
+      }
+      const quality = value === null ? "bad" : "good";
+      known.set(place, { point, t, value, quality, epoch, block, index: known.size });
+    }
+  }
+}
