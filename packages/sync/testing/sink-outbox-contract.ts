@@ -49,6 +49,7 @@ export function sinkOutboxContract(test: Test, setUp: () => Promise<OutboxRig>):
     await store.outbox.register("b");
     await store.commit(of(plainBlock(7), plainBlock(3), plainBlock(7)), AT + 1);
     await store.commit(of(plainBlock(3), plainGap(4, 5)), AT + 2);
+    expectSame(await store.outbox.known(), ["a", "b"], "known");
     const keys = ["g/main/e1/7", "g/main/e1/3", "g/main/e1/4-5/gap"];
     for (const sink of ["a", "b"]) expectSame(await keysOf(store, sink), keys, sink);
     const [first] = await store.outbox.next("a", ALL);

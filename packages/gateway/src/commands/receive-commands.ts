@@ -1,15 +1,18 @@
-import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Misconfigured, systemClock } from "@headgate/model";
-import { isPostgresUrl } from "@headgate/sync/receiver";
+import { isPostgresUrl, type Sink } from "@headgate/sync/receiver";
 import { type Command, InvalidArgumentError } from "commander";
 import { createLog } from "../log.ts";
 import type { Cli } from "./cli.ts";
+import { loadSinks } from "./load-sinks.ts";
 import { parseLogLevel } from "./log-level.ts";
+import { readSecret } from "./read-secret.ts";
 import { runReceive } from "./receive.ts";
 import { exportReceived, parseTimeMs } from "./receive-export.ts";
 import { moveTo, reportShards, runShards, shardNames } from "./receive-shards.ts";
+import { addSinkCommands } from "./receive-sink.ts";
 import { reportReceived } from "./receive-status.ts";
+import { sinkFromUrl } from "./sink-from-url.ts";
 
 const STORE = [
   "--store <store>",
@@ -22,6 +25,7 @@ export function addReceiveCommands(program: Command, cli: Cli): void {
   addStatus(receive, cli);
   addExport(receive, cli);
   addShards(receive, cli);
+  addSinkCommands(receive, cli);
 }
 
 function addReceive(program: Command, cli: Cli): Command {
@@ -38,6 +42,13 @@ function addReceive(program: Command, cli: Cli): Command {
     .option("--lease <seconds>", "with --shards: how long a dead one keeps its shards", seconds)
     .option("--username <name>", "for the broker")
     .option("--password-file <file>", "file that holds the broker's password")
+    .option(
+      "--sink <[name=]url>",
+      "hands on to nats://host:4222/STREAM or https://host/path; may be repeated",
+      (text: string, before: readonly string[]) => [...before, text],
+      [],
+    )
+    .option("--sinks <file>", "YAML file of sinks, where they need secrets or settings")
     .option("--log-level <level>", "debug, info, warn or error", parseLogLevel, "info")
     .action(async (options) => {
       const { url, store, shards, instance, lease, logLevel } = options;
@@ -53,6 +64,7 @@ function addReceive(program: Command, cli: Cli): Command {
         storeAddress: store,
         receiverId: options.id,
         root: options.root,
+        sinks: await sinksOf(options),
         ...(options.username ? { username: options.username } : {}),
         ...(options.passwordFile ? { password: await readSecret(options.passwordFile) } : {}),
       };
@@ -122,13 +134,13 @@ function addShards(receive: Command, cli: Cli): void {
     });
 }
 
-async function readSecret(path: string): Promise<string> {
-  try {
-    return (await readFile(path, "utf8")).trimEnd();
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new Misconfigured(`read password file "${path}": ${code}; check path and permissions`);
-  }
+async function sinksOf(options: { sink: readonly string[]; sinks?: string }): Promise<Sink[]> {
+  const named = options.sink.map(sinkFromUrl);
+  const all = [...named, ...(options.sinks ? await loadSinks(options.sinks) : [])];
+  const names = all.map(({ name }) => name);
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) throw new Misconfigured(`sink "${twice}" is there twice; name them`);
+  return all;
 }
 
 function brokerUrl(text: string): string {

@@ -2,6 +2,7 @@ import type { Stream } from "@headgate/model";
 import type { PointListRecord } from "../protocol/point-list-record.ts";
 import type { ReceivedEntry } from "../protocol/received-entry.ts";
 import type { Spans } from "../ranges.ts";
+import type { SinkOutbox } from "./sinks/sink-outbox.ts";
 
 /** A block or a gap, and whose it is. */
 export interface Arrival {
@@ -47,6 +48,8 @@ export interface Store {
    * When it rejects, nothing of them was kept. `Unreachable`: open the store anew.
    */
   commit(arrivals: readonly Arrival[], nowMs: number): Promise<readonly Verdict[]>;
+  /** What waits to be handed on; a store may do without. */
+  readonly outbox?: SinkOutbox;
   /** Safe to call twice. Never rejects. */
   close(): Promise<void>;
 }

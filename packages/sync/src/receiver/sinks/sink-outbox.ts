@@ -18,6 +18,8 @@ export interface Remark {
  * the record: how many is told in its status, and it can be refilled from the record.
  */
 export interface SinkOutbox {
+  /** Every sink that it queues for. */
+  known(): Promise<readonly string[]>;
   /** Queues for this sink what is committed from now on; one that is known keeps its queue. */
   register(sink: string): Promise<void>;
   /** The oldest that wait, in the order of their commits, without those set aside. */

@@ -21,6 +21,10 @@ export class SqliteOutbox implements SinkOutbox {
     this.#statements = prepareStatements(database);
   }
 
+  async known(): Promise<readonly string[]> {
+    return this.#read(() => this.#statements.names.all());
+  }
+
   async register(sink: string): Promise<void> {
     this.#transact(() => this.#statements.register.run(sink));
     // From here on it hears of commits, though it listens later.
@@ -124,8 +128,10 @@ function prepareStatements(database: Connection) {
   const asideCount = database.prepare<number>(
     "select count(*) from outbox where sink_ref = ? and refused is not null",
   );
+  const names = database.prepare<string>("select name from sink order by name");
   return {
     refOf: refOf.pluck(),
+    names: names.pluck(),
     register: database.prepare("insert or ignore into sink (name) values (?)"),
     waiting: database.prepare<OutboxRow>(
       `select position, outbox.epoch_ref as epochRef, gateway.id as gateway, stream,
