@@ -7,25 +7,29 @@ import { freePort } from "./mosquitto.ts";
 
 const UP_TIMEOUT_MS = 20_000;
 
-/** A nats-server of one's own on loopback ports, with JetStream; ended by its process id. */
+/** A nats-server of one's own on loopback, with JetStream and MQTT; ended by its process id. */
 export class Nats {
   readonly port: number;
+  /** Of its MQTT 3.1.1 side. */
+  readonly mqttPort: number;
   readonly #folder: string;
   #process: ChildProcess | null = null;
 
-  constructor(port: number, folder: string) {
+  constructor(port: number, mqttPort: number, folder: string) {
     this.port = port;
+    this.mqttPort = mqttPort;
     this.#folder = folder;
   }
 
-  /** `config`: lines added to its configuration, such as an `mqtt` block. */
+  /** `config`: lines added to its configuration. */
   static async start(config: readonly string[] = []): Promise<Nats> {
     const folder = await mkdtemp(join(tmpdir(), "headgate-nats-"));
-    const nats = new Nats(await freePort(), folder);
+    const nats = new Nats(await freePort(), await freePort(), folder);
     const lines = [
       `server_name: "n1"`,
       `listen: "127.0.0.1:${nats.port}"`,
       `jetstream { store_dir: "${folder}" }`,
+      `mqtt { listen: "127.0.0.1:${nats.mqttPort}" }`,
       `log_file: "${join(folder, "nats.log")}"`,
       ...config,
     ];
@@ -36,6 +40,11 @@ export class Nats {
 
   get address(): string {
     return `127.0.0.1:${this.port}`;
+  }
+
+  /** For MQTT clients. */
+  get url(): string {
+    return `mqtt://127.0.0.1:${this.mqttPort}`;
   }
 
   /** Starts it (again) on the same port with what it kept. */

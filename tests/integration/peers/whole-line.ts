@@ -15,9 +15,12 @@ const CAPACITY = {
 };
 const LOOK_MS = 20;
 
-/** The way from a buffer on disk over mosquitto into a receiver's store, for gateway `g-1`. */
+/** A broker that can be killed. */
+export type Broker = Pick<Mosquitto, "url" | "kill" | "restart" | "stop">;
+
+/** The way from a buffer on disk over a broker into a receiver's store, for gateway `g-1`. */
 export class WholeLine {
-  readonly broker: Mosquitto;
+  readonly broker: Broker;
   readonly buffer: Buffer;
   readonly folder: string;
   readonly #stopping: AbortController;
@@ -30,9 +33,10 @@ export class WholeLine {
     this.#stopping = stopping;
   }
 
-  static async start(pointIds: readonly string[]): Promise<WholeLine> {
+  /** Over a mosquitto of its own, unless a broker is given. */
+  static async start(pointIds: readonly string[], given?: Broker): Promise<WholeLine> {
     const folder = await mkdtemp(join(tmpdir(), "headgate-whole-"));
-    const broker = await Mosquitto.start();
+    const broker = given ?? (await Mosquitto.start());
     const stopping = new AbortController();
     const directory = join(folder, "buffer");
     const buffer = await openBuffer(
