@@ -9,15 +9,15 @@ const UP_TIMEOUT_MS = 20_000;
 
 /** A nats-server of one's own on loopback, with JetStream and MQTT; ended by its process id. */
 export class Nats {
-  readonly port: number;
   /** Of its MQTT 3.1.1 side. */
-  readonly mqttPort: number;
+  readonly port: number;
+  readonly #natsPort: number;
   readonly #folder: string;
   #process: ChildProcess | null = null;
 
-  constructor(port: number, mqttPort: number, folder: string) {
+  constructor(port: number, natsPort: number, folder: string) {
     this.port = port;
-    this.mqttPort = mqttPort;
+    this.#natsPort = natsPort;
     this.#folder = folder;
   }
 
@@ -27,9 +27,9 @@ export class Nats {
     const nats = new Nats(await freePort(), await freePort(), folder);
     const lines = [
       `server_name: "n1"`,
-      `listen: "127.0.0.1:${nats.port}"`,
+      `listen: "127.0.0.1:${nats.#natsPort}"`,
       `jetstream { store_dir: "${folder}" }`,
-      `mqtt { listen: "127.0.0.1:${nats.mqttPort}" }`,
+      `mqtt { listen: "127.0.0.1:${nats.port}" }`,
       `log_file: "${join(folder, "nats.log")}"`,
       ...config,
     ];
@@ -38,13 +38,14 @@ export class Nats {
     return nats;
   }
 
+  /** For NATS clients. */
   get address(): string {
-    return `127.0.0.1:${this.port}`;
+    return `127.0.0.1:${this.#natsPort}`;
   }
 
   /** For MQTT clients. */
   get url(): string {
-    return `mqtt://127.0.0.1:${this.mqttPort}`;
+    return `mqtt://127.0.0.1:${this.port}`;
   }
 
   /** Starts it (again) on the same port with what it kept. */

@@ -16,7 +16,7 @@ const CAPACITY = {
 const LOOK_MS = 20;
 
 /** A broker that can be killed. */
-export type Broker = Pick<Mosquitto, "url" | "kill" | "restart" | "stop">;
+export type Broker = Pick<Mosquitto, "port" | "url" | "kill" | "restart" | "stop">;
 
 /** The way from a buffer on disk over a broker into a receiver's store, for gateway `g-1`. */
 export class WholeLine {
