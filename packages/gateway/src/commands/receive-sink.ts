@@ -1,29 +1,35 @@
-import { forgetSink, refillSink, retryAside } from "@headgate/sync/receiver";
+import { changeSink, type SinkChange } from "@headgate/sync/receiver";
 import type { Command } from "commander";
 import type { Cli } from "./cli.ts";
 import { ExitCode } from "./exit-code.ts";
+
+const CHANGES: readonly [SinkChange, string, (count: number) => string][] = [
+  ["retry", "hand on again what it refused", (count) => `${count} blocks are handed on again`],
+  [
+    "refill",
+    "hand on the whole record again",
+    (count) => `${count} blocks and gaps are handed on again`,
+  ],
+  [
+    "forget",
+    "drop it and what waits for it",
+    (count) => `forgotten, with ${count} blocks and gaps that waited`,
+  ],
+];
 
 /** What a person does about one sink, also while the receiver runs. */
 export function addSinkCommands(receive: Command, cli: Cli): void {
   const sink = receive
     .command("sink")
     .description("put right what waits for a sink; `receive status` shows them");
-  const add = (name: string, about: string, run: (store: string, sink: string) => string) =>
+  for (const [change, about, tell] of CHANGES) {
     sink
-      .command(`${name} <sink>`)
+      .command(`${change} <sink>`)
       .description(about)
-      .requiredOption("--store <file>", "the record, an SQLite file")
-      .action((which: string, { store }: { store: string }) => {
-        process.stdout.write(`${run(store, which)}\n`);
+      .requiredOption("--store <store>", "the record: an SQLite file, or postgres://…")
+      .action(async (name: string, { store }: { store: string }) => {
+        process.stdout.write(`${tell(await changeSink(store, name, change))}\n`);
         cli.finish(ExitCode.ok);
       });
-  add("retry", "hand on again what it refused", (store, which) => {
-    return `${retryAside(store, which)} blocks are handed on again`;
-  });
-  add("refill", "hand on the whole record again", (store, which) => {
-    return `${refillSink(store, which)} blocks and gaps are handed on`;
-  });
-  add("forget", "drop it and what waits for it", (store, which) => {
-    return `forgotten, with ${forgetSink(store, which)} blocks and gaps that waited`;
-  });
+  }
 }

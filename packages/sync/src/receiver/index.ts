@@ -18,6 +18,7 @@ export {
 export type { ReceivedRecord } from "./received-record.ts";
 export { type KeepShardsOptions, keepShards, type OwnedShard } from "./shards/keep-shards.ts";
 export { moveShard, readShards } from "./shards/shard-admin.ts";
+export { changeSink, type SinkChange } from "./sinks/change-sink.ts";
 export { type HandOnOptions, handOn } from "./sinks/hand-on.ts";
 export { encodeHandover } from "./sinks/handover-json.ts";
 export { type NatsSinkOptions, natsSink } from "./sinks/nats-sink.ts";
@@ -32,7 +33,6 @@ export type {
 } from "./sinks/sink.ts";
 export type { Queued, Remark, SinkOutbox, SinkStanding } from "./sinks/sink-outbox.ts";
 export { signatureOf, type WebhookOptions, webhookSink } from "./sinks/webhook-sink.ts";
-export { forgetSink, refillSink, retryAside } from "./sqlite/sink-admin.ts";
 export {
   openSqliteStore,
   type SqliteStore,

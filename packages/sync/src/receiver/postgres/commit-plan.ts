@@ -29,6 +29,15 @@ export interface NewConflict {
   readonly body: Uint8Array | null;
 }
 
+/** What is stored now, for those to whom it is handed on. */
+export interface Queued {
+  readonly gatewayRef: number;
+  readonly epochRef: number;
+  readonly kind: string;
+  readonly first: number;
+  readonly last: number;
+}
+
 /** A picture to insert. */
 export interface NewMedia {
   readonly epochRef: number;
@@ -60,6 +69,8 @@ export class CommitPlan {
   readonly blocks: NewBlock[] = [];
   readonly conflicts: NewConflict[] = [];
   readonly media: NewMedia[] = [];
+  /** In the order of the arrivals. */
+  readonly queued: Queued[] = [];
   /** By gateway: how often, and why last. */
   readonly refusals = new Map<number, { count: number; reason: string }>();
   readonly changes = new Map<number, Change>();
@@ -75,7 +86,13 @@ export class CommitPlan {
   /** Takes the next arrival in; `contents` may be absent where it is a gap or a duplicate. */
   add(arrival: Arrival, contents: Contents | string | undefined): void {
     const change = this.#changeOf(arrival);
-    this.verdicts.push(this.#judge(change, arrival, contents));
+    const verdict = this.#judge(change, arrival, contents);
+    this.verdicts.push(verdict);
+    if (verdict === "stored") {
+      const { gatewayRef, ref: epochRef } = change.before;
+      const { kind } = arrival.entry;
+      this.queued.push({ gatewayRef, epochRef, kind, ...extentOf(arrival.entry) });
+    }
     change.after = { ...change.after, touchedMs: this.#nowMs };
   }
 

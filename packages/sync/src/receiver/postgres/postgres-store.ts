@@ -8,6 +8,7 @@ import { createDatabase, type Database, type Transaction } from "./database.ts";
 import { EpochStates } from "./epoch-states.ts";
 import { migrate } from "./migrate.ts";
 import { PointRefs, type WantedPoints } from "./point-refs.ts";
+import { PostgresOutbox, QUEUED_MAX } from "./postgres-outbox.ts";
 import { storedHash } from "./texts.ts";
 import { Stale, writePlan } from "./write-plan.ts";
 
@@ -25,11 +26,14 @@ export interface Fence {
 }
 
 /** Opens the store in a PostgreSQL database, and creates its tables where there are none. */
-export async function openPostgresStore(url: string): Promise<Store> {
+export async function openPostgresStore(
+  url: string,
+  limits: StoreLimits = {},
+): Promise<PostgresStore> {
   const database = await createDatabase(url);
   try {
     await migrate(database);
-    return await createPostgresStore(database, null, () => database.close());
+    return await createPostgresStore(database, null, () => database.close(), limits);
   } catch (error) {
     await database.close();
     throw error;
@@ -41,37 +45,49 @@ export async function createPostgresStore(
   database: Database,
   fence: Fence | null,
   onClose: () => Promise<void>,
-): Promise<Store> {
+  { queuedMax = QUEUED_MAX }: StoreLimits = {},
+): Promise<PostgresStore> {
   const { rows } = await database.query<{ value: string }>(
     "select value from store where key = 'incarnation'",
   );
   const incarnation = String(rows[0]?.value);
-  const store = new PostgresStore({ database, fence, incarnation, onClose });
+  const store = new PostgresStore({ database, fence, incarnation, onClose, queuedMax });
   await store.load();
   return store;
 }
 
+/** Limits of a store. */
+export interface StoreLimits {
+  /** References kept for one sink; beyond it the oldest are lost, and counted. */
+  readonly queuedMax?: number;
+}
+
 interface Options {
+  readonly queuedMax: number;
   readonly database: Database;
   readonly fence: Fence | null;
   readonly incarnation: string;
   readonly onClose: () => Promise<void>;
 }
 
-class PostgresStore implements Store {
+/** A record in a PostgreSQL database, and what of it waits for sinks. */
+export class PostgresStore implements Store {
   readonly incarnation: string;
+  readonly outbox: PostgresOutbox;
   readonly #database: Database;
   readonly #options: Options;
   readonly #epochs: EpochStates;
   readonly #points: PointRefs;
 
   constructor(options: Options) {
-    const { database, fence, incarnation } = options;
+    const { database, fence, incarnation, queuedMax } = options;
+    const shard = fence?.shard ?? null;
     this.incarnation = incarnation;
     this.#database = database;
     this.#options = options;
-    this.#epochs = new EpochStates(database, fence?.shard ?? null);
+    this.#epochs = new EpochStates(database, shard);
     this.#points = new PointRefs(database);
+    this.outbox = new PostgresOutbox(database, { shard, queuedMax });
   }
 
   load(): Promise<void> {
@@ -133,6 +149,7 @@ class PostgresStore implements Store {
       await fence?.check(transaction);
     });
     this.#epochs.replace([...plan.changes.values()].map(({ after }) => after));
+    await this.outbox.noteQueued(plan.queued.length);
     return plan.verdicts;
   }
 

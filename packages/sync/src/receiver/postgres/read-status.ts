@@ -2,6 +2,7 @@ import { differenceOf, intersectionOf, type Spans } from "../../ranges.ts";
 import type { ReceivedEpoch, ReceiverStatus, RecordedGap } from "../receive-status.ts";
 import type { Database, Transaction } from "./database.ts";
 import { EPOCH_COLUMNS, type EpochRow, type EpochState, epochOf } from "./epoch-state.ts";
+import { readSinks } from "./sink-admin.ts";
 
 /** What the store holds, all of the same moment. */
 export async function readStatus(database: Database): Promise<ReceiverStatus> {
@@ -23,8 +24,9 @@ export async function readStatus(database: Database): Promise<ReceiverStatus> {
     const isComplete = epochs.every(
       ({ holes, conflictCount }) => holes.length === 0 && conflictCount === 0,
     );
+    const sinks = await readSinks(transaction);
     const incarnation = String(store.rows[0]?.value);
-    return { incarnation, epochs, refused: refused.rows, sinks: [], isComplete };
+    return { incarnation, epochs, refused: refused.rows, sinks, isComplete };
   });
 }
 

@@ -73,6 +73,22 @@ create table media (
 );
 alter table media alter column bytes set storage external;
 
+-- lost: references that a full queue dropped.
+create table sink (
+  ref int generated always as identity primary key, name text not null unique,
+  handed int8 not null default 0, handed_ms int8, lost int8 not null default 0,
+  fault text, fault_ms int8
+);
+
+-- What waits to be handed on, as references into the record; refused: why it was set aside.
+-- A gateway has one writer at a time, so that its positions are in the order of its commits.
+create table outbox (
+  position int8 generated always as identity, sink_ref int not null, gateway_ref int not null,
+  epoch_ref int not null, kind text not null, first int8 not null, last int8 not null,
+  stored_ms int8 not null, refused text, primary key (sink_ref, position)
+);
+create index outbox_of_gateway on outbox (sink_ref, gateway_ref, position) where refused is null;
+
 create view record as
 select gateway.id as gateway, point.id as point, sample.t,
   to_timestamp(sample.t / 1000.0) as at,

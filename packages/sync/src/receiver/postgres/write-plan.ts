@@ -36,6 +36,30 @@ export async function writePlan(
   if (plan.blocks.length > 0) await insertBlocks(transaction, plan, options);
   await writeGaps(transaction, [...plan.changes.values()], options);
   await insertOddities(transaction, plan, options);
+  await insertQueued(transaction, plan, options);
+}
+
+/** For every sink that is known, in the order of the arrivals. */
+async function insertQueued(
+  transaction: Transaction,
+  { queued }: CommitPlan,
+  { nowMs }: WriteOptions,
+): Promise<void> {
+  if (queued.length === 0) return;
+  await transaction.query(
+    `insert into outbox (sink_ref, gateway_ref, epoch_ref, kind, first, last, stored_ms)
+     select sink.ref, gateway_ref, epoch_ref, kind, first, last, $6 from sink
+     cross join unnest($1::int[], $2::int[], $3::text[], $4::int8[], $5::int8[]) with ordinality
+       as stored (gateway_ref, epoch_ref, kind, first, last, place) order by place`,
+    [
+      queued.map(({ gatewayRef }) => gatewayRef),
+      queued.map(({ epochRef }) => epochRef),
+      queued.map(({ kind }) => kind),
+      queued.map(({ first }) => first),
+      queued.map(({ last }) => last),
+      nowMs,
+    ],
+  );
 }
 
 /** First of all that locks: of two writers of one epoch the second finds another version. */
