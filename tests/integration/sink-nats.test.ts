@@ -55,7 +55,7 @@ describe("NATS JetStream as a sink", () => {
       mend: () => nats.restart(),
       poison: async (handover) => {
         const { entry } = handover;
-        if (entry.kind === "gap") throw new Error("a gap is never too large");
+        if (!("seq" in entry)) throw new Error("only a block can be made too large");
         const value = "x".repeat(PAYLOAD_BYTES_MAX);
         const samples = [{ pointId: "a/x", timestampMs: 1, quality: "good" as const, value }];
         return { ...handover, entry: { ...entry, samples, sampleCount: 1 } };

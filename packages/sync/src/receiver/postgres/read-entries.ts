@@ -49,6 +49,7 @@ export async function readEntries(
   return heads.map((head) => {
     const { kind, blockRef } = head;
     if (kind === "gap") return gapOf(head);
+    if (kind === "thinned") throw new Error("this store keeps no thinned entries");
     const own = blockRef === null ? undefined : samples.get(blockRef);
     return blockOf(head, kind, { samples: own ?? [], media: media.get(head.position) });
   });

@@ -64,7 +64,7 @@ async function until(what: string, isSo: () => boolean): Promise<void> {
 }
 
 const seqsOf = (handovers: readonly Handover[]) =>
-  handovers.map(({ entry }) => (entry.kind === "gap" ? 0 : entry.seq));
+  handovers.map(({ entry }) => ("seq" in entry ? entry.seq : 0));
 const standingOf = (sink: string) => receiveStatus(path).sinks.find((one) => one.sink === sink);
 
 test("a sink that is away delays no other, and gets all when it is back, in order", async () => {

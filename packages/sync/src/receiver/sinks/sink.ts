@@ -1,4 +1,4 @@
-import type { Block, Context, Gap, Sample } from "@headgate/model";
+import type { Block, Context, Gap, Sample, Thinned } from "@headgate/model";
 
 /** A picture, by what the record knows of it; its bytes lie beside the store. */
 export interface HandedMedia {
@@ -19,12 +19,39 @@ export interface HandedBlock extends Omit<Block, "body" | "schemaHash"> {
   readonly media?: HandedMedia;
 }
 
-/** A block, or the fact that blocks are gone for good. */
-export type HandedEntry = HandedBlock | Gap;
+/** A sample that was kept of a thinned block, under the number and index it always had. */
+export interface KeptSample {
+  readonly seq: number;
+  readonly index: number;
+  readonly sample: Sample;
+}
+
+/** What thinned blocks tell of one point in one minute. */
+export interface HandedMinute {
+  readonly pointId: string;
+  /** Start of the minute, UTC. */
+  readonly minuteMs: number;
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+  readonly last: number;
+  readonly count: number;
+  readonly quality: "good" | "uncertain";
+}
+
+/** What was kept of the blocks of a range; of those numbers that have not come as blocks. */
+export interface HandedThinned extends Omit<Thinned, "body" | "schemaHash"> {
+  readonly samples: readonly KeptSample[];
+  readonly minutes: readonly HandedMinute[];
+}
+
+/** A block, what was kept of some, or the fact that they are gone for good. */
+export type HandedEntry = HandedBlock | HandedThinned | Gap;
 
 /** One committed entry on its way out of the record. */
 export interface Handover {
-  /** Names it for ever: `gateway/stream/epoch/number`; of a gap `…/first-last/gap`. */
+  /** Names it for ever: `gateway/stream/epoch/number`; of a range `…/first-last/gap`, or
+   * `/thinned`. */
   readonly key: string;
   readonly gatewayId: string;
   readonly entry: HandedEntry;
@@ -68,6 +95,13 @@ export interface SinkSession {
 export function keyOf(gatewayId: string, entry: HandedEntry): string {
   const { kind, stream, epoch } = entry;
   const epochKey = `${gatewayId}/${stream}/${epoch}`;
-  if (kind === "gap") return `${epochKey}/${entry.first}-${entry.last}/gap`;
-  return `${epochKey}/${entry.seq}`;
+  if ("seq" in entry) return `${epochKey}/${entry.seq}`;
+  return `${epochKey}/${entry.first}-${entry.last}/${kind}`;
+}
+
+/** What an entry weighs in a batch. */
+export function samplesIn(entry: HandedEntry): number {
+  if (entry.kind === "gap") return 0;
+  if (entry.kind === "thinned") return entry.samples.length + entry.minutes.length;
+  return entry.sampleCount;
 }

@@ -59,6 +59,7 @@ export function refillSink(path: string, sink: string): number {
        select ?, epoch_ref, kind, first, last, stored_ms from (
          select epoch_ref, kind, seq as first, seq as last, stored_ms from block
          where kind <> 'thinned'
+         union all select epoch_ref, 'thinned', first, last, stored_ms from thinned
          union all select epoch_ref, 'gap', first, last, recorded_ms from gap
        ) order by stored_ms, epoch_ref, first`,
     );

@@ -5,7 +5,11 @@ import { Misconfigured } from "@headgate/model";
 import { describe, expect, it, test } from "vitest";
 import { CONTRACT_LIST, plainBlock, plainGap } from "../../../testing/receiver-store-contract.ts";
 import { sinkOutboxContract } from "../../../testing/sink-outbox-contract.ts";
+import { thinnableBlock, thinnedBlocks } from "../../../testing/thinned-store-contract.ts";
 import { receiveStatus } from "../receive-status.ts";
+import { encodeHandover } from "../sinks/handover-json.ts";
+import type { Handover } from "../sinks/sink.ts";
+import type { Arrival } from "../store.ts";
 import { forgetSink, refillSink, retryAside } from "./sink-admin.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
@@ -24,6 +28,32 @@ async function setUp() {
 }
 
 describe("the outbox of the SQLite store", () => sinkOutboxContract(it, setUp));
+
+test("thinned blocks are handed on as they stand in the record", async () => {
+  const { open, tearDown } = await setUp();
+  const store = await open();
+  await store.addPointList({ gatewayId: "g", ...CONTRACT_LIST });
+  await store.outbox.register("a");
+  const commit = (entry: Arrival["entry"]) => store.commit([{ gatewayId: "g", entry }], 1);
+  await commit(thinnedBlocks(1, 6));
+  const [handed] = await store.outbox.next("a", ALL);
+  expect(handed?.key).toBe("g/main/e1/1-6/thinned");
+  expect(JSON.parse(encodeHandover(handed as Handover))).toMatchObject({
+    ...{ k: "thinned", b: 1, b1: 6, n: 21, kept: 3 },
+    keep: [
+      { b: 1, i: 3, p: "b/z", v: true },
+      { b: 4, i: 3, p: "b/z", v: false },
+      { b: 6, i: 2, p: "a/y", y: "int", v: "6" },
+    ],
+    minutes: [{ p: "a/x", min: -6, max: 6, mean: 0, last: -6, n: 12 }],
+  });
+  await commit(thinnableBlock(4));
+  const [less, block] = await store.outbox.next("a", ALL);
+  expect(less?.entry).toMatchObject({ keptCount: 2, sampleCount: 18 });
+  expect(block?.key).toBe("g/main/e1/4");
+  await store.close();
+  await tearDown();
+});
 
 test("a sink is filled again from the record, and forgotten, beside the writer", async () => {
   const { path, open, sinks, tearDown } = await setUp();

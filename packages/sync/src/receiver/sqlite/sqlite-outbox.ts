@@ -1,9 +1,10 @@
 import { Misconfigured } from "@headgate/model";
 import { Bell } from "../../drain/bell.ts";
-import { type HandoverLimits, keyOf } from "../sinks/sink.ts";
+import { type HandoverLimits, keyOf, samplesIn } from "../sinks/sink.ts";
 import type { Queued, Remark, SinkOutbox } from "../sinks/sink-outbox.ts";
 import type { Connection, Statement } from "./connection.ts";
-import { HandoverReader, type OutboxRow } from "./handover-reader.ts";
+import { HandoverReader } from "./handover-reader.ts";
+import type { OutboxRow } from "./outbox-row.ts";
 import { storeFault } from "./store-fault.ts";
 
 /** The outbox of an SQLite store, on the store's own connection. */
@@ -43,7 +44,7 @@ export class SqliteOutbox implements SinkOutbox {
         passed.push(row.position);
         continue;
       }
-      sampleCount += entry.kind === "gap" ? 0 : entry.sampleCount;
+      sampleCount += samplesIn(entry);
       if (queued.length > 0 && sampleCount > samplesMax) break;
       const { position, gateway: gatewayId, storedMs } = row;
       queued.push({ position, key: keyOf(gatewayId, entry), gatewayId, entry, storedMs });

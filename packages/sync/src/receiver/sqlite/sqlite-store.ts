@@ -193,6 +193,8 @@ export class SqliteStore implements Store {
     this.#thinned.record(epoch, { entry, contents, refs, open, nowMs });
     this.#clocks.note(epoch, open, entry.clock);
     for (const span of open) this.#gaps.fill(epoch, span);
+    const { kind, first, last } = entry;
+    this.#queue.add({ epochRef: epoch.ref, kind, first, last, nowMs });
     return "stored";
   }
 
