@@ -6,13 +6,14 @@ import {
   moveShard,
   type ReceiveOptions,
   readShards,
-  receive,
   type ShardStanding,
+  type Sink,
   storeName,
 } from "@headgate/sync/receiver";
 import { InvalidArgumentError } from "commander";
 import { supervise } from "../supervise.ts";
 import { ExitCode } from "./exit-code.ts";
+import { receiveAndHandOn } from "./receive-and-hand-on.ts";
 
 const SHARDS_MAX = 4096;
 
@@ -22,11 +23,14 @@ export interface RunShardsOptions extends Omit<ReceiveOptions, "store" | "shard"
   readonly shards: readonly string[];
   readonly instance?: string;
   readonly leaseMs?: number;
+  /** Where committed blocks are handed on to. */
+  readonly sinks?: readonly Sink[];
 }
 
 /** `headgate receive --shards`: receives for a fair part of the shards until the signal aborts. */
 export async function runShards(options: RunShardsOptions, context: Context): Promise<number> {
   const { storeAddress, shards, instance = `${hostname()}-${process.pid}`, leaseMs } = options;
+  const { sinks = [] } = options;
   if (!isPostgresUrl(storeAddress)) {
     throw new Misconfigured(
       "--shards: shards are leased in PostgreSQL; write --store postgres://…",
@@ -44,7 +48,9 @@ export async function runShards(options: RunShardsOptions, context: Context): Pr
         run: ({ name: shard, openStore }, signal) => {
           const once = async (onShardUp: () => void) => {
             const store = await openStore();
-            await receive({ ...options, store, shard }, { ...context, signal }, onShardUp);
+            onShardUp();
+            const own = { ...options, name: `receiver of shard "${shard}"`, sinks, shard };
+            await receiveAndHandOn(store, own, { ...context, signal });
           };
           const part = { name: `shard "${shard}"`, attempt: once, onState: () => {} };
           return supervise(part, { ...context, signal });

@@ -1,16 +1,8 @@
-import { type Context, Misconfigured } from "@headgate/model";
-import {
-  handOn,
-  openStore,
-  type ReceiveOptions,
-  receive,
-  type Sink,
-  type Store,
-  storeName,
-} from "@headgate/sync/receiver";
+import type { Context } from "@headgate/model";
+import { openStore, type ReceiveOptions, type Sink, storeName } from "@headgate/sync/receiver";
 import { supervise } from "../supervise.ts";
 import { ExitCode } from "./exit-code.ts";
-import { watchStore } from "./watch-store.ts";
+import { receiveAndHandOn } from "./receive-and-hand-on.ts";
 
 /** What `headgate receive` is told. */
 export interface RunReceiveOptions extends Omit<ReceiveOptions, "store"> {
@@ -28,22 +20,12 @@ export async function runReceive(
   const name = `receiver "${options.receiverId ?? "main"}"`;
   const attempt = async (onUp: () => void): Promise<void> => {
     // Opened anew each time: after an error only a fresh handle tells what was kept.
-    const opened = await openStore(storeAddress);
-    const { store, signal, end, lost } = watchStore(opened, context.signal);
-    const inner = { ...context, signal };
+    const store = await openStore(storeAddress);
     try {
       onUp();
-      await Promise.all([
-        supervise(
-          { name, attempt: (up) => receive({ ...options, store }, inner, up), onState: () => {} },
-          inner,
-        ),
-        ...(await handedOn(sinks, opened, inner)),
-      ]);
-      if (lost() !== null) throw lost();
+      await receiveAndHandOn(store, { ...options, name, sinks }, context);
     } finally {
-      end();
-      await opened.close();
+      await store.close();
     }
   };
   const shown = storeName(storeAddress);
@@ -51,26 +33,4 @@ export async function runReceive(
   await supervise({ name: `store ${shown}`, attempt, onState: () => {} }, context);
   context.log.info(`${name} stopped`);
   return ExitCode.ok;
-}
-
-/** Each sink on its own: one that is down delays neither another nor the receiver. */
-async function handedOn(
-  sinks: readonly Sink[],
-  { outbox }: Store,
-  context: Context,
-): Promise<Promise<void>[]> {
-  if (outbox === undefined) {
-    if (sinks.length === 0) return [];
-    throw new Misconfigured("this store has no outbox for sinks; take one that has");
-  }
-  for (const sink of sinks) await outbox.register(sink.name);
-  const idle = (await outbox.known()).filter((name) => !sinks.some((sink) => sink.name === name));
-  for (const sink of idle) {
-    const todo = "headgate receive sink forget drops it";
-    context.log.warn(`blocks are queued for a sink that is not configured; ${todo}`, { sink });
-  }
-  return sinks.map((sink) => {
-    const attempt = (up: () => void) => handOn({ sink, outbox }, context, up);
-    return supervise({ name: `sink "${sink.name}"`, attempt, onState: () => {} }, context);
-  });
 }
