@@ -51,12 +51,12 @@ export class Nats {
   /** Starts it (again) on the same port with what it kept. */
   async restart(): Promise<void> {
     await this.kill();
+    const linesBefore = await this.#readyCount();
     const child = spawn("nats-server", ["-c", join(this.#folder, "nats.conf")], {
       stdio: "ignore",
     });
     this.#process = child;
     const deadlineMs = Date.now() + UP_TIMEOUT_MS;
-    const linesBefore = await this.#readyCount();
     while ((await this.#readyCount()) === linesBefore) {
       if (child.exitCode !== null) throw new Error(`nats-server ended with ${child.exitCode}`);
       if (Date.now() > deadlineMs) throw new Error("nats-server does not get ready");
