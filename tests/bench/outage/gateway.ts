@@ -12,6 +12,7 @@ import { POINT_COUNT, POINT_IDS, secondOf, tenthsOf } from "./made-hours.ts";
 
 const UPLINK = "cloud";
 const LOOK_MS = 10;
+const LIVE_ON_THE_WAY_MAX = 5;
 const GIB = 2 ** 30;
 
 const [folder = "", url = "", hours = "24"] = process.argv.slice(2);
@@ -115,8 +116,10 @@ async function live(buffer: Buffer, watch: LiveWatch, signal: AbortSignal): Prom
 }
 
 function isDrained(buffer: Buffer): boolean {
-  const { acked, head } = mainOf(buffer);
-  return acked.length === 1 && (acked[0]?.last ?? 0) >= head - 5;
+  const { acked, head, tail } = mainOf(buffer);
+  const [range] = acked;
+  if (!range || acked.length > 1) return false;
+  return range.first <= tail && range.last >= head - LIVE_ON_THE_WAY_MAX;
 }
 
 const beginFillMs = performance.now();

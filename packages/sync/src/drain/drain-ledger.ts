@@ -219,14 +219,16 @@ export class DrainLedger {
     this.#unconfirmed[this.#unconfirmed.length - 1] = merged;
   }
 
-  /** Forgets what is acknowledged by now. */
-  settle(): void {
+  /** Forgets what is acknowledged by now; returns how many bytes that were. */
+  settle(): number {
+    const before = this.#unconfirmedBytes;
     const ackedOf = new Map(this.#views.map((view) => [keyOf(view), view.acked]));
     this.#unconfirmed = this.#unconfirmed.filter(({ range }) => {
       const acked = ackedOf.get(keyOf(range));
       return acked !== undefined && !covers(acked, range.first, range.last);
     });
     this.#unconfirmedBytes = this.#unconfirmed.reduce((sum, { bytes }) => sum + bytes, 0);
+    return before - this.#unconfirmedBytes;
   }
 
   /** Puts what was sent before `sentBeforeMs` in line again, `countMax` at most. */

@@ -9,6 +9,7 @@ import {
   Refused,
   type Session,
 } from "@headgate/model";
+import { BacklogWindow } from "./backlog-window.ts";
 import { Bell } from "./bell.ts";
 import { DrainLedger } from "./drain-ledger.ts";
 import { type DrainOrder, type DrainStep, planDrain } from "./plan-drain.ts";
@@ -16,8 +17,8 @@ import { type DrainOrder, type DrainStep, planDrain } from "./plan-drain.ts";
 const LANES: readonly Lane[] = ["l", "r", "b"];
 const BATCH_BLOCKS_MAX = 2000;
 const ACK_TIMEOUT_MS = 30_000;
-/** Beyond this much that waits for the far side's word, the backlog pauses; live goes on. */
-const UNCONFIRMED_BYTES_MAX = 64 * 1024 * 1024;
+/** A batch is no more than this part of what may be under way: it delays live samples less. */
+const WINDOW_BATCHES = 4;
 /** Sent again at once when the far side speaks but has left them out. */
 const OVERDUE_BATCHES_MAX = 64;
 /** A silent far side gets one batch again after this many timeouts at the latest. */
@@ -62,6 +63,7 @@ class DrainRun {
   readonly #onHealthy: () => void;
   readonly #ledger: DrainLedger;
   readonly #bell = new Bell();
+  readonly #window = new BacklogWindow();
   readonly #ackTimeoutMs: number;
   /** Rejects when a send does; resolves when the signal aborts. */
   readonly failed: Promise<void>;
@@ -121,7 +123,7 @@ class DrainRun {
 
   #plan(heldLanes: ReadonlySet<Lane>): DrainStep | null {
     const { buffer, session, order = "newest-first" } = this.#job;
-    const bytesMax = Math.min(UNCONFIRMED_BYTES_MAX, session.pace?.unconfirmedBytesMax ?? Infinity);
+    const bytesMax = Math.min(this.#windowBytes(), session.pace?.unconfirmedBytesMax ?? Infinity);
     this.#ledger.refresh(buffer.status());
     return planDrain({
       epochs: this.#ledger.epochs,
@@ -135,11 +137,16 @@ class DrainRun {
     });
   }
 
+  #windowBytes(): number {
+    return this.#window.bytesMax(this.#context.clock.monotonicMs());
+  }
+
   async #start({ lane, range }: DrainStep): Promise<void> {
     const { buffer, session } = this.#job;
     const bytesMax = Math.min(
       session.limits.batchBytesMax,
       session.pace?.batchBytesMax ?? Infinity,
+      this.#windowBytes() / WINDOW_BATCHES,
     );
     const read = await buffer.read(range, { blocksMax: BATCH_BLOCKS_MAX, bytesMax });
     if (this.#context.signal.aborted) return;
@@ -252,7 +259,7 @@ class DrainRun {
         await this.#job.buffer.acknowledge(this.#job.uplinkId, batch);
       }
       this.#ledger.refresh(this.#job.buffer.status());
-      this.#ledger.settle();
+      this.#window.confirmed(this.#ledger.settle(), this.#context.clock.monotonicMs());
     } finally {
       this.#isAcknowledging = false;
     }
