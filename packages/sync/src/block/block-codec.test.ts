@@ -97,6 +97,11 @@ test("every double comes back to the same bits", () => {
   );
 });
 
+test("a body holds no memory beyond its bytes", () => {
+  const body = blockOf([observed(1, 20.5)]);
+  expect(body.buffer.byteLength).toBe(body.length);
+});
+
 test("a builder can be used again after it was sealed", () => {
   const builder = new BlockBuilder();
   builder.add(observed(9, "text"), 9);
