@@ -33,7 +33,7 @@ async function append(buffer: Buffer, round: number, timestampMs: number): Promi
   return buffer.append(secondOf(round, timestampMs));
 }
 
-/** As many seconds of samples as the outage lasted, a block each, as fast as the disk takes them. */
+/** A second to a block, as long as the outage was, as fast as the disk takes them. */
 async function fill(endMs: number): Promise<void> {
   const buffer = await open(1);
   for (let round = 0; round < rounds; round++) {

@@ -4,7 +4,7 @@ import { BacklogWindow } from "./backlog-window.ts";
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** A far side that works off `rate` bytes a second and says so every `ackMs`; what waits, at the end. */
+/** What waits in the end at a far side of `rate` bytes a second that speaks every `ackMs`. */
 function settled(rate: number, ackMs: number, seconds = 60): number {
   const window = new BacklogWindow();
   let waiting = 0;
