@@ -17,6 +17,8 @@ const bufferWith = (pictures: { headSeq: number; bytes: number }): BufferStatus 
   capacityBytesMax: (64 + 512) * MEBIBYTE,
   mediaUsedBytes: pictures.bytes,
   mediaCapacityBytesMax: 512 * MEBIBYTE,
+  ackedBytes: 0,
+  totals: { takenCount: 9, storedCount: 9, thinnedCount: 0, goneCount: 0 },
   problems: [],
 });
 

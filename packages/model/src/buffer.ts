@@ -29,6 +29,17 @@ export interface BufferClock {
   readonly lastStep: { readonly ms: number; readonly atMs: number } | null;
 }
 
+/** What became of every sample that was ever given a number; the other three make the first. */
+export interface BufferTotals {
+  readonly takenCount: number;
+  /** Kept as they were, here or by now upstream only. */
+  readonly storedCount: number;
+  /** Only minutes tell of them. */
+  readonly thinnedCount: number;
+  /** Only gap records do. */
+  readonly goneCount: number;
+}
+
 export interface BufferStatus {
   readonly epochs: readonly EpochStatus[];
   /** What each uplink's far side has acknowledged, by uplink id; merged and sorted ranges. */
@@ -40,7 +51,9 @@ export interface BufferStatus {
   readonly committedCount: number;
   /** Samples lost since open; each loss is in a gap record too. */
   readonly droppedCount: number;
-  /** Of samples and pictures together. */
+  /** Over the life of the database, through all runs. */
+  readonly totals: BufferTotals;
+  /** Of samples, events and pictures together. */
   readonly usedBytes: number;
   readonly capacityBytesMax: number;
   /** The pictures' share of `usedBytes`, and of `capacityBytesMax`. */
@@ -48,6 +61,8 @@ export interface BufferStatus {
   readonly mediaCapacityBytesMax: number;
   /** Absent where nothing is known of the clock. */
   readonly clock?: BufferClock;
+  /** Of `usedBytes`: kept for a far side that asks again, though every one has acknowledged it. */
+  readonly ackedBytes: number;
   /** What a person must know: "disk full since …"; empty when all is well. */
   readonly problems: readonly string[];
 }
@@ -55,11 +70,12 @@ export interface BufferStatus {
 /** Store and forward: an ordered, bounded, durable log of blocks with one cursor per uplink. */
 export interface Buffer {
   /**
-   * Takes samples into stream `main`. Resolves with the number of the last block that holds them,
-   * once they would survive a power cut. Rejects after `close`, and when the disk has taken nothing
-   * for so long that they were given up; then a gap record tells of them as soon as there is room.
+   * Takes samples into stream `main`, or `events`. Resolves with the number of the last block that
+   * holds them, once they would survive a power cut. Rejects after `close`, and when the disk has
+   * taken nothing for so long that they were given up; then a gap record tells of them as soon as
+   * there is room.
    */
-  append(samples: readonly Sample[]): Promise<Seq>;
+  append(samples: readonly Sample[], stream?: "events" | "main"): Promise<Seq>;
   /** Keeps a picture and numbers it as a block of stream `media`; resolves when durable. */
   appendMedia(media: Media, timestampMs: number): Promise<Seq>;
   /** Entries that touch `range`, ascending, as far as they are durable. Moves nothing. */

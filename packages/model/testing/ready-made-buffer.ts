@@ -113,8 +113,9 @@ export class ReadyMadeBuffer implements Buffer {
     });
     const counts = { appendedCount: 0, committedCount: 0, droppedCount: 0 };
     const space = { usedBytes: 0, capacityBytesMax: 0 };
-    const media = { mediaUsedBytes: 0, mediaCapacityBytesMax: 0 };
-    const known = { epochs, cursors: this.#cursors, gaps: [], problems: [] };
+    const media = { mediaUsedBytes: 0, mediaCapacityBytesMax: 0, ackedBytes: 0 };
+    const totals = { takenCount: 0, storedCount: 0, thinnedCount: 0, goneCount: 0 };
+    const known = { epochs, cursors: this.#cursors, gaps: [], problems: [], totals };
     return { ...known, ...counts, ...space, ...media };
   }
 

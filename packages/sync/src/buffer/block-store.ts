@@ -1,11 +1,22 @@
-import type { Gap, PointList, Seq, Stream } from "@headgate/model";
-import { BlockTable } from "./block-table.ts";
+import {
+  type BlockRange,
+  type Gap,
+  type GapReason,
+  type PointList,
+  type Seq,
+  STREAMS,
+  type Stream,
+} from "@headgate/model";
+import { AckedTable } from "./acked-table.ts";
+import { AgeMarks } from "./age-marks.ts";
 import { CursorTable } from "./cursor-table.ts";
 import { encodedOf } from "./encoded-block.ts";
-import { EpochTable } from "./epoch-table.ts";
+import { type EpochRow, EpochTable } from "./epoch-table.ts";
 import { GapTable } from "./gap-table.ts";
 import { PointListTable } from "./point-list-table.ts";
 import { keepAside, pruneQuarantined } from "./quarantine-table.ts";
+import { Room } from "./room.ts";
+import { PAGE_BYTES, SEQS_PER_EPOCH } from "./schema.ts";
 import type { Sqlite } from "./sqlite.ts";
 import type {
   BlockToPutBack,
@@ -17,75 +28,78 @@ import type {
   Replacement,
   StoredCursor,
   StoredEpoch,
+  StoreQuotas,
+  StoreSpace,
 } from "./store-messages.ts";
+import { gapOf, type StoredItem } from "./stored-item.ts";
+import { StreamLog } from "./stream-log.ts";
+import { Totals } from "./totals.ts";
 
 /** How much may be kept. */
-export interface StoreLimits {
-  readonly capacityBytesMax: number;
-  readonly mediaCapacityBytesMax: number;
+export interface StoreLimits extends StoreQuotas {
   /** Called after the commit with pictures that no block refers to any more. */
   removeMedia(name: string): void;
 }
 
-/** Rows read at a time to be dropped or replaced. */
-const DROP_ROWS = 64;
+/** Rows read at a time to be replaced. */
+const REPLACED_ROWS = 64;
 
 /** The database of blocks: every change in one transaction. Lives in the worker. */
 export class BlockStore {
   readonly #db: Sqlite;
   readonly #limits: StoreLimits;
-  readonly #tables: Readonly<Record<Stream, BlockTable>>;
+  readonly #logs: Readonly<Record<Stream, StreamLog>>;
+  readonly #rooms: Readonly<Record<Stream, Room>>;
   readonly #epochs: EpochTable;
   readonly #gaps: GapTable;
+  readonly #acked: AckedTable;
   readonly #lists: PointListTable;
   readonly #cursors: CursorTable;
+  readonly #totals: Totals;
+  readonly #ages: AgeMarks;
   #samplesDropped = 0;
+  #thinned: BlockRange[] = [];
   #mediaRemoved: string[] = [];
 
   constructor(db: Sqlite, limits: StoreLimits) {
     this.#db = db;
     this.#limits = limits;
-    const main = new BlockTable(db, "main");
-    this.#tables = { events: main, main, media: new BlockTable(db, "media") };
     this.#epochs = new EpochTable(db);
     this.#gaps = new GapTable(db, this.#epochs);
+    this.#acked = new AckedTable(db);
     this.#lists = new PointListTable(db);
     this.#cursors = new CursorTable(db);
+    this.#totals = new Totals(db);
+    this.#ages = new AgeMarks(db, limits.keepUnsentMsMax);
+    const log = (stream: Stream) => new StreamLog(db, stream);
+    this.#logs = { events: log("events"), main: log("main"), media: log("media") };
+    this.#rooms = {
+      events: this.#room("events"),
+      main: this.#room("main"),
+      media: this.#room("media"),
+    };
     for (const { no, stream, epoch } of this.#epochs.rows) {
-      const lastBlock = this.#tables[stream].lastSeq(no) ?? 0;
-      this.#epochs.given(epoch, Math.max(lastBlock, this.#gaps.lastSeq(epoch)));
+      const last = Math.max(this.#logs[stream].lastSeq(no), this.#gaps.lastSeq(epoch));
+      this.#epochs.given(epoch, last);
     }
   }
 
   commit(commit: Commit): Committed {
     const encoded = commit.blocks.map(encodedOf);
     this.#samplesDropped = 0;
+    this.#thinned = [];
     this.#mediaRemoved = [];
-    const before = {
-      epochs: this.#epochs.rows,
-      gaps: this.#gaps.all,
-      lists: this.#lists.numbers,
-    };
-    this.#db.exec("begin immediate");
-    try {
-      this.#apply(commit, encoded);
-      this.#db.exec("commit");
-    } catch (error) {
-      this.#epochs.restore(before.epochs);
-      this.#gaps.restore(before.gaps);
-      this.#lists.restore(before.lists);
-      this.#rollBack();
-      throw error;
-    }
+    const gapsBefore = this.#gaps.all;
+    this.#inTransaction(() => this.#apply(commit, encoded));
     this.#removeMedia();
-    const gaps = this.#gaps.all === before.gaps ? null : this.#gaps.all;
-    const samplesDropped = this.#samplesDropped;
-    return { encoded, epochs: this.epochs(), gaps, samplesDropped, ...this.usedBytes() };
+    const gaps = this.#gaps.all === gapsBefore ? null : this.#gaps.all;
+    const changes = { samplesDropped: this.#samplesDropped, thinned: this.#thinned };
+    return { encoded, epochs: this.epochs(), gaps, ...changes, ...this.space() };
   }
 
   epochs(): StoredEpoch[] {
     return this.#epochs.rows.map(({ no, stream, epoch, next, is_current }) => {
-      const tailSeq = this.#tables[stream].firstSeq(no) ?? next;
+      const tailSeq = this.#logs[stream].firstSeq(no) ?? next;
       return { stream, epoch, tailSeq, next, isCurrent: is_current === 1 };
     });
   }
@@ -99,18 +113,23 @@ export class BlockStore {
   }
 
   mediaNames(): Set<string> {
-    return this.#tables.media.names();
+    return this.#logs.media.blocks.names();
   }
 
-  usedBytes(): Pick<Committed, "usedBytes" | "mediaUsedBytes"> {
-    const { bytes } = this.#tables.media;
-    return { usedBytes: this.#mainBytes() + bytes, mediaUsedBytes: bytes };
+  space(): StoreSpace {
+    const mediaUsedBytes = this.#logs.media.blocks.bytes;
+    return {
+      usedBytes: this.#fileBytes() + mediaUsedBytes,
+      mediaUsedBytes,
+      ackedBytes: STREAMS.reduce((sum, stream) => sum + this.#rooms[stream].ackedBytes, 0),
+      totals: this.#totals.all,
+    };
   }
 
   read({ range, blocksMax, bytesMax }: ReadStore): ReadAnswer {
     const row = this.#epochs.find(range.epoch);
-    if (!row) return { blocks: [], isComplete: true };
-    return this.#tables[row.stream].read(row, range, { blocksMax, bytesMax });
+    if (!row) return { blocks: [], thinned: [], isComplete: true };
+    return this.#logs[row.stream].read(row, range, { blocksMax, bytesMax });
   }
 
   pointList(hash: string): PointList | null {
@@ -121,22 +140,18 @@ export class BlockStore {
   isKnown(epoch: string, seq: Seq): boolean {
     const row = this.#epochs.find(epoch);
     if (!row) return false;
-    return this.#tables[row.stream].has(row.no, seq) || this.#gaps.has(epoch, seq);
+    return this.#logs[row.stream].has(row.no, seq) || this.#gaps.has(epoch, seq);
   }
 
   /** Takes blocks of ended epochs back in under their own names; true for each that was lacking. */
   putBack(blocks: readonly BlockToPutBack[], gaps: readonly Gap[]): boolean[] {
-    this.#db.exec("begin immediate");
-    try {
+    return this.#inTransaction(() => {
       const areNew = blocks.map((block) => this.#putBackOne(block));
-      for (const gap of gaps) this.#gaps.add(gap);
+      for (const gap of gaps) this.#addGap(gap);
       this.#epochs.storeNext();
-      this.#db.exec("commit");
+      this.#totals.store();
       return areNew;
-    } catch (error) {
-      this.#rollBack();
-      throw error;
-    }
+    });
   }
 
   #putBackOne({ pointList, body, hash, ...block }: BlockToPutBack): boolean {
@@ -147,25 +162,57 @@ export class BlockStore {
     return true;
   }
 
+  #room(stream: Stream): Room {
+    const limits = this.#limits;
+    const quotas = {
+      events: limits.eventsCapacityBytesMax,
+      main: limits.capacityBytesMax,
+      media: limits.mediaCapacityBytesMax,
+    };
+    const { events, media } = this.#logs;
+    const used = {
+      events: () => events.blocks.bytes,
+      main: () => this.#fileBytes() - events.blocks.bytes,
+      media: () => media.blocks.bytes,
+    };
+    const ackedBytesMax = limits.keepAckedBytesMax;
+    return new Room({
+      log: this.#logs[stream],
+      acked: this.#acked,
+      epochs: this.#epochs,
+      quota: { bytesMax: quotas[stream], ackedBytesMax, usedBytes: used[stream] },
+      lose: (item, reason) => this.#lose(stream, item, reason),
+      mediaRemoved: (names) => this.#mediaRemoved.push(...names),
+    });
+  }
+
   #apply(commit: Commit, encoded: Committed["encoded"]): void {
     for (const { stream, epoch } of commit.epochs) this.#epochs.add(stream, epoch);
     for (const list of commit.pointLists) this.#lists.add(list);
     for (const [index, block] of commit.blocks.entries()) {
       this.#insert(block, encoded[index] as Committed["encoded"][number]);
     }
-    for (const gap of commit.gaps) this.#gaps.add(gap);
+    for (const gap of commit.gaps) this.#addGap(gap);
     for (const replacement of commit.replacements) this.#replace(replacement);
     for (const cursor of commit.cursors) this.#cursors.store(cursor);
-    for (const range of commit.trims) {
-      const no = this.#epochs.find(range.epoch)?.no ?? 0;
-      this.#mediaRemoved.push(...this.#tables[range.stream].remove(no, range));
+    for (const { no, stream, epoch } of this.#epochs.rows) {
+      const settled = commit.trims.filter((range) => range.epoch === epoch);
+      this.#rooms[stream].settle(no, settled);
     }
     for (const gap of commit.settledGaps) this.#gaps.remove(gap);
+    this.#expire(commit.elapsedMs);
+    for (const stream of STREAMS) this.#rooms[stream].make();
     for (const epoch of commit.emptyEpochs) this.#removeEpoch(epoch);
-    this.#enforce("main", () => this.#mainBytes() - this.#limits.capacityBytesMax);
-    const mediaBytes = () => this.#tables.media.bytes - this.#limits.mediaCapacityBytesMax;
-    this.#enforce("media", mediaBytes);
     this.#epochs.storeNext();
+    this.#totals.store();
+  }
+
+  #expire(elapsedMs: number): void {
+    if (this.#limits.keepUnsentMsMax === Number.POSITIVE_INFINITY) return;
+    const ends: Partial<Record<Stream, number>> = {};
+    for (const { no, stream, next } of this.#epochs.rows) ends[stream] = no * SEQS_PER_EPOCH + next;
+    const old = this.#ages.pass(elapsedMs, ends);
+    for (const stream of STREAMS) this.#rooms[stream].expire(old[stream] ?? 0);
   }
 
   #removeMedia(): void {
@@ -178,79 +225,98 @@ export class BlockStore {
     }
   }
 
-  #rollBack(): void {
+  /** Returns what puts all that is held in memory back as it is now. */
+  #snapshot(): () => void {
+    const [epochs, gaps, acked] = [this.#epochs.rows, this.#gaps.all, this.#acked.epochs];
+    const [lists, totals, ages] = [this.#lists.numbers, this.#totals.all, this.#ages.state];
+    return () => {
+      this.#epochs.restore(epochs);
+      this.#gaps.restore(gaps);
+      this.#acked.restore(acked);
+      this.#lists.restore(lists);
+      this.#totals.restore(totals);
+      this.#ages.restore(ages);
+    };
+  }
+
+  #inTransaction<T>(change: () => T): T {
+    const restore = this.#snapshot();
+    this.#db.exec("begin immediate");
     try {
-      this.#db.exec("rollback");
-    } catch {
-      // SQLite rolls back by itself on a full disk: then there is nothing left to roll back.
+      const result = change();
+      this.#db.exec("commit");
+      return result;
+    } catch (error) {
+      restore();
+      try {
+        this.#db.exec("rollback");
+      } catch {
+        // SQLite rolls back by itself on a full disk: then there is nothing left to roll back.
+      }
+      for (const stream of STREAMS) this.#logs[stream].blocks.recount();
+      throw error;
     }
-    for (const table of Object.values(this.#tables)) table.recount();
   }
 
   #insert(block: BlockToStore, encoded: Committed["encoded"][number]): void {
     const { no } = this.#epochs.get(block.epoch);
     const list = this.#lists.numberOf(block.schemaHash);
-    this.#tables[block.stream].insert(no, list, { ...block, ...encoded });
+    this.#logs[block.stream].blocks.insert(no, list, { ...block, ...encoded });
     this.#epochs.given(block.epoch, block.seq);
+    this.#totals.stored(block.sampleCount);
   }
 
   #replace({ range, reason, note }: Replacement): void {
-    const { stream, epoch } = range;
-    const row = this.#epochs.find(epoch);
+    const row = this.#epochs.find(range.epoch);
     // The epoch went, all acknowledged or set aside, while the replacement waited.
     if (!row) return;
-    const table = this.#tables[stream];
+    const log = this.#logs[row.stream];
     for (;;) {
-      const { blocks } = table.read(row, range, { blocksMax: DROP_ROWS, bytesMax: 2 ** 22 });
-      if (blocks.length === 0) break;
-      for (const block of blocks) {
-        const { seq, sampleCount, fromMs, toMs, mediaName } = block;
-        if (reason === "quarantined") keepAside(this.#db, { ...block, stream, epoch }, note);
-        if (mediaName !== "") this.#mediaRemoved.push(mediaName);
-        const span = { first: seq, last: seq, sampleCount, fromMs, toMs };
-        this.#lose({ kind: "gap", ...range, ...span, reason });
-        table.remove(row.no, { first: seq, last: seq });
+      // What stands for more than the range is not what was refused.
+      const items = log.oldestIn(row.no, range, REPLACED_ROWS);
+      if (items.length === 0) break;
+      for (const item of items) {
+        if (reason === "quarantined") this.#keepAside(item, row, note);
+        this.#lose(row.stream, item, reason);
+        this.#mediaRemoved.push(...log.remove(row.no, item));
       }
     }
     pruneQuarantined(this.#db);
   }
 
-  /** Drops the oldest blocks of a stream until `excess` is gone. */
-  #enforce(stream: Stream, excess: () => number): void {
-    const table = this.#tables[stream];
-    for (let over = excess(); over > 0; over = excess()) {
-      const oldest = table.oldest(DROP_ROWS);
-      if (oldest.length === 0) return;
-      let freed = 0;
-      for (const { no, seq, sampleCount, fromMs, toMs, bytes, mediaName } of oldest) {
-        if (freed >= over) break;
-        const epoch = this.#epochs.byNo(no)?.epoch ?? "";
-        const span = { first: seq, last: seq };
-        const about = { sampleCount, fromMs, toMs, reason: "capacity" as const };
-        this.#lose({ kind: "gap", stream, epoch, ...span, ...about });
-        table.remove(no, span);
-        if (mediaName !== "") this.#mediaRemoved.push(mediaName);
-        freed += bytes;
-      }
-    }
+  #keepAside({ first, last }: StoredItem, row: EpochRow, note: string): void {
+    const limits = { blocksMax: 1, bytesMax: 1 };
+    const { blocks, thinned } = this.#logs[row.stream].read(row, { first, last }, limits);
+    const [entry] = [...blocks, ...thinned];
+    if (entry) keepAside(this.#db, { ...entry, seq: first }, note);
   }
 
-  #lose(gap: Gap): void {
+  /** Of samples that this database never had. */
+  #addGap(gap: Gap): void {
+    this.#totals.neverStored(gap.sampleCount);
+    this.#gaps.add(gap);
+  }
+
+  #lose(stream: Stream, item: StoredItem, reason: GapReason): void {
+    const epoch = this.#epochs.byNo(item.no)?.epoch ?? "";
+    const gap = gapOf(item, { stream, epoch }, reason);
     this.#samplesDropped += gap.sampleCount;
+    this.#totals.lost(item);
     this.#gaps.add(gap);
   }
 
   #removeEpoch(epoch: string): void {
     const row = this.#epochs.find(epoch);
     if (!row || row.is_current === 1) return;
-    if (this.#tables[row.stream].firstSeq(row.no) !== null || this.#gaps.hasAny(epoch)) return;
+    if (this.#logs[row.stream].firstSeq(row.no) !== null || this.#gaps.hasAny(epoch)) return;
     this.#epochs.remove(row);
+    this.#acked.remove(row.no);
     this.#cursors.remove(epoch);
   }
 
-  #mainBytes(): number {
+  #fileBytes(): number {
     const pages = Number(this.#db.pragma("page_count", { simple: true }));
     const free = Number(this.#db.pragma("freelist_count", { simple: true }));
-    return (pages - free) * 1024;
+    return (pages - free) * PAGE_BYTES;
   }
 }

@@ -1,10 +1,11 @@
 import type { Block, ReadLimits, Seq, Stream } from "@headgate/model";
 import type { Span } from "../ranges.ts";
 import { NO_SEAL, sealOf } from "./block-seal.ts";
-import { clockOfText, clockTextOf } from "./clock-text.ts";
+import { clockOfText, clockStretchOf, clockTextOf } from "./clock-text.ts";
 import { SEQS_PER_EPOCH } from "./schema.ts";
 import type { Sqlite, Statement } from "./sqlite.ts";
 import type { BlockToStore } from "./store-messages.ts";
+import type { IdSpan, StoredItem } from "./stored-item.ts";
 
 interface Row {
   readonly id: number;
@@ -21,8 +22,20 @@ interface Row {
   readonly seal: number;
 }
 
+interface ItemRow {
+  readonly id: number;
+  readonly kind: Block["kind"];
+  readonly samples: number;
+  readonly from_ms: number;
+  readonly to_ms: number;
+  readonly list: number;
+  readonly clock: string;
+  readonly name: string;
+  readonly cost: number;
+}
+
 /** An epoch by its number in the database and its name elsewhere. */
-interface EpochNumber extends Pick<Block, "stream" | "epoch"> {
+export interface EpochNumber extends Pick<Block, "stream" | "epoch"> {
   readonly no: number;
 }
 
@@ -33,35 +46,26 @@ export type TableBlock = Block & {
   readonly isSound: boolean;
 };
 
-/** What is needed to drop a block. */
-export interface OldBlock {
-  readonly no: number;
-  readonly seq: Seq;
-  readonly sampleCount: number;
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly bytes: number;
-  readonly mediaName: string;
-}
+/** What a row costs beside its body. */
+export const ROW_BYTES = 200;
 
 /** The blocks of one stream, by epoch number and sequence number. */
 export class BlockTable {
-  /** Bytes of the pictures that rows refer to. */
+  /** What counts against the quota of `events` or `media`; that of `main` is one of the file. */
   bytes = 0;
-  readonly #db: Sqlite;
-  readonly #name: string;
+  readonly #stream: Stream;
   readonly #insert: Statement<unknown>;
   readonly #read: Statement<Row>;
   readonly #first: Statement<{ id: number }>;
   readonly #last: Statement<{ id: number }>;
-  readonly #oldest: Statement<Row>;
+  readonly #rows: Statement<ItemRow>;
   readonly #named: Statement<{ name: string; bytes: number }>;
+  readonly #cost: Statement<{ bytes: number }>;
   readonly #delete: Statement<unknown>;
 
   constructor(db: Sqlite, stream: Stream) {
     const table = `${stream}_block`;
-    this.#db = db;
-    this.#name = table;
+    this.#stream = stream;
     this.#insert = db.prepare(
       `insert into ${table} (id, kind, samples, from_ms, to_ms, list, hash, name, bytes, body,
        clock, seal) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -77,9 +81,14 @@ export class BlockTable {
     this.#last = db.prepare(
       `select id from ${table} where id between ? and ? order by id desc limit 1`,
     );
-    this.#oldest = db.prepare(
-      `select id, samples, from_ms, to_ms, name, bytes, length(body) as body_bytes
-       from ${table} order by id limit ?`,
+    this.#rows = db.prepare(
+      `select id, kind, samples, from_ms, to_ms, list, clock, name,
+       bytes + length(body) + ${ROW_BYTES} as cost
+       from ${table} where id between ? and ? order by id limit ?`,
+    );
+    const cost = stream === "media" ? "bytes" : `length(body) + ${ROW_BYTES}`;
+    this.#cost = db.prepare(
+      `select coalesce(sum(${cost}), 0) as bytes from ${table} where id between ? and ?`,
     );
     this.#named = db.prepare(
       `select name, bytes from ${table} where id between ? and ? and name <> ''`,
@@ -88,10 +97,18 @@ export class BlockTable {
     this.recount();
   }
 
-  /** Sums up the picture bytes anew, after a rollback. */
+  /** Sums up the bytes anew, after a rollback. */
   recount(): void {
-    const sql = `select coalesce(sum(bytes), 0) as bytes from ${this.#name} where name <> ''`;
-    this.bytes = this.#db.prepare<{ bytes: number }>(sql).get()?.bytes ?? 0;
+    if (this.#stream !== "main") this.bytes = this.#costOf(0, Number.MAX_SAFE_INTEGER);
+  }
+
+  /** What the blocks of a span cost: bodies, or pictures. */
+  bytesIn(no: number, { first, last }: Span): number {
+    return this.#costOf(no * SEQS_PER_EPOCH + first, no * SEQS_PER_EPOCH + last);
+  }
+
+  #costOf(from: number, to: number): number {
+    return this.#cost.get(from, to)?.bytes ?? 0;
   }
 
   insert(
@@ -105,7 +122,7 @@ export class BlockTable {
     const clock = clockTextOf(block.clock);
     const seal = sealOf({ ...block, mediaName, mediaBytes, clock });
     this.#insert.run(no * SEQS_PER_EPOCH + seq, kind, ...about, body, clock, seal);
-    this.bytes += mediaBytes;
+    if (this.#stream !== "main") this.bytes += this.bytesIn(no, { first: seq, last: seq });
   }
 
   read(
@@ -147,12 +164,24 @@ export class BlockTable {
     return row ? row.id - base : null;
   }
 
-  oldest(count: number): OldBlock[] {
-    return this.#oldest.all(count).map((row) => {
-      const bytes = row.bytes + ("body_bytes" in row ? Number(row.body_bytes) : 0);
-      const about = { sampleCount: row.samples, fromMs: row.from_ms, toMs: row.to_ms };
-      const no = Math.floor(row.id / SEQS_PER_EPOCH);
-      return { no, seq: row.id % SEQS_PER_EPOCH, ...about, bytes, mediaName: row.name };
+  /** The first `count` blocks with ids from `from` to `to`. */
+  rows({ from, to }: IdSpan, count: number): StoredItem[] {
+    return this.#rows.all(from, to, count).map((row) => {
+      const seq = row.id % SEQS_PER_EPOCH;
+      return {
+        no: Math.floor(row.id / SEQS_PER_EPOCH),
+        first: seq,
+        last: seq,
+        kind: row.kind,
+        sampleCount: row.samples,
+        keptCount: 0,
+        fromMs: row.from_ms,
+        toMs: row.to_ms,
+        bytes: row.cost,
+        mediaName: row.name,
+        /** Blocks of which this is the same refer to one list and were dated by one clock. */
+        likeness: `${row.list} ${clockStretchOf(row.clock)}`,
+      };
     });
   }
 
@@ -160,8 +189,8 @@ export class BlockTable {
   remove(no: number, span: Span): string[] {
     const base = no * SEQS_PER_EPOCH;
     const named = this.#named.all(base + span.first, base + span.last);
+    if (this.#stream !== "main") this.bytes -= this.bytesIn(no, span);
     this.#delete.run(base + span.first, base + span.last);
-    for (const { bytes } of named) this.bytes -= bytes;
     return named.map(({ name }) => name);
   }
 

@@ -8,7 +8,9 @@ import { CursorTable } from "./cursor-table.ts";
 import { EpochTable } from "./epoch-table.ts";
 import { GapTable } from "./gap-table.ts";
 import { isDamage } from "./open-store.ts";
+import { SEQS_PER_EPOCH } from "./schema.ts";
 import { codeOf, openSqlite, type Sqlite } from "./sqlite.ts";
+import { ThinnedTable } from "./thinned-table.ts";
 
 /** One epoch of one stream, as the file keeps it. */
 export interface EpochCheck {
@@ -100,7 +102,7 @@ function checkEpochs(db: Sqlite, directory: string, tell: (text: string) => void
     const { stream, epoch, next } = row;
     const found = walk(new BlockTable(db, stream), row, { directory, tell });
     const own = gaps.filter((gap) => gap.epoch === epoch);
-    const kept = spansOf([...found.spans, ...own]);
+    const kept = spansOf([...found.spans, ...own, ...thinnedSpans(db, row)]);
     const given = [{ first: kept[0]?.first ?? next, last: next - 1 }];
     const told = cursors.filter((cursor) => cursor.epoch === epoch);
     const acknowledged = spansOf(told.flatMap(({ spans }) => spans));
@@ -112,6 +114,14 @@ function checkEpochs(db: Sqlite, directory: string, tell: (text: string) => void
     const about = { stream, epoch, isCurrent: row.is_current === 1, next };
     return [{ ...about, ...counts, gaps: own.length, missingCount, backlog }];
   });
+}
+
+/** What minutes stand for. */
+function thinnedSpans(db: Sqlite, { no, stream }: { no: number; stream: Stream }): Spans {
+  if (stream !== "main") return [];
+  const base = no * SEQS_PER_EPOCH;
+  const all = { from: base, to: base + SEQS_PER_EPOCH - 1 };
+  return new ThinnedTable(db).rows(all, Number.MAX_SAFE_INTEGER);
 }
 
 interface WalkOptions {

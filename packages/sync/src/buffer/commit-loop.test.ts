@@ -7,18 +7,24 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { CommitLoop } from "./commit-loop.ts";
 import { Ledger } from "./ledger.ts";
 import { type OpenedStore, openStore } from "./open-store.ts";
+import { quotasOf } from "./options.ts";
 import { StoreFault } from "./store-fault.ts";
 import type { StoreLink } from "./store-link.ts";
 import type { Commit, Committed, ReadStore } from "./store-messages.ts";
 
 const CAPACITY = { capacityBytesMax: 2 ** 20, mediaCapacityBytesMax: 2 ** 20 };
+const QUOTAS = quotasOf({
+  ...CAPACITY,
+  directory: "",
+  commitIntervalMs: 0,
+  uplinkIds: [],
+  pointIds: [],
+});
 
 /** A store in this thread whose commits fail as told, and whose file may be another after that. */
 class FaultyLink {
   readonly ledger = new Ledger(["cloud"]);
   readonly directory: string;
-  usedBytes = 0;
-  mediaUsedBytes = 0;
   faults: ("before" | "after" | "other" | "set aside")[] = [];
   store: OpenedStore;
   #fileCount = 0;
@@ -30,7 +36,7 @@ class FaultyLink {
 
   #opened(): OpenedStore {
     const directory = mkdtempSync(join(this.directory, `file-${this.#fileCount++}-`));
-    return openStore({ directory, ...CAPACITY, machineId: "", nowMs: 0, isFirst: true });
+    return openStore({ directory, ...QUOTAS, machineId: "", nowMs: 0, isFirst: true });
   }
 
   async call(name: "commit" | "read", request: Commit | ReadStore): Promise<unknown> {

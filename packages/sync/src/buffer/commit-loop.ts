@@ -45,6 +45,7 @@ export class CommitLoop {
   #intervalMs = FIRST_COMMIT_MS;
   #waitingSinceMs: number | null = null;
   #acknowledgedAtMs: number | null = null;
+  #committedAtMs: number | null = null;
   #wake = new AbortController();
   #isStopping = false;
   #broken: unknown = null;
@@ -128,11 +129,18 @@ export class CommitLoop {
     return this.#queue.durable(epoch, seq);
   }
 
-  /** Settles a caller once block `seq` of stream `main` is durable. */
-  await(waiter: { seq: Seq; resolve(seq: Seq): void; reject(error: unknown): void }): void {
-    const { epoch } = this.#nextOf("main");
-    const { seq, resolve, reject } = waiter;
-    this.#queue.await({ epoch, seq, resolve, reject });
+  /** Settles a caller once a block is durable. */
+  await(waiter: {
+    epoch: string;
+    seq: Seq;
+    resolve(seq: Seq): void;
+    reject(error: unknown): void;
+  }): void {
+    this.#queue.await({ ...waiter });
+  }
+
+  hasEpoch(stream: Stream): boolean {
+    return this.#next.has(stream);
   }
 
   epochOf(stream: Stream): string {
@@ -197,14 +205,20 @@ export class CommitLoop {
 
   /** One transaction; false if it failed and everything still waits. */
   async #commit(): Promise<boolean> {
-    const { link, options, seal } = this.#parts;
+    const { link, options, context, seal } = this.#parts;
     seal();
-    const commit = this.#queue.take(link.ledger.settled(), link.ledger.takeChangedCursors());
+    const nowMs = context.clock.monotonicMs();
+    const commit = this.#queue.take(
+      link.ledger.settled(),
+      link.ledger.takeChangedCursors(),
+      nowMs - (this.#committedAtMs ?? nowMs),
+    );
     const isAll = commit.blocks.length === this.#queue.blocks.length;
     if (isAll) this.#waitingSinceMs = null;
     this.#acknowledgedAtMs = null;
     try {
       const committed = await link.call("commit", commit);
+      this.#committedAtMs = nowMs;
       const hasData = commit.blocks.some((block) => block.kind === "data");
       if (hasData) this.#intervalMs = options.commitIntervalMs;
       this.#publish(commit, committed);

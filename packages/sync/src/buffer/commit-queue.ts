@@ -68,9 +68,7 @@ export class CommitQueue {
   shed(): number {
     let lost = 0;
     while (this.#bytes > this.#bytesMax) {
-      const isLosable = (block: BlockToStore, index: number) =>
-        index >= this.#inFlight && block.kind === "data";
-      const index = this.blocks.findIndex(isLosable);
+      const index = this.#losable();
       const block = this.blocks[index];
       if (!block || index === this.blocks.length - 1) break;
       this.blocks.splice(index, 1);
@@ -80,6 +78,16 @@ export class CommitQueue {
       lost += block.sampleCount;
     }
     return lost;
+  }
+
+  /** Index of the oldest data; events only where there is nothing else. */
+  #losable(): number {
+    const isLosable = (block: BlockToStore, index: number) =>
+      index >= this.#inFlight && block.kind === "data";
+    const index = this.blocks.findIndex(
+      (block, at) => isLosable(block, at) && block.stream === "main",
+    );
+    return index >= 0 ? index : this.blocks.findIndex(isLosable);
   }
 
   /** Who waited for a block that is given up need not wait for room on the disk. */
@@ -115,7 +123,7 @@ export class CommitQueue {
   }
 
   /** The next transaction. Follow with `done` or `failed`. */
-  take(settled: Settled, cursors: readonly StoredCursor[]): Commit {
+  take(settled: Settled, cursors: readonly StoredCursor[], elapsedMs = 0): Commit {
     const blocks = this.blocks.slice(0, BLOCKS_PER_COMMIT);
     this.#inFlight = blocks.length;
     const left = this.blocks.slice(blocks.length);
@@ -135,6 +143,7 @@ export class CommitQueue {
       trims: settled.trims,
       settledGaps: settled.gaps,
       emptyEpochs: settled.emptyEpochs,
+      elapsedMs,
     };
   }
 

@@ -1,18 +1,19 @@
-import type {
-  Block,
-  BlockRange,
-  Buffer,
-  BufferStatus,
-  Clock,
-  Entry,
-  Gap,
-  GapReason,
-  Media,
-  PointList,
-  ReadLimits,
-  Sample,
-  Seq,
-  Stream,
+import {
+  type Block,
+  type BlockRange,
+  type Buffer,
+  type BufferStatus,
+  type Clock,
+  type Entry,
+  type Gap,
+  type GapReason,
+  type Media,
+  type PointList,
+  type ReadLimits,
+  type Sample,
+  type Seq,
+  STREAMS,
+  type Stream,
 } from "@headgate/model";
 import { boundedTimestamp } from "../block/bounded-timestamp.ts";
 import { deflated } from "../block/deflate.ts";
@@ -47,33 +48,37 @@ export function createMemoryBuffer(options: MemoryBufferOptions): Buffer {
 class MemoryBuffer implements Buffer {
   readonly #options: MemoryBufferOptions;
   readonly #ledger: Ledger;
-  readonly #intake: SampleIntake;
+  readonly #intakes: Readonly<Record<"events" | "main", SampleIntake>>;
   readonly #lists = new Map<string, PointList>();
   #blocks: Block[] = [];
   #gaps: readonly Gap[] = [];
   #epochs: (StoredEpoch & { next: Seq })[] = [];
   #appendedCount = 0;
+  #takenCount = 0;
   #droppedCount = 0;
   #isClosed = false;
 
   constructor(options: MemoryBufferOptions) {
     this.#options = options;
     this.#ledger = new Ledger(options.uplinkIds);
-    this.#intake = new SampleIntake(options.pointIds ?? [], 32 * 1024);
+    const intake = () => new SampleIntake(options.pointIds ?? [], 32 * 1024);
+    this.#intakes = { events: intake(), main: intake() };
     this.#beginEpoch("main", "new database");
     this.#beginEpoch("media", "new database");
   }
 
-  async append(samples: readonly Sample[]): Promise<Seq> {
+  async append(samples: readonly Sample[], stream: "events" | "main" = "main"): Promise<Seq> {
     if (this.#isClosed) throw new Error("append samples: the buffer is closed");
+    if (!this.#ledger.current(stream)) this.#beginEpoch(stream, "first events");
     this.#appendedCount += samples.length;
+    const intake = this.#intakes[stream];
     for (const sample of samples) {
-      this.#intake.add(sample);
-      if (this.#intake.isFull) this.#seal();
+      intake.add(sample);
+      if (intake.isFull) this.#seal(stream);
     }
-    this.#seal();
+    this.#seal(stream);
     this.#publish();
-    return this.#ledger.current("main")?.headSeq ?? 0;
+    return this.#ledger.current(stream)?.headSeq ?? 0;
   }
 
   async appendMedia({ name, contentType, bytes }: Media, timestampMs: number): Promise<Seq> {
@@ -92,7 +97,8 @@ class MemoryBuffer implements Buffer {
     const isAsked = (block: Block) =>
       block.stream === stream && block.epoch === epoch && block.seq >= first && block.seq <= last;
     const blocks = this.#blocks.filter(isAsked);
-    return mergeEntries(blocks, this.#ledger.gapsIn(range), { isComplete: true, ...limits });
+    const gaps = this.#ledger.gapsIn(range);
+    return mergeEntries({ blocks, gaps, isComplete: true, ...limits });
   }
 
   async pointList(hash: string): Promise<PointList | null> {
@@ -124,8 +130,15 @@ class MemoryBuffer implements Buffer {
       appendedCount: this.#appendedCount,
       committedCount: this.#appendedCount,
       droppedCount: this.#droppedCount,
-      usedBytes: this.#bytesOf("main") + this.#bytesOf("media"),
-      capacityBytesMax: 2 * this.#capacity,
+      totals: {
+        takenCount: this.#takenCount,
+        storedCount: this.#takenCount - this.#droppedCount,
+        thinnedCount: 0,
+        goneCount: this.#droppedCount,
+      },
+      usedBytes: STREAMS.reduce((sum, stream) => sum + this.#bytesOf(stream), 0),
+      capacityBytesMax: STREAMS.length * this.#capacity,
+      ackedBytes: 0,
       mediaUsedBytes: this.#bytesOf("media"),
       mediaCapacityBytesMax: this.#capacity,
       problems: [],
@@ -140,17 +153,18 @@ class MemoryBuffer implements Buffer {
     return this.#options.capacityBytesMax ?? 64 * 1024 * 1024;
   }
 
-  #seal(): void {
-    if (this.#intake.sampleCount === 0) return;
-    const { packed, pointList, ...about } = this.#intake.seal();
+  #seal(stream: "events" | "main"): void {
+    if (this.#intakes[stream].sampleCount === 0) return;
+    const { packed, pointList, ...about } = this.#intakes[stream].seal();
     this.#lists.set(pointList.hash, pointList);
     const body = deflated(packed);
-    this.#add({ kind: "data", stream: "main", ...about, schemaHash: pointList.hash, body });
+    this.#add({ kind: "data", stream, ...about, schemaHash: pointList.hash, body });
   }
 
   #add(block: Unnumbered): void {
     const epoch = this.#epochs.find((one) => one.stream === block.stream && one.isCurrent);
     if (!epoch) throw new Error(`stream ${block.stream} has no epoch`);
+    this.#takenCount += block.sampleCount;
     const hash = hashOf(block.body);
     this.#blocks.push({ ...block, epoch: epoch.epoch, seq: epoch.next++, hash });
     let excess = this.#bytesOf(block.stream) - this.#capacity;

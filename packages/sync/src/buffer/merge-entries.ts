@@ -1,18 +1,28 @@
-import type { Block, Entry, Gap, ReadLimits } from "@headgate/model";
-import { extentOf } from "@headgate/model";
+import {
+  type Block,
+  type Entry,
+  extentOf,
+  type Gap,
+  type ReadLimits,
+  type Thinned,
+} from "@headgate/model";
 
-/**
- * Blocks and gaps in one ascending list within the limits; at least one entry if there is any.
- * If `isComplete` is false, more blocks follow the last: nothing may be given beyond it.
- */
-export function mergeEntries(
-  blocks: readonly Block[],
-  gaps: readonly Gap[],
-  { isComplete, blocksMax, bytesMax }: ReadLimits & { readonly isComplete: boolean },
-): Entry[] {
-  const end = isComplete ? Number.POSITIVE_INFINITY : (blocks.at(-1)?.seq ?? 0);
+interface Found extends ReadLimits {
+  readonly blocks: readonly Block[];
+  readonly thinned?: readonly Thinned[];
+  readonly gaps: readonly Gap[];
+  /** If false, more follows the last of `blocks` and `thinned`: nothing may be given beyond. */
+  readonly isComplete: boolean;
+}
+
+/** All that was found in one ascending list within the limits; at least one if there is any. */
+export function mergeEntries(found: Found): Entry[] {
+  const { blocks, thinned = [], gaps, isComplete, blocksMax, bytesMax } = found;
+  const end = isComplete
+    ? Number.POSITIVE_INFINITY
+    : Math.max(blocks.at(-1)?.seq ?? 0, thinned.at(-1)?.last ?? 0);
   const within = gaps.filter((gap) => gap.first <= end);
-  const all: Entry[] = [...blocks, ...within];
+  const all: Entry[] = [...blocks, ...thinned, ...within];
   all.sort((one, other) => extentOf(one).first - extentOf(other).first);
   const taken: Entry[] = [];
   let bytes = 0;

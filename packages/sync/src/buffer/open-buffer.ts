@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import { type Buffer, type Context, Misconfigured, type Stream } from "@headgate/model";
+import { type Buffer, type Context, Misconfigured, STREAMS, type Stream } from "@headgate/model";
 import { machineId } from "./machine-id.ts";
 import type { BufferOptions } from "./options.ts";
 import { codeOf } from "./sqlite.ts";
@@ -7,8 +7,6 @@ import { SqliteBuffer } from "./sqlite-buffer.ts";
 import { StoreLink } from "./store-link.ts";
 import type { Opened, StoreCaller } from "./store-messages.ts";
 import { StoreWorker } from "./store-worker.ts";
-
-const STREAMS: readonly Stream[] = ["main", "media"];
 
 /** Opens the buffer kept in `options.directory`, or begins one there. */
 export async function openBuffer(options: BufferOptions, context: Context): Promise<Buffer> {
@@ -62,9 +60,15 @@ function epochsDue({
   const reason = setAsidePath ? `damaged file set aside as ${setAsidePath}` : suspicion;
   const isCurrent = (stream: Stream) =>
     epochs.some((epoch) => epoch.stream === stream && epoch.isCurrent);
-  return STREAMS.filter((stream) => reason !== "" || !isCurrent(stream)).map((stream) => {
-    return { stream, reason: reason || "new database" };
-  });
+  // Events begin with the first; those of before go on.
+  const isUsed = (stream: Stream) =>
+    stream !== "events" || epochs.some((epoch) => epoch.stream === stream);
+  const used = STREAMS.filter(isUsed);
+  return used
+    .filter((stream) => reason !== "" || !isCurrent(stream))
+    .map((stream) => {
+      return { stream, reason: reason || "new database" };
+    });
 }
 
 async function makeDirectory(directory: string): Promise<void> {

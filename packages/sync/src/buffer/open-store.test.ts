@@ -16,6 +16,7 @@ const NO_COMMIT: Commit = {
   trims: [],
   settledGaps: [],
   emptyEpochs: [],
+  elapsedMs: 0,
 };
 
 let directory = "";
@@ -28,7 +29,10 @@ const open = (folder: string) =>
   openStore({
     directory: folder,
     capacityBytesMax: 2 ** 20,
+    eventsCapacityBytesMax: 2 ** 20,
     mediaCapacityBytesMax: 2 ** 20,
+    keepAckedBytesMax: 0,
+    keepUnsentMsMax: Number.POSITIVE_INFINITY,
     machineId: "m",
     nowMs: 0,
     isFirst: true,

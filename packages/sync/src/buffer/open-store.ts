@@ -95,7 +95,7 @@ function describe(store: BlockStore, suspicion: string): Omit<Opened, "setAsideP
     epochs,
     cursors: store.cursors(),
     gaps: store.gaps(),
-    ...store.usedBytes(),
+    ...store.space(),
     isNew: epochs.length === 0,
     suspicion,
   };

@@ -1,11 +1,19 @@
+import type { StoreQuotas } from "./store-messages.ts";
+
 /** How a buffer is opened. */
 export interface BufferOptions {
   /** A folder of the buffer's own; made if it is not there. */
   readonly directory: string;
   /** Of the database's pages in use. At the limit the oldest blocks become a gap record. */
   readonly capacityBytesMax: number;
+  /** Of events, on top of it. */
+  readonly eventsCapacityBytesMax?: number;
   /** Of the pictures: they never push out samples. */
   readonly mediaCapacityBytesMax: number;
+  /** Of each stream: acknowledged, kept for a far side that asks again. None if absent. */
+  readonly keepAckedBytesMax?: number;
+  /** What was not acknowledged for so long, while the gateway ran, is given up. */
+  readonly keepUnsentMsMax?: number;
   /** The most that a power cut may cost. */
   readonly commitIntervalMs: number;
   /** Data is kept until all of these have it acknowledged; without any, until capacity. */
@@ -20,3 +28,26 @@ export interface BufferOptions {
 
 /** Default of `blockBytesMax`. */
 export const BLOCK_BYTES_MAX = 32 * 1024;
+
+/** Default of `eventsCapacityBytesMax`. */
+export const EVENTS_CAPACITY_BYTES_MAX = 64 * 1024 * 1024;
+
+export function quotasOf(options: BufferOptions): StoreQuotas {
+  const { capacityBytesMax, mediaCapacityBytesMax } = options;
+  return {
+    capacityBytesMax,
+    mediaCapacityBytesMax,
+    eventsCapacityBytesMax: options.eventsCapacityBytesMax ?? EVENTS_CAPACITY_BYTES_MAX,
+    keepAckedBytesMax: options.keepAckedBytesMax ?? 0,
+    keepUnsentMsMax: options.keepUnsentMsMax ?? Number.POSITIVE_INFINITY,
+  };
+}
+
+/** For a database that is only looked after. */
+export const NO_QUOTAS: StoreQuotas = {
+  capacityBytesMax: Number.POSITIVE_INFINITY,
+  eventsCapacityBytesMax: Number.POSITIVE_INFINITY,
+  mediaCapacityBytesMax: Number.POSITIVE_INFINITY,
+  keepAckedBytesMax: Number.POSITIVE_INFINITY,
+  keepUnsentMsMax: Number.POSITIVE_INFINITY,
+};

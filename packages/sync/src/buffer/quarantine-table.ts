@@ -4,8 +4,10 @@ import type { Sqlite } from "./sqlite.ts";
 /** Quarantined blocks kept for a person to look at. */
 const QUARANTINED_MAX = 64;
 
+type Kept = Pick<Block, "stream" | "epoch" | "seq" | "hash" | "body">;
+
 /** Keeps a copy of a block that no far side takes; `note` says why. */
-export function keepAside(db: Sqlite, block: Block, note: string): void {
+export function keepAside(db: Sqlite, block: Kept, note: string): void {
   const { stream, epoch, seq, hash, body } = block;
   db.prepare("insert into quarantined values (null, ?, ?, ?, ?, ?, ?)").run(
     stream,

@@ -1,6 +1,5 @@
 import type { Block, BlockRange, Entry, ReadLimits } from "@headgate/model";
 import { hashOf } from "../block/hash.ts";
-import { spanAt } from "../ranges.ts";
 import { MediaFiles } from "./media-files.ts";
 import { mergeEntries } from "./merge-entries.ts";
 import type { StoreLink } from "./store-link.ts";
@@ -36,14 +35,19 @@ export async function readEntries(request: ReadRequest): Promise<Entry[]> {
     }
     blocks.push(block);
   }
-  const { isComplete } = answer;
-  return mergeEntries(blocks, link.ledger.gapsIn(clipped), { isComplete, ...limits });
+  for (const { isSound, hash, body, first, last } of answer.thinned) {
+    if (isSound && hashOf(body) === hash) continue;
+    await request.damaged({ ...range, first, last });
+    return readEntries(request);
+  }
+  const gaps = link.ledger.gapsIn(clipped);
+  const thinned = answer.thinned.map(({ isSound, ...entry }) => entry);
+  return mergeEntries({ blocks, thinned, gaps, isComplete: answer.isComplete, ...limits });
 }
 
 /** All entries from memory, or null if one may be on disk only. */
 function readCached(link: StoreLink, range: BlockRange, limits: ReadLimits): Entry[] | null {
   const gaps = link.ledger.gapsIn(range);
-  const settled = link.ledger.settledSpans(range);
   const blocks: Block[] = [];
   let bytes = 0;
   let isComplete = true;
@@ -59,11 +63,11 @@ function readCached(link: StoreLink, range: BlockRange, limits: ReadLimits): Ent
       blocks.push(block);
       continue;
     }
-    const known = gaps.find((gap) => gap.first <= seq && gap.last >= seq) ?? spanAt(settled, seq);
-    if (!known) return null;
-    seq = known.last;
+    const gap = gaps.find(({ first, last }) => first <= seq && last >= seq);
+    if (!gap) return null;
+    seq = gap.last;
   }
-  return mergeEntries(blocks, gaps, { isComplete, ...limits });
+  return mergeEntries({ blocks, gaps, isComplete, ...limits });
 }
 
 /** The block with its picture; null if anything of it is gone or not what was stored. */

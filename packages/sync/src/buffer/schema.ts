@@ -3,6 +3,8 @@ import type { Sqlite } from "./sqlite.ts";
 /** A row's id is `epoch.no * this + seq`: ordered, gapless to search, and no second index. */
 export const SEQS_PER_EPOCH = 2 ** 36;
 
+export const PAGE_BYTES = 1024;
+
 /** Each brings the schema from the version of its place to the next. Never edit a shipped one. */
 const MIGRATIONS: readonly string[] = [
   `create table meta (key text primary key, value text not null) strict, without rowid;
@@ -27,11 +29,21 @@ const MIGRATIONS: readonly string[] = [
    alter table main_block add column seal integer not null default 0;
    alter table media_block add column clock text not null default '';
    alter table media_block add column seal integer not null default 0;`,
+  `create table events_block (id integer primary key, kind text not null, samples integer not null,
+     from_ms integer not null, to_ms integer not null, list integer not null, hash text not null,
+     name text not null, bytes integer not null, body blob not null, clock text not null,
+     seal integer not null) strict;
+   create table main_thinned (id integer primary key, last integer not null,
+     samples integer not null, kept integer not null, from_ms integer not null,
+     to_ms integer not null, list integer not null, hash text not null, body blob not null,
+     seal integer not null) strict;
+   create table acked (epoch integer primary key, spans text not null, bytes integer not null)
+     strict;`,
 ];
 
 /** Sets the connection up and brings the file to the newest schema. */
 export function prepareSchema(db: Sqlite): void {
-  db.pragma("page_size = 1024");
+  db.pragma(`page_size = ${PAGE_BYTES}`);
   db.pragma("journal_mode = WAL");
   db.pragma("synchronous = FULL");
   db.pragma("wal_autocheckpoint = 4000");

@@ -17,24 +17,14 @@ import { CommitLoop } from "./commit-loop.ts";
 import { newEpochId } from "./epoch-id.ts";
 import type { Ledger } from "./ledger.ts";
 import { MediaIntake } from "./media-intake.ts";
-import { BLOCK_BYTES_MAX, type BufferOptions } from "./options.ts";
+import { type BufferOptions, quotasOf } from "./options.ts";
 import { readEntries } from "./read-entries.ts";
-import { SampleIntake } from "./sample-intake.ts";
+import { SampleLane } from "./sample-lane.ts";
 import { StoreFault } from "./store-fault.ts";
 import type { StoreLink } from "./store-link.ts";
 
-/** Samples packed before others get their turn: keeps the event loop free. */
-const SAMPLES_PER_SLICE = 16_384;
-
 /** Point lists kept at hand; others are asked of the database. */
 const POINT_LISTS_MAX = 16;
-
-interface Delivery {
-  readonly samples: readonly Sample[];
-  at: number;
-  resolve(seq: Seq): void;
-  reject(error: unknown): void;
-}
 
 /** The durable buffer: packs here, stores in a worker thread. */
 export class SqliteBuffer implements Buffer {
@@ -43,13 +33,9 @@ export class SqliteBuffer implements Buffer {
   readonly #link: StoreLink;
   readonly #ledger: Ledger;
   readonly #loop: CommitLoop;
-  readonly #intake: SampleIntake;
+  readonly #lanes: Readonly<Record<"events" | "main", SampleLane>>;
   readonly #media: MediaIntake;
   readonly #lists = new Map<string, PointList>();
-  readonly #deliveries: Delivery[] = [];
-  /** Of deliveries whose last sample is in the block being filled; their samples may go. */
-  #open: Pick<Delivery, "resolve" | "reject">[] = [];
-  #isPumping = false;
   #appendedCount = 0;
   #closing: Promise<void> | null = null;
 
@@ -58,9 +44,12 @@ export class SqliteBuffer implements Buffer {
     this.#context = context;
     this.#link = link;
     this.#ledger = link.ledger;
-    this.#intake = new SampleIntake(options.pointIds, options.blockBytesMax ?? BLOCK_BYTES_MAX);
-    this.#loop = new CommitLoop({ link, options, context, seal: () => this.#seal() });
-    this.#loop.onEncoded = (samples, bytes) => this.#intake.learn(samples, bytes);
+    const loop = new CommitLoop({ link, options, context, seal: () => this.#seal() });
+    this.#loop = loop;
+    const noteList = (list: PointList) => this.#noteList(list);
+    const laneOf = (stream: Stream) => new SampleLane({ stream, options, context, loop, noteList });
+    this.#lanes = { events: laneOf("events"), main: laneOf("main") };
+    loop.onEncoded = (samples, bytes) => this.#lanes.main.learn(samples, bytes);
     this.#media = new MediaIntake(options.directory, this.#loop);
   }
 
@@ -70,14 +59,16 @@ export class SqliteBuffer implements Buffer {
     await Promise.all(reasons.map(({ stream, reason }) => this.startEpoch(stream, reason)));
   }
 
-  append(samples: readonly Sample[]): Promise<Seq> {
+  append(samples: readonly Sample[], stream: "events" | "main" = "main"): Promise<Seq> {
     if (this.#closing) return Promise.reject(new Error("append samples: the buffer is closed"));
-    if (samples.length === 0) return Promise.resolve(this.#ledger.current("main")?.headSeq ?? 0);
+    if (samples.length === 0) return Promise.resolve(this.#ledger.current(stream)?.headSeq ?? 0);
     this.#appendedCount += samples.length;
-    return new Promise((resolve, reject) => {
-      this.#deliveries.push({ samples, at: 0, resolve, reject });
-      if (!this.#isPumping) this.#pump();
-    });
+    // There are no events for ever on many gateways: the stream begins with its first sample.
+    if (!this.#loop.hasEpoch(stream))
+      void this.startEpoch(stream, "first events").catch(() => {
+        // The buffer was closed before: `append` says so too.
+      });
+    return this.#lanes[stream].append(samples);
   }
 
   async appendMedia(media: Media, timestampMs: number): Promise<Seq> {
@@ -113,7 +104,7 @@ export class SqliteBuffer implements Buffer {
   }
 
   async startEpoch(stream: Stream, reason: string): Promise<void> {
-    if (stream === "main") this.#seal();
+    if (stream !== "media") this.#lanes[stream].seal();
     const startedMs = this.#context.clock.nowMs();
     const epoch = (this.#options.epochId ?? newEpochId)(startedMs);
     const previous = this.#loop.beginEpoch(stream, epoch);
@@ -133,7 +124,9 @@ export class SqliteBuffer implements Buffer {
   }
 
   status(): BufferStatus {
-    const { capacityBytesMax, mediaCapacityBytesMax } = this.#options;
+    const quotas = quotasOf(this.#options);
+    const { capacityBytesMax, eventsCapacityBytesMax, mediaCapacityBytesMax } = quotas;
+    const hasEvents = this.#loop.hasEpoch("events");
     return {
       epochs: this.#ledger.epochStatuses(),
       cursors: this.#ledger.cursorStatuses(),
@@ -141,9 +134,9 @@ export class SqliteBuffer implements Buffer {
       appendedCount: this.#appendedCount,
       committedCount: this.#loop.committedCount,
       droppedCount: this.#loop.droppedCount,
-      usedBytes: this.#link.usedBytes,
-      capacityBytesMax: capacityBytesMax + mediaCapacityBytesMax,
-      mediaUsedBytes: this.#link.mediaUsedBytes,
+      ...this.#link.space,
+      capacityBytesMax:
+        capacityBytesMax + mediaCapacityBytesMax + (hasEvents ? eventsCapacityBytesMax : 0),
       mediaCapacityBytesMax,
       problems: this.#loop.problems(),
     };
@@ -155,60 +148,18 @@ export class SqliteBuffer implements Buffer {
   }
 
   async #close(): Promise<void> {
-    while (this.#deliveries.length > 0) this.#takeSlice(SAMPLES_PER_SLICE);
+    for (const lane of Object.values(this.#lanes)) lane.takeAll();
     await this.#media.settled();
     await this.#loop.stop();
     await this.#link.close();
   }
 
-  #pump(): void {
-    this.#takeSlice(SAMPLES_PER_SLICE);
-    if (this.#deliveries.length === 0 || this.#isPumping) return;
-    this.#isPumping = true;
-    void this.#pumpOn();
-  }
-
-  async #pumpOn(): Promise<void> {
-    const never = new AbortController().signal;
-    while (this.#deliveries.length > 0) {
-      await this.#context.clock.sleep(0, never);
-      this.#takeSlice(SAMPLES_PER_SLICE);
-    }
-    this.#isPumping = false;
-  }
-
-  #takeSlice(samplesMax: number): void {
-    let left = samplesMax;
-    for (let delivery = this.#deliveries[0]; delivery && left > 0; ) {
-      const { samples } = delivery;
-      if (this.#intake.sampleCount === 0) this.#loop.noteWaiting();
-      const end = Math.min(samples.length, delivery.at + left);
-      left -= end - delivery.at;
-      for (let index = delivery.at; index < end; index++) {
-        this.#intake.add(samples[index] as Sample);
-        if (this.#intake.isFull && index + 1 < samples.length) this.#seal();
-      }
-      delivery.at = end;
-      if (end < samples.length) return;
-      this.#open.push({ resolve: delivery.resolve, reject: delivery.reject });
-      this.#deliveries.shift();
-      if (this.#intake.isFull) this.#seal();
-      delivery = this.#deliveries[0];
-    }
-  }
-
-  /** Closes the block being filled and gives it a number. */
   #seal(): void {
-    if (this.#intake.sampleCount === 0) return;
-    const { packed, pointList, ...about } = this.#intake.seal();
+    for (const lane of Object.values(this.#lanes)) lane.seal();
+  }
+
+  #noteList(list: PointList): void {
     if (this.#lists.size >= POINT_LISTS_MAX) this.#lists.clear();
-    this.#lists.set(pointList.hash, pointList);
-    const kind = { kind: "data", stream: "main", schemaHash: pointList.hash } as const;
-    const block = { ...kind, ...about, bytes: packed, media: null };
-    const seq = this.#loop.push(block, pointList);
-    for (const { resolve, reject } of this.#open) {
-      this.#loop.await({ seq, resolve, reject });
-    }
-    this.#open = [];
+    this.#lists.set(list.hash, list);
   }
 }

@@ -1,7 +1,7 @@
 import type { Block, Context } from "@headgate/model";
 import { BlockCache } from "./block-cache.ts";
 import { Ledger } from "./ledger.ts";
-import type { BufferOptions } from "./options.ts";
+import { type BufferOptions, quotasOf } from "./options.ts";
 import type {
   Commit,
   Committed,
@@ -9,9 +9,17 @@ import type {
   OpenStore,
   StoreCaller,
   StoreCalls,
+  StoreSpace,
 } from "./store-messages.ts";
 
 const CACHE_BYTES_MAX = 2 * 1024 * 1024;
+
+const NO_SPACE: StoreSpace = {
+  usedBytes: 0,
+  mediaUsedBytes: 0,
+  ackedBytes: 0,
+  totals: { takenCount: 0, storedCount: 0, thinnedCount: 0, goneCount: 0 },
+};
 
 /** What a buffer is lent besides its options. */
 export interface StoreLinkParts {
@@ -26,8 +34,7 @@ export interface StoreLinkParts {
 export class StoreLink {
   readonly ledger: Ledger;
   readonly cache = new BlockCache(CACHE_BYTES_MAX);
-  usedBytes = 0;
-  mediaUsedBytes = 0;
+  space: StoreSpace = NO_SPACE;
   readonly #options: BufferOptions;
   readonly #parts: StoreLinkParts;
   #store: StoreCaller;
@@ -41,16 +48,15 @@ export class StoreLink {
 
   /** Opens the database. */
   async open(isFirst = true): Promise<Opened> {
-    const { directory, capacityBytesMax, mediaCapacityBytesMax } = this.#options;
+    const { directory } = this.#options;
     const { machineId, context } = this.#parts;
     const nowMs = context.clock.nowMs();
-    const limits = { capacityBytesMax, mediaCapacityBytesMax };
-    const request: OpenStore = { directory, ...limits, machineId, nowMs, isFirst };
+    const quotas = quotasOf(this.#options);
+    const request: OpenStore = { directory, ...quotas, machineId, nowMs, isFirst };
     const opened = await this.call("open", request);
     this.ledger.loadCursors(opened.cursors);
     this.ledger.update(opened.epochs, opened.gaps);
-    this.usedBytes = opened.usedBytes;
-    this.mediaUsedBytes = opened.mediaUsedBytes;
+    this.space = spaceOf(opened);
     if (opened.setAsidePath !== "") {
       const { setAsidePath: path } = opened;
       this.#parts.context.log.error("buffer damaged: the file was set aside, a new one begins", {
@@ -81,7 +87,7 @@ export class StoreLink {
       const encoded = committed.encoded[index];
       if (encoded && media === null) this.cache.add({ ...block, ...encoded });
     }
-    const gone = [...commit.trims, ...(committed.gaps ?? [])];
+    const gone = [...commit.trims, ...committed.thinned, ...(committed.gaps ?? [])];
     const isGone = ({ stream, epoch, seq }: Block) =>
       gone.some(
         (range) =>
@@ -91,8 +97,7 @@ export class StoreLink {
           range.last >= seq,
       );
     if (gone.length > 0) this.cache.deleteWhere(isGone);
-    this.usedBytes = committed.usedBytes;
-    this.mediaUsedBytes = committed.mediaUsedBytes;
+    this.space = spaceOf(committed);
     this.ledger.update(committed.epochs, committed.gaps);
     this.ledger.forgetEpochs(commit.emptyEpochs);
   }
@@ -107,4 +112,8 @@ export class StoreLink {
     }
     await this.#store.end();
   }
+}
+
+function spaceOf({ usedBytes, mediaUsedBytes, ackedBytes, totals }: StoreSpace): StoreSpace {
+  return { usedBytes, mediaUsedBytes, ackedBytes, totals };
 }

@@ -1,4 +1,14 @@
-import type { Block, BlockRange, Gap, GapReason, PointList, Seq, Stream } from "@headgate/model";
+import type {
+  Block,
+  BlockRange,
+  BufferTotals,
+  Gap,
+  GapReason,
+  PointList,
+  Seq,
+  Stream,
+  Thinned,
+} from "@headgate/model";
 import type { Span } from "../ranges.ts";
 
 /** A block on its way into the database. */
@@ -50,33 +60,41 @@ export interface Commit {
   readonly gaps: readonly Gap[];
   readonly replacements: readonly Replacement[];
   readonly cursors: readonly StoredCursor[];
-  /** Blocks that every uplink has acknowledged, and gap records likewise. */
+  /** All that every uplink has acknowledged, and gap records likewise. */
   readonly trims: readonly BlockRange[];
   readonly settledGaps: readonly Gap[];
   readonly emptyEpochs: readonly string[];
+  /** Since the commit before, by a clock that nobody sets. */
+  readonly elapsedMs: number;
+}
+
+/** How full the database is, and what became of the samples it took. */
+export interface StoreSpace {
+  /** Of samples, events and pictures together; then the pictures' share of it. */
+  readonly usedBytes: number;
+  readonly mediaUsedBytes: number;
+  /** Of `usedBytes`: what every uplink has acknowledged. */
+  readonly ackedBytes: number;
+  readonly totals: BufferTotals;
 }
 
 /** What became of a commit. */
-export interface Committed {
+export interface Committed extends StoreSpace {
   /** Hash and body of each block, in the order given. */
   readonly encoded: readonly { readonly hash: string; readonly body: Uint8Array }[];
   readonly epochs: readonly StoredEpoch[];
   /** All gap records, if any changed. */
   readonly gaps: readonly Gap[] | null;
   readonly samplesDropped: number;
-  /** Of samples and pictures together; then the pictures' share of it. */
-  readonly usedBytes: number;
-  readonly mediaUsedBytes: number;
+  /** Blocks that one entry stands for from now on. */
+  readonly thinned: readonly BlockRange[];
 }
 
 /** What was found in the directory. */
-export interface Opened {
+export interface Opened extends StoreSpace {
   readonly epochs: readonly StoredEpoch[];
   readonly cursors: readonly StoredCursor[];
   readonly gaps: readonly Gap[];
-  /** Of samples and pictures together; then the pictures' share of it. */
-  readonly usedBytes: number;
-  readonly mediaUsedBytes: number;
   readonly isNew: boolean;
   /** Where a damaged file was put, or "". */
   readonly setAsidePath: string;
@@ -84,14 +102,23 @@ export interface Opened {
   readonly suspicion: string;
 }
 
-export interface OpenStore {
+export interface OpenStore extends StoreQuotas {
   readonly directory: string;
-  readonly capacityBytesMax: number;
-  readonly mediaCapacityBytesMax: number;
   readonly machineId: string;
   readonly nowMs: number;
   /** Remove pictures that no block refers to; not while some still wait for theirs. */
   readonly isFirst: boolean;
+}
+
+/** How much may be kept, and how long. */
+export interface StoreQuotas {
+  readonly capacityBytesMax: number;
+  readonly eventsCapacityBytesMax: number;
+  readonly mediaCapacityBytesMax: number;
+  /** Of each stream's capacity: what every uplink has acknowledged. */
+  readonly keepAckedBytesMax: number;
+  /** How old what an uplink still lacks may become. */
+  readonly keepUnsentMsMax: number;
 }
 
 export interface ReadStore {
@@ -107,9 +134,15 @@ export interface StoredBlock extends Block {
   readonly isSound: boolean;
 }
 
-/** Blocks read; `isComplete` is false if a limit cut the list. */
+/** An entry that stands for thinned blocks, read back. */
+export interface StoredThinned extends Thinned {
+  readonly isSound: boolean;
+}
+
+/** What was read; `isComplete` is false if a limit cut the list. */
 export interface ReadAnswer {
   readonly blocks: readonly StoredBlock[];
+  readonly thinned: readonly StoredThinned[];
   readonly isComplete: boolean;
 }
 

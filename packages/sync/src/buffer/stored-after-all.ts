@@ -24,18 +24,18 @@ export async function storedAfterAll(
     const found = await link.call("read", { range, blocksMax: 1, bytesMax: 1 });
     const [stored] = found.blocks;
     const expected = encodedOf(block);
-    // At capacity the same transaction may have dropped it again.
-    const isKept = stored ? stored.hash === expected.hash : ledger.gapsIn(range).length > 0;
+    // At capacity the same transaction may have thinned or dropped it again.
+    const isReplaced = found.thinned.length > 0 || ledger.gapsIn(range).length > 0;
+    const isKept = stored ? stored.hash === expected.hash : isReplaced;
     if (!isKept) return null;
     encoded.push(expected);
   }
-  const { usedBytes, mediaUsedBytes } = link;
   if (encoded.length + commit.gaps.length === 0) return null;
   const epochs = ledger.epochs.map(({ firstSeq, headSeq, ...entry }) => {
     return { ...entry, tailSeq: firstSeq, next: headSeq + 1 };
   });
-  const space = { usedBytes, mediaUsedBytes };
-  return { encoded, epochs, gaps: ledger.gaps, samplesDropped: 0, ...space };
+  const changes = { samplesDropped: 0, thinned: [] };
+  return { encoded, epochs, gaps: ledger.gaps, ...changes, ...link.space };
 }
 
 /** Where each epoch that the commit adds numbers to ends with it. */

@@ -11,7 +11,8 @@ function statusOf(headSeq: number, acked: readonly BlockRange[] = [], tailSeq = 
   const counts = { appendedCount: 0, committedCount: 0, droppedCount: 0 };
   const epoch = { stream: "main", epoch: "e", tailSeq, headSeq, isCurrent: true } as const;
   const main = { usedBytes: 0, capacityBytesMax: 1 };
-  const space = { ...main, mediaUsedBytes: 0, mediaCapacityBytesMax: 1 };
+  const totals = { takenCount: 0, storedCount: 0, thinnedCount: 0, goneCount: 0 };
+  const space = { ...main, mediaUsedBytes: 0, mediaCapacityBytesMax: 1, ackedBytes: 0, totals };
   const cursors = new Map([["cloud", acked]]);
   return { epochs: [epoch], cursors, gaps: [], problems: [], ...counts, ...space };
 }

@@ -4,6 +4,7 @@ import type { Gap, Stream } from "@headgate/model";
 import type { BlockStore } from "../block-store.ts";
 import { MediaFiles } from "../media-files.ts";
 import { openStore } from "../open-store.ts";
+import { NO_QUOTAS } from "../options.ts";
 import type { Salvage, SalvagedBlock } from "./salvage-file.ts";
 
 /** What became of the blocks that were found again. */
@@ -34,9 +35,7 @@ const LOST_TAIL_MAX = 100_000;
  */
 export async function putBack(salvage: Salvage, options: PutBackOptions): Promise<PutBackCounts> {
   const { directory, machineId, nowMs } = options;
-  const unlimited = Number.MAX_SAFE_INTEGER;
-  const capacity = { capacityBytesMax: unlimited, mediaCapacityBytesMax: unlimited };
-  const opened = openStore({ directory, ...capacity, machineId, nowMs, isFirst: false });
+  const opened = openStore({ directory, ...NO_QUOTAS, machineId, nowMs, isFirst: false });
   try {
     return await new Return(opened.store, salvage, directory).run();
   } finally {

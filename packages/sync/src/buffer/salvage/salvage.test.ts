@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BlockBuilder } from "../../block/block-builder.ts";
 import { pointListOf } from "../../block/hash.ts";
 import { openStore } from "../open-store.ts";
+import { NO_QUOTAS } from "../options.ts";
 import type { BlockToStore, Commit } from "../store-messages.ts";
 import { type RowPlace, rowsOfPage } from "./leaf-rows.ts";
 import { PageFile } from "./page-file.ts";
@@ -15,7 +16,14 @@ import { Salvage, type SalvagedBlock } from "./salvage-file.ts";
 const LIST = pointListOf(Array.from({ length: 40 }, (_, index) => `device-${index}/value`));
 const EPOCHS = ["0199-e1", "0199-e2"];
 const BLOCKS_PER_EPOCH = 60;
-const NOTHING = { replacements: [], cursors: [], trims: [], settledGaps: [], emptyEpochs: [] };
+const NOTHING = {
+  replacements: [],
+  cursors: [],
+  trims: [],
+  settledGaps: [],
+  emptyEpochs: [],
+  elapsedMs: 0,
+};
 
 /** A generator of numbers from 0 to 1, the same for the same seed (mulberry32). */
 function chance(seed: number): () => number {
@@ -52,8 +60,7 @@ let path = "";
 const committed = new Map<string, string>();
 
 const openIn = (folder: string) => {
-  const capacity = { capacityBytesMax: 2 ** 30, mediaCapacityBytesMax: 2 ** 20 };
-  return openStore({ directory: folder, ...capacity, machineId: "m", nowMs: 0, isFirst: true });
+  return openStore({ directory: folder, ...NO_QUOTAS, machineId: "m", nowMs: 0, isFirst: true });
 };
 
 function commitOf(blocks: readonly BlockToStore[], epoch: string): Commit {
