@@ -24,6 +24,7 @@ const QUOTAS: StoreQuotas = {
   mediaCapacityBytesMax: MEBIBYTE,
   keepAckedBytesMax: 0,
   keepUnsentMsMax: Number.POSITIVE_INFINITY,
+  keepRawMs: Number.POSITIVE_INFINITY,
 };
 const LIMITS = { blocksMax: 1000, bytesMax: 1e9 };
 

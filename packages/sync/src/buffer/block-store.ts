@@ -9,6 +9,7 @@ import {
 } from "@headgate/model";
 import { AckedTable } from "./acked-table.ts";
 import { AgeMarks } from "./age-marks.ts";
+import { BlockThinning } from "./block-thinning.ts";
 import { CursorTable } from "./cursor-table.ts";
 import { encodedOf } from "./encoded-block.ts";
 import { type EpochRow, EpochTable } from "./epoch-table.ts";
@@ -56,6 +57,7 @@ export class BlockStore {
   readonly #lists: PointListTable;
   readonly #cursors: CursorTable;
   readonly #totals: Totals;
+  readonly #thinning: BlockThinning;
   readonly #ages: AgeMarks;
   #samplesDropped = 0;
   #thinned: BlockRange[] = [];
@@ -73,6 +75,16 @@ export class BlockStore {
     this.#ages = new AgeMarks(db, limits.keepUnsentMsMax);
     const log = (stream: Stream) => new StreamLog(db, stream);
     this.#logs = { events: log("events"), main: log("main"), media: log("media") };
+    this.#thinning = new BlockThinning({
+      log: this.#logs.main,
+      acked: this.#acked,
+      epochs: this.#epochs,
+      keepRawMs: limits.keepRawMs,
+      thinned: ({ stream, epoch, first, last, sampleCount }) => {
+        this.#thinned.push({ stream, epoch, first, last });
+        this.#totals.thinned(sampleCount);
+      },
+    });
     this.#rooms = {
       events: this.#room("events"),
       main: this.#room("main"),
@@ -177,6 +189,7 @@ export class BlockStore {
     };
     const ackedBytesMax = limits.keepAckedBytesMax;
     return new Room({
+      thinning: stream === "main" ? this.#thinning : null,
       log: this.#logs[stream],
       acked: this.#acked,
       epochs: this.#epochs,
@@ -254,6 +267,7 @@ export class BlockStore {
         // SQLite rolls back by itself on a full disk: then there is nothing left to roll back.
       }
       for (const stream of STREAMS) this.#logs[stream].blocks.recount();
+      this.#thinning.reset();
       throw error;
     }
   }

@@ -59,6 +59,8 @@ export class BlockTable {
   readonly #first: Statement<{ id: number }>;
   readonly #last: Statement<{ id: number }>;
   readonly #rows: Statement<ItemRow>;
+  readonly #newest: Statement<ItemRow>;
+  readonly #count: Statement<{ count: number }>;
   readonly #named: Statement<{ name: string; bytes: number }>;
   readonly #cost: Statement<{ bytes: number }>;
   readonly #delete: Statement<unknown>;
@@ -81,11 +83,11 @@ export class BlockTable {
     this.#last = db.prepare(
       `select id from ${table} where id between ? and ? order by id desc limit 1`,
     );
-    this.#rows = db.prepare(
-      `select id, kind, samples, from_ms, to_ms, list, clock, name,
-       bytes + length(body) + ${ROW_BYTES} as cost
-       from ${table} where id between ? and ? order by id limit ?`,
-    );
+    const item = `select id, kind, samples, from_ms, to_ms, list, clock, name,
+       bytes + length(body) + ${ROW_BYTES} as cost from ${table}`;
+    this.#rows = db.prepare(`${item} where id between ? and ? order by id limit ?`);
+    this.#newest = db.prepare(`${item} order by id desc limit 1`);
+    this.#count = db.prepare(`select count(*) as count from ${table} where id between ? and ?`);
     const cost = stream === "media" ? "bytes" : `length(body) + ${ROW_BYTES}`;
     this.#cost = db.prepare(
       `select coalesce(sum(${cost}), 0) as bytes from ${table} where id between ? and ?`,
@@ -166,23 +168,24 @@ export class BlockTable {
 
   /** The first `count` blocks with ids from `from` to `to`. */
   rows({ from, to }: IdSpan, count: number): StoredItem[] {
-    return this.#rows.all(from, to, count).map((row) => {
-      const seq = row.id % SEQS_PER_EPOCH;
-      return {
-        no: Math.floor(row.id / SEQS_PER_EPOCH),
-        first: seq,
-        last: seq,
-        kind: row.kind,
-        sampleCount: row.samples,
-        keptCount: 0,
-        fromMs: row.from_ms,
-        toMs: row.to_ms,
-        bytes: row.cost,
-        mediaName: row.name,
-        /** Blocks of which this is the same refer to one list and were dated by one clock. */
-        likeness: `${row.list} ${clockStretchOf(row.clock)}`,
-      };
-    });
+    return this.#rows.all(from, to, count).map(itemOf);
+  }
+
+  newest(): StoredItem | null {
+    const row = this.#newest.get();
+    return row ? itemOf(row) : null;
+  }
+
+  /** How many blocks there are of a span. */
+  countIn(no: number, { first, last }: Span): number {
+    const base = no * SEQS_PER_EPOCH;
+    return this.#count.get(base + first, base + last)?.count ?? 0;
+  }
+
+  /** The number of the point list that a block refers to. */
+  listOf(no: number, seq: Seq): number {
+    const id = no * SEQS_PER_EPOCH + seq;
+    return this.#rows.get(id, id, 1)?.list ?? 0;
   }
 
   /** Deletes blocks and returns the names of their pictures. */
@@ -198,6 +201,23 @@ export class BlockTable {
     const rows = this.#named.all(0, Number.MAX_SAFE_INTEGER);
     return new Set(rows.map(({ name }) => name));
   }
+}
+
+function itemOf(row: ItemRow): StoredItem {
+  const seq = row.id % SEQS_PER_EPOCH;
+  return {
+    no: Math.floor(row.id / SEQS_PER_EPOCH),
+    first: seq,
+    last: seq,
+    kind: row.kind,
+    sampleCount: row.samples,
+    keptCount: 0,
+    fromMs: row.from_ms,
+    toMs: row.to_ms,
+    bytes: row.cost,
+    mediaName: row.name,
+    likeness: `${row.list} ${clockStretchOf(row.clock)}`,
+  };
 }
 
 function blockOf(row: Row, log: Pick<Block, "stream" | "epoch">): TableBlock {

@@ -33,6 +33,7 @@ const open = (folder: string) =>
     mediaCapacityBytesMax: 2 ** 20,
     keepAckedBytesMax: 0,
     keepUnsentMsMax: Number.POSITIVE_INFINITY,
+    keepRawMs: Number.POSITIVE_INFINITY,
     machineId: "m",
     nowMs: 0,
     isFirst: true,

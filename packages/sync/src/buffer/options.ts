@@ -14,6 +14,8 @@ export interface BufferOptions {
   readonly keepAckedBytesMax?: number;
   /** What was not acknowledged for so long, while the gateway ran, is given up. */
   readonly keepUnsentMsMax?: number;
+  /** When room runs short, samples older than this become minutes before any are dropped. */
+  readonly keepRawMs?: number;
   /** The most that a power cut may cost. */
   readonly commitIntervalMs: number;
   /** Data is kept until all of these have it acknowledged; without any, until capacity. */
@@ -32,6 +34,9 @@ export const BLOCK_BYTES_MAX = 32 * 1024;
 /** Default of `eventsCapacityBytesMax`. */
 export const EVENTS_CAPACITY_BYTES_MAX = 64 * 1024 * 1024;
 
+/** Default of `keepRawMs`. */
+export const KEEP_RAW_MS = 15 * 60_000;
+
 export function quotasOf(options: BufferOptions): StoreQuotas {
   const { capacityBytesMax, mediaCapacityBytesMax } = options;
   return {
@@ -40,6 +45,7 @@ export function quotasOf(options: BufferOptions): StoreQuotas {
     eventsCapacityBytesMax: options.eventsCapacityBytesMax ?? EVENTS_CAPACITY_BYTES_MAX,
     keepAckedBytesMax: options.keepAckedBytesMax ?? 0,
     keepUnsentMsMax: options.keepUnsentMsMax ?? Number.POSITIVE_INFINITY,
+    keepRawMs: options.keepRawMs ?? KEEP_RAW_MS,
   };
 }
 
@@ -50,4 +56,5 @@ export const NO_QUOTAS: StoreQuotas = {
   mediaCapacityBytesMax: Number.POSITIVE_INFINITY,
   keepAckedBytesMax: Number.POSITIVE_INFINITY,
   keepUnsentMsMax: Number.POSITIVE_INFINITY,
+  keepRawMs: Number.POSITIVE_INFINITY,
 };

@@ -1,6 +1,7 @@
 import type { GapReason, Stream } from "@headgate/model";
 import { covers, type Span, spansOf } from "../ranges.ts";
 import type { AckedTable } from "./acked-table.ts";
+import type { BlockThinning } from "./block-thinning.ts";
 import type { EpochTable } from "./epoch-table.ts";
 import type { StoredItem } from "./stored-item.ts";
 import type { StreamLog } from "./stream-log.ts";
@@ -9,6 +10,10 @@ import type { StreamLog } from "./stream-log.ts";
 const ROWS = 64;
 /** Of what is too old, given up in one commit at most. */
 const EXPIRED_ROWS_MAX = 512;
+
+/** Blocks are thinned ahead of need from this part of the quota on. */
+const THIN_FROM = 0.9;
+const THINNING_STEPS_MAX = 8;
 
 /** How much one stream may keep. */
 export interface Quota {
@@ -26,6 +31,8 @@ export interface RoomParts {
   readonly quota: Quota;
   /** Records the loss of an item. */
   lose(item: StoredItem, reason: GapReason): void;
+  /** Thins old blocks instead of dropping them, where the stream may be thinned. */
+  readonly thinning: BlockThinning | null;
   /** Told the names of pictures that no block refers to any more. */
   mediaRemoved(names: readonly string[]): void;
 }
@@ -76,6 +83,7 @@ export class Room {
     const { quota } = this.#parts;
     this.#forget(() => this.ackedBytes - quota.ackedBytesMax);
     this.#forget(() => quota.usedBytes() - quota.bytesMax);
+    this.#thin();
     for (let over = this.#over(); over > 0; over = this.#over()) {
       const oldest = this.#parts.log.oldest(ROWS);
       if (oldest.length === 0) return;
@@ -85,6 +93,17 @@ export class Room {
         this.#drop(item, "capacity");
         freed += item.bytes;
       }
+    }
+  }
+
+  /** Ahead of the limit one step a commit; at it, as long as that helps. */
+  #thin(): void {
+    const { quota, thinning } = this.#parts;
+    const unsent = quota.usedBytes() - this.ackedBytes;
+    if (!thinning || unsent <= THIN_FROM * quota.bytesMax) return;
+    for (let steps = 0; steps < THINNING_STEPS_MAX; steps++) {
+      const isOver = this.#over() > 0;
+      if (!thinning.step(isOver) || !isOver) return;
     }
   }
 

@@ -119,6 +119,8 @@ export interface StoreQuotas {
   readonly keepAckedBytesMax: number;
   /** How old what an uplink still lacks may become. */
   readonly keepUnsentMsMax: number;
+  /** Samples this much older than the newest may be thinned when room runs short. */
+  readonly keepRawMs: number;
 }
 
 export interface ReadStore {

@@ -78,8 +78,14 @@ export class StreamLog {
     return this.blocks.remove(no, span);
   }
 
+  /** The newest block of all epochs. */
+  newest(): StoredItem | null {
+    return this.blocks.newest();
+  }
+
   /** Puts one entry in the place of the blocks it stands for. */
-  thin(no: number, list: number, thinned: Thinned): void {
+  thin(no: number, thinned: Thinned): void {
+    const list = this.blocks.listOf(no, thinned.first);
     this.blocks.remove(no, thinned);
     this.#thinned?.insert(no, list, thinned);
   }

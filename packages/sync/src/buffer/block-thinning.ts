@@ -1,0 +1,167 @@
+import type { Seq, Thinned } from "@headgate/model";
+import { type DecodedBlock, decodeColumns } from "../block/decode.ts";
+import { MalformedBlock } from "../block/format.ts";
+import { hashOf } from "../block/hash.ts";
+import { Thinner } from "../block/thinner.ts";
+import { covers } from "../ranges.ts";
+import type { AckedTable } from "./acked-table.ts";
+import { ROW_BYTES } from "./block-table.ts";
+import type { EpochRow, EpochTable } from "./epoch-table.ts";
+import { SEQS_PER_EPOCH } from "./schema.ts";
+import type { StoredItem } from "./stored-item.ts";
+import type { StreamLog } from "./stream-log.ts";
+
+/** Bounds how long one step keeps a commit waiting. */
+const SAMPLES_PER_STEP = 65_536;
+const ROWS = 32;
+/** What saves less is not worth the writing: it stays as it is until it is dropped. */
+const WORTH_OF_RAW = 0.7;
+
+export interface ThinningParts {
+  readonly log: StreamLog;
+  readonly acked: AckedTable;
+  readonly epochs: EpochTable;
+  /** Of samples: what is newer than this before the newest stays as it is. */
+  readonly keepRawMs: number;
+  /** Told of each entry that stands for blocks from now on. */
+  thinned(entry: Thinned): void;
+}
+
+/** A run of blocks being taken, over several steps. */
+interface Run {
+  readonly row: EpochRow;
+  readonly likeness: string;
+  readonly schemaHash: string;
+  readonly first: Seq;
+  readonly thinner: Thinner;
+  last: Seq;
+  bytes: number;
+}
+
+/**
+ * Puts minutes in the place of the oldest raw blocks of `main`. Each block is looked at once: what
+ * is thinned, or not worth it, is not written again.
+ */
+export class BlockThinning {
+  readonly #parts: ThinningParts;
+  #run: Run | null = null;
+  /** Rows before this id are thinned, or cannot be. */
+  #at = 0;
+
+  constructor(parts: ThinningParts) {
+    this.#parts = parts;
+  }
+
+  /** Begins anew at the oldest: what was being taken may not be there any more. */
+  reset(): void {
+    this.#run = null;
+    this.#at = 0;
+  }
+
+  /**
+   * Takes some more of the oldest blocks. Returns false when none is left that is old enough;
+   * `isPressing`: then what was taken is written though more would fit into the entry.
+   */
+  step(isPressing: boolean): boolean {
+    const newest = this.#parts.log.newest();
+    if (!newest) return false;
+    let left = SAMPLES_PER_STEP;
+    while (left > 0) {
+      const items = this.#parts.log.oldest(ROWS, { from: this.#at, to: Number.MAX_SAFE_INTEGER });
+      for (const item of items) {
+        if (item.last >= newest.first && item.no === newest.no) return this.#rest(isPressing);
+        if (!this.#isOldEnough(item, newest)) return this.#rest(isPressing);
+        this.#take(item);
+        left -= item.sampleCount;
+        if (left <= 0) return true;
+      }
+      if (items.length < ROWS) return this.#rest(isPressing);
+    }
+    return true;
+  }
+
+  /** Nothing more may be taken now. */
+  #rest(isPressing: boolean): boolean {
+    if (!isPressing || !this.#run) return false;
+    this.#finish();
+    return true;
+  }
+
+  /** By the clock of the samples, whichever way it was set. */
+  #isOldEnough({ toMs }: StoredItem, newest: StoredItem): boolean {
+    return Math.abs(newest.toMs - toMs) >= this.#parts.keepRawMs;
+  }
+
+  #take(item: StoredItem): void {
+    const run = this.#run;
+    const isNext =
+      run !== null &&
+      run.row.no === item.no &&
+      run.last + 1 === item.first &&
+      run.likeness === item.likeness &&
+      !run.thinner.isFull;
+    if (!isNext) this.#finish();
+    this.#at = idOf(item.no, item.last + 1);
+    const { acked, epochs } = this.#parts;
+    const row = epochs.byNo(item.no);
+    const isAcked = covers(acked.get(item.no).spans, item.first, item.last);
+    if (!row || item.kind !== "data" || isAcked) {
+      this.#finish();
+      return;
+    }
+    const read = this.#read(row, item.first);
+    if (!read) {
+      this.#finish();
+      return;
+    }
+    const { first, bytes, likeness } = item;
+    this.#run ??= {
+      row,
+      likeness,
+      schemaHash: read.schemaHash,
+      first,
+      thinner: new Thinner(),
+      last: first,
+      bytes: 0,
+    };
+    this.#run.thinner.add({ seq: first, columns: read.columns });
+    this.#run.last = first;
+    this.#run.bytes += bytes;
+  }
+
+  /** The block's columns; null if it is not what was stored: who reads it will say so. */
+  #read(row: EpochRow, seq: Seq): { columns: DecodedBlock; schemaHash: string } | null {
+    const limits = { blocksMax: 1, bytesMax: 1 };
+    const [block] = this.#parts.log.blocks.read(row, { first: seq, last: seq }, limits).blocks;
+    if (!block?.isSound || hashOf(block.body) !== block.hash) return null;
+    try {
+      return { columns: decodeColumns(block.body), schemaHash: block.schemaHash };
+    } catch (error) {
+      if (!(error instanceof MalformedBlock)) throw error;
+      return null;
+    }
+  }
+
+  /** Puts the entry in the place of the run's blocks, if they are all there still and it pays. */
+  #finish(): void {
+    const run = this.#run;
+    this.#run = null;
+    if (!run || run.first === run.last) return;
+    const { row, first, last, schemaHash } = run;
+    const { log, acked, thinned } = this.#parts;
+    const isTouched = acked
+      .get(row.no)
+      .spans.some((span) => span.first <= last && span.last >= first);
+    if (isTouched || log.blocks.countIn(row.no, { first, last }) !== last - first + 1) return;
+    const content = run.thinner.seal();
+    if (!content || content.body.length + ROW_BYTES > WORTH_OF_RAW * run.bytes) return;
+    const { stream, epoch } = row;
+    const entry: Thinned = { kind: "thinned", stream, epoch, schemaHash, ...content };
+    log.thin(row.no, entry);
+    thinned(entry);
+  }
+}
+
+function idOf(no: number, seq: Seq): number {
+  return no * SEQS_PER_EPOCH + seq;
+}
