@@ -21,6 +21,7 @@ const point: PointConfig = {
   unit: "",
   name: "level",
   access: "read",
+  stream: "main",
 };
 
 /** A channel with one point whose level is always 7, on a line that can be cut and mended. */

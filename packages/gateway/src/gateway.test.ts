@@ -135,7 +135,8 @@ describe("a gateway", () => {
     stop.abort();
     const startedMs = fastClock.monotonicMs();
     await ended;
-    expect(fastClock.monotonicMs() - startedMs).toBeLessThan(6_000);
+    // Far more than it may take: a busy machine is slow, but never so slow.
+    expect(fastClock.monotonicMs() - startedMs).toBeLessThan(60_000);
     const channels = ["opens-for-ever", "reads-for-ever", "closes-for-ever"];
     expect(warnings.map(({ fields }) => fields)).toEqual([{ channels }]);
     expect(committed(gateway)).toBe(gateway.status()?.buffer.appendedCount);

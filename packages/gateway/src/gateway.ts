@@ -68,7 +68,8 @@ export function buildGateway(config: GatewayConfig, lent: GatewayContext): Gatew
       const opening = open(config, points, { context, openBuffer: lent.openBuffer });
       const buffer = await unlessStopped(opening, context);
       if (buffer === null) return;
-      const pipeline = createPipeline(buffer, context);
+      const eventIds = points.filter(({ stream }) => stream === "events").map((p) => p.point.id);
+      const pipeline = createPipeline(buffer, context, new Set(eventIds));
       running = {
         buffer,
         startedMs: clock.nowMs(),
@@ -127,12 +128,11 @@ function open(
   lent: { context: Context; openBuffer: typeof openBuffer | undefined },
 ): Promise<Buffer> {
   const { context } = lent;
+  const { path: directory, ...settings } = buffer;
   return (lent.openBuffer ?? openBuffer)(
     {
-      directory: buffer.path,
-      capacityBytesMax: buffer.capacityBytesMax,
-      mediaCapacityBytesMax: buffer.mediaCapacityBytesMax,
-      commitIntervalMs: buffer.commitIntervalMs,
+      directory,
+      ...settings,
       uplinkIds: uplinks.map(({ id }) => id),
       pointIds: points.map(({ point }) => point.id),
     },

@@ -7,8 +7,8 @@ import { createPipeline } from "./pipeline.ts";
 function world(refuses: (media: Media) => boolean = () => false) {
   const arrived: (string | readonly Sample[])[] = [];
   const buffer: Pick<Buffer, "append" | "appendMedia"> = {
-    async append(samples) {
-      arrived.push(samples);
+    async append(samples, stream = "main") {
+      arrived.push(stream === "main" ? samples : samples.map((sample) => ({ ...sample, stream })));
       return 1;
     },
     async appendMedia(media) {
@@ -21,7 +21,12 @@ function world(refuses: (media: Media) => boolean = () => false) {
   const log = { ...silentLog, error: (message: string) => void logged.push(message) };
   const signal = new AbortController().signal;
   const context = { clock: new SimClock(), log, signal, directory: "" };
-  return { arrived, logged, buffer, pipeline: createPipeline(buffer as Buffer, context) };
+  return {
+    arrived,
+    logged,
+    buffer,
+    pipeline: createPipeline(buffer as Buffer, context, new Set(["d/door"])),
+  };
 }
 
 const good = (pointId: string, value: number): Sample => ({
@@ -44,6 +49,15 @@ it("keeps a picture before the sample that names it", async () => {
   pipeline.keep(samples);
   await pipeline.settle();
   expect(arrived).toEqual(["one.jpg", "two.jpg", samples]);
+});
+
+it("takes events out of what a scan or a device brought, the rest goes its way", async () => {
+  const { arrived, pipeline } = world();
+  pipeline.keep([good("d/a", 1), good("d/door", 1), good("d/b", 2)]);
+  pipeline.keep([good("d/door", 0)]);
+  await pipeline.settle();
+  const event = (value: number) => ({ ...good("d/door", value), stream: "events" });
+  expect(arrived).toEqual([[event(1)], [good("d/a", 1), good("d/b", 2)], [event(0)]]);
 });
 
 it("turns a picture that cannot be kept into a bad sample, and keeps its neighbours", async () => {

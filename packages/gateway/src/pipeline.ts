@@ -1,4 +1,11 @@
-import { type Buffer, type Context, describeError, missing, type Sample } from "@headgate/model";
+import {
+  type Buffer,
+  type Context,
+  describeError,
+  missing,
+  type PointId,
+  type Sample,
+} from "@headgate/model";
 
 /** The way of samples from the channels into the buffer. */
 export interface Pipeline {
@@ -8,8 +15,15 @@ export interface Pipeline {
   settle(): Promise<void>;
 }
 
-/** Pictures go to the media store before the sample that names them is appended. */
-export function createPipeline(buffer: Buffer, { log }: Context): Pipeline {
+/**
+ * Pictures go to the media store before the sample that names them is appended; samples of
+ * `eventIds` go into the stream of events.
+ */
+export function createPipeline(
+  buffer: Buffer,
+  { log }: Context,
+  eventIds: ReadonlySet<PointId> = new Set(),
+): Pipeline {
   const pending = new Set<Promise<unknown>>();
   let lastReason = "";
   const complain = (error: unknown) => {
@@ -41,13 +55,24 @@ export function createPipeline(buffer: Buffer, { log }: Context): Pipeline {
   const keepWithMedia = async (samples: Sample[]) => {
     const kept: Sample[] = [];
     for (const sample of samples) kept.push(await withMedia(sample));
-    await buffer.append(kept);
+    await append(kept);
+  };
+  const append = async (samples: readonly Sample[]): Promise<void> => {
+    const isEvent = ({ pointId }: Sample) => eventIds.has(pointId);
+    if (eventIds.size === 0 || !samples.some(isEvent)) {
+      await buffer.append(samples);
+      return;
+    }
+    const others = samples.filter((sample) => !isEvent(sample));
+    const parts = [buffer.append(samples.filter(isEvent), "events")];
+    if (others.length > 0) parts.push(buffer.append(others));
+    await Promise.all(parts);
   };
   const hasMedia = (sample: Sample) => sample.quality !== "bad" && sample.media !== undefined;
   return {
     keep(samples) {
       if (samples.length === 0) return;
-      track(samples.some(hasMedia) ? keepWithMedia(samples) : buffer.append(samples));
+      track(samples.some(hasMedia) ? keepWithMedia(samples) : append(samples));
     },
     async settle() {
       await Promise.all(pending);

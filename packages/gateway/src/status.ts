@@ -1,4 +1,4 @@
-import type { BufferStatus, PaceStatus, PointId, Sample } from "@headgate/model";
+import type { BufferStatus, BufferTotals, PaceStatus, PointId, Sample } from "@headgate/model";
 import type { ChannelCounters } from "./acquire/acquire.ts";
 import type { Backlog } from "./backlog.ts";
 import type { PartState } from "./supervise.ts";
@@ -47,6 +47,10 @@ export interface BufferSummary {
   readonly appendedCount: number;
   readonly committedCount: number;
   readonly droppedCount: number;
+  /** What became of every sample that the buffer's file ever took. */
+  readonly totals: BufferTotals;
+  /** Of `usedBytes` and pictures: kept for a receiver that asks again. */
+  readonly ackedBytes: number;
   /** Of samples: what `buffer.capacity` bounds. */
   readonly usedBytes: number;
   readonly capacityBytesMax: number;
@@ -80,6 +84,7 @@ export interface PointView {
 /** What a person wants to know of the buffer; nothing of pictures where there are none. */
 export function summarizeBuffer(status: BufferStatus): BufferSummary {
   const { appendedCount, committedCount, droppedCount, gaps, problems } = status;
+  const { totals, ackedBytes } = status;
   const { mediaUsedBytes, mediaCapacityBytesMax } = status;
   // A stream's first block only opens it.
   const hasMedia = status.epochs.some(({ stream, headSeq }) => stream === "media" && headSeq > 1);
@@ -87,12 +92,14 @@ export function summarizeBuffer(status: BufferStatus): BufferSummary {
     appendedCount,
     committedCount,
     droppedCount,
+    totals,
+    ackedBytes,
     usedBytes: status.usedBytes - mediaUsedBytes,
     capacityBytesMax: status.capacityBytesMax - mediaCapacityBytesMax,
     media: hasMedia ? { usedBytes: mediaUsedBytes, capacityBytesMax: mediaCapacityBytesMax } : null,
     gapCount: gaps.length,
     streams: status.epochs
-      .filter(({ stream }) => stream === "main" || hasMedia)
+      .filter(({ stream }) => stream !== "media" || hasMedia)
       .map(({ stream, epoch, tailSeq, headSeq }) => ({ stream, epoch, tailSeq, headSeq })),
     problems,
   };

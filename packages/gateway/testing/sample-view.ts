@@ -34,6 +34,8 @@ export function createSampleView(replaced: Partial<GatewayStatus> = {}): Gateway
       appendedCount: 21_010,
       committedCount: 21_000,
       droppedCount: 0,
+      totals: { takenCount: 21_000, storedCount: 21_000, thinnedCount: 0, goneCount: 0 },
+      ackedBytes: 0,
       usedBytes: 12_900_000,
       capacityBytesMax: 2 * 1024 ** 3,
       media: { usedBytes: 1_300_000, capacityBytesMax: 512 * 1024 ** 2 },

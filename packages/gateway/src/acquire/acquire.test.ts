@@ -21,6 +21,7 @@ const pointConfig = (name: string, acquisition: Acquisition): PointConfig => ({
   unit: "",
   name,
   access: "read",
+  stream: "main",
 });
 const scanned = (name: string, intervalMs: number, onEvent: string[] = []) =>
   pointConfig(name, { kind: "scan", intervalMs, onEvent });

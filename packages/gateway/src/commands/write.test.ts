@@ -52,10 +52,11 @@ function world(value: Value, condition: Partial<Condition> = {}, coerce = (raw: 
     unit: "",
     name: "p",
     access: "readWrite" as const,
+    stream: "main" as const,
   };
   const config = (over: object = {}, open = driver.open): GatewayConfig => ({
     gateway: { id: "g", name: "g", timezone: "UTC" },
-    buffer: { path: "", capacityBytesMax: 0, mediaCapacityBytesMax: 0, commitIntervalMs: 0 },
+    buffer: NO_BUFFER,
     channels: [
       {
         id: "c",
@@ -70,6 +71,17 @@ function world(value: Value, condition: Partial<Condition> = {}, coerce = (raw: 
   const write = (text: string) => writeOnce(config(), { pointId: "d/p", text }, context);
   return { device, config, write };
 }
+
+const NO_BUFFER: GatewayConfig["buffer"] = {
+  path: "",
+  capacityBytesMax: 0,
+  eventsCapacityBytesMax: 0,
+  mediaCapacityBytesMax: 0,
+  keepAckedBytesMax: 0,
+  keepUnsentMsMax: 0,
+  keepRawMs: 0,
+  commitIntervalMs: 0,
+};
 
 describe("headgate write", () => {
   it("writes engineering units as raw ones, and verifies what is read back", async () => {

@@ -25,7 +25,11 @@ export function checkHead(value: Readonly<Record<string, unknown>>, report: Repo
     gateway: { ...gateway, name: gateway.name ?? gateway.id },
     buffer: {
       capacityBytesMax: buffer.capacity,
+      eventsCapacityBytesMax: buffer.eventsCapacity,
       mediaCapacityBytesMax: buffer.mediaCapacity,
+      keepAckedBytesMax: buffer.keepAcked,
+      keepUnsentMsMax: buffer.keepUnsent ?? Number.POSITIVE_INFINITY,
+      keepRawMs: buffer.keepRaw,
       commitIntervalMs: buffer.commitInterval,
     },
     web,

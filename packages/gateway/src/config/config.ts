@@ -13,8 +13,15 @@ export interface BufferConfig {
   /** Folder of the buffer, the media store and what drivers keep; absolute. */
   readonly path: string;
   readonly capacityBytesMax: number;
-  /** Pictures' share, on top of `capacityBytesMax`. */
+  /** The share of events and that of pictures, each on top of `capacityBytesMax`. */
+  readonly eventsCapacityBytesMax: number;
   readonly mediaCapacityBytesMax: number;
+  /** Of each: kept though every uplink has it, for a receiver that asks again. */
+  readonly keepAckedBytesMax: number;
+  /** What no uplink took for so long is given up; infinite where nothing is. */
+  readonly keepUnsentMsMax: number;
+  /** Newer samples never become minutes. */
+  readonly keepRawMs: number;
   /** The declared worst-case loss on a power cut. */
   readonly commitIntervalMs: number;
 }
@@ -45,6 +52,8 @@ export interface PointConfig {
   /** For people; the id's last part where none is given. */
   readonly name: string;
   readonly access: "read" | "readWrite";
+  /** Where its samples go: events are sent first and never thinned. */
+  readonly stream: "events" | "main";
 }
 
 export type Acquisition =

@@ -43,18 +43,16 @@ export function loadPoint(
   const onEvent = loadEvents(own.onEvent, { path, scope, id }, report);
   if (!settings || !address) return null;
   const point: Point = { id, address: address.value, device: scope.device };
+  const cadence = scope.driver?.cadence?.(address.value) ?? null;
   return {
     point,
     deviceId: scope.deviceId,
-    acquisition: acquisitionOf(settings, {
-      onEvent,
-      scanMs: scope.scanMs,
-      cadence: scope.driver?.cadence?.(address.value) ?? null,
-    }),
+    acquisition: acquisitionOf(settings, { onEvent, scanMs: scope.scanMs, cadence }),
     condition: conditionOf(settings),
     unit: settings.unit,
     name: settings.name ?? name,
     access: settings.access,
+    stream: settings.stream ?? (cadence === "pushed" ? "events" : "main"),
   };
 }
 

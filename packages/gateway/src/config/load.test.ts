@@ -10,6 +10,7 @@ import { loadConfig } from "./load.ts";
 const open = (): Promise<Connection> => Promise.reject(new Error("no test opens it"));
 
 const CADENCE: Record<string, "pushed" | number> = { "event:motion": "pushed", picture: 300_000 };
+const wait = z.union([z.number(), z.string().regex(/s$/)]).describe("a duration such as 5 s");
 const lineDriver: Driver = {
   type: "line",
   configSchema: z.strictObject({
@@ -18,10 +19,7 @@ const lineDriver: Driver = {
     timeout: z.number().positive().default(1_000),
     bytesMax: z.number().default(0),
     login: z.union([z.literal("none"), z.strictObject({ user: z.string() })]).optional(),
-    wait: z
-      .union([z.number(), z.string().regex(/s$/)])
-      .describe("a duration such as 5 s")
-      .optional(),
+    wait: wait.optional(),
   }),
   deviceSchema: z.strictObject({ unitId: z.int().default(1), order: z.string().optional() }),
   addressSchema: z
@@ -111,9 +109,9 @@ describe("a good configuration", () => {
       gateway: { id: "g", name: "g", timezone: "UTC" },
       buffer: {
         path: join(folder, "data"),
-        capacityBytesMax: 2 ** 31,
-        mediaCapacityBytesMax: 2 ** 29,
-        commitIntervalMs: 500,
+        ...{ capacityBytesMax: 2 ** 31, eventsCapacityBytesMax: 2 ** 26 },
+        ...{ mediaCapacityBytesMax: 2 ** 29, keepAckedBytesMax: 2 ** 28, keepRawMs: 900_000 },
+        ...{ keepUnsentMsMax: Number.POSITIVE_INFINITY, commitIntervalMs: 500 },
       },
       channels: [],
       uplinks: [],

@@ -55,7 +55,11 @@ export const bufferSchema = z.strictObject({
     .default("./data")
     .meta({ description: "Folder; relative to the configuration file" }),
   capacity: size("16 MiB").prefault("2 GiB"),
+  eventsCapacity: size("1 MiB").prefault("64 MiB"),
   mediaCapacity: size("1 MiB").prefault("512 MiB"),
+  keepAcked: size("0 B").prefault("256 MiB"),
+  keepUnsent: duration(day, 3650 * day).optional(),
+  keepRaw: duration(60_000, 7 * day).prefault("15 min"),
   commitInterval: duration(50, 60_000).prefault("500 ms"),
 });
 
@@ -109,6 +113,10 @@ export const pointSchema = z.strictObject({
   every: scan.optional(),
   subscribe: duration(0, day).optional(),
   onEvent: eventList.optional(),
+  stream: z
+    .enum(["events", "main"])
+    .optional()
+    .meta({ description: "events: sent first, never thinned, with a capacity of its own" }),
 });
 
 /** The file's outermost map; its parts are checked one by one. */

@@ -55,6 +55,21 @@ const METRICS: readonly {
     values: ({ buffer }) => [{ value: buffer.droppedCount }],
   },
   {
+    name: "headgate_buffer_samples",
+    help: "What became of every sample that the buffer's file ever took: stored, thinned or gone.",
+    values: ({ buffer: { totals } }) => [
+      { labels: { fate: "taken" }, value: totals.takenCount },
+      { labels: { fate: "stored" }, value: totals.storedCount },
+      { labels: { fate: "thinned" }, value: totals.thinnedCount },
+      { labels: { fate: "gone" }, value: totals.goneCount },
+    ],
+  },
+  {
+    name: "headgate_buffer_acknowledged_bytes",
+    help: "Bytes kept for a receiver that asks again, though every uplink has them.",
+    values: ({ buffer }) => [{ value: buffer.ackedBytes }],
+  },
+  {
     name: "headgate_buffer_used_bytes",
     help: "Bytes of samples the buffer holds on disk.",
     values: ({ buffer }) => [{ value: buffer.usedBytes }],
@@ -122,7 +137,7 @@ export async function createMetrics(gateway: GatewayView): Promise<() => Promise
       const status = gateway.status();
       for (const { labels, value } of status ? values(status) : []) set(labels ?? {}, value);
     };
-    const options = { name, help, labelNames: ["quality", "channel", "uplink"] };
+    const options = { name, help, labelNames: ["quality", "fate", "channel", "uplink"] };
     if (name.endsWith("_total")) {
       const counter = new Counter({
         ...options,

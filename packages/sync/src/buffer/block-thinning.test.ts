@@ -88,7 +88,7 @@ function countOf({ first, last, body, sampleCount, keptCount }: Thinned): number
   return all;
 }
 
-test("before anything is dropped the oldest become minutes, and every sample is accounted for", () => {
+test("before anything is dropped the oldest become minutes, and each sample is counted", () => {
   const store = opened();
   fill(store, 200);
   const { blocks, thinned } = found(store);

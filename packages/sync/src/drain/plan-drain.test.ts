@@ -1,4 +1,5 @@
 import type { Lane } from "@headgate/model";
+import { STREAMS, type Stream } from "@headgate/model";
 import { describe, expect, it } from "vitest";
 import { type Spans, spansOf } from "../ranges.ts";
 import { type DrainView, type EpochView, planDrain, SEGMENT_BLOCKS } from "./plan-drain.ts";
@@ -143,5 +144,20 @@ describe("the next step of a drain", () => {
     const epochs = [epochOf({ head: 5, live: 6 }, "e0"), epochOf({ head: 7, live: 8 }, "e1")];
     const step = planDrain(viewOf({ head: 0, live: 1 }, { epochs }));
     expect(step).toMatchObject({ lane: "b", range: { epoch: "e1", first: 1, last: 7 } });
+  });
+
+  it("is events before samples before pictures, live ones before any backlog", () => {
+    const of = (stream: Stream) => ({ ...epochOf({ head: 5, live: 5 }, stream), stream });
+    const sent: string[] = [];
+    const epochs = [of("media"), of("main"), of("events")];
+    for (let step = planDrain(viewOf({ head: 0, live: 1 }, { epochs })); step; ) {
+      const { lane, range } = step;
+      sent.push(`${range.stream} ${lane}`);
+      const epoch = epochs.find(({ stream }) => stream === range.stream);
+      if (epoch) Object.assign(epoch, { taken: spansOf([...epoch.taken, range]) });
+      step = planDrain(viewOf({ head: 0, live: 1 }, { epochs }));
+    }
+    const lanes = ["l", "b"].flatMap((lane) => STREAMS.map((stream) => `${stream} ${lane}`));
+    expect(sent).toEqual(lanes);
   });
 });

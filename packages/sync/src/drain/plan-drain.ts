@@ -1,4 +1,4 @@
-import type { BlockRange, Lane, Seq, Stream } from "@headgate/model";
+import { type BlockRange, type Lane, type Seq, STREAMS, type Stream } from "@headgate/model";
 import { type Spans, spanFrom, spanUpTo } from "../ranges.ts";
 
 /** How a backlog goes out: in segments from the newest to the oldest, or all in order. */
@@ -57,8 +57,13 @@ export function planDrain(view: DrainView): DrainStep | null {
   return view.isBacklogHeld || view.heldLanes.has("b") ? null : backlogStep(view.epochs);
 }
 
+/** Events before samples before pictures; epochs as they are. */
+function inOrder(epochs: readonly EpochView[]): EpochView[] {
+  return STREAMS.flatMap((stream) => epochs.filter((epoch) => epoch.stream === stream));
+}
+
 function liveStep(epochs: readonly EpochView[]): DrainStep | null {
-  for (const epoch of epochs) {
+  for (const epoch of inOrder(epochs)) {
     const from = Math.max(epoch.liveFrom, epoch.tailSeq);
     const range = firstMissing(epoch, from, epoch.headSeq);
     if (range) return { lane: "l", range };
@@ -72,7 +77,7 @@ function repairStep({ repairs, heldLanes }: DrainView): DrainStep | null {
 }
 
 function backlogStep(epochs: readonly EpochView[]): DrainStep | null {
-  for (const epoch of epochs.toReversed()) {
+  for (const epoch of inOrder(epochs.toReversed())) {
     const newest = lastMissing(epoch, Math.min(epoch.liveFrom - 1, epoch.headSeq));
     if (newest === null) continue;
     const segmentStart = Math.floor((newest - 1) / SEGMENT_BLOCKS) * SEGMENT_BLOCKS + 1;
@@ -83,7 +88,7 @@ function backlogStep(epochs: readonly EpochView[]): DrainStep | null {
 }
 
 function oldestStep({ epochs, isBacklogHeld, heldLanes }: DrainView): DrainStep | null {
-  for (const epoch of epochs) {
+  for (const epoch of inOrder(epochs)) {
     const range = firstMissing(epoch, epoch.tailSeq, epoch.headSeq);
     if (!range) continue;
     if (range.first >= epoch.liveFrom) return heldLanes.has("l") ? null : { lane: "l", range };
