@@ -14,7 +14,7 @@ const stream = z.enum(STREAMS);
 const number = z.number().int().nonnegative();
 const blockNumber = z.number().int().positive();
 
-const helloSchema = z.object({
+export const helloSchema = z.object({
   v: version,
   gw: name,
   online: z.boolean(),
@@ -30,7 +30,7 @@ const helloSchema = z.object({
     .optional(),
 });
 
-const ackSchema = z.object({
+export const ackSchema = z.object({
   v: version,
   /** The receiver's id, also in the topic. */
   c: name,
@@ -57,7 +57,7 @@ const ackSchema = z.object({
   lim: z.object({ bytes: number.optional(), rate: z.number().positive().optional() }).optional(),
 });
 
-const requestSchema = z.discriminatedUnion("op", [
+export const requestSchema = z.discriminatedUnion("op", [
   z.object({
     v: version,
     id: name,
@@ -70,7 +70,7 @@ const requestSchema = z.discriminatedUnion("op", [
   z.object({ v: version, id: name, op: z.literal("points"), hash: name }),
 ]);
 
-const fenceSchema = z.object({
+export const fenceSchema = z.object({
   v: version,
   streams: z.array(z.object({ st: stream, ep: name, next: number })).max(STREAMS_MAX),
 });

@@ -7,7 +7,8 @@ import { DEFAULT_FRAME_LIMITS, type FrameLimits } from "./frame-limits.ts";
 import { inflateJson } from "./json-frame.ts";
 import { PROTOCOL_VERSION } from "./wire-code.ts";
 
-const recordSchema = z.object({
+/** As JSON. */
+export const recordSchema = z.object({
   v: z.literal(PROTOCOL_VERSION),
   gw: z.string().min(1),
   hash: z.string().regex(/^[0-9a-f]{16}$/),
