@@ -1,7 +1,7 @@
 import type { Gap } from "@headgate/model";
 import { type Series, toSeries } from "../../protocol/series.ts";
 import { PROTOCOL_VERSION } from "../../protocol/wire-code.ts";
-import type { HandedMedia, HandedThinned, Handover } from "./sink.ts";
+import type { HandedDating, HandedMedia, HandedThinned, Handover } from "./sink.ts";
 
 /** A handover as one line of JSON: an entry of `blocks-json` that says whose it is. */
 export function encodeHandover(handover: Handover): string {
@@ -14,11 +14,12 @@ export function encodeHandover(handover: Handover): string {
 function contentsOf({ entry }: Handover): object {
   const { kind: k, sampleCount: n, fromMs: t0, toMs: t1 } = entry;
   const span = { n, t0, t1 };
+  const clk = "dating" in entry ? datingOf(entry.dating) : {};
   const rangeOf = ({ first: b, last: b1 }: HandedThinned | Gap) => ({ k, b, b1, ...span });
   if (entry.kind === "gap")
     return { k, b: entry.first, b1: entry.last, ...span, why: entry.reason };
-  if (entry.kind === "thinned") return { ...rangeOf(entry), ...thinnedOf(entry) };
-  const head = { k, b: entry.seq, ...span, h: entry.hash };
+  if (entry.kind === "thinned") return { ...rangeOf(entry), ...clk, ...thinnedOf(entry) };
+  const head = { k, b: entry.seq, ...span, h: entry.hash, ...clk };
   if (entry.media !== undefined) return { ...head, media: mediaOf(entry.media) };
   return entry.kind === "data" ? { ...head, s: toSeries(entry.samples, entry.fromMs) } : head;
 }
@@ -42,6 +43,12 @@ function thinnedOf({ keptCount: kept, hash: h, samples, minutes }: HandedThinned
       return { p, t, ...figures, n, ...(q === "good" ? {} : { q }) };
     }),
   };
+}
+
+function datingOf(dating: HandedDating | undefined): object {
+  if (dating === undefined) return {};
+  const { isCorrected, shiftMs } = dating;
+  return { clock: isCorrected ? "corrected" : "unsynced", shift: shiftMs };
 }
 
 function mediaOf({ pointId: p, timestampMs: t, name, ...about }: HandedMedia): object {

@@ -11,8 +11,17 @@ export interface HandedMedia {
   readonly path: string;
 }
 
+/** Of entries that a clock dated which was not known to be right. */
+export interface HandedDating {
+  /** Whether it is known by now by how much it was wrong. */
+  readonly isCorrected: boolean;
+  /** What was added to the times that the gateway gave. */
+  readonly shiftMs: number;
+}
+
 /** A block as the record holds it, decoded. */
-export interface HandedBlock extends Omit<Block, "body" | "schemaHash"> {
+export interface HandedBlock extends Omit<Block, "body" | "schemaHash" | "clock"> {
+  readonly dating?: HandedDating;
   /** Of kind data: in the order of their index in the block. Else empty. */
   readonly samples: readonly Sample[];
   /** Of kind media. */
@@ -40,7 +49,8 @@ export interface HandedMinute {
 }
 
 /** What was kept of the blocks of a range; of those numbers that have not come as blocks. */
-export interface HandedThinned extends Omit<Thinned, "body" | "schemaHash"> {
+export interface HandedThinned extends Omit<Thinned, "body" | "schemaHash" | "clock"> {
+  readonly dating?: HandedDating;
   readonly samples: readonly KeptSample[];
   readonly minutes: readonly HandedMinute[];
 }
@@ -51,7 +61,7 @@ export type HandedEntry = HandedBlock | HandedThinned | Gap;
 /** One committed entry on its way out of the record. */
 export interface Handover {
   /** Names it for ever: `gateway/stream/epoch/number`; of a range `…/first-last/gap`, or
-   * `/thinned`. */
+   * `/thinned`. Contents that were dated anew have another one. */
   readonly key: string;
   readonly gatewayId: string;
   readonly entry: HandedEntry;
@@ -95,8 +105,10 @@ export interface SinkSession {
 export function keyOf(gatewayId: string, entry: HandedEntry): string {
   const { kind, stream, epoch } = entry;
   const epochKey = `${gatewayId}/${stream}/${epoch}`;
-  if ("seq" in entry) return `${epochKey}/${entry.seq}`;
-  return `${epochKey}/${entry.first}-${entry.last}/${kind}`;
+  const shiftMs = "dating" in entry ? (entry.dating?.shiftMs ?? 0) : 0;
+  const dated = shiftMs === 0 ? "" : `/${shiftMs > 0 ? "+" : ""}${shiftMs}ms`;
+  if ("seq" in entry) return `${epochKey}/${entry.seq}${dated}`;
+  return `${epochKey}/${entry.first}-${entry.last}/${kind}${dated}`;
 }
 
 /** What an entry weighs in a batch. */

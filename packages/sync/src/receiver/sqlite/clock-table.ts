@@ -4,6 +4,14 @@ import type { Spans } from "../../ranges.ts";
 import type { Connection } from "./connection.ts";
 import type { EpochRecord } from "./epoch-table.ts";
 
+/** What a clock step changed. */
+export interface DatedAnew {
+  readonly epochRef: number;
+  readonly kind: string;
+  readonly first: number;
+  readonly last: number;
+}
+
 /**
  * Blocks that a clock dated that was not known to be right, and what was told of that clock since.
  * Whatever comes first, a block's shift is the sum of what is known: it is never added twice.
@@ -29,13 +37,18 @@ export class ClockTable {
     }
   }
 
-  /** Takes over what a clock block tells; of one step, the first word counts. */
-  step({ gatewayRef }: EpochRecord, told: ClockStep): void {
+  /**
+   * Takes over what a clock block tells; of one step, the first word counts. Returns the blocks and
+   * thinned entries whose samples have other times now.
+   */
+  step({ gatewayRef }: EpochRecord, told: ClockStep): DatedAnew[] {
     const { bootId: boot, step, offsetMs, isSynced, reason, atMs } = told;
     const synced = isSynced ? 1 : 0;
     const about = { gateway: gatewayRef, boot, step, offsetMs, synced, reason, atMs };
-    if (this.#statements.step.run(about).changes === 0) return;
-    this.#statements.correct.run({ gateway: gatewayRef, boot, step });
+    if (this.#statements.step.run(about).changes === 0) return [];
+    const meant = { gateway: gatewayRef, boot, step };
+    this.#statements.correct.run(meant);
+    return offsetMs === 0 && !isSynced ? [] : this.#statements.datedAnew.all(meant);
   }
 }
 
@@ -54,6 +67,15 @@ function prepareStatements(database: Connection) {
     step: database.prepare(
       `insert into clock_step values (@gateway, @boot, @step, @offsetMs, @synced, @reason, @atMs)
        on conflict do nothing`,
+    ),
+    datedAnew: database.prepare<DatedAnew>(
+      `select distinct unsynced.epoch_ref as epochRef, block.kind,
+       coalesce(thinned.first, unsynced.seq) as first, coalesce(thinned.last, unsynced.seq) as last
+       from unsynced join block on block.epoch_ref = unsynced.epoch_ref and block.seq = unsynced.seq
+       left join thinned on block.kind = 'thinned' and thinned.epoch_ref = unsynced.epoch_ref
+       and unsynced.seq between thinned.first and thinned.last and thinned.hash = block.hash
+       where gateway_ref = @gateway and boot = @boot and step < @step
+       order by unsynced.epoch_ref, unsynced.seq`,
     ),
     correct: database.prepare(
       `update unsynced set

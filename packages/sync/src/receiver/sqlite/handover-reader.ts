@@ -2,10 +2,16 @@ import type { Gap, GapReason } from "@headgate/model";
 import type { HandedBlock, HandedEntry, HandedMedia } from "../sinks/sink.ts";
 import type { Connection, Statement } from "./connection.ts";
 import type { OutboxRow } from "./outbox-row.ts";
-import { SAMPLE_COLUMNS, type SampleRow, sampleOf } from "./sample-row.ts";
+import {
+  type DatingRow,
+  datingOf,
+  SAMPLE_COLUMNS,
+  type SampleRow,
+  sampleOf,
+} from "./sample-row.ts";
 import { ThinnedReader } from "./thinned-reader.ts";
 
-interface BlockRow {
+interface BlockRow extends DatingRow {
   kind: HandedBlock["kind"];
   hash: string;
   samples: number;
@@ -31,7 +37,8 @@ export class HandoverReader {
   constructor(database: Connection) {
     this.#thinned = new ThinnedReader(database);
     this.#block = database.prepare(
-      "select kind, hash, samples, from_ms, to_ms from block where epoch_ref = ? and seq = ?",
+      `select kind, hash, samples, from_ms, to_ms, shift_ms, is_corrected
+       from block left join unsynced using (epoch_ref, seq) where epoch_ref = ? and seq = ?`,
     );
     this.#gap = database.prepare(
       `select samples, from_ms, to_ms, reason from gap
@@ -66,7 +73,8 @@ export class HandoverReader {
     const block = this.#block.get(epochRef, seq);
     if (block === undefined) return null;
     const { kind, hash, samples: sampleCount, from_ms: fromMs, to_ms: toMs } = block;
-    const head = { kind, stream, epoch, seq, hash, sampleCount, fromMs, toMs };
+    const span = { sampleCount, fromMs, toMs };
+    const head = { kind, stream, epoch, seq, hash, ...span, ...datingOf(block) };
     if (kind !== "media") {
       return { ...head, samples: this.#samples.all(epochRef, seq).map(sampleOf) };
     }

@@ -1,5 +1,6 @@
 import type { Sample } from "@headgate/model";
 import { QualityCode, ValueType } from "../../block/format.ts";
+import type { HandedDating } from "../sinks/sink.ts";
 
 /** A row of `SAMPLE_COLUMNS`. */
 export interface SampleRow {
@@ -18,6 +19,20 @@ export interface SampleRow {
 export const SAMPLE_COLUMNS = `
   point.id as point, t + coalesce(shift_ms, 0) as t, sample.kind, quality, reason,
   case typeof(value) when 'integer' then cast(value as text) else value end as value`;
+
+/** Of table unsynced; null where the clock was right. */
+export interface DatingRow {
+  shift_ms: number | null;
+  is_corrected: number | null;
+}
+
+/** What is known of the clock that dated an entry; nothing where it was right. */
+export function datingOf({ shift_ms: shiftMs, is_corrected }: DatingRow): {
+  readonly dating?: HandedDating;
+} {
+  if (shiftMs === null) return {};
+  return { dating: { isCorrected: is_corrected === 1, shiftMs } };
+}
 
 /** The sample that was stored, to the bit. */
 export function sampleOf(row: SampleRow): Sample {

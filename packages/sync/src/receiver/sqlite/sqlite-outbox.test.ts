@@ -6,6 +6,8 @@ import { describe, expect, it, test } from "vitest";
 import { CONTRACT_LIST, plainBlock, plainGap } from "../../../testing/receiver-store-contract.ts";
 import { sinkOutboxContract } from "../../../testing/sink-outbox-contract.ts";
 import { thinnableBlock, thinnedBlocks } from "../../../testing/thinned-store-contract.ts";
+import { encodeClockBody } from "../../block/clock-body.ts";
+import { hashOf } from "../../block/hash.ts";
 import { receiveStatus } from "../receive-status.ts";
 import { encodeHandover } from "../sinks/handover-json.ts";
 import type { Handover } from "../sinks/sink.ts";
@@ -51,6 +53,37 @@ test("thinned blocks are handed on as they stand in the record", async () => {
   const [less, block] = await store.outbox.next("a", ALL);
   expect(less?.entry).toMatchObject({ keptCount: 2, sampleCount: 18 });
   expect(block?.key).toBe("g/main/e1/4");
+  await store.close();
+  await tearDown();
+});
+
+test("what was dated anew is handed on again, under another name", async () => {
+  const { open, tearDown } = await setUp();
+  const store = await open();
+  await store.addPointList({ gatewayId: "g", ...CONTRACT_LIST });
+  await store.outbox.register("a");
+  const bootId = "00000000000000a1";
+  const clock = { bootId, monotonicMs: 1, isSynced: false, step: 0 };
+  const told = { bootId, step: 1, offsetMs: 3_600_000, isSynced: true, reason: "set", atMs: 1 };
+  const body = encodeClockBody(told);
+  const head = { kind: "clock", stream: "main", epoch: "e1", seq: 2, schemaHash: "" } as const;
+  const step = { ...head, hash: hashOf(body), body, sampleCount: 0, fromMs: 1, toMs: 1 };
+  const commit = (entry: Arrival["entry"]) => store.commit([{ gatewayId: "g", entry }], 1);
+  await commit({ ...plainBlock(1), clock });
+  const [before] = await store.outbox.next("a", ALL);
+  expect(JSON.parse(encodeHandover(before as Handover))).toMatchObject({
+    ...{ key: "g/main/e1/1", clock: "unsynced", shift: 0 },
+  });
+  await store.outbox.done("a", [before?.position ?? 0], 1);
+  await commit(step);
+  const after = await store.outbox.next("a", ALL);
+  expect(after.map(({ key }) => key)).toEqual(["g/main/e1/2", "g/main/e1/1/+3600000ms"]);
+  const [was, is] = [before, after[1]].map((one) => {
+    const entry = one?.entry;
+    return entry?.kind === "data" ? entry.samples.map(({ timestampMs }) => timestampMs) : [];
+  });
+  expect(is).toEqual(was?.map((ms) => ms + 3_600_000));
+  expect(after[1]?.entry).toMatchObject({ dating: { isCorrected: true, shiftMs: 3_600_000 } });
   await store.close();
   await tearDown();
 });

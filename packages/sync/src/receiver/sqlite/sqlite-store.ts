@@ -234,7 +234,12 @@ export class SqliteStore implements Store {
     this.#queue.add({ epochRef: epoch.ref, kind, first: seq, last: seq, nowMs });
     const own = [{ first: seq, last: seq }];
     this.#clocks.note(epoch, own, block.clock);
-    if (contents.kind === "clock") this.#clocks.step(epoch, contents.step);
+    if (contents.kind === "clock") {
+      // Who has them already gets them again, with the times that are known now.
+      for (const dated of this.#clocks.step(epoch, contents.step)) {
+        this.#queue.add({ ...dated, nowMs });
+      }
+    }
     this.#gaps.fill(epoch, { first: seq, last: seq });
     epoch.stored = unionOf(epoch.stored, own);
     epoch.covered = unionOf(epoch.covered, own);

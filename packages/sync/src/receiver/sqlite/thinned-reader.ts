@@ -1,9 +1,15 @@
 import type { HandedMinute, HandedThinned } from "../sinks/sink.ts";
 import type { Connection, Statement } from "./connection.ts";
 import type { OutboxRow } from "./outbox-row.ts";
-import { SAMPLE_COLUMNS, type SampleRow, sampleOf } from "./sample-row.ts";
+import {
+  type DatingRow,
+  datingOf,
+  SAMPLE_COLUMNS,
+  type SampleRow,
+  sampleOf,
+} from "./sample-row.ts";
 
-interface ThinnedRow {
+interface ThinnedRow extends DatingRow {
   hash: string;
   from_ms: number;
   to_ms: number;
@@ -24,7 +30,10 @@ export class ThinnedReader {
     const numbers = "block.epoch_ref = ? and block.seq between ? and ?";
     const own = `${numbers} and block.kind = 'thinned' and hash = ?`;
     this.#entry = database.prepare(
-      `select hash, from_ms, to_ms from thinned where epoch_ref = ? and first = ? and last = ?`,
+      `select hash, from_ms, to_ms, max(shift_ms) as shift_ms, max(is_corrected) as is_corrected
+       from thinned left join unsynced on unsynced.epoch_ref = thinned.epoch_ref
+       and seq between first and last
+       where thinned.epoch_ref = ? and first = ? and last = ? group by hash`,
     );
     this.#held = database.prepare(
       `select sum(thinned) as gone, sum(samples) as kept from block where ${own}`,
@@ -54,6 +63,7 @@ export class ThinnedReader {
     const head = { kind: "thinned", stream, epoch, first, last, hash, fromMs, toMs } as const;
     return {
       ...head,
+      ...datingOf(entry),
       sampleCount: gone ?? 0,
       keptCount: kept ?? 0,
       samples: this.#samples.all(...own).map(({ seq, i: index, ...row }) => {
