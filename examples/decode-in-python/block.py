@@ -1,10 +1,12 @@
-"""Unpacks the body of a block of kind `data`, as docs/block-format.md says."""
+"""Unpacks the bodies of data blocks and thinned entries, as docs/block-format.md says."""
 
 import struct
 import zlib
 
 INFLATED_BYTES_MAX = 4 * 1024 * 1024
 SAMPLES_MAX = 65_536
+NUMBERS_MAX = 65_536
+KEPT_MAX = 327_680
 GOOD, UNCERTAIN, BAD = "good", "uncertain", "bad"
 ABSENT = object()
 
@@ -173,7 +175,28 @@ class Values:
 
 def unpack(body):
     """The samples of a stored body: (point index, time in ms, value, quality, reason), by index."""
-    return unpack_packed(inflate(body))
+    return unpack_packed(inflate(body), SAMPLES_MAX)
+
+
+def unpack_thinned(body):
+    """What a thinned entry kept exactly: (number minus the first, index there, sample)."""
+    reader = Reader(inflate(body))
+    if reader.varint() != 1:
+        raise Malformed("a version that is not known here")
+    numbers = list(varints(reader.section()))
+    kept = unpack_packed(reader.take(reader.varint()), KEPT_MAX)
+    offsets, indexes = list(varints(reader.section())), list(varints(reader.section()))
+    reader.section()
+    if not reader.is_done or len(numbers) > NUMBERS_MAX:
+        raise Malformed("something follows, or too many numbers")
+    if not len(kept) == len(offsets) == len(indexes):
+        raise Malformed("kept samples and their places do not add up")
+    return list(zip(offsets, indexes, kept))
+
+
+def varints(section):
+    while not section.is_done:
+        yield section.varint()
 
 
 def inflate(body):
@@ -184,12 +207,12 @@ def inflate(body):
     return packed
 
 
-def unpack_packed(packed):
+def unpack_packed(packed, samples_max):
     reader = Reader(packed)
     if reader.byte() != 1:
         raise Malformed("a version that is not known here")
     sample_count, column_count = reader.varint(), reader.varint()
-    if sample_count > SAMPLES_MAX or column_count > sample_count:
+    if sample_count > samples_max or column_count > sample_count:
         raise Malformed("too many samples or columns")
     points = read_points(reader.section(), column_count)
     shapes, kinds = reader.section(), reader.section().data

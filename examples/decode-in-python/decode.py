@@ -14,17 +14,19 @@ import math
 import sys
 from decimal import Decimal
 
-from block import Malformed, unpack
+from block import Malformed, unpack, unpack_thinned
 from frame import as_json, read_frame
 
 
 class Record:
-    """Each block once, by (gateway, stream, epoch, number)."""
+    """Each number once, by (gateway, stream, epoch, number): a block, or what thinning kept."""
 
     def __init__(self):
         self.lists = {}
         self.blocks = {}
+        self.thinned = {}
         self.gone = {}
+        self.steps = {}
         self.troubles = []
 
     def take(self, payload):
@@ -43,40 +45,66 @@ class Record:
         self.lists[record["hash"]] = record["pointIds"]
 
     def take_entry(self, place, entry):
+        numbers = range(entry["first"], entry["last"] + 1)
         if entry["kind"] == "gap":
-            self.gone.setdefault(place, set()).update(range(entry["first"], entry["last"] + 1))
+            self.gone.setdefault(place, set()).update(numbers)
             return
         body = entry.get("body")
         if body is not None and hashlib.sha256(body).hexdigest()[:16] != entry["hash"]:
             raise ValueError(f"block {entry['first']} is not the one that its hash names")
+        if entry["kind"] == "thinned":
+            for number in numbers:
+                self.thinned.setdefault((*place, number), entry)
+            return
+        if entry["kind"] == "clock":
+            step = json.loads(body)
+            self.steps.setdefault((place[0], step["boot"]), {}).setdefault(step["step"], step)
         kept = self.blocks.setdefault((*place, entry["first"]), entry)
         if kept["hash"] != entry["hash"]:
             self.troubles.append(f"{place} {entry['first']}: two contents under one number")
 
     def samples(self):
-        """Sorted by gateway, epoch, block and index."""
-        for place in sorted(self.blocks, key=lambda key: (key[0], key[2], key[1], key[3])):
-            entry = self.blocks[place]
-            if entry["kind"] != "data":
-                continue
+        """Sorted by gateway, epoch, block and index: place, index, sample, how it was dated."""
+        entries = {**self.thinned, **self.blocks}
+        for place in sorted(entries, key=lambda key: (key[0], key[2], key[1], key[3])):
+            entry = entries[place]
+            dating = self.dating(place[0], entry["clock"])
             try:
-                for index, sample in enumerate(self.unpacked(entry)):
-                    yield place, index, sample
+                for index, sample in self.unpacked(entry, place[3]):
+                    yield place, index, sample, dating
             except (Malformed, KeyError, IndexError, UnicodeDecodeError) as error:
                 self.troubles.append(f"{place}: {error!r}")
 
-    def unpacked(self, entry):
+    def unpacked(self, entry, number):
         if "samples" in entry:
-            return entry["samples"]
-        names = self.lists[entry["list"]]
-        return [(names[point], *rest) for point, *rest in unpack(entry["body"])]
+            return enumerate(entry["samples"])
+        if entry["kind"] == "data":
+            return enumerate(self.named(entry, unpack(entry["body"])))
+        if entry["kind"] != "thinned":
+            return ()
+        if "kept" not in entry:
+            entry["kept"] = unpack_thinned(entry["body"])
+        own = [(i, kept) for offset, i, kept in entry["kept"] if entry["first"] + offset == number]
+        return sorted(zip([i for i, _ in own], self.named(entry, [kept for _, kept in own])))
+
+    def named(self, entry, samples):
+        names = self.lists[entry["list"]] if samples else []
+        return [(names[point], *rest) for point, *rest in samples]
+
+    def dating(self, gateway, clock):
+        """By how much to shift, and in which state the clock's word is; None if it was right."""
+        if clock is None or clock["sync"]:
+            return 0, None
+        steps = self.steps.get((gateway, clock["boot"]), {}).values()
+        later = [step for step in steps if step["step"] > clock["step"]]
+        state = "corrected" if any(step["sync"] for step in later) else "unsynced"
+        return sum(step["offsetMs"] for step in later), state
 
     def missing(self):
-        """Numbers from 1 to the highest that neither a block nor a gap record accounts for."""
+        """Numbers from 1 to the highest that nothing accounts for."""
         held = {place: set(numbers) for place, numbers in self.gone.items()}
-        for (*place, _), entry in self.blocks.items():
-            numbers = range(entry["first"], entry["last"] + 1)
-            held.setdefault(tuple(place), set()).update(numbers)
+        for *place, number in [*self.blocks, *self.thinned]:
+            held.setdefault(tuple(place), set()).add(number)
         for place, numbers in sorted(held.items()):
             holes = [number for number in range(1, max(numbers)) if number not in numbers]
             if holes:
@@ -111,12 +139,17 @@ def json_number(value):
     return ("-" if sign else "") + text
 
 
-def line(place, index, sample):
+def line(place, index, sample, dating):
     gateway, _, epoch, number = place
     point, time, value, quality, reason = sample
+    shift, state = dating
     parts = [("gateway", json.dumps(gateway, ensure_ascii=False)),
-             ("point", json.dumps(point, ensure_ascii=False)),
-             ("t", str(time)), ("value", json_value(value)), ("quality", json.dumps(quality))]
+             ("point", json.dumps(point, ensure_ascii=False)), ("t", str(time + shift))]
+    if state is not None:
+        parts.append(("clock", json.dumps(state)))
+    if shift != 0:
+        parts.append(("tBefore", str(time)))
+    parts += [("value", json_value(value)), ("quality", json.dumps(quality))]
     if reason is not None:
         parts.append(("reason", json.dumps(reason, ensure_ascii=False)))
     parts += [("epoch", json.dumps(epoch)), ("block", str(number)), ("index", str(index))]
@@ -135,8 +168,8 @@ def main(paths):
                 record.take(bytes.fromhex(payload))
             except (ValueError, KeyError, IndexError, OSError) as error:
                 record.troubles.append(f"line {number}, {topic}: {error}")
-    for place, index, sample in record.samples():
-        print(line(place, index, sample))
+    for place, index, sample, dating in record.samples():
+        print(line(place, index, sample, dating))
     troubles = [*record.troubles, *record.missing()]
     for trouble in troubles:
         print(trouble, file=sys.stderr)

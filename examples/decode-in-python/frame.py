@@ -1,5 +1,6 @@
 """Reads one MQTT message of the Headgate Sync Protocol 1, as docs/sync-protocol.md says."""
 
+import base64
 import gzip
 import json
 import math
@@ -28,7 +29,9 @@ def read_json(frame):
 
 def json_entry(entry):
     known = {"kind": entry["k"], "first": entry["b"], "last": entry.get("b1", entry["b"]),
-             "count": entry["n"], "hash": entry.get("h"), "list": entry.get("sch", "")}
+             "hash": entry.get("h"), "list": entry.get("sch", ""), "clock": entry.get("clk")}
+    if "body" in entry:
+        known["body"] = base64.b64decode(entry["body"])
     if "s" in entry:
         known["samples"] = [s for one in entry["s"] for s in series(one, entry["t0"])]
     return known
@@ -97,5 +100,10 @@ def read_protobuf(payload):
 def protobuf_entry(message):
     got = dict(fields(message))
     return {"kind": KINDS[got[1]], "first": got[2], "last": got.get(3, got[2]),
-            "count": got.get(4, 0), "hash": got.get(9, b"").hex(),
-            "list": got.get(8, b"").hex(), "body": got.get(10, b"")}
+            "hash": got.get(9, b"").hex(), "list": got.get(8, b"").hex(),
+            "clock": protobuf_clock(got[11]) if 11 in got else None, "body": got.get(10, b"")}
+
+
+def protobuf_clock(message):
+    got = dict(fields(message))
+    return {"boot": got.get(1, b"").decode(), "sync": got.get(3, 0) == 1, "step": got.get(4, 0)}

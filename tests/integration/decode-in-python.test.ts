@@ -3,9 +3,18 @@ import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { Observed, Sample, Value } from "@headgate/model";
+import type { Block, Entry, Observed, Sample, Value } from "@headgate/model";
+import {
+  BlockBuilder,
+  decodeColumns,
+  deflated,
+  hashOf,
+  pointListOf,
+  thinBlocks,
+} from "@headgate/sync/block";
 import { exportRecord } from "@headgate/sync/receiver";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { MadeGateway } from "./peers/made-gateway.ts";
 import { WholeLine } from "./peers/whole-line.ts";
 
 const DECODER = fileURLToPath(
@@ -74,6 +83,75 @@ async function untilCaptured(): Promise<void> {
     .toContain(`${topic} 2e\n`);
 }
 
+/** What the decoder prints, and what the receiver's export does. */
+async function bothPrints(): Promise<{ decoded: string[]; exported: string[] }> {
+  await untilCaptured();
+  const { stdout, stderr } = await run("python3", [DECODER, captured]);
+  expect(stderr).toBe("");
+  const exported = [...exportRecord(line.storePath, {})].map((row) => JSON.stringify(row));
+  return { decoded: stdout.trimEnd().split("\n"), exported };
+}
+
+const LIST = pointListOf(Object.keys(VALUES));
+const BOOT = "0123456789abcdef";
+
+/** Ten seconds of all points as block `seq`, dated by a clock that was not known to be right. */
+function unsyncedBlock(seq: number, step: number): Block {
+  const builder = new BlockBuilder();
+  for (let round = seq * 10; round < seq * 10 + 10; round++) {
+    for (const sample of samplesOf(round)) {
+      builder.add(sample, LIST.pointIds.indexOf(sample.pointId));
+    }
+  }
+  const { packed, sampleCount, fromMs, toMs } = builder.seal();
+  const body = deflated(packed);
+  const clock = { bootId: BOOT, monotonicMs: seq * 10_000, isSynced: false, step };
+  const head = { kind: "data", stream: "main", epoch: "e-1", seq, sampleCount } as const;
+  return { ...head, fromMs, toMs, schemaHash: LIST.hash, hash: hashOf(body), body, clock };
+}
+
+function clockBlock(seq: number, step: number, sync: boolean): Block {
+  const told = { boot: BOOT, step, offsetMs: 3_600_000, sync, reason: "set", atMs: AT };
+  const body = new TextEncoder().encode(JSON.stringify(told));
+  const head = { kind: "clock", stream: "main", epoch: "e-1", seq, sampleCount: 0 } as const;
+  return { ...head, fromMs: AT, toMs: AT, schemaHash: "", hash: hashOf(body), body };
+}
+
+/** Blocks 3 to 8 as one thinned entry. */
+function thinnedEntry(): Entry {
+  const blocks = [3, 4, 5, 6, 7, 8].map((seq) => unsyncedBlock(seq, 0));
+  const columns = blocks.map(({ seq, body }) => ({ seq, columns: decodeColumns(body) }));
+  const content = thinBlocks(columns);
+  const [{ clock } = {}] = blocks.slice(-1);
+  if (!content || !clock) throw new Error("nothing to thin");
+  const head = { kind: "thinned", stream: "main", epoch: "e-1", schemaHash: LIST.hash } as const;
+  return { ...head, ...content, clock };
+}
+
+it.each(["blocks", "blocks-json"] as const)(
+  "a decoder in Python dates %s anew and reads what thinned ones kept, as the export does",
+  async (format) => {
+    line.startReceiver();
+    const gateway = await MadeGateway.connect(line.broker.url, "g-1", LIST);
+    try {
+      await gateway.sendList();
+      const first = [unsyncedBlock(1, 0), clockBlock(2, 1, false), thinnedEntry()];
+      await gateway.send(first, format);
+      // Late, and for a number that is thinned already: it replaces what was kept of it.
+      await gateway.send([unsyncedBlock(5, 0)], format);
+      await gateway.send([unsyncedBlock(9, 1), clockBlock(10, 2, true)], format);
+      await expect.poll(() => gateway.ack?.streams[0]?.w, { timeout: 20_000 }).toBe(10);
+    } finally {
+      gateway.close();
+    }
+    await line.stopParts();
+    const { decoded, exported } = await bothPrints();
+    expect(exported.length).toBeGreaterThan(300);
+    expect(exported.filter((text) => text.includes('"clock":"corrected"'))).toEqual(exported);
+    expect(decoded).toEqual(exported);
+  },
+);
+
 it.each(["blocks", "blocks-json"])(
   "a decoder in Python reads a captured backlog of %s as the export prints it",
   async (format) => {
@@ -86,11 +164,8 @@ it.each(["blocks", "blocks-json"])(
     line.startReceiver();
     await line.untilDelivered();
     await line.stopParts();
-    await untilCaptured();
-    const { stdout, stderr } = await run("python3", [DECODER, captured]);
-    const exported = [...exportRecord(line.storePath, {})].map((row) => JSON.stringify(row));
-    expect(stderr).toBe("");
+    const { decoded, exported } = await bothPrints();
     expect(exported.length).toBe((ROUNDS + 1) * Object.keys(VALUES).length);
-    expect(stdout.trimEnd().split("\n")).toEqual(exported);
+    expect(decoded).toEqual(exported);
   },
 );

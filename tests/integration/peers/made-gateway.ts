@@ -1,4 +1,4 @@
-import type { Block, Gap, PointList } from "@headgate/model";
+import type { Entry, PointList } from "@headgate/model";
 import {
   type Ack,
   dataTopic,
@@ -58,7 +58,7 @@ export class MadeGateway {
     await this.#send(recordTopic(this.#root, this.id, "main"), record);
   }
 
-  async send(entries: readonly (Block | Gap)[], format: "blocks" | "blocks-json" = "blocks") {
+  async send(entries: readonly Entry[], format: "blocks" | "blocks-json" = "blocks") {
     const pointListOf = () => this.#list;
     const frame = encodeFrame({ format, gatewayId: this.id, lane: "l", entries, pointListOf });
     await this.#send(dataTopic(this.#root, this.id, "main", "l"), frame);
