@@ -196,3 +196,22 @@ test("a file that is opened again goes on where it was, and its lists stay known
   expect(takenCount - before.takenCount).toBe(200 * 3 * SECONDS_PER_BLOCK);
   expect(thinnedCount).toBeGreaterThan(before.thinnedCount);
 });
+
+test("an entry says by which clock its blocks were dated, and no other clock's are in it", () => {
+  const store = opened();
+  const clockOf = (seq: number) => {
+    return { bootId: "00ff00ff00ff00ff", monotonicMs: seq, isSynced: seq > 75, step: 0 };
+  };
+  for (let first = 1; first <= 200; first += 10) {
+    const blocks = Array.from({ length: 10 }, (_, index) => {
+      return { ...block(first + index, PLANT), clock: clockOf(first + index) };
+    });
+    const epochs = [{ stream: "main", epoch: "e" }] as const;
+    store.commit({ ...NOTHING, epochs, pointLists: [LIST], blocks });
+  }
+  const { thinned } = found(store);
+  expect(thinned.map(({ clock }) => clock)).toEqual(thinned.map(({ last }) => clockOf(last)));
+  expect(thinned.every(({ isSound }) => isSound)).toBe(true);
+  expect(thinned.some(({ first, last }) => first <= 75 && last > 75)).toBe(false);
+  expect(thinned.some(({ first }) => first === 76)).toBe(true);
+});

@@ -1,4 +1,4 @@
-import type { Seq, Thinned } from "@headgate/model";
+import type { BlockClock, Seq, Thinned } from "@headgate/model";
 import { type DecodedBlock, decodeColumns } from "../block/decode.ts";
 import { MalformedBlock } from "../block/format.ts";
 import { hashOf } from "../block/hash.ts";
@@ -27,6 +27,12 @@ export interface ThinningParts {
   thinned(entry: Thinned): void;
 }
 
+interface ReadBlock {
+  readonly columns: DecodedBlock;
+  readonly schemaHash: string;
+  readonly clock: BlockClock | undefined;
+}
+
 /** A run of blocks being taken, over several steps. */
 interface Run {
   readonly row: EpochRow;
@@ -35,6 +41,8 @@ interface Run {
   readonly first: Seq;
   readonly thinner: Thinner;
   last: Seq;
+  /** Of the last block; that of the others differs in its monotonic time only. */
+  clock: BlockClock | undefined;
   bytes: number;
 }
 
@@ -122,20 +130,23 @@ export class BlockThinning {
       first,
       thinner: new Thinner(),
       last: first,
+      clock: read.clock,
       bytes: 0,
     };
     this.#run.thinner.add({ seq: first, columns: read.columns });
     this.#run.last = first;
+    this.#run.clock = read.clock;
     this.#run.bytes += bytes;
   }
 
   /** The block's columns; null if it is not what was stored: who reads it will say so. */
-  #read(row: EpochRow, seq: Seq): { columns: DecodedBlock; schemaHash: string } | null {
+  #read(row: EpochRow, seq: Seq): ReadBlock | null {
     const limits = { blocksMax: 1, bytesMax: 1 };
     const [block] = this.#parts.log.blocks.read(row, { first: seq, last: seq }, limits).blocks;
     if (!block?.isSound || hashOf(block.body) !== block.hash) return null;
     try {
-      return { columns: decodeColumns(block.body), schemaHash: block.schemaHash };
+      const { schemaHash, clock } = block;
+      return { columns: decodeColumns(block.body), schemaHash, clock };
     } catch (error) {
       if (!(error instanceof MalformedBlock)) throw error;
       return null;
@@ -147,7 +158,7 @@ export class BlockThinning {
     const run = this.#run;
     this.#run = null;
     if (!run || run.first === run.last) return;
-    const { row, first, last, schemaHash } = run;
+    const { row, first, last, schemaHash, clock } = run;
     const { log, acked, thinned } = this.#parts;
     const isTouched = acked
       .get(row.no)
@@ -156,7 +167,8 @@ export class BlockThinning {
     const content = run.thinner.seal();
     if (!content || content.body.length + ROW_BYTES > WORTH_OF_RAW * run.bytes) return;
     const { stream, epoch } = row;
-    const entry: Thinned = { kind: "thinned", stream, epoch, schemaHash, ...content };
+    const head = { kind: "thinned", stream, epoch, schemaHash } as const;
+    const entry: Thinned = { ...head, ...content, ...(clock ? { clock } : {}) };
     log.thin(row.no, entry);
     thinned(entry);
   }

@@ -39,6 +39,7 @@ const MIGRATIONS: readonly string[] = [
      seal integer not null) strict;
    create table acked (epoch integer primary key, spans text not null, bytes integer not null)
      strict;`,
+  "alter table main_thinned add column clock text not null default '';",
 ];
 
 /** Sets the connection up and brings the file to the newest schema. */

@@ -2,6 +2,7 @@ import type { Seq, Thinned } from "@headgate/model";
 import type { Span } from "../ranges.ts";
 import { NO_SEAL, sealOf } from "./block-seal.ts";
 import { type EpochNumber, ROW_BYTES } from "./block-table.ts";
+import { clockOfText, clockTextOf } from "./clock-text.ts";
 import { SEQS_PER_EPOCH } from "./schema.ts";
 import type { Sqlite, Statement } from "./sqlite.ts";
 import type { StoredThinned } from "./store-messages.ts";
@@ -17,6 +18,7 @@ interface Row {
   readonly list: number;
   readonly hash: string;
   readonly body: Uint8Array;
+  readonly clock: string;
   readonly seal: number;
   readonly list_hash: string | null;
   readonly cost: number;
@@ -34,8 +36,8 @@ export class ThinnedTable {
 
   constructor(db: Sqlite) {
     this.#insert = db.prepare(
-      `insert into main_thinned (id, last, samples, kept, from_ms, to_ms, list, hash, body, seal)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `insert into main_thinned (id, last, samples, kept, from_ms, to_ms, list, hash, body, clock,
+       seal) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#read = db.prepare(
       `select main_thinned.*, point_list.hash as list_hash from main_thinned
@@ -62,8 +64,9 @@ export class ThinnedTable {
 
   insert(no: number, list: number, thinned: Thinned): void {
     const { first, last, sampleCount, keptCount, fromMs, toMs, hash, body } = thinned;
-    const about = [sampleCount, keptCount, fromMs, toMs, list, hash] as const;
-    this.#insert.run(no * SEQS_PER_EPOCH + first, last, ...about, body, sealOfThinned(thinned));
+    const about = [sampleCount, keptCount, fromMs, toMs, list, hash, body] as const;
+    const clock = clockTextOf(thinned.clock);
+    this.#insert.run(no * SEQS_PER_EPOCH + first, last, ...about, clock, sealOfThinned(thinned));
   }
 
   /** Those that touch a span, ascending; at least one if there is any. */
@@ -149,6 +152,7 @@ export class ThinnedTable {
 }
 
 function thinnedOf(row: Row, epoch: string): StoredThinned {
+  const clock = clockOfText(row.clock);
   const thinned: Thinned = {
     kind: "thinned",
     stream: "main",
@@ -162,12 +166,14 @@ function thinnedOf(row: Row, epoch: string): StoredThinned {
     schemaHash: row.list_hash ?? "",
     hash: row.hash,
     body: row.body,
+    ...(clock ? { clock } : {}),
   };
   const isSound = row.seal === NO_SEAL || row.seal === sealOfThinned(thinned);
   return { ...thinned, isSound };
 }
 
 function sealOfThinned({ first, last, keptCount, ...about }: Thinned): number {
+  const clock = clockTextOf(about.clock);
   const kind = `thinned ${last} ${keptCount}`;
-  return sealOf({ ...about, seq: first, kind, mediaName: "", mediaBytes: 0, clock: "" });
+  return sealOf({ ...about, seq: first, kind, mediaName: "", mediaBytes: 0, clock });
 }
