@@ -6,6 +6,7 @@ import type { Figure } from "./figure.ts";
 import { postgresStore } from "./postgres.ts";
 import { withReceiver } from "./receiver.ts";
 import { machine, type Result, table, writeJson } from "./report.ts";
+import { slowDisk } from "./slow-disk.ts";
 import { startup } from "./startup.ts";
 import { steady } from "./steady.ts";
 
@@ -31,6 +32,7 @@ const scenarios: Readonly<Record<string, () => Promise<Figure[]>>> = {
   "json-100ms": () => steady({ ...common, scanMs: 100, format: "json" }, seconds),
   receiver: () => withReceiver({ ...common, scanMs: 1000 }, seconds),
   postgres: () => postgresStore(seconds),
+  "slow-disk": () => slowDisk(seconds),
   backlog: () => backlog({ ...common, scanMs: 1000 }, seconds),
 };
 

@@ -24,6 +24,7 @@ export const BUDGETS: Readonly<Record<string, Readonly<Record<string, number>>>>
   "json-1s": { cpu: 9, "missed scans": 0, lost: 0, twice: 0 },
   "json-100ms": { cpu: 35, "missed scans": 0, lost: 0, twice: 0 },
   receiver: { "missed scans": 0, lost: 0, twice: 0 },
+  "slow-disk": { "busy at a stretch, max": 10 },
   backlog: {
     "at rest": 3,
     "drain of 600,000": 2,

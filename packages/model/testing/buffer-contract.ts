@@ -39,6 +39,7 @@ export function bufferContract(test: Test, setUp: () => Promise<BufferRig>): voi
   test("acknowledged blocks go, the head and the cursor stay", withRig(trimsAcknowledged));
   test("an acknowledgement is never taken back, and none is invented", withRig(neverGoesBack));
   test("at capacity the oldest become a gap record", withRig(dropsOldest));
+  test("events are a stream of their own", withRig(keepsEvents));
   test("a picture is a block of its own", withRig(keepsPictures));
   test("a new epoch counts from one and the old one stays readable", withRig(startsEpoch));
   test("a quarantined block becomes a gap record", withRig(quarantines));
@@ -152,6 +153,10 @@ async function dropsOldest({ buffer, uplinkId, untilTrimmed }: BufferRig): Promi
   expectThat(gap.sampleCount === gap.last - 1, "all in a gap are counted, one a block here");
   expectThat(droppedCount === gap.sampleCount, "each lost sample is counted");
   expectThat(usedBytes <= capacityBytesMax, "the limit holds");
+  const { takenCount, storedCount, thinnedCount, goneCount } = buffer.status().totals;
+  expectThat(takenCount === buffer.status().appendedCount, "every sample is in the totals");
+  expectThat(goneCount === gap.sampleCount && thinnedCount === 0, "and what became of it");
+  expectThat(storedCount + thinnedCount + goneCount === takenCount, "to the sample");
   expectThat(buffer.status().mediaUsedBytes < 1000, "samples are no pictures");
   await buffer.append([observed("a", 1e6, noise(0))]);
   const entries = await readAll(buffer, "main");
@@ -167,6 +172,21 @@ async function dropsOldest({ buffer, uplinkId, untilTrimmed }: BufferRig): Promi
   await buffer.acknowledge(uplinkId, [{ stream, epoch, first: 1, last: next - 1 }]);
   await untilTrimmed();
   expectThat(buffer.status().gaps.length === 0, "an acknowledged gap record goes");
+}
+
+async function keepsEvents({ buffer }: BufferRig): Promise<void> {
+  await buffer.append([observed("a", 1, 1)]);
+  const seqs = await Promise.all([
+    buffer.append([observed("door", 1, true)], "events"),
+    buffer.append([observed("a", 2, 2)]),
+  ]);
+  expectThat(seqs.join() === "2,3", "each stream has its own numbers");
+  const [first, second] = await readAll(buffer, "events");
+  expectThat(first?.kind === "epoch" && first.seq === 1, "events begin with an epoch block");
+  expectThat(second?.kind === "data" && second.sampleCount === 1, "and go on with samples");
+  expectThat((await readAll(buffer, "main")).length === 3, "which are in no other stream");
+  const { appendedCount, committedCount } = buffer.status();
+  expectThat(appendedCount === 3 && committedCount === 3, "all samples are counted");
 }
 
 async function keepsPictures({ buffer }: BufferRig): Promise<void> {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Buffer, type Seq, type Stream, Unreachable } from "@headgate/model";
-import { openBuffer } from "@headgate/sync/buffer";
+import { type BufferOptions, openBuffer } from "@headgate/sync/buffer";
 import { drain } from "@headgate/sync/drain";
 import { openSqliteStore, receive } from "@headgate/sync/receiver";
 import { mqttUplink } from "@headgate/sync/uplink";
@@ -34,13 +34,17 @@ export class WholeLine {
   }
 
   /** Over a mosquitto of its own, unless a broker is given. */
-  static async start(pointIds: readonly string[], given?: Broker): Promise<WholeLine> {
+  static async start(
+    pointIds: readonly string[],
+    given?: Broker,
+    options: Partial<BufferOptions> = {},
+  ): Promise<WholeLine> {
     const folder = await mkdtemp(join(tmpdir(), "headgate-whole-"));
     const broker = given ?? (await Mosquitto.start());
     const stopping = new AbortController();
     const directory = join(folder, "buffer");
     const buffer = await openBuffer(
-      { directory, ...CAPACITY, commitIntervalMs: 20, uplinkIds: ["cloud"], pointIds },
+      { directory, ...CAPACITY, commitIntervalMs: 20, uplinkIds: ["cloud"], pointIds, ...options },
       contextOf(stopping.signal),
     );
     return new WholeLine({ broker, buffer, folder }, stopping);

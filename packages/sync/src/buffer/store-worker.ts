@@ -22,12 +22,13 @@ export class StoreWorker implements StoreCaller {
   #nextId = 1;
   #ended: Error | null = null;
 
-  constructor() {
+  /** `file` serves the store in its thread; a bench brings one with a slow disk. */
+  constructor(file?: URL, workerData: unknown = null) {
     // From source the file is TypeScript, built it is JavaScript beside the bundle.
     const extension = extname(import.meta.url);
     const execArgv = extension === ".ts" ? ["--conditions=headgate-source"] : [];
-    const file = new URL(`./buffer-worker${extension}`, import.meta.url);
-    this.#worker = new Worker(file, { execArgv, name: "headgate-buffer" });
+    const own = new URL(`./buffer-worker${extension}`, import.meta.url);
+    this.#worker = new Worker(file ?? own, { execArgv, workerData, name: "headgate-buffer" });
     this.#worker.on("message", (answer: Answer) => this.#settle(answer));
     this.#worker.on("error", (cause) => this.#end(cause));
     this.#worker.on("exit", (code) => this.#end(new Error(`exit code ${code}`)));
