@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import zlib
 import json
 import math
 
@@ -86,6 +87,8 @@ def fields(message):
 
 
 def read_protobuf(payload):
+    if zlib.crc32(payload[:-5]) != int.from_bytes(payload[-4:], "little"):
+        raise ValueError("a frame whose checksum does not fit")
     head, entries = {}, []
     for number, value in fields(payload):
         if number == 6:

@@ -163,6 +163,14 @@ describe("a malformed frame is a BadFrame", () => {
     expect(() => decodeFrame(payload, limits)).toThrow(BadFrame);
   });
 
+  it("of blocks, whatever bit is flipped", () => {
+    for (let bit = 0; bit < good.length * 8; bit++) {
+      const broken = Uint8Array.from(good);
+      broken[bit >> 3] = (broken[bit >> 3] as number) ^ (1 << (bit & 7));
+      expect(() => decodeFrame(broken)).toThrow(BadFrame);
+    }
+  });
+
   it("whatever bit is flipped, the answer is a frame or a BadFrame", () => {
     for (const payload of [good, json]) {
       for (let bit = 0; bit < Math.min(payload.length * 8, 4000); bit++) {

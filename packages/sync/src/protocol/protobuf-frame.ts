@@ -3,6 +3,7 @@ import protobuf from "protobufjs/minimal.js";
 import { BadFrame } from "./bad-frame.ts";
 import { checkEntry } from "./check-entry.ts";
 import type { Frame } from "./frame.ts";
+import { withChecksum, withoutChecksum } from "./frame-checksum.ts";
 import type { FrameLimits } from "./frame-limits.ts";
 import type { ReceivedEntry, ReceivedFrame } from "./received-entry.ts";
 import { isStream } from "./topics.ts";
@@ -27,7 +28,7 @@ export function encodeProtobufFrame({ gatewayId, lane, entries }: Frame): Uint8A
     writeEntry(writer, entry);
     writer.ldelim();
   }
-  return writer.finish();
+  return withChecksum(writer.finish());
 }
 
 function writeEntry(writer: Writer, entry: Entry): void {
@@ -59,7 +60,7 @@ function writeClock(writer: Writer, { bootId, monotonicMs, isSynced, step }: Blo
 /** Reads protobuf `headgate.block.v1.Frame`. Bodies are views into `payload`. */
 export function decodeProtobufFrame(payload: Uint8Array, limits: FrameLimits): ReceivedFrame {
   try {
-    return readFrame(protobuf.Reader.create(payload), limits);
+    return readFrame(protobuf.Reader.create(withoutChecksum(payload)), limits);
   } catch (error) {
     if (error instanceof BadFrame) throw error;
     throw new BadFrame("protobuf frame is malformed", { cause: error });
