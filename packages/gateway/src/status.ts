@@ -1,4 +1,11 @@
-import type { BufferStatus, BufferTotals, PaceStatus, PointId, Sample } from "@headgate/model";
+import type {
+  BufferClock,
+  BufferStatus,
+  BufferTotals,
+  PaceStatus,
+  PointId,
+  Sample,
+} from "@headgate/model";
 import type { ChannelCounters } from "./acquire/acquire.ts";
 import type { Backlog } from "./backlog.ts";
 import type { PartState } from "./supervise.ts";
@@ -63,6 +70,8 @@ export interface BufferSummary {
     readonly tailSeq: number;
     readonly headSeq: number;
   }[];
+  /** Of the clock that dates the samples; null where nothing is known of it. */
+  readonly clock: BufferClock | null;
   readonly problems: readonly string[];
 }
 
@@ -101,6 +110,7 @@ export function summarizeBuffer(status: BufferStatus): BufferSummary {
     streams: status.epochs
       .filter(({ stream }) => stream !== "media" || hasMedia)
       .map(({ stream, epoch, tailSeq, headSeq }) => ({ stream, epoch, tailSeq, headSeq })),
+    clock: status.clock ?? null,
     problems,
   };
 }

@@ -90,6 +90,16 @@ const METRICS: readonly {
     values: ({ buffer: { media } }) => (media ? [{ value: media.capacityBytesMax }] : []),
   },
   {
+    name: "headgate_clock_synced",
+    help: "1 while the clock is known to be right; absent where nothing is known of it.",
+    values: ({ buffer: { clock } }) => (clock ? [{ value: clock.isSynced ? 1 : 0 }] : []),
+  },
+  {
+    name: "headgate_clock_steps_total",
+    help: "Times that the clock was set since the machine started.",
+    values: ({ buffer: { clock } }) => (clock ? [{ value: clock.stepCount }] : []),
+  },
+  {
     name: "headgate_uplink_up",
     help: "1 while the uplink has a session.",
     values: perUplink(({ state }) => (state.kind === "up" ? 1 : 0)),

@@ -38,6 +38,10 @@ const reasonPatterns: readonly (readonly [pattern: string, chinese: string])[] =
   ["host not found; .+|(?:getaddrinfo )?ENOTFOUND.*", "找不到主机"],
   ["the name server \\(DNS\\) does not answer; .+|.*EAI_AGAIN.*", "域名服务器（DNS）无应答"],
   ["wrong username or password", "用户名或密码错误"],
+  ["its date is before this program's", "系统日期早于本程序的发布日期"],
+  ["systemd-timesyncd waits", "systemd-timesyncd 尚未完成对时"],
+  ["time service waits", "对时服务尚未完成对时"],
+  ["the system is being asked", "正在查询系统"],
   ["no acknowledgement from the server for (\\d+) ms", "服务器 {1} 毫秒内未确认"],
   [
     "(.+): connected, but (\\d+) requests in a row had no answer; .+",

@@ -58,6 +58,17 @@ const problemOfBuffer = ({ problems, droppedCount, gapCount }, fullness) => {
   }
   return fullness > 0.8 ? missing("filling") : null;
 };
+const problemOfClock = ({ clock }) => {
+  if (clock === null || clock.isSynced) return null;
+  const [what, todo] = [say("clockUnsure"), say("clockUnsureTodo")];
+  return { kind: "warning", what, reason: clock.source, todo };
+};
+const clockText = ({ clock }) => {
+  if (clock === null || clock.lastStep === null) return null;
+  const { ms, atMs } = clock.lastStep;
+  const key = ms < 0 ? "clockSetBack" : "clockSetForward";
+  return say(key, { age: span(Math.abs(ms)), time: clockTime(atMs) });
+};
 const bufferStage = ({ buffer }) => {
   const { media } = buffer;
   const fullness = buffer.usedBytes / buffer.capacityBytesMax;
@@ -74,8 +85,8 @@ const bufferStage = ({ buffer }) => {
   return {
     figure: number(fullness * 100, 1) + " %",
     label: say("bufferUsed", { capacity: size(buffer.capacityBytesMax) }),
-    detail: pictures === null ? samples : samples + "\\n" + pictures,
-    problem: problemOfBuffer(buffer, fullest),
+    detail: [samples, pictures, clockText(buffer)].filter((text) => text !== null).join("\\n"),
+    problem: problemOfBuffer(buffer, fullest) ?? problemOfClock(buffer),
   };
 };
 const upstreamStage = ({ uplinks }) => {

@@ -10,6 +10,7 @@ import {
 import { AckedTable } from "./acked-table.ts";
 import { AgeMarks } from "./age-marks.ts";
 import { BlockThinning } from "./block-thinning.ts";
+import { storeClockBook } from "./clock-book.ts";
 import { CursorTable } from "./cursor-table.ts";
 import { encodedOf } from "./encoded-block.ts";
 import { type EpochRow, EpochTable } from "./epoch-table.ts";
@@ -218,6 +219,7 @@ export class BlockStore {
     for (const epoch of commit.emptyEpochs) this.#removeEpoch(epoch);
     this.#epochs.storeNext();
     this.#totals.store();
+    if (commit.clockBook !== undefined) storeClockBook(this.#db, commit.clockBook);
   }
 
   #expire(elapsedMs: number): void {

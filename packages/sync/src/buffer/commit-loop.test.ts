@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Context, type Seq, silentLog } from "@headgate/model";
 import { SimClock } from "@headgate/model/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { watchClock } from "./clock-watch.ts";
 import { CommitLoop } from "./commit-loop.ts";
 import { Ledger } from "./ledger.ts";
 import { type OpenedStore, openStore } from "./open-store.ts";
@@ -101,7 +102,9 @@ beforeEach(async () => {
     directory,
   };
   const options = { directory, ...CAPACITY, commitIntervalMs: 100, uplinkIds: [], pointIds: [] };
-  loop = new CommitLoop({ link: link as unknown as StoreLink, options, context, seal: () => {} });
+  const watch = watchClock(context.clock, "");
+  const lent = { link: link as unknown as StoreLink, options, context, clock: watch };
+  loop = new CommitLoop({ ...lent, seal: () => {} });
   loop.start();
   loop.beginEpoch("main", "e1");
   loop.beginEpoch("media", "m1");

@@ -6,6 +6,7 @@ import {
   type Stream,
 } from "@headgate/model";
 import { encodeEpochBody } from "../block/epoch-body.ts";
+import type { ClockWatch } from "./clock-watch.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import { newEpochId } from "./epoch-id.ts";
 import type { BufferOptions } from "./options.ts";
@@ -30,6 +31,7 @@ interface CommitLoopParts {
   readonly link: StoreLink;
   readonly options: BufferOptions;
   readonly context: Context;
+  readonly clock: ClockWatch;
   /** Closes the block being filled. */
   seal(): void;
 }
@@ -40,7 +42,7 @@ export class CommitLoop {
   droppedCount = 0;
   onEncoded: (sampleCount: number, bodyBytes: number) => void = () => {};
   readonly #parts: CommitLoopParts;
-  readonly #queue = new CommitQueue(WAITING_BYTES_MAX);
+  readonly #queue: CommitQueue;
   readonly #next = new Map<Stream, { epoch: string; seq: Seq }>();
   #intervalMs = FIRST_COMMIT_MS;
   #waitingSinceMs: number | null = null;
@@ -54,6 +56,7 @@ export class CommitLoop {
 
   constructor(parts: CommitLoopParts) {
     this.#parts = parts;
+    this.#queue = new CommitQueue(WAITING_BYTES_MAX, parts.clock);
     this.#intervalMs = Math.min(FIRST_COMMIT_MS, parts.options.commitIntervalMs);
     this.#adoptEpochs();
   }

@@ -1,4 +1,5 @@
 import type { Gap, PointList, Seq, Stream } from "@headgate/model";
+import type { ClockWatch } from "./clock-watch.ts";
 import { withGap } from "./gap-list.ts";
 import type { Settled } from "./ledger.ts";
 import type { BlockToStore, Commit, Replacement, StoredCursor } from "./store-messages.ts";
@@ -31,6 +32,7 @@ export class CommitQueue {
   epochs: { stream: Stream; epoch: string }[] = [];
   gaps: readonly Gap[] = [];
   readonly #bytesMax: number;
+  readonly #clock: ClockWatch | undefined;
   #bytes = 0;
   #inFlight = 0;
   #gapsInFlight: readonly Gap[] = [];
@@ -40,8 +42,9 @@ export class CommitQueue {
   #replacements: WaitingReplacement[] = [];
   #waiters: Waiter[] = [];
 
-  constructor(bytesMax: number) {
+  constructor(bytesMax: number, clock?: ClockWatch) {
     this.#bytesMax = bytesMax;
+    this.#clock = clock;
   }
 
   get isEmpty(): boolean {
@@ -54,7 +57,7 @@ export class CommitQueue {
   }
 
   push(block: BlockToStore, list: PointList | null): void {
-    this.blocks.push(block);
+    this.blocks.push(this.#stamped(block));
     this.#bytes += costOf(block);
     if (!list || this.#storedLists.has(list.hash)) return;
     this.#lists.set(list.hash, list);
@@ -62,6 +65,13 @@ export class CommitQueue {
     for (const oldest of this.#everyList.keys()) {
       if (this.#everyList.size > POINT_LISTS_MAX) this.#everyList.delete(oldest);
     }
+  }
+
+  /** Says by which clock the block was dated, unless that was said when it was made. */
+  #stamped(block: BlockToStore): BlockToStore {
+    const hasSamples = block.sampleCount > 0;
+    const clock = block.clock ?? this.#clock?.stamp({ isDeviceTime: false, hasSamples });
+    return clock ? { ...block, clock } : block;
   }
 
   /** Gives up the oldest data beyond the bound; returns how many samples that cost. */
@@ -133,7 +143,9 @@ export class CommitQueue {
     const gaps = this.gaps.filter((gap) => !isAhead(gap));
     this.#gapsInFlight = gaps;
     this.gaps = this.gaps.filter(isAhead);
+    const clockBook = this.#clock?.toStore() ?? null;
     return {
+      ...(clockBook === null ? {} : { clockBook }),
       epochs: [...this.epochs],
       pointLists: [...this.#lists.values()],
       blocks,
@@ -161,6 +173,7 @@ export class CommitQueue {
   }
 
   failed(): void {
+    this.#clock?.notStored();
     this.#inFlight = 0;
     for (const gap of this.#gapsInFlight) this.gaps = withGap(this.gaps, gap);
     this.#gapsInFlight = [];
@@ -197,6 +210,7 @@ export class CommitQueue {
 
   /** The database was opened anew: it is told all point lists again. */
   forgetLists(): void {
+    this.#clock?.notStored();
     for (const list of this.#everyList.values()) this.#lists.set(list.hash, list);
     this.#storedLists.clear();
   }

@@ -20,6 +20,7 @@ import { deflated } from "../block/deflate.ts";
 import { encodeEpochBody } from "../block/epoch-body.ts";
 import { hashOf } from "../block/hash.ts";
 import { encodeMediaBody } from "../block/media-body.ts";
+import { type ClockWatch, clockBlockOf, watchClock } from "./clock-watch.ts";
 import { newEpochId } from "./epoch-id.ts";
 import { withGap } from "./gap-list.ts";
 import { Ledger } from "./ledger.ts";
@@ -50,6 +51,7 @@ class MemoryBuffer implements Buffer {
   readonly #ledger: Ledger;
   readonly #intakes: Readonly<Record<"events" | "main", SampleIntake>>;
   readonly #lists = new Map<string, PointList>();
+  readonly #clock: ClockWatch;
   #blocks: Block[] = [];
   #gaps: readonly Gap[] = [];
   #epochs: (StoredEpoch & { next: Seq })[] = [];
@@ -61,6 +63,7 @@ class MemoryBuffer implements Buffer {
   constructor(options: MemoryBufferOptions) {
     this.#options = options;
     this.#ledger = new Ledger(options.uplinkIds);
+    this.#clock = watchClock(options.clock, "");
     const intake = () => new SampleIntake(options.pointIds ?? [], 32 * 1024);
     this.#intakes = { events: intake(), main: intake() };
     this.#beginEpoch("main", "new database");
@@ -71,12 +74,15 @@ class MemoryBuffer implements Buffer {
     if (this.#isClosed) throw new Error("append samples: the buffer is closed");
     if (!this.#ledger.current(stream)) this.#beginEpoch(stream, "first events");
     this.#appendedCount += samples.length;
+    this.#look();
     const intake = this.#intakes[stream];
-    for (const sample of samples) {
-      intake.add(sample);
-      if (intake.isFull) this.#seal(stream);
+    for (const { samples: part, isDeviceTime } of this.#clock.split(samples)) {
+      for (const sample of part) {
+        intake.add(sample);
+        if (intake.isFull) this.#seal(stream, isDeviceTime);
+      }
+      this.#seal(stream, isDeviceTime);
     }
-    this.#seal(stream);
     this.#publish();
     return this.#ledger.current(stream)?.headSeq ?? 0;
   }
@@ -141,6 +147,7 @@ class MemoryBuffer implements Buffer {
       ackedBytes: 0,
       mediaUsedBytes: this.#bytesOf("media"),
       mediaCapacityBytesMax: this.#capacity,
+      ...this.#clock.asStatus(),
       problems: [],
     };
   }
@@ -153,20 +160,32 @@ class MemoryBuffer implements Buffer {
     return this.#options.capacityBytesMax ?? 64 * 1024 * 1024;
   }
 
-  #seal(stream: "events" | "main"): void {
+  #look(): void {
+    const change = this.#clock.look();
+    if (!change) return;
+    this.#clock.take(change);
+    if (!change.told) return;
+    const { bytes: body, media: _, ...block } = clockBlockOf(change.told);
+    this.#add({ ...block, body });
+  }
+
+  #seal(stream: "events" | "main", isDeviceTime: boolean): void {
     if (this.#intakes[stream].sampleCount === 0) return;
     const { packed, pointList, ...about } = this.#intakes[stream].seal();
     this.#lists.set(pointList.hash, pointList);
     const body = deflated(packed);
-    this.#add({ kind: "data", stream, ...about, schemaHash: pointList.hash, body });
+    const block = { kind: "data", stream, ...about, schemaHash: pointList.hash, body } as const;
+    this.#add(block, isDeviceTime);
   }
 
-  #add(block: Unnumbered): void {
+  #add(block: Unnumbered, isDeviceTime = false): void {
     const epoch = this.#epochs.find((one) => one.stream === block.stream && one.isCurrent);
     if (!epoch) throw new Error(`stream ${block.stream} has no epoch`);
     this.#takenCount += block.sampleCount;
     const hash = hashOf(block.body);
-    this.#blocks.push({ ...block, epoch: epoch.epoch, seq: epoch.next++, hash });
+    const stamp = this.#clock.stamp({ isDeviceTime, hasSamples: block.sampleCount > 0 });
+    const clock = stamp ? { clock: stamp } : {};
+    this.#blocks.push({ ...block, ...clock, epoch: epoch.epoch, seq: epoch.next++, hash });
     let excess = this.#bytesOf(block.stream) - this.#capacity;
     const isExcess = (other: Block) => {
       if (other.stream !== block.stream || excess <= 0) return false;

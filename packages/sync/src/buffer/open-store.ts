@@ -2,6 +2,7 @@ import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Misconfigured } from "@headgate/model";
 import { BlockStore } from "./block-store.ts";
+import { clockBookOf } from "./clock-book.ts";
 import { DiskReserve } from "./disk-reserve.ts";
 import { NewerSchema, prepareSchema } from "./schema.ts";
 import { codeOf, openSqlite, type Sqlite } from "./sqlite.ts";
@@ -62,7 +63,9 @@ function openedStore(
   noteIdentity(db, identityOf(path, request), suspicion);
   const removeMedia = (name: string) => rmSync(join(mediaDirectory, name), { force: true });
   const store = new BlockStore(db, { ...request, removeMedia });
-  const opened = { ...describe(store, suspicion), setAsidePath };
+  // Of a copy, what was said of its clock is the original's.
+  const clockBook = suspicion === "" ? clockBookOf(db) : "";
+  const opened = { ...describe(store, suspicion), setAsidePath, clockBook };
   // A set-aside file may still be salvaged: its pictures stay as long as it does.
   const isAside = readdirSync(request.directory).some((name) => name.startsWith(ASIDE_PREFIX));
   if (request.isFirst && !isAside) removeOrphans(mediaDirectory, store.mediaNames());
@@ -85,11 +88,14 @@ function openedStore(
 export function openMemoryStore(db: Sqlite, request: OpenStore): OpenedStore {
   prepareSchema(db);
   const store = new BlockStore(db, { ...request, removeMedia: () => {} });
-  const opened = { ...describe(store, ""), setAsidePath: "" };
+  const opened = { ...describe(store, ""), setAsidePath: "", clockBook: clockBookOf(db) };
   return { store, opened, close: () => {}, abandon: () => {} };
 }
 
-function describe(store: BlockStore, suspicion: string): Omit<Opened, "setAsidePath"> {
+function describe(
+  store: BlockStore,
+  suspicion: string,
+): Omit<Opened, "setAsidePath" | "clockBook"> {
   const epochs = store.epochs();
   return {
     epochs,

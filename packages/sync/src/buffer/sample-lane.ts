@@ -1,4 +1,5 @@
 import type { Context, PointList, Sample, Seq, Stream } from "@headgate/model";
+import type { ClockWatch } from "./clock-watch.ts";
 import type { CommitLoop } from "./commit-loop.ts";
 import { BLOCK_BYTES_MAX, type BufferOptions } from "./options.ts";
 import { SampleIntake } from "./sample-intake.ts";
@@ -8,6 +9,7 @@ const SAMPLES_PER_SLICE = 16_384;
 
 interface Delivery {
   readonly samples: readonly Sample[];
+  readonly isDeviceTime: boolean;
   at: number;
   resolve(seq: Seq): void;
   reject(error: unknown): void;
@@ -18,6 +20,7 @@ interface LaneParts {
   readonly options: BufferOptions;
   readonly context: Context;
   readonly loop: CommitLoop;
+  readonly clock: ClockWatch;
   /** Told the point list of each block. */
   noteList(list: PointList): void;
 }
@@ -30,6 +33,7 @@ export class SampleLane {
   /** Of deliveries whose last sample is in the block being filled; their samples may go. */
   #open: Pick<Delivery, "resolve" | "reject">[] = [];
   #isPumping = false;
+  #isDeviceTime = false;
 
   constructor(parts: LaneParts) {
     this.#parts = parts;
@@ -38,9 +42,15 @@ export class SampleLane {
   }
 
   /** Resolves with the number of the block that holds the last of them, once it is durable. */
-  append(samples: readonly Sample[]): Promise<Seq> {
+  async append(samples: readonly Sample[]): Promise<Seq> {
+    const parts = this.#parts.clock.split(samples);
+    const seqs = await Promise.all(parts.map((part) => this.#deliver(part)));
+    return Math.max(...seqs);
+  }
+
+  #deliver(part: Pick<Delivery, "samples" | "isDeviceTime">): Promise<Seq> {
     return new Promise((resolve, reject) => {
-      this.#deliveries.push({ samples, at: 0, resolve, reject });
+      this.#deliveries.push({ ...part, at: 0, resolve, reject });
       if (!this.#isPumping) this.#pump();
     });
   }
@@ -57,7 +67,10 @@ export class SampleLane {
     const { packed, pointList, ...about } = this.#intake.seal();
     noteList(pointList);
     const kind = { kind: "data", stream, schemaHash: pointList.hash } as const;
-    const block = { ...kind, ...about, bytes: packed, media: null };
+    const isDeviceTime = this.#isDeviceTime;
+    const stamp = this.#parts.clock.stamp({ isDeviceTime, hasSamples: true });
+    const clock = stamp ? { clock: stamp } : {};
+    const block = { ...kind, ...about, ...clock, bytes: packed, media: null };
     const seq = loop.push(block, pointList);
     const epoch = loop.epochOf(stream);
     for (const { resolve, reject } of this.#open) loop.await({ epoch, seq, resolve, reject });
@@ -88,7 +101,10 @@ export class SampleLane {
   #takeSlice(samplesMax: number): void {
     let left = samplesMax;
     for (let delivery = this.#deliveries[0]; delivery && left > 0; ) {
-      const { samples } = delivery;
+      const { samples, isDeviceTime } = delivery;
+      // Two clocks do not meet in one block, as long as ours is not known to be right.
+      if (isDeviceTime !== this.#isDeviceTime) this.seal();
+      this.#isDeviceTime = isDeviceTime;
       if (this.#intake.sampleCount === 0) this.#parts.loop.noteWaiting();
       const end = Math.min(samples.length, delivery.at + left);
       left -= end - delivery.at;

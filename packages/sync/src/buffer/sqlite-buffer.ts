@@ -13,6 +13,7 @@ import {
   Unreachable,
 } from "@headgate/model";
 import { encodeEpochBody } from "../block/epoch-body.ts";
+import { type ClockWatch, clockBlockOf, watchClock } from "./clock-watch.ts";
 import { CommitLoop } from "./commit-loop.ts";
 import { newEpochId } from "./epoch-id.ts";
 import type { Ledger } from "./ledger.ts";
@@ -35,6 +36,7 @@ export class SqliteBuffer implements Buffer {
   readonly #loop: CommitLoop;
   readonly #lanes: Readonly<Record<"events" | "main", SampleLane>>;
   readonly #media: MediaIntake;
+  readonly #clock: ClockWatch;
   readonly #lists = new Map<string, PointList>();
   #appendedCount = 0;
   #closing: Promise<void> | null = null;
@@ -44,10 +46,17 @@ export class SqliteBuffer implements Buffer {
     this.#context = context;
     this.#link = link;
     this.#ledger = link.ledger;
-    const loop = new CommitLoop({ link, options, context, seal: () => this.#seal() });
+    const clock = watchClock(context.clock, link.clockBook);
+    this.#clock = clock;
+    const seal = () => {
+      this.#look();
+      this.#seal();
+    };
+    const loop = new CommitLoop({ link, options, context, clock, seal });
     this.#loop = loop;
     const noteList = (list: PointList) => this.#noteList(list);
-    const laneOf = (stream: Stream) => new SampleLane({ stream, options, context, loop, noteList });
+    const lent = { options, context, loop, clock, noteList };
+    const laneOf = (stream: Stream) => new SampleLane({ stream, ...lent });
     this.#lanes = { events: laneOf("events"), main: laneOf("main") };
     loop.onEncoded = (samples, bytes) => this.#lanes.main.learn(samples, bytes);
     this.#media = new MediaIntake(options.directory, this.#loop);
@@ -63,6 +72,7 @@ export class SqliteBuffer implements Buffer {
     if (this.#closing) return Promise.reject(new Error("append samples: the buffer is closed"));
     if (samples.length === 0) return Promise.resolve(this.#ledger.current(stream)?.headSeq ?? 0);
     this.#appendedCount += samples.length;
+    this.#look();
     // There are no events for ever on many gateways: the stream begins with its first sample.
     if (!this.#loop.hasEpoch(stream))
       void this.startEpoch(stream, "first events").catch(() => {
@@ -138,6 +148,7 @@ export class SqliteBuffer implements Buffer {
       capacityBytesMax:
         capacityBytesMax + mediaCapacityBytesMax + (hasEvents ? eventsCapacityBytesMax : 0),
       mediaCapacityBytesMax,
+      ...this.#clock.asStatus(),
       problems: this.#loop.problems(),
     };
   }
@@ -152,6 +163,16 @@ export class SqliteBuffer implements Buffer {
     await this.#media.settled();
     await this.#loop.stop();
     await this.#link.close();
+  }
+
+  /** What was dated before a step of the clock, and what is dated after it, do not mix. */
+  #look(): void {
+    const change = this.#loop.hasEpoch("main") ? this.#clock.look() : null;
+    if (!change) return;
+    this.#seal();
+    this.#clock.take(change);
+    if (change.told) this.#loop.push(clockBlockOf(change.told), null);
+    this.#context.log.info(change.told?.reason ?? "the clock's state is known anew");
   }
 
   #seal(): void {

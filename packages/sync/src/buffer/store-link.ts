@@ -35,6 +35,8 @@ export class StoreLink {
   readonly ledger: Ledger;
   readonly cache = new BlockCache(CACHE_BYTES_MAX);
   space: StoreSpace = NO_SPACE;
+  /** What was known of the clock when the database was opened first. */
+  clockBook = "";
   readonly #options: BufferOptions;
   readonly #parts: StoreLinkParts;
   #store: StoreCaller;
@@ -57,6 +59,7 @@ export class StoreLink {
     this.ledger.loadCursors(opened.cursors);
     this.ledger.update(opened.epochs, opened.gaps);
     this.space = spaceOf(opened);
+    if (isFirst) this.clockBook = opened.clockBook;
     if (opened.setAsidePath !== "") {
       const { setAsidePath: path } = opened;
       this.#parts.context.log.error("buffer damaged: the file was set aside, a new one begins", {

@@ -66,6 +66,8 @@ export interface Commit {
   readonly emptyEpochs: readonly string[];
   /** Since the commit before, by a clock that nobody sets. */
   readonly elapsedMs: number;
+  /** What is known of the clock, if that changed. */
+  readonly clockBook?: string;
 }
 
 /** How full the database is, and what became of the samples it took. */
@@ -100,6 +102,8 @@ export interface Opened extends StoreSpace {
   readonly setAsidePath: string;
   /** Why the numbers must not go on in the epochs found, or "". */
   readonly suspicion: string;
+  /** What was known of the clock, or "". */
+  readonly clockBook: string;
 }
 
 export interface OpenStore extends StoreQuotas {
