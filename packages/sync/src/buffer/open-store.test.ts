@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -75,4 +75,37 @@ test("a row whose number, list or count changed on the disk is known for it", ()
     [4, false],
   ]);
   again.close();
+});
+
+test("an older database written into the same file is known for it", () => {
+  const path = join(directory, "buffer.db");
+  const first = open(directory);
+  first.store.commit({ ...NO_COMMIT, epochs: [{ stream: "main", epoch: "e1" }] });
+  first.close();
+  const backup = readFileSync(path);
+  const second = open(directory);
+  expect(second.opened.suspicion).toBe("");
+  second.close();
+  writeFileSync(path, backup);
+  const third = open(directory);
+  expect(third.opened.suspicion).toMatch(/an older one was put into its place/);
+  expect(third.opened.epochs.map(({ isCurrent }) => isCurrent)).toEqual([false]);
+  third.abandon();
+  const fourth = open(directory);
+  expect(fourth.opened.suspicion).toBe("");
+  fourth.close();
+});
+
+test("a crash at any moment of an opening or closing leaves the database known", () => {
+  open(directory).abandon();
+  const mark = join(directory, "buffer.mark");
+  const words = readFileSync(mark, "utf8");
+  writeFileSync(mark, `${words}feedfeedfeedfeed\n`);
+  const again = open(directory);
+  expect(again.opened.suspicion).toBe("");
+  again.close();
+  rmSync(mark);
+  const without = open(directory);
+  expect(without.opened.suspicion).toBe("");
+  without.close();
 });

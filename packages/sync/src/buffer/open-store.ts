@@ -4,6 +4,7 @@ import { Misconfigured } from "@headgate/model";
 import { BlockStore } from "./block-store.ts";
 import { clockBookOf } from "./clock-book.ts";
 import { DiskReserve } from "./disk-reserve.ts";
+import { LifeMark } from "./life-mark.ts";
 import { NewerSchema, prepareSchema } from "./schema.ts";
 import { codeOf, openSqlite, type Sqlite } from "./sqlite.ts";
 import type { Opened, OpenStore } from "./store-messages.ts";
@@ -59,8 +60,12 @@ function openedStore(
 ): OpenedStore {
   const path = join(request.directory, "buffer.db");
   const mediaDirectory = join(request.directory, "media");
-  const suspicion = suspicionOf(db, path, request);
+  const mark = new LifeMark(request.directory, db);
+  const suspicion = mark.isOfAnOlderDatabase
+    ? "database restored: an older one was put into its place"
+    : suspicionOf(db, path, request);
   noteIdentity(db, identityOf(path, request), suspicion);
+  mark.renew();
   const removeMedia = (name: string) => rmSync(join(mediaDirectory, name), { force: true });
   const store = new BlockStore(db, { ...request, removeMedia });
   // Of a copy, what was said of its clock is the original's.
@@ -70,6 +75,7 @@ function openedStore(
   const isAside = readdirSync(request.directory).some((name) => name.startsWith(ASIDE_PREFIX));
   if (request.isFirst && !isAside) removeOrphans(mediaDirectory, store.mediaNames());
   const close = () => {
+    mark.renew();
     db.prepare("insert or replace into meta values ('clean', '1')").run();
     db.pragma("wal_checkpoint(TRUNCATE)");
     abandon();

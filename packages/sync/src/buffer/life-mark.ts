@@ -1,0 +1,62 @@
+import { randomBytes } from "node:crypto";
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { codeOf, type Sqlite } from "./sqlite.ts";
+
+/**
+ * A word that changes whenever the buffer is opened or closed, in the database and in a file beside
+ * it. A database that does not know the word of the file is an older one, put back into its place.
+ */
+export class LifeMark {
+  readonly #path: string;
+  readonly #db: Sqlite;
+
+  constructor(directory: string, db: Sqlite) {
+    this.#path = join(directory, "buffer.mark");
+    this.#db = db;
+  }
+
+  get isOfAnOlderDatabase(): boolean {
+    const [own, beside] = [this.#own(), this.#beside()];
+    return own !== "" && beside.length > 0 && !beside.includes(own);
+  }
+
+  /** The file knows the old and the new word until the database has the new one. */
+  renew(): void {
+    const word = randomBytes(8).toString("hex");
+    try {
+      this.#write(`${this.#own()}\n${word}\n`);
+      this.#db.prepare("insert or replace into meta values ('mark', ?)").run(word);
+      this.#write(`${word}\n`);
+    } catch (error) {
+      // On a full disk the old word, or both of them, do as well.
+      if (!/^(ENOSPC|EDQUOT|SQLITE_FULL)/.test(codeOf(error))) throw error;
+    }
+  }
+
+  #own(): string {
+    const sql = "select value from meta where key = 'mark'";
+    return this.#db.prepare<{ value: string }>(sql).get()?.value ?? "";
+  }
+
+  #beside(): string[] {
+    try {
+      return readFileSync(this.#path, "utf8").split("\n").filter(Boolean);
+    } catch (error) {
+      if (codeOf(error) === "ENOENT") return [];
+      throw error;
+    }
+  }
+
+  #write(text: string): void {
+    const part = `${this.#path}.part`;
+    const file = openSync(part, "w");
+    try {
+      writeSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(part, this.#path);
+  }
+}
