@@ -1,5 +1,6 @@
 import {
   type BlockRange,
+  extentOf,
   type Gap,
   type GapReason,
   type PointList,
@@ -21,10 +22,10 @@ import { Room } from "./room.ts";
 import { PAGE_BYTES, SEQS_PER_EPOCH } from "./schema.ts";
 import type { Sqlite } from "./sqlite.ts";
 import type {
-  BlockToPutBack,
   BlockToStore,
   Commit,
   Committed,
+  EntryToPutBack,
   ReadAnswer,
   ReadStore,
   Replacement,
@@ -156,10 +157,10 @@ export class BlockStore {
     return this.#logs[row.stream].has(row.no, seq) || this.#gaps.has(epoch, seq);
   }
 
-  /** Takes blocks of ended epochs back in under their own names; true for each that was lacking. */
-  putBack(blocks: readonly BlockToPutBack[], gaps: readonly Gap[]): boolean[] {
+  /** Takes entries of ended epochs back in under their own names; true for each that was new. */
+  putBack(entries: readonly EntryToPutBack[], gaps: readonly Gap[]): boolean[] {
     return this.#inTransaction(() => {
-      const areNew = blocks.map((block) => this.#putBackOne(block));
+      const areNew = entries.map((entry) => this.#putBackOne(entry));
       for (const gap of gaps) this.#addGap(gap);
       this.#epochs.storeNext();
       this.#totals.store();
@@ -167,11 +168,19 @@ export class BlockStore {
     });
   }
 
-  #putBackOne({ pointList, body, hash, ...block }: BlockToPutBack): boolean {
-    this.#epochs.addEnded(block.stream, block.epoch);
-    if (this.isKnown(block.epoch, block.seq)) return false;
+  #putBackOne({ pointList, ...entry }: EntryToPutBack): boolean {
+    this.#epochs.addEnded(entry.stream, entry.epoch);
+    const { first, last } = extentOf(entry);
+    for (let seq = first; seq <= last; seq++) if (this.isKnown(entry.epoch, seq)) return false;
     if (pointList) this.#lists.add(pointList);
-    this.#insert({ ...block, bytes: body }, { hash, body });
+    if (entry.kind !== "thinned") this.#insert({ ...entry, bytes: entry.body }, entry);
+    else {
+      const list = this.#lists.numberOf(entry.schemaHash);
+      this.#logs[entry.stream].putBack(this.#epochs.get(entry.epoch).no, list, entry);
+      this.#epochs.given(entry.epoch, last);
+      this.#totals.stored(entry.keptCount + entry.sampleCount);
+      this.#totals.thinned(entry.sampleCount);
+    }
     return true;
   }
 

@@ -26,6 +26,9 @@ export interface BlockToPutBack extends Omit<BlockToStore, "bytes"> {
   readonly pointList: PointList | null;
 }
 
+/** The same, or a thinned entry. */
+export type EntryToPutBack = BlockToPutBack | (Thinned & { readonly pointList: PointList });
+
 /** One epoch as the database knows it. */
 export interface StoredEpoch {
   readonly stream: Stream;

@@ -83,6 +83,11 @@ export class StreamLog {
     return this.blocks.newest();
   }
 
+  /** Takes an entry back in whose numbers are free. */
+  putBack(no: number, list: number, thinned: Thinned): void {
+    this.#thinned?.insert(no, list, thinned);
+  }
+
   /** Puts one entry in the place of the blocks it stands for. */
   thin(no: number, thinned: Thinned): void {
     const list = this.blocks.listOf(no, thinned.first);

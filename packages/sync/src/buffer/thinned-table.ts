@@ -172,8 +172,11 @@ function thinnedOf(row: Row, epoch: string): StoredThinned {
   return { ...thinned, isSound };
 }
 
-function sealOfThinned({ first, last, keptCount, ...about }: Thinned): number {
-  const clock = clockTextOf(about.clock);
+/** Proves what a row says of an entry beside its body. */
+export function sealOfThinned({ first, last, keptCount, clock, ...about }: SealedThinned): number {
   const kind = `thinned ${last} ${keptCount}`;
-  return sealOf({ ...about, seq: first, kind, mediaName: "", mediaBytes: 0, clock });
+  const text = clockTextOf(clock);
+  return sealOf({ ...about, seq: first, kind, mediaName: "", mediaBytes: 0, clock: text });
 }
+
+type SealedThinned = Omit<Thinned, "kind" | "body">;

@@ -5,7 +5,7 @@ import type { BlockStore } from "../block-store.ts";
 import { MediaFiles } from "../media-files.ts";
 import { openStore } from "../open-store.ts";
 import { NO_QUOTAS } from "../options.ts";
-import type { Salvage, SalvagedBlock } from "./salvage-file.ts";
+import type { Salvage, SalvagedBlock, SalvagedThinned } from "./salvage-file.ts";
 
 /** What became of the blocks that were found again. */
 export interface PutBackCounts {
@@ -48,6 +48,7 @@ class Return {
   readonly #salvage: Salvage;
   readonly #directory: string;
   readonly #counts = { blocks: 0, samples: 0, knownBlocks: 0, goneBlocks: 0 };
+  readonly #thinned: readonly SalvagedThinned[];
   #waiting: SalvagedBlock[] = [];
   #gaps: Gap[] = [];
 
@@ -55,9 +56,12 @@ class Return {
     this.#store = store;
     this.#salvage = salvage;
     this.#directory = directory;
+    this.#thinned = salvage.thinned();
   }
 
   async run(): Promise<PutBackCounts> {
+    // First: numbers that they stand for are not lost.
+    for (const entry of this.#thinned) this.#putBackThinned(entry);
     let last: SalvagedBlock | null = null;
     for (const block of this.#salvage.blocks()) {
       if (last?.epoch !== block.epoch) this.#endEpoch(last);
@@ -69,6 +73,14 @@ class Return {
     }
     this.#endEpoch(last);
     return this.#counts;
+  }
+
+  #putBackThinned(entry: SalvagedThinned): void {
+    const [isNew] = this.#store.putBack([entry], []);
+    const count = entry.last - entry.first + 1;
+    if (isNew) this.#counts.blocks += count;
+    else this.#counts.knownBlocks += count;
+    if (isNew) this.#counts.samples += entry.keptCount;
   }
 
   #endEpoch(last: SalvagedBlock | null): void {

@@ -1,13 +1,14 @@
 import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { Misconfigured } from "@headgate/model";
-import { decodeSamples } from "../../block/decode.ts";
+import { decodeSamples, samplesOfColumns } from "../../block/decode.ts";
+import { decodeThinned } from "../../block/thinned-body.ts";
 import type { BufferedSample } from "../export-buffer.ts";
 import { machineId } from "../machine-id.ts";
 import { codeOf } from "../sqlite.ts";
 import { knownLists } from "./known-lists.ts";
 import { type PutBackCounts, putBack } from "./put-back.ts";
-import { Salvage } from "./salvage-file.ts";
+import { Salvage, type SalvagedThinned } from "./salvage-file.ts";
 
 /** How a file is salvaged. */
 export interface SalvageOptions {
@@ -27,12 +28,23 @@ export function openSalvage(path: string, options: SalvageOptions = {}): Salvage
   return new Salvage(path, lists, tell);
 }
 
-/** Every sample of the blocks that can be proved. */
+/** Every sample that can be proved, also those that thinning kept. */
 export function* salvagedSamples(salvage: Salvage): Generator<BufferedSample> {
+  for (const entry of salvage.thinned()) yield* keptSamples(entry);
   for (const { kind, epoch, seq, body, pointList } of salvage.blocks()) {
     if (kind !== "data" || !pointList) continue;
     const samples = decodeSamples(body, pointList.pointIds);
     for (const [index, sample] of samples.entries()) yield { epoch, block: seq, index, sample };
+  }
+}
+
+function* keptSamples(entry: SalvagedThinned): Generator<BufferedSample> {
+  const { epoch, first, last, body, pointList } = entry;
+  const { kept, keptOffsets, keptIndexes } = decodeThinned(body, last - first + 1);
+  const samples = samplesOfColumns(kept, pointList.pointIds);
+  for (const [at, sample] of samples.entries()) {
+    const block = first + (keptOffsets[at] as number);
+    yield { epoch, block, index: keptIndexes[at] as number, sample };
   }
 }
 

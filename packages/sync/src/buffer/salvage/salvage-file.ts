@@ -1,13 +1,21 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type Block, Misconfigured, type PointList, Unreachable } from "@headgate/model";
+import {
+  type Block,
+  Misconfigured,
+  type PointList,
+  type Thinned,
+  Unreachable,
+} from "@headgate/model";
 import { decodeColumns } from "../../block/decode.ts";
 import { MalformedBlock } from "../../block/format.ts";
 import { hashOf } from "../../block/hash.ts";
+import { decodeThinned } from "../../block/thinned-body.ts";
 import { sealOf } from "../block-seal.ts";
 import { clockOfText } from "../clock-text.ts";
 import { SEQS_PER_EPOCH } from "../schema.ts";
 import { codeOf } from "../sqlite.ts";
+import { sealOfThinned } from "../thinned-table.ts";
 import { type Column, rowsOfPage, valuesOf } from "./leaf-rows.ts";
 import { PageFile } from "./page-file.ts";
 import { type BlockPlace, type FileScan, scanFile } from "./scan-file.ts";
@@ -22,6 +30,11 @@ export interface SalvagedBlock extends Block {
     readonly bytes: number;
     readonly file: Uint8Array | null;
   } | null;
+}
+
+/** A thinned entry, likewise. */
+export interface SalvagedThinned extends Thinned {
+  readonly pointList: PointList;
 }
 
 /** What a salvage came to. */
@@ -86,8 +99,39 @@ export class Salvage {
     }
   }
 
+  /** Every thinned entry that can be proved, by epoch and number. */
+  thinned(): SalvagedThinned[] {
+    const found = new Map<number, SalvagedThinned>();
+    for (const place of this.#scan.thinnedPlaces) {
+      const entry = this.#provedThinned(place);
+      if (entry) found.set(place.id, entry);
+    }
+    return [...found.values()];
+  }
+
   close(): void {
     this.#file.close();
+  }
+
+  #provedThinned({ id, page, index }: BlockPlace): SalvagedThinned | null {
+    const row = rowsOfPage(this.#file, page)[index];
+    const values = row && valuesOf(this.#file, row);
+    if (!values) return null;
+    const [, last, samples, kept, from, to, , hash, body, seal, clockText] = values;
+    const clock = clockOfText(String(clockText));
+    const counts = { sampleCount: Number(samples), keptCount: Number(kept) };
+    const range = { first: id % SEQS_PER_EPOCH, last: Number(last) };
+    const times = { fromMs: Number(from), toMs: Number(to), ...(clock ? { clock } : {}) };
+    const about = { ...range, ...counts, ...times, hash: String(hash) };
+    if (!isThinnedSound(body as Uint8Array, about)) return null;
+    for (const name of this.#scan.epochs.get(Math.floor(id / SEQS_PER_EPOCH)) ?? []) {
+      for (const pointList of this.#lists.values()) {
+        const named = { ...about, ...name, schemaHash: pointList.hash };
+        if (sealOfThinned(named) !== seal) continue;
+        return { kind: "thinned", ...named, body: body as Uint8Array, pointList };
+      }
+    }
+    return null;
   }
 
   #proved({ id, page, index }: BlockPlace): SalvagedBlock | null {
@@ -159,6 +203,19 @@ function isSound({ kind, body, hash, sampleCount }: Block): boolean {
     throw error;
   }
 }
+
+function isThinnedSound(body: Uint8Array, { hash, first, last }: Proof): boolean {
+  if (hashOf(body) !== hash) return false;
+  try {
+    decodeThinned(body, last - first + 1);
+    return true;
+  } catch (error) {
+    if (error instanceof MalformedBlock) return false;
+    throw error;
+  }
+}
+
+type Proof = Pick<Thinned, "hash" | "first" | "last">;
 
 function openPages(path: string): PageFile {
   try {

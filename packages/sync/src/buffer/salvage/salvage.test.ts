@@ -1,10 +1,13 @@
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Sample } from "@headgate/model";
+import type { Sample, Thinned } from "@headgate/model";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BlockBuilder } from "../../block/block-builder.ts";
+import { decodeColumns } from "../../block/decode.ts";
+import { deflated } from "../../block/deflate.ts";
 import { pointListOf } from "../../block/hash.ts";
+import { Thinner } from "../../block/thinner.ts";
 import { openStore } from "../open-store.ts";
 import { NO_QUOTAS } from "../options.ts";
 import type { BlockToStore, Commit } from "../store-messages.ts";
@@ -202,6 +205,33 @@ describe("a salvage", () => {
         expect([seed, no, seq, found.has(`${no - 1}/${seq}`)]).toEqual([seed, no, seq, true]);
       }
     }
+  });
+
+  it("finds what thinning has kept, and gives it back", async () => {
+    const thinner = new Thinner();
+    for (let seq = 5; seq <= 9; seq++) {
+      thinner.add({ seq, columns: decodeColumns(deflated(blockOf("", seq).bytes)) });
+    }
+    const content = thinner.seal();
+    if (!content) throw new Error("nothing was thinned");
+    const { clock } = blockOf("", 9);
+    const about = { kind: "thinned", stream: "main", epoch: "0199-e3", ...content } as const;
+    const entry: Thinned = { ...about, schemaHash: LIST.hash, ...(clock ? { clock } : {}) };
+    const opened = openIn(directory);
+    opened.store.putBack([{ ...entry, pointList: LIST }], []);
+    opened.close();
+    copyFileSync(join(directory, "buffer.db"), path);
+    rmSync(`${path}-wal`);
+    const salvage = new Salvage(path, [LIST], () => {});
+    expect(salvage.thinned()).toMatchObject([{ first: 5, last: 9, hash: entry.hash, clock }]);
+    const target = join(directory, "target");
+    await putBackInto(target, salvage, 0);
+    salvage.close();
+    const { store, close } = openIn(target);
+    const range = { stream: "main", epoch: "0199-e3", first: 1, last: 99 } as const;
+    const { thinned } = store.read({ range, blocksMax: 99, bytesMax: 1e9 });
+    expect(thinned).toMatchObject([{ first: 5, last: 9, hash: entry.hash, isSound: true, clock }]);
+    close();
   });
 
   it("gives the blocks back under their own names, twice the same as once", async () => {

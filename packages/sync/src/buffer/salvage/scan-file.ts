@@ -27,6 +27,8 @@ export interface FileScan {
   readonly lists: readonly PointList[];
   /** Ascending by id; an id may come more than once. */
   readonly places: readonly BlockPlace[];
+  /** The same of what may be thinned entries. */
+  readonly thinnedPlaces: readonly BlockPlace[];
   readonly pageCount: number;
 }
 
@@ -38,19 +40,21 @@ export function scanFile(file: PageFile, tell: (pages: number) => void): FileSca
   const nexts = new Map<string, number>();
   const lists = new Map<string, PointList>();
   const places: BlockPlace[] = [];
+  const thinnedPlaces: BlockPlace[] = [];
   const free = file.freePages();
   for (let page = 1; page <= file.pageCount; page++) {
     if (page % PAGES_PER_TELLING === 0) tell(page);
     if (free.has(page)) continue;
     for (const [index, row] of rowsOfPage(file, page).entries()) {
       if (isBlockShape(row)) places.push({ id: row.rowId, page, index });
+      else if (isThinnedShape(row)) thinnedPlaces.push({ id: row.rowId, page, index });
       else if (isEpochShape(row) || isCopyShape(row)) noteEpoch({ epochs, nexts }, row, file);
       if (isListShape(row) || isCopyShape(row)) noteList(lists, row, file);
     }
   }
-  places.sort((one, other) => one.id - other.id);
+  for (const found of [places, thinnedPlaces]) found.sort((one, other) => one.id - other.id);
   const { pageCount } = file;
-  return { epochs, nexts, lists: [...lists.values()], places, pageCount };
+  return { epochs, nexts, lists: [...lists.values()], places, thinnedPlaces, pageCount };
 }
 
 const isText = (type: number | undefined) => type !== undefined && type >= 13 && type % 2 === 1;
@@ -68,6 +72,16 @@ function isBlockShape({ types, isIndex }: RowPlace): boolean {
   const areWhole = BLOCK_SHAPE.every((is, at) => is(types[2 + at]));
   if (!areWhole || types[6] !== HASH_TYPE || !isText(types[7]) || !isWhole(types[8])) return false;
   return isBlob(types[9]) && isText(types[10]) && isWhole(types[11]);
+}
+
+const THINNED_SHAPE = [isWhole, isWhole, isWhole, isWhole, isWhole, isWhole];
+
+/** id, last, samples, kept, from, to, list, hash, body, seal, clock. */
+function isThinnedShape({ types, isIndex }: RowPlace): boolean {
+  if (isIndex || types.length < 11 || types[0] !== 0) return false;
+  const areWhole = THINNED_SHAPE.every((is, at) => is(types[1 + at]));
+  if (!areWhole || types[7] !== HASH_TYPE || !isBlob(types[8])) return false;
+  return isWhole(types[9]) && isText(types[10]);
 }
 
 /** no, stream, epoch, next, is_current. */
