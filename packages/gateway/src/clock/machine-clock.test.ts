@@ -46,6 +46,8 @@ describe("the machine's clock", () => {
   });
 
   it("asks the system about other services, now and then until they are done", async () => {
+    mkdirSync(join(root, "run/chrony"), { recursive: true });
+    writeFileSync(join(root, "run/chrony/chronyd.pid"), "1");
     let shown = "NTP=yes\nNTPSynchronized=no\n";
     let asked = 0;
     const sim = new SimClock();
@@ -64,6 +66,12 @@ describe("the machine's clock", () => {
     await sim.advance(60_000);
     clock.state?.();
     expect(asked).toBe(2);
+  });
+
+  it("asks nobody where there is no time service", async () => {
+    const askTimedatectl = () => Promise.reject(new Error("asked"));
+    const clock = createMachineClock({ clock: new SimClock(), root, askTimedatectl });
+    expect(clock.state?.()).toMatchObject({ isSynced: true, source: "no time service" });
   });
 
   it("on this machine goes on with the run of the machine", () => {

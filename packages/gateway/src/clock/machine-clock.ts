@@ -26,7 +26,7 @@ export function createMachineClock(parts: MachineParts = {}): Clock {
   const { clock = systemClock, root = "/", askTimedatectl = timedatectl } = parts;
   const bootMs = parts.bootMs ?? (() => 1000 * uptime());
   const bootId = bootIdIn(root);
-  let otherService: ServiceWord = "unasked";
+  let otherService: ServiceWord = isOtherServiceIn(root) ? "unasked" : "absent";
   let askedAtMs = Number.NEGATIVE_INFINITY;
   let known: Pick<ClockState, "isSynced" | "source"> = { isSynced: false, source: "" };
   const ask = async () => {
@@ -64,6 +64,13 @@ function timesyncdIn(root: string): ServiceWord {
   const folder = join(root, "run/systemd/timesync");
   if (existsSync(join(folder, "synchronized"))) return "synchronized";
   return existsSync(folder) ? "waiting" : "absent";
+}
+
+/** What chrony and ntpd leave while they run. Where none of these is, nobody need be asked. */
+const PID_FILES = ["run/chrony/chronyd.pid", "run/chronyd.pid", "run/ntpd.pid", "run/openntpd.pid"];
+
+function isOtherServiceIn(root: string): boolean {
+  return PID_FILES.some((path) => existsSync(join(root, path)));
 }
 
 /** `NTP`: a service is to run; `NTPSynchronized`: the kernel was told that the time is right. */
