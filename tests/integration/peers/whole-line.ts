@@ -77,12 +77,19 @@ export class WholeLine {
     this.#parts.push(this.#again(attempt));
   }
 
-  startReceiver(): void {
+  /** Returns what stops it alone; its store is closed when that resolves. */
+  startReceiver(): () => Promise<void> {
     const { url } = this.broker;
-    const context = contextOf(this.#stopping.signal);
+    const stopping = new AbortController();
+    const signal = AbortSignal.any([this.#stopping.signal, stopping.signal]);
     const store = openSqliteStore(this.storePath);
-    const attempt = () => receive({ url, store, gapTimeoutMs: 500 }, context, () => {});
-    this.#parts.push(this.#again(attempt).finally(() => store.close()));
+    const attempt = () => receive({ url, store, gapTimeoutMs: 500 }, contextOf(signal), () => {});
+    const ended = this.#again(attempt, signal).finally(() => store.close());
+    this.#parts.push(ended);
+    return () => {
+      stopping.abort();
+      return ended;
+    };
   }
 
   /** Resolves once all of a stream up to now, or to `last`, is acknowledged. */
@@ -113,8 +120,10 @@ export class WholeLine {
   }
 
   /** Tries again and again, as the supervisor does. */
-  async #again(attempt: () => Promise<void>): Promise<void> {
-    const { signal } = this.#stopping;
+  async #again(
+    attempt: () => Promise<void>,
+    signal: AbortSignal = this.#stopping.signal,
+  ): Promise<void> {
     const { clock } = contextOf(signal);
     while (!signal.aborted) {
       try {
