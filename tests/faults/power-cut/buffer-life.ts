@@ -10,13 +10,18 @@ const rng = new Rng(Number(seedText));
 const turns = Number(turnsText);
 const ending = new AbortController();
 const context = { clock: systemClock, log: silentLog, signal: ending.signal, directory };
-/** Some lives are so cramped that the oldest blocks are given up. */
-const isCramped = rng.chance(0.3);
+/** Some lives are so cramped that the oldest samples become minutes, or are given up. */
+const isCramped = rng.chance(0.4);
+const keeping = {
+  keepRawMs: rng.chance(0.7) ? 1 : Number.POSITIVE_INFINITY,
+  keepAckedBytesMax: rng.chance(0.3) ? 100_000 : 0,
+};
 const buffer = await openBuffer(
   {
     directory,
     capacityBytesMax: isCramped ? 400_000 : 2 ** 26,
     mediaCapacityBytesMax: isCramped ? 20_000 : 2 ** 26,
+    ...keeping,
     commitIntervalMs: 5,
     uplinkIds: ["cloud"],
     pointIds: ["counter/0", "counter/1"],
@@ -41,7 +46,7 @@ async function appendSome(): Promise<void> {
     const pointId = `${isLong ? "text" : "counter"}/${counter % 5}`;
     return { pointId, timestampMs: counter++, quality: "good" as const, value };
   });
-  await buffer.append(samples);
+  await buffer.append(samples, rng.chance(0.1) ? "events" : "main");
   say({ kind: "kept", counters });
 }
 

@@ -9,7 +9,7 @@ import { type Holdings, readBuffer } from "./read-buffer.ts";
 /** Why a block that was published may be gone without having been acknowledged. */
 const RIGHTLY_GONE = new Set(["capacity", "expired", "thinned"]);
 /** Why an epoch may begin: told by the recorded life, or there was nothing before. */
-const RIGHT_REASONS = new Set(["of a test", "new database"]);
+const RIGHT_REASONS = new Set(["of a test", "new database", "first events"]);
 
 /** Opens what a power cut left, with the real buffer; returns what is wrong, a sentence each. */
 export async function judgeBuffer(directory: string, truth: BufferTruth): Promise<string[]> {
@@ -65,16 +65,24 @@ function isRightlyGone(
   return truth.acknowledged.some(isIn);
 }
 
-/** What `append` had promised and nobody had read yet: it cannot have been acknowledged. */
-function lostSamples({ counters, told }: Holdings, truth: BufferTruth): string[] {
+/**
+ * What `append` had promised and nobody had read yet cannot have been acknowledged. It may have
+ * become minutes or a gap: then that is told, to the sample.
+ */
+function lostSamples({ counters, told, toldCount }: Holdings, truth: BufferTruth): string[] {
   const violations: string[] = [];
+  let unseenCount = 0;
   for (const counter of truth.kept) {
     if (counters.has(counter)) continue;
     const place = truth.placeOf.get(counter);
     const key = place ? keyOf(place.epoch, place.seq) : "";
     // A published block was judged as a whole.
     if (truth.published.has(key) || RIGHTLY_GONE.has(told.get(key) ?? "")) continue;
-    violations.push(`sample ${counter} was promised and is gone (${key || "never seen"})`);
+    if (place) violations.push(`sample ${counter} was promised and is gone (${key})`);
+    else unseenCount++;
+  }
+  if (unseenCount > toldCount) {
+    violations.push(`${unseenCount} samples were promised and are gone, ${toldCount} are told of`);
   }
   return violations;
 }
@@ -97,6 +105,7 @@ async function strangeEpochs(buffer: Buffer): Promise<string[]> {
 async function reusedNumbers(buffer: Buffer, truth: BufferTruth): Promise<string[]> {
   const sample = { pointId: "after/cut", timestampMs: 1, quality: "good", value: -1 } as const;
   await buffer.append([sample]);
+  await buffer.append([sample], "events");
   const bytes = new TextEncoder().encode("picture 0 after the cut");
   const picture = { name: "after/0.jpg", contentType: "image/jpeg", bytes };
   await buffer.appendMedia(picture, 1);

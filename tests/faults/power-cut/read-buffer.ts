@@ -9,6 +9,8 @@ export interface Holdings {
   /** Every number that is no block but told of all the same, with why: a gap's reason. */
   readonly told: ReadonlyMap<string, string>;
   readonly counters: ReadonlySet<number>;
+  /** Samples that gaps and thinned entries account for. */
+  readonly toldCount: number;
   /** Each a sentence. */
   readonly violations: readonly string[];
 }
@@ -22,6 +24,7 @@ export async function readBuffer(buffer: Buffer): Promise<Holdings> {
   const blocks = new Map<string, string>();
   const told = new Map<string, string>();
   const counters = new Set<number>();
+  let toldCount = 0;
   const violations: string[] = [];
   const { epochs, cursors } = buffer.status();
   for (const { stream, epoch, headSeq } of epochs) {
@@ -34,6 +37,7 @@ export async function readBuffer(buffer: Buffer): Promise<Holdings> {
       const { first, last } = extentOf(entry);
       if (!("seq" in entry)) {
         const why = reasonOf(entry);
+        toldCount += entry.sampleCount + (entry.kind === "thinned" ? entry.keptCount : 0);
         for (let seq = first; seq <= last; seq++) told.set(keyOf(epoch, seq), why);
         continue;
       }
@@ -48,7 +52,7 @@ export async function readBuffer(buffer: Buffer): Promise<Holdings> {
       if (!blocks.has(key) && !told.has(key)) violations.push(`${stream} ${key} is unexplained`);
     }
   }
-  return { blocks, told, counters, violations };
+  return { blocks, told, counters, toldCount, violations };
 }
 
 /** Of a gap; another kind of record speaks for itself. */

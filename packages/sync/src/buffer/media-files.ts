@@ -2,12 +2,17 @@ import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join, posix, resolve } from "node:path";
 import { type Media, Refused } from "@headgate/model";
 
+/** Folders remembered as safe; there are few, one for each camera's point. */
+const FOLDERS_MAX = 1000;
+
 /** The pictures' folder: a file is complete and on the disk before its block is numbered. */
 export class MediaFiles {
   readonly #directory: string;
+  /** Folders whose own name is known to be on the disk. */
+  readonly #safe = new Set<string>();
 
   constructor(directory: string) {
-    this.#directory = join(directory, "media");
+    this.#directory = resolve(directory, "media");
   }
 
   async write({ name, bytes }: Media): Promise<void> {
@@ -29,7 +34,24 @@ export class MediaFiles {
       await rm(part, { force: true });
       throw error;
     }
-    await syncFolders(folder, first === undefined ? folder : dirname(first));
+    await this.#syncFolders(folder, first);
+  }
+
+  /**
+   * Syncs `folder`, and those above it up to one whose name is safe: a new folder is an entry of its
+   * parent, and whoever made it may not have synced that yet. `first` is the first that was made now.
+   */
+  async #syncFolders(folder: string, first: string | undefined): Promise<void> {
+    const top = dirname(this.#directory);
+    const isNew = (at: string) => first !== undefined && at.startsWith(resolve(first));
+    if (this.#safe.size > FOLDERS_MAX) this.#safe.clear();
+    const synced: string[] = [];
+    for (let at = folder; ; at = dirname(at)) {
+      await sync(at);
+      if (at === top || (this.#safe.has(at) && !isNew(at))) break;
+      synced.push(at);
+    }
+    for (const at of synced) this.#safe.add(at);
   }
 
   read(name: string): Promise<Uint8Array> {
@@ -37,16 +59,12 @@ export class MediaFiles {
   }
 }
 
-/** Syncs `folder` and those above it, up to `top`: a new folder is an entry of its parent. */
-async function syncFolders(folder: string, top: string): Promise<void> {
-  for (let at = folder; at.length >= top.length; at = dirname(at)) {
-    const handle = await open(at, "r");
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    if (at === dirname(at)) return;
+async function sync(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 
