@@ -3,6 +3,7 @@ import type { Packet } from "../chaos/packets.ts";
 import type { Program } from "../program.ts";
 import type { Cell } from "./cell.ts";
 import { type Fault, pause } from "./fault.ts";
+import { unheard } from "./process-faults.ts";
 import type { Rig } from "./rig.ts";
 
 /** A moment at which a process is killed, told by a packet that comes or goes. */
@@ -81,6 +82,7 @@ export const CRASH_FAULTS: Readonly<Record<string, Fault>> = {
     about: OF_RECEIVER.map(({ name }) => name).join("; "),
     strike: (rig, seconds) => strikeAll(rig, seconds, OF_RECEIVER),
     isPossible: hasReceiver,
+    notPromised: unheard,
   },
 };
 

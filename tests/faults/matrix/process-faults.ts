@@ -11,6 +11,11 @@ function forgetful({ broker, mode }: Cell): string {
   return "a killed broker forgets what it acknowledged";
 }
 
+/** The receiver thanks the broker as soon as it has a message; its own word comes after commit. */
+export function unheard({ mode }: Cell): string {
+  return mode === "receiver" ? "" : "what a receiver had not committed when it died";
+}
+
 const hasReceiver = ({ format }: Cell) => format !== "json";
 
 async function killBroker({ broker, rng }: Rig, downMsMax: number): Promise<void> {
@@ -61,6 +66,7 @@ export const PROCESS_FAULTS: Readonly<Record<string, Fault>> = {
         rig.receiver?.start();
       }),
     isPossible: hasReceiver,
+    notPromised: unheard,
   },
   "receiver restored": {
     about: "the receiver's store is replaced by an older copy of itself",

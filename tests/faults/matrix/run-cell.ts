@@ -96,10 +96,13 @@ async function isComplete(rig: Rig, heads: ReadonlyMap<string, number>): Promise
   return [...heads].every(([epoch, head]) => (ends.get(epoch) ?? 0) >= head);
 }
 
+/** Longer than the recorder needs to find out that its connection is half-open. */
+const QUIET_MS = 8000;
+
 /** What a broker still delivers, it delivers within seconds. */
 async function isQuiet(recorder: { readonly size: number }): Promise<boolean> {
   const before = recorder.size;
-  await pause(3000);
+  await pause(QUIET_MS);
   return recorder.size === before;
 }
 

@@ -38,8 +38,8 @@ export class MediaFiles {
   }
 
   /**
-   * Syncs `folder`, and those above it up to one whose name is safe: a new folder is an entry of its
-   * parent, and whoever made it may not have synced that yet. `first` is the first that was made now.
+   * Syncs `folder`, and those above it up to one whose name is safe: a new folder is an entry of
+   * its parent, and whoever made it may not have synced that yet. `first` is the first made now.
    */
   async #syncFolders(folder: string, first: string | undefined): Promise<void> {
     const top = dirname(this.#directory);
