@@ -11,8 +11,8 @@ export interface Fact {
   readonly hash: string;
   /** In their order, as `textOf` says them. */
   readonly samples: readonly string[];
-  /** Names of those whose value is unlike any other. */
-  readonly names: readonly string[];
+  /** Their names; null where there is none. */
+  readonly names: readonly (string | null)[];
   /** The disk it was on went back in time or away: it need not arrive any more. */
   isVoid: boolean;
 }
@@ -39,7 +39,7 @@ export class Facts {
       const { hash, body } = encoded[index] as Committed["encoded"][number];
       const ids = this.#lists.get(schemaHash) ?? [];
       const samples = kind === "data" ? decodeSamples(body, ids) : [];
-      const names = samples.flatMap((sample) => nameOf(sample) ?? []);
+      const names = samples.map(nameOf);
       const texts = samples.map(textOf);
       return this.#add({ image, epoch, seq, hash, samples: texts, names, isVoid: false });
     });
@@ -59,6 +59,7 @@ export class Facts {
       wrongs.push(`number ${fact.seq} of ${fact.epoch} was used for two contents`);
     }
     for (const name of fact.names) {
+      if (name === null) continue;
       const known = this.#byName.get(name);
       if (known && !known.isVoid) wrongs.push(`${name} was kept twice: in ${known.seq} and ${key}`);
       this.#byName.set(name, fact);
@@ -83,6 +84,10 @@ export class Facts {
   has(name: string): boolean {
     const fact = this.#byName.get(name);
     return fact !== undefined && !fact.isVoid;
+  }
+
+  inEpoch(epoch: string): readonly Fact[] {
+    return this.all.filter((fact) => fact.epoch === epoch);
   }
 
   of(epoch: string, seq: number): readonly Fact[] {

@@ -8,6 +8,7 @@ import { type Folders, replaceDatabase } from "./folders.ts";
 import { Life } from "./life.ts";
 import type { Network } from "./network.ts";
 import { configOf, type Edit, type Site } from "./operator.ts";
+import type { WorldPlan } from "./plan.ts";
 import { simulatedDial } from "./simulated-client.ts";
 import { type Disk, SimulatedDisk } from "./simulated-disk.ts";
 import { watchedBuffer } from "./watched-buffer.ts";
@@ -23,7 +24,7 @@ export interface GatewayHostParts {
   readonly folders: Folders;
   readonly driver: Driver;
   readonly site: Site;
-  readonly capacityBytesMax: number;
+  readonly quotas: WorldPlan["quotas"];
   readonly canary: Canary;
 }
 
@@ -96,6 +97,11 @@ export class GatewayHost {
   /** At one of the next things it does. */
   killSoon(): void {
     this.#life.endAfter(this.#parts.world.rng.between(1, 40));
+  }
+
+  /** It lives on, whatever it does. */
+  spare(): void {
+    this.#life.endAfter(Number.POSITIVE_INFINITY);
   }
 
   /** As SIGTERM does. */
@@ -173,14 +179,14 @@ export class GatewayHost {
   }
 
   #openerFor(life: Life): typeof openBuffer {
-    const { world, canary, capacityBytesMax } = this.#parts;
+    const { world, canary, quotas } = this.#parts;
     const { disk } = this;
     return async (options, context) => {
       const startStore = () => {
         const store = new SimulatedDisk({ world, life, disk });
         return canary.wrapDisk?.(store) ?? store;
       };
-      const own = { directory: this.#folder, capacityBytesMax, blockBytesMax: BLOCK_BYTES_MAX };
+      const own = { directory: this.#folder, ...quotas, blockBytesMax: BLOCK_BYTES_MAX };
       const opened = await openBufferOn(startStore, { ...options, ...own }, context);
       const buffer = watchedBuffer(opened, { oracle: world.oracle, life });
       this.#buffer = canary.wrapBuffer?.(buffer, options) ?? buffer;

@@ -1,5 +1,7 @@
+import { spanAt } from "@headgate/sync/cores";
 import { exportRecord, type ReceivedEpoch, receiveStatus } from "@headgate/sync/receiver";
 import { conflictsIn } from "./conflicts.ts";
+import { countsOf } from "./count-samples.ts";
 import type { Fact } from "./facts.ts";
 import type { Oracle } from "./oracle.ts";
 import { exportedText } from "./sample-text.ts";
@@ -7,98 +9,138 @@ import { exportedText } from "./sample-text.ts";
 /** A receiver's store, when everything has come to rest. */
 export interface Verdict {
   readonly storedCount: number;
+  /** Of blocks that were thinned, what is not kept as it was. */
+  readonly thinnedCount: number;
   readonly lostCount: number;
 }
+
+/** What is stored of each block, by `epoch/number`: samples by their index. */
+export type StoredBlocks = ReadonlyMap<string, ReadonlyMap<number, string>>;
 
 /** Holds what a receiver has stored against what was committed. */
 export function judge(
   oracle: Oracle,
-  { receiverId, storePath: path }: { receiverId: string; storePath: string },
+  receiver: { receiverId: string; storePath: string },
   growing: readonly string[],
 ): Verdict {
-  const stored = storedBlocks(oracle, path);
-  const { epochs } = receiveStatus(path);
-  const asides = conflictsIn(path);
-  for (const [epoch, head] of oracle.facts.requiredHeads()) {
-    const end = epochs.find((one) => one.epoch === epoch)?.contiguousEnd ?? 0;
-    if (head <= end) continue;
-    oracle.violate(`of ${epoch} 1 to ${head} exist, "${receiverId}" knows of 1 to ${end}`);
-  }
-  const forked = epochs.find((one) => one.conflictCount > 0 && growing.includes(one.epoch));
-  if (forked) oracle.violate(`${forked.epoch} has two contents under one number, and still grows`);
-  let lostCount = 0;
-  for (const fact of oracle.facts.all) {
-    if (fact.isVoid || fact.samples.length === 0) continue;
-    const { epoch, seq, hash } = fact;
-    const kept = stored.get(`${epoch}/${seq}`);
-    if (kept && isSame(kept, fact)) continue;
-    if (kept && asides.has(`${epoch}/${seq}/${hash}`)) continue;
-    if (oracle.unnoticed.has(`${epoch}/${seq}`)) continue;
-    const gap = gapOf(epochs, fact);
-    if (kept) oracle.violate(`block ${seq} of ${epoch} is stored with other contents`);
-    else if (!gap) oracle.violate(`block ${seq} of ${epoch} is neither stored nor in a gap`);
-    else if (gap.reason === "expired" && !oracle.mayHaveForgotten(receiverId, epoch, seq)) {
-      oracle.violate(`block ${seq} of ${epoch} expired before it had arrived`);
-    } else lostCount += fact.samples.length;
-  }
-  const storedCount = [...stored.values()].reduce((sum, samples) => sum + samples.length, 0);
-  for (const epoch of epochs) countGaps(oracle, epoch, stored);
-  return { storedCount, lostCount };
+  const stored = storedBlocks(receiver.storePath);
+  const { epochs } = receiveStatus(receiver.storePath);
+  const judging = new Judging(oracle, receiver, { stored, epochs });
+  judging.judgeEpochs(growing);
+  judging.judgeStored();
+  for (const fact of oracle.facts.all) judging.judgeFact(fact);
+  for (const wrong of countsOf(oracle.facts, epochs, stored)) oracle.violate(wrong);
+  const storedCount = [...stored.values()].reduce((sum, samples) => sum + samples.size, 0);
+  const { thinnedCount, lostCount } = judging;
+  return { storedCount, thinnedCount, lostCount };
 }
 
-/** What is stored, by block; nothing that was not committed, and nothing twice. */
-function storedBlocks(oracle: Oracle, path: string): Map<string, string[]> {
-  const blocks = new Map<string, string[]>();
+function storedBlocks(path: string): Map<string, Map<number, string>> {
+  const blocks = new Map<string, Map<number, string>>();
   for (const sample of exportRecord(path, {})) {
     const key = `${sample.epoch}/${sample.block}`;
-    const samples = blocks.get(key) ?? [];
+    const samples = blocks.get(key) ?? new Map<number, string>();
     blocks.set(key, samples);
-    if (samples.length !== sample.index)
-      oracle.violate(`block ${key} lacks sample ${samples.length}`);
-    samples.push(exportedText(sample));
-  }
-  const names = new Set<string>();
-  for (const [key, samples] of blocks) {
-    const [epoch = "", seq] = key.split("/");
-    const fact = oracle.facts.of(epoch, Number(seq)).find((one) => isSame(samples, one));
-    if (!fact) oracle.violate(`block ${key} is stored as nobody committed it`);
-    for (const name of fact?.names ?? []) {
-      if (names.has(name)) oracle.violate(`${name} is stored twice`);
-      names.add(name);
-    }
+    samples.set(sample.index, exportedText(sample));
   }
   return blocks;
 }
 
-function isSame(samples: readonly string[], fact: Fact): boolean {
-  if (samples.length !== fact.samples.length) return false;
-  return samples.every((sample, index) => sample === fact.samples[index]);
+interface Found {
+  readonly stored: StoredBlocks;
+  readonly epochs: readonly ReceivedEpoch[];
 }
 
-function gapOf(epochs: readonly ReceivedEpoch[], { epoch, seq }: Fact) {
-  const gaps = epochs.find((one) => one.epoch === epoch)?.gaps ?? [];
-  return gaps.find(({ first, last }) => first <= seq && seq <= last);
-}
+class Judging {
+  thinnedCount = 0;
+  lostCount = 0;
+  readonly #oracle: Oracle;
+  readonly #receiverId: string;
+  readonly #found: Found;
+  readonly #asides: ReadonlySet<string>;
 
-/** A gap says how many samples are gone: as many as were committed in it and did not arrive. */
-function countGaps(
-  oracle: Oracle,
-  { epoch, gaps }: ReceivedEpoch,
-  stored: ReadonlyMap<string, unknown>,
-): void {
-  if (gaps.some(({ reason }) => reason === "expired" || reason === "disk-full")) return;
-  for (const { first, last, sampleCount } of gaps) {
-    const overlapping = gaps.filter((other) => other.first <= last && other.last >= first);
-    if (overlapping.length > 1) continue;
-    let committed = 0;
-    let isVoid = false;
-    for (let seq = first; seq <= last; seq++) {
-      const facts = oracle.facts.of(epoch, seq);
-      isVoid ||= facts.some((fact) => fact.isVoid) || facts.length !== 1;
-      if (!stored.has(`${epoch}/${seq}`)) committed += facts[0]?.samples.length ?? 0;
-    }
-    if (isVoid || committed === sampleCount) continue;
-    const what = `the gap of ${first} to ${last} of ${epoch} tells of ${sampleCount} samples`;
-    oracle.violate(`${what}, ${committed} were committed`);
+  constructor(
+    oracle: Oracle,
+    { receiverId, storePath }: { receiverId: string; storePath: string },
+    found: Found,
+  ) {
+    this.#oracle = oracle;
+    this.#receiverId = receiverId;
+    this.#found = found;
+    this.#asides = conflictsIn(storePath);
   }
+
+  /** Nothing is missing without a word, and no number goes on with two meanings. */
+  judgeEpochs(growing: readonly string[]): void {
+    const { epochs } = this.#found;
+    for (const [epoch, head] of this.#oracle.facts.requiredHeads()) {
+      const end = epochs.find((one) => one.epoch === epoch)?.contiguousEnd ?? 0;
+      if (head <= end) continue;
+      this.#wrong(`of ${epoch} 1 to ${head} exist, "${this.#receiverId}" knows of 1 to ${end}`);
+    }
+    const forked = epochs.find((one) => one.conflictCount > 0 && growing.includes(one.epoch));
+    if (forked) this.#wrong(`${forked.epoch} has two contents under one number, and still grows`);
+  }
+
+  /** Nothing is stored that was not committed, and nothing twice. */
+  judgeStored(): void {
+    const names = new Set<string>();
+    for (const [key, samples] of this.#found.stored) {
+      const [epoch = "", number] = key.split("/");
+      const isThinned = this.#isThinned(epoch, Number(number));
+      const facts = this.#oracle.facts.of(epoch, Number(number));
+      const fact = facts.find((one) => isPartOf(samples, one, isThinned));
+      if (!fact) this.#wrong(`block ${key} is stored as nobody committed it`);
+      for (const index of samples.keys()) {
+        const name = fact?.names[index] ?? null;
+        if (name === null) continue;
+        if (names.has(name)) this.#wrong(`${name} is stored twice`);
+        names.add(name);
+      }
+    }
+  }
+
+  /** What was committed is stored, thinned, set aside or recorded as gone. */
+  judgeFact(fact: Fact): void {
+    if (fact.isVoid || fact.samples.length === 0) return;
+    const { epoch, seq, hash, samples } = fact;
+    const kept = this.#found.stored.get(`${epoch}/${seq}`);
+    if (this.#isThinned(epoch, seq)) {
+      this.thinnedCount += samples.length - (kept?.size ?? 0);
+      return;
+    }
+    if (kept && isPartOf(kept, fact, false)) return;
+    if (this.#asides.has(`${epoch}/${seq}/${hash}`)) return;
+    if (this.#oracle.unnoticed.has(`${epoch}/${seq}`)) return;
+    const gap = this.#gapOf(fact);
+    if (kept) this.#wrong(`block ${seq} of ${epoch} is stored with other contents`);
+    else if (!gap) this.#wrong(`block ${seq} of ${epoch} is neither stored nor in a gap`);
+    else if (gap.reason === "expired" && !this.#mayLack(epoch, seq)) {
+      this.#wrong(`block ${seq} of ${epoch} expired before it had arrived`);
+    } else this.lostCount += samples.length;
+  }
+
+  #mayLack(epoch: string, seq: number): boolean {
+    return this.#oracle.mayHaveForgotten(this.#receiverId, epoch, seq);
+  }
+
+  #isThinned(epoch: string, seq: number): boolean {
+    const thinned = this.#found.epochs.find((one) => one.epoch === epoch)?.thinned;
+    return thinned !== undefined && spanAt(thinned.spans, seq) !== undefined;
+  }
+
+  #gapOf({ epoch, seq }: Fact) {
+    const gaps = this.#found.epochs.find((one) => one.epoch === epoch)?.gaps ?? [];
+    return gaps.find(({ first, last }) => first <= seq && seq <= last);
+  }
+
+  #wrong(text: string): void {
+    this.#oracle.violate(text);
+  }
+}
+
+/** All of a block or, of one that was thinned, what was kept of it, each in its place. */
+function isPartOf(samples: ReadonlyMap<number, string>, fact: Fact, isThinned: boolean): boolean {
+  if (!isThinned && samples.size !== fact.samples.length) return false;
+  return [...samples].every(([index, text]) => fact.samples[index] === text);
 }

@@ -130,7 +130,7 @@ export class Oracle {
     const { epoch, seq, hash } = entry;
     const fact = this.facts.of(epoch, seq).find((one) => one.hash === hash);
     if (!fact) this.violate(`block ${seq} of ${epoch} is stored, and was never durable`);
-    for (const name of fact?.names ?? []) this.#arrived(name);
+    for (const name of fact?.names ?? []) if (name !== null) this.#arrived(name);
   }
 
   #arrived(name: string): void {

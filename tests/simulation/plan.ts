@@ -9,7 +9,11 @@ export interface WorldPlan {
   /** How many times the bytes of packed blocks the format needs. */
   readonly bulk: number;
   readonly receiverIds: readonly string[];
-  readonly capacityBytesMax: number;
+  readonly quotas: {
+    readonly capacityBytesMax: number;
+    readonly keepRawMs: number;
+    readonly keepAckedBytesMax: number;
+  };
   /** What the broker takes at a time. */
   readonly limits: { readonly receiveMaximum: number; readonly maximumPacketSize: number };
   /** By how much the gateway's clock is wrong at its first start. */
@@ -28,7 +32,11 @@ export function planOf(rng: Rng): WorldPlan {
     format: isJson ? "blocks-json" : "blocks",
     bulk: isJson ? 8 : 1,
     receiverIds: rng.chance(0.3) ? ["main", "second"] : ["main"],
-    capacityBytesMax: (isSmall ? rng.between(80, 110) : 2048) * KIB,
+    quotas: {
+      capacityBytesMax: (isSmall ? rng.between(90, 140) : 2048) * KIB,
+      keepRawMs: rng.between(5, 60) * 1000,
+      keepAckedBytesMax: rng.chance(0.3) ? 30 * KIB : 0,
+    },
     limits: { receiveMaximum: 4, maximumPacketSize: isJson ? 12 * KIB : 1536 },
     skewMs: rng.chance(0.2) ? -50 * YEAR_MS : 0,
     mishap: rng.chance(0.5) ? (mishaps[rng.between(0, 3)] as WorldPlan["mishap"]) : "none",

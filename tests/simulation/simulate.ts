@@ -30,11 +30,13 @@ const startedMs = performance.now();
 const broken: number[] = [];
 let virtualMs = 0;
 let storedCount = 0;
+let thinnedCount = 0;
 let lostCount = 0;
 
 function took(outcome: Outcome): void {
   virtualMs += outcome.virtualMs;
   storedCount += outcome.storedCount;
+  thinnedCount += outcome.thinnedCount;
   lostCount += outcome.lostCount;
   if (outcome.violation) broken.push(outcome.seed);
   if (!quiet || outcome.violation) process.stdout.write(`${tellOutcome(outcome)}\n`);
@@ -63,7 +65,7 @@ function work(): Promise<void> {
 await Promise.all(Array.from({ length: Math.min(count, Number(values.jobs)) }, work));
 const seconds = Math.round((performance.now() - startedMs) / 1000);
 const hours = (virtualMs / 3_600_000).toFixed(1);
-const samples = `${storedCount} samples stored, ${lostCount} in gaps`;
+const samples = `${storedCount} samples stored, ${thinnedCount} thinned, ${lostCount} in gaps`;
 const verdict = broken.length === 0 ? "none broken" : `broken: ${broken.sort((a, b) => a - b)}`;
 process.stdout.write(
   `${count} seeds, ${hours} h of virtual time in ${seconds} s, ${samples}, ${verdict}\n`,

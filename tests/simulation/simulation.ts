@@ -24,6 +24,8 @@ export interface Outcome {
   readonly violation: Violation | null;
   readonly virtualMs: number;
   readonly storedCount: number;
+  /** Of blocks that were thinned, what is not kept as it was. */
+  readonly thinnedCount: number;
   readonly lostCount: number;
   readonly catchUpS: number;
   readonly liveLatencyMs: number;
@@ -52,6 +54,7 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
       violation: world.oracle.violation,
       virtualMs: world.clock.monotonicMs(),
       storedCount: run.storedCount,
+      thinnedCount: run.thinnedCount,
       lostCount: run.lostCount,
       catchUpS: run.catchUpS,
       liveLatencyMs: world.oracle.liveLatencyMs,
@@ -67,6 +70,7 @@ class Run {
   readonly world: SimulatedWorld;
   catchUpS = 0;
   storedCount = 0;
+  thinnedCount = 0;
   lostCount = 0;
 
   constructor(world: SimulatedWorld) {
@@ -131,6 +135,7 @@ class Run {
     for (const receiver of world.receivers) {
       const verdict = judge(world.oracle, receiver, growing);
       this.storedCount += verdict.storedCount;
+      this.thinnedCount += verdict.thinnedCount;
       this.lostCount += verdict.lostCount;
     }
   }

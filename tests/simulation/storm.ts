@@ -45,6 +45,7 @@ export class Storm {
     world.network.set("gateway", false);
     world.network.set("receiver", false);
     world.gateway.disk.fullUntilMs = 0;
+    world.gateway.spare();
     if (world.edit.uplinkIds.length === 1 && !world.gateway.isDead) return;
     await world.gateway.stop();
     world.edit = { ...world.edit, uplinkIds: ["cloud"] };

@@ -35,13 +35,13 @@ export class SimulatedWorld implements World {
     this.history = new History(this.clock.monotonicMs, tell);
     this.oracle = new Oracle(this.clock, this.history);
     this.plan = { ...planOf(rng), ...canary.plan };
-    const { format, receiverIds, capacityBytesMax, limits } = this.plan;
+    const { format, receiverIds, quotas, limits } = this.plan;
     this.oracle.receiverIds = receiverIds;
     this.network = new Network(this, limits);
     const lent = { world: this, network: this.network, folders: this.#folders, canary };
     const site = { gatewayId: GATEWAY_ID, format, receiverIds };
     const driver = simulatedLine(this);
-    const parts: GatewayHostParts = { ...lent, driver, site, capacityBytesMax };
+    const parts: GatewayHostParts = { ...lent, driver, site, quotas };
     this.gateway = new GatewayHost(parts, "disk");
     this.gateway.skewMs = this.plan.skewMs;
     this.receivers = receiverIds.map((receiverId) => {
