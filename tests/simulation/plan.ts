@@ -26,16 +26,16 @@ export interface WorldPlan {
 /** One world of the many. */
 export function planOf(rng: Rng): WorldPlan {
   const isJson = rng.chance(0.25);
-  const isSmall = rng.chance(0.4);
+  const isSmall = rng.chance(0.5);
   const mishaps = ["restored", "restored-in-place", "cloned", "receiver-restored"] as const;
   return {
     format: isJson ? "blocks-json" : "blocks",
     bulk: isJson ? 8 : 1,
     receiverIds: rng.chance(0.3) ? ["main", "second"] : ["main"],
     quotas: {
-      capacityBytesMax: (isSmall ? rng.between(90, 140) : 2048) * KIB,
+      capacityBytesMax: (isSmall ? rng.between(30, 70) : 2048) * KIB,
       keepRawMs: rng.between(5, 60) * 1000,
-      keepAckedBytesMax: rng.chance(0.3) ? 30 * KIB : 0,
+      keepAckedBytesMax: rng.chance(0.3) ? 10 * KIB : 0,
     },
     limits: { receiveMaximum: 4, maximumPacketSize: isJson ? 12 * KIB : 1536 },
     skewMs: rng.chance(0.2) ? -50 * YEAR_MS : 0,

@@ -10,6 +10,9 @@ export interface Job {
   readonly hasHistory: boolean;
 }
 
+// Each abort makes an error, and each error its stack.
+Error.stackTraceLimit = 4;
+
 parentPort?.on("message", async (job: Job | null) => {
   if (job === null) {
     parentPort?.close();

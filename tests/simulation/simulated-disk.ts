@@ -118,7 +118,7 @@ export class SimulatedDisk implements StoreCaller {
     const wrongs = world.oracle.facts.committed(disk.image, commit, committed);
     for (const wrong of wrongs) world.oracle.violate(wrong);
     const numbers = commit.blocks.map(({ stream, seq }) => `${stream} ${seq}`).join();
-    world.history.trace(`${disk.image} commits ${numbers}`);
+    world.history.trace(`${disk.image} commits ${numbers}, ${committed.usedBytes} bytes`);
     for (const { epoch, stream } of commit.epochs) {
       world.history.note(`new epoch ${epoch} of ${stream}`);
     }

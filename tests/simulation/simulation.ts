@@ -7,8 +7,8 @@ import { Storm } from "./storm.ts";
 import { CALM, LOSSY } from "./weather.ts";
 import { SimulatedWorld } from "./world.ts";
 
-const STORM_S = 300;
-const OUTAGE_S = 60;
+const STORM_S = 240;
+const OUTAGE_S = 45;
 const LOSSY_S = 25;
 /** A broker that is back is found within this: a connect in vain, the longest pause, a connect. */
 const RETURN_S_MAX = 45;
@@ -16,7 +16,7 @@ const RETURN_S_MAX = 45;
 const CATCH_UP_S_MAX = 240;
 /** Of a live sample while a backlog drains: from its reading to its commit at the receiver. */
 const LIVE_LATENCY_MS_MAX = 5000;
-const QUIET_S = 45;
+const QUIET_S = 40;
 
 /** What became of one seed. */
 export interface Outcome {
