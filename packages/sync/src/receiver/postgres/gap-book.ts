@@ -16,6 +16,7 @@ export interface GapBook {
 /** The book with the gap in it; null if nothing of it was news. */
 export function recordGap(book: GapBook, gap: GapRecord): Pick<GapBook, "gone" | "gaps"> | null {
   const { first, last, sampleCount, fromMs, toMs, reason } = gap;
+  if (reason === "expired") return recordExpired(book, gap);
   if (book.gaps.some((known) => known.first <= first && known.last >= last)) return null;
   const open = differenceOf([{ first, last }], book.stored);
   if (open.length === 0) return null;
@@ -23,6 +24,15 @@ export function recordGap(book: GapBook, gap: GapRecord): Pick<GapBook, "gone" |
   const others = book.gaps.filter((known) => known.first < first || known.last > last);
   const gaps = [...others, { first, last, sampleCount, fromMs, toMs, reason }];
   return { gone: unionOf(book.gone, open), gaps };
+}
+
+/** It counts nothing: where another record does, that one stays. */
+function recordExpired(book: GapBook, gap: GapRecord): ReturnType<typeof recordGap> {
+  const { first, last, sampleCount, fromMs, toMs, reason } = gap;
+  const news = differenceOf(differenceOf([{ first, last }], book.stored), book.gone);
+  if (news.length === 0) return null;
+  const records = news.map((span) => ({ ...span, sampleCount, fromMs, toMs, reason }));
+  return { gone: unionOf(book.gone, news), gaps: [...book.gaps, ...records] };
 }
 
 /** The book once block `seq` came after all: data beats gap. */

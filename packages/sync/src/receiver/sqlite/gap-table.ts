@@ -1,5 +1,5 @@
 import type { Gap } from "@headgate/model";
-import { differenceOf, intersectionOf, type Span, unionOf } from "../../ranges.ts";
+import { differenceOf, intersectionOf, type Span, type Spans, unionOf } from "../../ranges.ts";
 import { openNumbersOf } from "../thinned-numbers.ts";
 import type { Connection, Statement } from "./connection.ts";
 import type { EpochRecord } from "./epoch-table.ts";
@@ -24,6 +24,7 @@ export class GapTable {
     const known = this.#overlapping.all(epoch.ref, last, first);
     if (known.some((other) => other.first <= first && other.last >= last)) return false;
     const open = openNumbersOf({ first, last }, epoch);
+    if (gap.reason === "expired") return this.#recordExpired(epoch, gap, { open, nowMs });
     if (open.length === 0) return false;
     // Gateways merge neighbouring gaps: the wider record speaks for those inside it.
     for (const inner of known) {
@@ -31,11 +32,28 @@ export class GapTable {
         this.#drop.run(epoch.ref, inner.first, inner.last);
       }
     }
-    const { sampleCount, fromMs, toMs, reason } = gap;
-    this.#insert.run(epoch.ref, first, last, sampleCount, fromMs, toMs, reason, nowMs);
+    this.#keep(epoch, gap, nowMs);
     epoch.gone = unionOf(epoch.gone, open);
     epoch.covered = unionOf(epoch.covered, [{ first, last }]);
     return true;
+  }
+
+  /** It counts nothing: where another record does, that one stays. */
+  #recordExpired(
+    epoch: EpochRecord,
+    gap: Gap,
+    { open, nowMs }: { readonly open: Spans; readonly nowMs: number },
+  ): boolean {
+    const news = differenceOf(open, epoch.gone);
+    for (const span of news) this.#keep(epoch, { ...gap, ...span }, nowMs);
+    epoch.gone = unionOf(epoch.gone, news);
+    epoch.covered = unionOf(epoch.covered, news);
+    return news.length > 0;
+  }
+
+  #keep(epoch: EpochRecord, gap: Gap, nowMs: number): void {
+    const { first, last, sampleCount, fromMs, toMs, reason } = gap;
+    this.#insert.run(epoch.ref, first, last, sampleCount, fromMs, toMs, reason, nowMs);
   }
 
   /** Blocks, or what was kept of them, came after all: data beats gap. */

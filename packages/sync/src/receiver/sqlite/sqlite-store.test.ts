@@ -160,6 +160,21 @@ test("a second writer is turned away, and comes in once the first has gone", asy
   await openSqliteStore(path).close();
 });
 
+test("what expired takes nothing from a gap that counts", async () => {
+  const store = await opened();
+  const counted = { ...plainGap(3, 3), reason: "quarantined" as const };
+  const expired = { ...plainGap(1, 5), reason: "expired" as const, sampleCount: 0 };
+  await store.commit(of(plainBlock(1), counted, expired, expired), 0);
+  const [epoch] = receiveStatus(path).epochs;
+  expect(epoch).toMatchObject({ contiguousEnd: 5, duplicateCount: 1 });
+  expect(epoch?.gaps).toMatchObject([
+    { first: 2, last: 2, reason: "expired" },
+    { first: 3, last: 3, reason: "quarantined" },
+    { first: 4, last: 5, reason: "expired" },
+  ]);
+  await store.close();
+});
+
 test("a gap keeps the count of what is really missing", async () => {
   const store = await opened();
   await store.commit(of(plainBlock(3), plainGap(2, 5), plainBlock(5), plainBlock(8)), 1);
