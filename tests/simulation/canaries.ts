@@ -6,6 +6,11 @@ import { committing, losing } from "./link-canaries.ts";
 import { hearing, holdingToRefused, sending, trustingBroker } from "./session-canaries.ts";
 import { acknowledgingEarly, dedupingByTime } from "./store-canaries.ts";
 
+/** A buffer that runs full in each outage. */
+const SMALL = {
+  quotas: { capacityBytesMax: 40 * 1024, keepRawMs: 20_000, keepAckedBytesMax: 0 },
+};
+
 /** Each by the mistake that it is; made anew for each world. */
 export const CANARIES: Readonly<Record<string, () => Canary>> = {
   "the cursor moves before anything is sent": () => ({ wrapBuffer: acknowledgingAtRead }),
@@ -14,6 +19,10 @@ export const CANARIES: Readonly<Record<string, () => Canary>> = {
   }),
   "gap records are forgotten": () => ({
     wrapSession: (session) => sending(session, ({ kind }) => kind !== "gap"),
+  }),
+  "what was thinned is not told": () => ({
+    plan: SMALL,
+    wrapSession: (session) => sending(session, ({ kind }) => kind !== "thinned"),
   }),
   "what is asked for again is not sent": () => ({
     wrapSession: (session) => sending(session, (_entry, lane) => lane !== "r"),
@@ -35,6 +44,7 @@ export const CANARIES: Readonly<Record<string, () => Canary>> = {
   }),
   "a commit is acknowledged before it is on the disk": () => ({ afterKill: loseLastBlock }),
   "blocks are deleted without a gap record": () => ({
+    plan: SMALL,
     wrapDisk: (disk) => committing(disk, ({ reason }) => reason !== "capacity"),
   }),
   "a gap record does not say how many samples are gone": () => ({

@@ -20,6 +20,8 @@ const READ_MS_MAX = 8;
 export interface Disk {
   /** Names it among all disks of this world. */
   readonly image: string;
+  /** What the buffer on it may use. */
+  readonly capacityBytesMax: number;
   /** No commit finds room before this; monotonic. */
   fullUntilMs: number;
   /** Whether it has failed in this life of its gateway. */
@@ -119,6 +121,10 @@ export class SimulatedDisk implements StoreCaller {
     for (const wrong of wrongs) world.oracle.violate(wrong);
     const numbers = commit.blocks.map(({ stream, seq }) => `${stream} ${seq}`).join();
     world.history.trace(`${disk.image} commits ${numbers}, ${committed.usedBytes} bytes`);
+    if (committed.usedBytes > disk.capacityBytesMax) {
+      const what = `the buffer uses ${committed.usedBytes} bytes`;
+      world.oracle.violate(`${what}, it may use ${disk.capacityBytesMax}`);
+    }
     for (const { epoch, stream } of commit.epochs) {
       world.history.note(`new epoch ${epoch} of ${stream}`);
     }
