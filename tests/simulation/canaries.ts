@@ -8,7 +8,12 @@ import { acknowledgingEarly, dedupingByTime } from "./store-canaries.ts";
 
 /** A buffer that runs full in each outage. */
 const SMALL = {
-  quotas: { capacityBytesMax: 40 * 1024, keepRawMs: 20_000, keepAckedBytesMax: 0 },
+  quotas: {
+    capacityBytesMax: 40 * 1024,
+    eventsCapacityBytesMax: 20 * 1024,
+    keepRawMs: 20_000,
+    keepAckedBytesMax: 0,
+  },
 };
 
 /** Each by the mistake that it is; made anew for each world. */
@@ -32,11 +37,14 @@ export const CANARIES: Readonly<Record<string, () => Canary>> = {
   "a scan is kept twice": () => ({
     wrapBuffer: (buffer) => ({
       ...buffer,
-      append: (samples) => buffer.append([...samples, ...samples]),
+      append: (samples, stream) => buffer.append([...samples, ...samples], stream),
     }),
   }),
   "a sample is dropped on its way into the buffer": () => ({
-    wrapBuffer: (buffer) => ({ ...buffer, append: (samples) => buffer.append(samples.slice(1)) }),
+    wrapBuffer: (buffer) => ({
+      ...buffer,
+      append: (samples, stream) => buffer.append(samples.slice(1), stream),
+    }),
   }),
   "a device of a new name drops the backlog": () => ({
     plan: { hasEdits: true },

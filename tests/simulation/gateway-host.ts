@@ -49,7 +49,8 @@ export class GatewayHost {
 
   constructor(parts: GatewayHostParts, image: string, folder?: string) {
     this.#parts = parts;
-    const { capacityBytesMax } = parts.quotas;
+    const { quotas } = parts;
+    const capacityBytesMax = quotas.capacityBytesMax + quotas.eventsCapacityBytesMax;
     this.disk = { image, capacityBytesMax, fullUntilMs: 0, hasFailed: false };
     this.#folder = folder ?? parts.folders.make(image);
     this.#life = new Life(parts.world.clock);

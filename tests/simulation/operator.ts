@@ -26,7 +26,7 @@ export function configOf({ gatewayId, format, receiverIds }: Site, edit: Edit): 
   const uplink = { type: "mqtt", url: "mqtt://broker", format, receivers: receiverIds, window: 4 };
   return {
     gateway: { id: gatewayId },
-    buffer: { path: "no-disk" },
+    buffer: { path: "no-disk", commitInterval: "800 ms" },
     channels: Object.fromEntries(
       CHANNELS.map(([id]) => [id, { driver: "simulated-line", line: id }]),
     ),
@@ -43,6 +43,8 @@ export function configOf({ gatewayId, format, receiverIds }: Site, edit: Edit): 
 
 function deviceOf(channel: string, index: number, count: number) {
   const numbers = Array.from({ length: count }, (_, point) => 100 * index + point);
-  const points = numbers.map((number) => [`p-${number}`, { number }]);
+  const points = numbers.map((number) => {
+    return [`p-${number}`, { number, stream: channel === "a" ? "events" : "main" }];
+  });
   return { channel, scan: `${500 + 250 * index} ms`, points: Object.fromEntries(points) };
 }

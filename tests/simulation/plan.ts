@@ -11,6 +11,7 @@ export interface WorldPlan {
   readonly receiverIds: readonly string[];
   readonly quotas: {
     readonly capacityBytesMax: number;
+    readonly eventsCapacityBytesMax: number;
     readonly keepRawMs: number;
     readonly keepAckedBytesMax: number;
   };
@@ -34,6 +35,7 @@ export function planOf(rng: Rng): WorldPlan {
     receiverIds: rng.chance(0.3) ? ["main", "second"] : ["main"],
     quotas: {
       capacityBytesMax: (isSmall ? rng.between(30, 70) : 2048) * KIB,
+      eventsCapacityBytesMax: (isSmall ? 20 : 1024) * KIB,
       keepRawMs: rng.between(5, 60) * 1000,
       keepAckedBytesMax: rng.chance(0.3) ? 10 * KIB : 0,
     },

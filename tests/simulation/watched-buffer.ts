@@ -8,9 +8,9 @@ export function watchedBuffer(
   { oracle, life }: { oracle: Oracle; life: Life },
 ): Buffer {
   return {
-    async append(samples) {
+    async append(samples, stream) {
       oracle.appended(samples);
-      const seq = await buffer.append(samples);
+      const seq = await buffer.append(samples, stream);
       if (!life.isOver) oracle.promised(samples);
       return seq;
     },
