@@ -1,6 +1,6 @@
 import type { ReceivedEpoch } from "@headgate/sync/receiver";
 import type { Facts } from "./facts.ts";
-import type { StoredBlocks } from "./judge.ts";
+import type { StoredBlocks } from "./stored-blocks.ts";
 
 /**
  * Where the counts that gaps and thinned ranges tell are not those of what was committed and is not
@@ -29,7 +29,8 @@ export function countsOf(
     const kept = [...stored].reduce((sum, [key, samples]) => {
       return key.startsWith(`${epoch.epoch}/`) ? sum + samples.size : sum;
     }, 0);
-    const text = `${epoch.epoch}: stored ${sampleCount}, thinned ${thinned.sampleCount}, gone ${gone}`;
+    const parts = `stored ${sampleCount}, thinned ${thinned.sampleCount}, gone ${gone}`;
+    const text = `${epoch.epoch}: ${parts}`;
     if (kept !== sampleCount) return [`${text}, but ${kept} samples are there`];
     return told === committed ? [] : [`${text}, but ${committed} were committed`];
   });

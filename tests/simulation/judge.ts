@@ -1,10 +1,10 @@
 import { spanAt } from "@headgate/sync/cores";
-import { exportRecord, type ReceivedEpoch, receiveStatus } from "@headgate/sync/receiver";
+import { type ReceivedEpoch, receiveStatus } from "@headgate/sync/receiver";
 import { conflictsIn } from "./conflicts.ts";
 import { countsOf } from "./count-samples.ts";
 import type { Fact } from "./facts.ts";
 import type { Oracle } from "./oracle.ts";
-import { exportedText } from "./sample-text.ts";
+import { type StoredBlocks, storedBlocks } from "./stored-blocks.ts";
 
 /** A receiver's store, when everything has come to rest. */
 export interface Verdict {
@@ -13,9 +13,6 @@ export interface Verdict {
   readonly thinnedCount: number;
   readonly lostCount: number;
 }
-
-/** What is stored of each block, by `epoch/number`: samples by their index. */
-export type StoredBlocks = ReadonlyMap<string, ReadonlyMap<number, string>>;
 
 /** Holds what a receiver has stored against what was committed. */
 export function judge(
@@ -33,17 +30,6 @@ export function judge(
   const storedCount = [...stored.values()].reduce((sum, samples) => sum + samples.size, 0);
   const { thinnedCount, lostCount } = judging;
   return { storedCount, thinnedCount, lostCount };
-}
-
-function storedBlocks(path: string): Map<string, Map<number, string>> {
-  const blocks = new Map<string, Map<number, string>>();
-  for (const sample of exportRecord(path, {})) {
-    const key = `${sample.epoch}/${sample.block}`;
-    const samples = blocks.get(key) ?? new Map<number, string>();
-    blocks.set(key, samples);
-    samples.set(sample.index, exportedText(sample));
-  }
-  return blocks;
 }
 
 interface Found {
