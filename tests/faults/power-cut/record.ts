@@ -35,27 +35,28 @@ export async function record(
     const turns = String(rng.between(10, turnsMax));
     const words = [life, folder.path, String(rng.between(1, 2 ** 31)), first, turns];
     const trace = `${folder.path}.trace`;
-    await live(words, trace);
+    const isKilled = await live(words, trace);
     reader.beginProcess();
     for await (const line of createInterface({ input: createReadStream(trace) })) {
       reader.readLine(line);
     }
     await rm(trace);
-    if (!isWholeReplay(folder, reader)) return null;
+    const differences = unexplained(folder, reader);
+    if (differences.length === 0) continue;
+    if (isKilled) return null;
+    throw new Error(`the trace does not explain ${differences.join(", ")}`);
   }
   return reader;
 }
 
 /** That everything replayed is what is really there shows that the trace was understood. */
-function isWholeReplay(folder: ImageFolder, reader: TraceReader): boolean {
+function unexplained(folder: ImageFolder, reader: TraceReader): string[] {
   const everything = { at: Number.POSITIVE_INFINITY, fate: "all", rng: new Rng(0) } as const;
-  const differences = folder.differences(new DiskReplay(reader.root).imageAt(everything));
-  if (differences.length === 0) return true;
-  if (reader.hasCutOffCall) return false;
-  throw new Error(`the trace does not explain ${differences.join(", ")}`);
+  return folder.differences(new DiskReplay(reader.root).imageAt(everything));
 }
 
-async function live(words: readonly string[], trace: string): Promise<void> {
+/** Whether it was killed. */
+async function live(words: readonly string[], trace: string): Promise<boolean> {
   const node = [process.execPath, "--conditions=headgate-source", ...words];
   const strace = ["-f", "-qq", "-xx", "-s", "99999999", "--seccomp-bpf", "-e", `trace=${TRACED}`];
   const child = spawn("strace", [...strace, "-o", trace, ...node], {
@@ -72,4 +73,5 @@ async function live(words: readonly string[], trace: string): Promise<void> {
   });
   // strace ends as its program did.
   if (code !== 0 && signal !== "SIGKILL") throw new Error(`a life ended with ${code}: ${trouble}`);
+  return signal === "SIGKILL";
 }

@@ -63,11 +63,6 @@ export class TraceReader {
     this.#unfinished = new Map();
   }
 
-  /** A kill came while a call was on its way: nobody knows what became of it. */
-  get hasCutOffCall(): boolean {
-    return this.#unfinished.size > 0;
-  }
-
   readLine(line: string): void {
     const at = ++this.at;
     const [, process = "", text = ""] = /^(\d+) +(.*)$/s.exec(line) ?? [];

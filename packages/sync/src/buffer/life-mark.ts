@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { codeOf, type Sqlite } from "./sqlite.ts";
 
 /**
@@ -58,5 +58,12 @@ export class LifeMark {
       closeSync(file);
     }
     renameSync(part, this.#path);
+    // The database must not be ahead of the name: a power cut would make it look restored.
+    const folder = openSync(dirname(this.#path), "r");
+    try {
+      fsyncSync(folder);
+    } finally {
+      closeSync(folder);
+    }
   }
 }
