@@ -8,7 +8,6 @@ import { CursorTable } from "./cursor-table.ts";
 import { EpochTable } from "./epoch-table.ts";
 import { GapTable } from "./gap-table.ts";
 import { isDamage } from "./open-store.ts";
-import { SEQS_PER_EPOCH } from "./schema.ts";
 import { codeOf, openSqlite, type Sqlite } from "./sqlite.ts";
 import { ThinnedTable } from "./thinned-table.ts";
 
@@ -42,6 +41,7 @@ export interface BufferCheck {
 
 const BUSY_MS_MAX = 200;
 const BLOCKS_PER_READ = 200;
+const THINNED_BYTES_PER_READ = 4 * 1024 * 1024;
 const BLOCKS_PER_TELLING = 10_000;
 const DAMAGED_SHOWN_MAX = 100;
 const PROBLEMS_MAX = 20;
@@ -102,7 +102,8 @@ function checkEpochs(db: Sqlite, directory: string, tell: (text: string) => void
     const { stream, epoch, next } = row;
     const found = walk(new BlockTable(db, stream), row, { directory, tell });
     const own = gaps.filter((gap) => gap.epoch === epoch);
-    const kept = spansOf([...found.spans, ...own, ...thinnedSpans(db, row)]);
+    const thinned = walkThinned(db, row);
+    const kept = spansOf([...found.spans, ...own, ...thinned.spans]);
     const given = [{ first: kept[0]?.first ?? next, last: next - 1 }];
     const told = cursors.filter((cursor) => cursor.epoch === epoch);
     const acknowledged = spansOf(told.flatMap(({ spans }) => spans));
@@ -110,18 +111,38 @@ function checkEpochs(db: Sqlite, directory: string, tell: (text: string) => void
     const backlog = Object.fromEntries(
       told.map(({ uplinkId, spans }) => [uplinkId, sizeOf(differenceOf(kept, spans))]),
     );
-    const { spans, ...counts } = found;
+    const counts = {
+      blocks: found.blocks,
+      samples: found.samples + thinned.keptCount,
+      damaged: [...thinned.damaged, ...found.damaged].slice(0, DAMAGED_SHOWN_MAX),
+      damagedCount: found.damagedCount + thinned.damaged.length,
+    };
     const about = { stream, epoch, isCurrent: row.is_current === 1, next };
     return [{ ...about, ...counts, gaps: own.length, missingCount, backlog }];
   });
 }
 
-/** What minutes stand for. */
-function thinnedSpans(db: Sqlite, { no, stream }: { no: number; stream: Stream }): Spans {
-  if (stream !== "main") return [];
-  const base = no * SEQS_PER_EPOCH;
-  const all = { from: base, to: base + SEQS_PER_EPOCH - 1 };
-  return new ThinnedTable(db).rows(all, Number.MAX_SAFE_INTEGER);
+/** The numbers that minutes stand for, and those of which the minutes are not what was stored. */
+function walkThinned(
+  db: Sqlite,
+  row: { no: number; stream: Stream; epoch: string; next: Seq },
+): { readonly spans: Spans; readonly keptCount: number; readonly damaged: readonly Seq[] } {
+  if (row.stream !== "main") return { spans: [], keptCount: 0, damaged: [] };
+  const table = new ThinnedTable(db);
+  let spans: Spans = [];
+  let keptCount = 0;
+  const damaged: Seq[] = [];
+  for (let first = 1; ; ) {
+    const range = { first, last: row.next + LOOKAHEAD };
+    const { thinned, isComplete } = table.read(row, range, THINNED_BYTES_PER_READ);
+    for (const { isSound, body, hash, ...entry } of thinned) {
+      keptCount += entry.keptCount;
+      if (!isSound || hashOf(body) !== hash) damaged.push(entry.first);
+      first = entry.last + 1;
+    }
+    spans = spansOf([...spans, ...thinned]);
+    if (isComplete) return { spans, keptCount, damaged };
+  }
 }
 
 interface WalkOptions {

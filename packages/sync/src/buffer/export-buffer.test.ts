@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Context, type Sample, silentLog, systemClock } from "@headgate/model";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { checkBuffer } from "./check-buffer.ts";
 import { exportBuffer } from "./export-buffer.ts";
 import { openBuffer } from "./open-buffer.ts";
+import { openSqlite } from "./sqlite.ts";
 
 const AT = 1_767_225_600_000;
 let directory = "";
@@ -13,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-test("an export has samples, events, and of thinned blocks all that was kept exactly", async () => {
+test("an export and a check know of events, and of what was kept of thinned blocks", async () => {
   const context: Context = {
     clock: systemClock,
     log: silentLog,
@@ -44,4 +46,15 @@ test("an export has samples, events, and of thinned blocks all that was kept exa
   expect(exported.filter(({ sample }) => sample.pointId === "d/door")).toHaveLength(1);
   const names = exported.map(({ epoch, block, index }) => `${epoch} ${block} ${index}`);
   expect(new Set(names).size).toBe(names.length);
+
+  const path = join(directory, "buffer.db");
+  const sound = checkBuffer(path, () => {});
+  expect(sound.isSound).toBe(true);
+  expect(sound.epochs.map(({ samples }) => samples).reduce((a, b) => a + b)).toBe(storedCount);
+  const db = openSqlite(path, 0);
+  db.exec("update main_thinned set samples = samples + 1");
+  db.close();
+  const { isSound, epochs } = checkBuffer(path, () => {});
+  expect(isSound).toBe(false);
+  expect(epochs.find(({ stream }) => stream === "main")?.damaged[0]).toBe(2);
 });
