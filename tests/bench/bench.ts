@@ -5,6 +5,7 @@ import { backlog } from "./backlog.ts";
 import type { Figure } from "./figure.ts";
 import { postgresStore } from "./postgres.ts";
 import { withReceiver } from "./receiver.ts";
+import { receiving } from "./receiving.ts";
 import { machine, type Result, table, writeJson } from "./report.ts";
 import { slowDisk } from "./slow-disk.ts";
 import { startup } from "./startup.ts";
@@ -33,6 +34,7 @@ const scenarios: Readonly<Record<string, () => Promise<Figure[]>>> = {
   receiver: () => withReceiver({ ...common, scanMs: 1000 }, seconds),
   postgres: () => postgresStore(seconds),
   "slow-disk": () => slowDisk(seconds),
+  receiving: () => receiving(seconds),
   backlog: () => backlog({ ...common, scanMs: 1000 }, seconds),
 };
 
