@@ -69,7 +69,7 @@ function microsecondsOf(work: () => void): number {
   return quantile(times, 0.5);
 }
 
-/** One publisher, one subscriber, QoS 1 both ways, frames as above: what mosquitto takes for each. */
+/** One publisher, one subscriber, QoS 1 both ways: what mosquitto takes for each frame. */
 async function brokerFigures(seconds: number): Promise<Figure[]> {
   const broker = await Mosquitto.start({ config: ["max_inflight_messages 1000"] });
   const subscriber = await mqtt.connectAsync(broker.url, { reconnectPeriod: 0 });
