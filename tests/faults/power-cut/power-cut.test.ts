@@ -62,6 +62,18 @@ describe("the replay of a trace", () => {
     expect(seen.size).toBeGreaterThan(10);
   });
 
+  it("lets a file's number go when its close is called: another thread may get it at once", () => {
+    const lines = [
+      `7  openat(AT_FDCWD, ${hex("/d/a")}, O_RDWR|O_CREAT, 0644) = 5`,
+      "7  close(5 <unfinished ...>",
+      `8  openat(AT_FDCWD, ${hex("/d/b")}, O_RDWR|O_CREAT, 0644) = 5`,
+      "7  <... close resumed>)  = 0",
+      `8  write(5, ${hex("text")}, 4) = 4`,
+    ];
+    const image = replayOf(lines).replay.imageAt({ at: 99, fate: "all", rng: new Rng(1) });
+    expect(Buffer.from(image.get("b") ?? []).toString()).toBe("text");
+  });
+
   it("hears what the process said, at the moment of the call", () => {
     expect(replayOf(TRACE).reader.said).toEqual([{ at: 6, text: "kept 1" }]);
   });

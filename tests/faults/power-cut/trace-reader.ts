@@ -70,6 +70,7 @@ export class TraceReader {
     if (broken) {
       const begun = text.slice(0, broken.index);
       this.#unfinished.set(process, { text: begun, calledAt: at });
+      this.#noteClose(begun);
       this.#noteSaid(begun, at);
       return;
     }
@@ -82,8 +83,15 @@ export class TraceReader {
     const begun = this.#unfinished.get(process);
     this.#unfinished.delete(process);
     if (!begun) throw new Error(`trace line ${at}: a call is resumed that never began`);
+    if (begun.text.startsWith("close(")) return;
     const whole = begun.text + text.slice(resumed[0].length);
     this.#take(whole, { calledAt: begun.calledAt, doneAt: at });
+  }
+
+  /** At once: another thread may be given the same number before this call has returned. */
+  #noteClose(text: string): void {
+    const words = /^close\((\d+)/.exec(text);
+    if (words) this.#files.delete(Number(words[1]));
   }
 
   /** Said as soon as it is called: what is promised was true before. */
