@@ -217,6 +217,27 @@ test("a steady hour becomes a hundredth, and a full thinner stays within its byt
   expect(content?.body.length).toBeLessThan(rawBytes / 10);
 });
 
+test("less than a minute of very many points saves nothing: then an entry is larger", () => {
+  const points = 4000;
+  const builder = new BlockBuilder();
+  const thinner = new Thinner();
+  let rawBytes = 0;
+  for (let second = 0; !thinner.isFull; second++) {
+    for (let point = 0; point < points; point++) {
+      const value = (Math.imul(second + 1, point + 7) >>> 3) % 97;
+      const at = { timestampMs: START_MS + second * 1000, quality: "good" } as const;
+      builder.add({ pointId: "", ...at, value: value / 8 + Math.sin(point) }, point);
+    }
+    const body = deflated(builder.seal().packed);
+    rawBytes += body.length;
+    thinner.add({ seq: 1 + second, columns: decodeColumns(body) });
+  }
+  const bytes = thinner.seal()?.body.length ?? 0;
+  expect(thinner.blockCount).toBeGreaterThanOrEqual(60);
+  expect(bytes).toBeGreaterThan(80 * 1024);
+  expect(bytes).toBeLessThan(rawBytes / 5);
+});
+
 test("times are put right by what the caller knows of the clock", () => {
   const columns = columnsOf(scan(5, 1));
   const content = thinBlocks([{ seq: 1, columns, shiftMs: START_MS }]);

@@ -36,10 +36,13 @@ export interface ThinnedContent {
   readonly hash: string;
 }
 
-/** Enough for one entry, if it spans at least this much; and in any case, for a message's sake. */
-const ENOUGH_BYTES = 32 * 1024;
-const ENOUGH_MS = 120_000;
-const BODY_BYTES_MAX = 80 * 1024;
+/** Enough for one entry, if it spans at least this much; the larger, the less it must span. */
+const ENOUGH = [
+  { bytes: 32 * 1024, spanMs: 120_000 },
+  // So that a message stays small; but less than a minute of very many points would save nothing.
+  { bytes: 80 * 1024, spanMs: 60_000 },
+  { bytes: 512 * 1024, spanMs: 0 },
+];
 /** What each costs after deflate, about. */
 const KEPT_BYTES = 6;
 const BLOCK_BYTES = 2;
@@ -78,10 +81,10 @@ export class Thinner {
 
   /** Time to seal: an entry that spans less than minutes would save nothing. */
   get isFull(): boolean {
-    const bytes = this.estimatedBytes;
+    const estimatedBytes = this.estimatedBytes;
+    const spanMs = this.#toMs - this.#fromMs;
     return (
-      bytes >= BODY_BYTES_MAX ||
-      (bytes >= ENOUGH_BYTES && this.#toMs - this.#fromMs >= ENOUGH_MS) ||
+      ENOUGH.some((enough) => estimatedBytes >= enough.bytes && spanMs >= enough.spanMs) ||
       this.#counts.length >= THINNED_BLOCKS_MAX ||
       this.#kept.length + this.#minuteCount >= SAMPLES_PER_BLOCK_MAX
     );
