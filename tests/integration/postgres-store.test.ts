@@ -9,13 +9,18 @@ import {
   openPostgresStore,
   openRecord,
   openStore,
+  type ReceivedEpoch,
 } from "@headgate/sync/receiver";
 import {
   blockOfSamples,
   CONTRACT_LIST,
+  clockCorrectionContract,
   plainBlock,
   plainGap,
   receiverStoreContract,
+  thinnableBlock,
+  thinnedBlocks,
+  thinnedStoreContract,
 } from "@headgate/sync/testing";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
@@ -46,8 +51,10 @@ async function lookAt(store: string, options: ExportOptions = {}) {
   try {
     const samples = [];
     for await (const sample of record.samples(options)) samples.push(sample);
+    const minutes = [];
+    for await (const minute of record.minutes(options)) minutes.push(minute);
     const { epochs, refused, isComplete } = await record.status();
-    return { samples, epochs, refused, isComplete };
+    return { samples, minutes, epochs, refused, isComplete };
   } finally {
     await record.close();
   }
@@ -64,10 +71,31 @@ describe("the PostgreSQL store", () => {
   });
 });
 
+describe("the PostgreSQL store with what is thinned or dated anew", () => {
+  const setUp = async () => {
+    const url = postgres.url();
+    return {
+      open: () => openPostgresStore(url),
+      samples: async () => (await lookAt(url)).samples,
+      minutes: async () => (await lookAt(url)).minutes,
+      status: async () => (await lookAt(url)).epochs[0] as ReceivedEpoch,
+      tearDown: async () => {},
+    };
+  };
+  thinnedStoreContract(it, setUp);
+  clockCorrectionContract(it, setUp);
+});
+
 const number = fc.integer({ min: 1, max: 12 });
 const anyEntry: fc.Arbitrary<Arrival["entry"]> = fc.oneof(
-  { weight: 6, arbitrary: number.map((seq) => plainBlock(seq)) },
+  { weight: 6, arbitrary: number.map((seq) => thinnableBlock(seq)) },
   { weight: 1, arbitrary: number.map((seq) => plainBlock(seq, 1000)) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(number, fc.integer({ min: 0, max: 4 }))
+      .map(([first, length]) => thinnedBlocks(first, first + length)),
+  },
   { weight: 1, arbitrary: number.map((seq) => ({ ...plainBlock(seq), body: new Uint8Array(9) })) },
   {
     weight: 3,

@@ -5,7 +5,7 @@ import { openPostgresStore, openRecord } from "@headgate/sync/receiver";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { madeBlock, pointListOfSize } from "./peers/made-blocks.ts";
 import { MadeGateway } from "./peers/made-gateway.ts";
-import { Mosquitto } from "./peers/mosquitto.ts";
+import { freePort, Mosquitto } from "./peers/mosquitto.ts";
 import { Postgres } from "./peers/postgres.ts";
 
 const MAIN = join(import.meta.dirname, "../../packages/gateway/src/main.ts");
@@ -39,9 +39,9 @@ function headgate(...words: string[]): ChildProcess {
   return spawn(process.execPath, command, { stdio: "ignore" });
 }
 
-function start(instance: string): void {
+function start(instance: string, ...more: string[]): void {
   const words = ["--url", broker.url, "--shards", String(SHARDS.length), "--lease", "2"];
-  children.set(instance, headgate(...words, "--instance", instance));
+  children.set(instance, headgate(...words, "--instance", instance, ...more));
 }
 
 async function end(instance: string, signal: NodeJS.Signals): Promise<number | null> {
@@ -87,7 +87,9 @@ async function give(gateway: MadeGateway, untilOver: () => boolean): Promise<num
 }
 
 test("receivers killed, paused, moved, stopped: one owner a shard, each sample once", async () => {
-  for (const name of ["a", "b", "c"]) start(name);
+  const metricsAt = `127.0.0.1:${await freePort()}`;
+  for (const name of ["b", "c"]) start(name);
+  start("a", "--metrics", metricsAt);
   await until("three owners", () => areOwnedBy("a", "b", "c"));
   const connected = Array.from({ length: GATEWAYS }, (_, at) =>
     MadeGateway.connect(broker.url, `g-${at}`, list, SHARDS[at % SHARDS.length]),
@@ -116,6 +118,7 @@ test("receivers killed, paused, moved, stopped: one owner a shard, each sample o
   expect(await end("c", "SIGTERM")).toBe(0);
   expect(owners()).not.toContain("c");
   await until("the rest own all", () => areOwnedBy("a", "b"));
+  await expectMetrics(metricsAt);
   isDone = true;
   const made = await giving;
   for (const name of ["a", "b"]) expect(await end(name, "SIGTERM")).toBe(0);
@@ -124,6 +127,15 @@ test("receivers killed, paused, moved, stopped: one owner a shard, each sample o
   expectOneOwnerAtATime();
   await expectEachOnce(made);
 }, 120_000);
+
+async function expectMetrics(address: string): Promise<void> {
+  const text = await (await fetch(`http://${address}/metrics`)).text();
+  expect(text).toMatch(/^headgate_receiver_shards_owned 2$/m);
+  const gateway = '\\{gateway="g-\\d"\\}';
+  for (const name of ["blocks_total", "missing_blocks", "hole_blocks", "duplicates_total"]) {
+    expect(text).toMatch(new RegExp(`^headgate_receiver_${name}${gateway} \\d+$`, "m"));
+  }
+}
 
 function expectOneOwnerAtATime(): void {
   expect(postgres.sql("select count(*) > 10 from shards.lease")).toBe("t");

@@ -1,3 +1,4 @@
+export * from "./clock-correction-contract.ts";
 export * from "./receiver-store-contract.ts";
 export * from "./sink-contract.ts";
 export * from "./sink-outbox-contract.ts";

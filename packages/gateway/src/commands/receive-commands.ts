@@ -7,11 +7,12 @@ import type { Cli } from "./cli.ts";
 import { loadSinks } from "./load-sinks.ts";
 import { parseLogLevel } from "./log-level.ts";
 import { readSecret } from "./read-secret.ts";
-import { runReceive } from "./receive.ts";
+import { runReceive, sayRestored, withMetrics } from "./receive.ts";
 import { exportReceived, parseTimeMs } from "./receive-export.ts";
 import { moveTo, reportShards, runShards, shardNames } from "./receive-shards.ts";
 import { addSinkCommands } from "./receive-sink.ts";
 import { reportReceived } from "./receive-status.ts";
+import type { MetricsAddress } from "./serve-metrics.ts";
 import { sinkFromUrl } from "./sink-from-url.ts";
 
 const STORE = [
@@ -24,6 +25,7 @@ export function addReceiveCommands(program: Command, cli: Cli): void {
   const receive = addReceive(program, cli);
   addStatus(receive, cli);
   addExport(receive, cli);
+  addRestored(receive);
   addShards(receive, cli);
   addSinkCommands(receive, cli);
 }
@@ -40,6 +42,7 @@ function addReceive(program: Command, cli: Cli): Command {
     .option("--shards <list>", "share the work: how many shards there are, or a,b,c", shardNames)
     .option("--instance <name>", "with --shards: this process's own name; host and pid if absent")
     .option("--lease <seconds>", "with --shards: how long a dead one keeps its shards", seconds)
+    .option("--metrics <host:port>", "serve metrics for Prometheus at /metrics", hostAndPort)
     .option("--username <name>", "for the broker")
     .option("--password-file <file>", "file that holds the broker's password")
     .option(
@@ -51,7 +54,7 @@ function addReceive(program: Command, cli: Cli): Command {
     .option("--sinks <file>", "YAML file of sinks, where they need secrets or settings")
     .option("--log-level <level>", "debug, info, warn or error", parseLogLevel, "info")
     .action(async (options) => {
-      const { url, store, shards, instance, lease, logLevel } = options;
+      const { url, store, shards, instance, lease, metrics, logLevel } = options;
       if (!url || !store) receive.error("receive needs --url and --store");
       const context = {
         clock: systemClock,
@@ -68,12 +71,16 @@ function addReceive(program: Command, cli: Cli): Command {
         ...(options.username ? { username: options.username } : {}),
         ...(options.passwordFile ? { password: await readSecret(options.passwordFile) } : {}),
       };
-      if (!shards) return cli.finish(await runReceive(settings, context));
       const own = {
         ...(instance ? { instance } : {}),
         ...(lease === undefined ? {} : { leaseMs: 1000 * lease }),
       };
-      cli.finish(await runShards({ ...settings, shards, ...own }, context));
+      const exitCode = await withMetrics(metrics, context, (meter) =>
+        shards
+          ? runShards({ ...settings, meter, shards, ...own }, context)
+          : runReceive({ ...settings, meter }, context),
+      );
+      cli.finish(exitCode);
     });
   return receive;
 }
@@ -112,6 +119,16 @@ function addExport(receive: Command, cli: Cli): void {
     });
 }
 
+function addRestored(receive: Command): void {
+  receive
+    .command("restored")
+    .description("say that the record was restored from a backup; with its receivers stopped")
+    .requiredOption(...STORE)
+    .action(async ({ store }) => {
+      await sayRestored(store);
+    });
+}
+
 function addShards(receive: Command, cli: Cli): void {
   receive
     .command("shards")
@@ -146,6 +163,13 @@ async function sinksOf(options: { sink: readonly string[]; sinks?: string }): Pr
 function brokerUrl(text: string): string {
   if (/^(mqtts?|wss?):\/\/[^/\s]+/.test(text)) return text;
   throw new InvalidArgumentError('write "mqtt://host:1883" or "mqtts://…"');
+}
+
+function hostAndPort(text: string): MetricsAddress {
+  const [, host = "", port = ""] = /^(?:\[?([^\]]+?)\]?:)?(\d{1,5})$/.exec(text) ?? [];
+  if (port !== "" && Number(port) < 65_536)
+    return { host: host || "127.0.0.1", port: Number(port) };
+  throw new InvalidArgumentError("write 127.0.0.1:9100.");
 }
 
 function seconds(text: string): number {

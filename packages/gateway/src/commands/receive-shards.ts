@@ -45,6 +45,7 @@ export async function runShards(options: RunShardsOptions, context: Context): Pr
         instance,
         shards,
         ...(leaseMs === undefined ? {} : { leaseMs }),
+        ...(options.meter ? { onOwned: (names) => options.meter?.owns(names) } : {}),
         run: ({ name: shard, openStore }, signal) => {
           const once = async (onShardUp: () => void) => {
             const store = await openStore();

@@ -1,8 +1,15 @@
 import type { Context } from "@headgate/model";
-import { openStore, type ReceiveOptions, type Sink, storeName } from "@headgate/sync/receiver";
+import {
+  openStore,
+  ReceiveMeter,
+  type ReceiveOptions,
+  type Sink,
+  storeName,
+} from "@headgate/sync/receiver";
 import { supervise } from "../supervise.ts";
 import { ExitCode } from "./exit-code.ts";
 import { receiveAndHandOn } from "./receive-and-hand-on.ts";
+import { type MetricsAddress, serveMetrics } from "./serve-metrics.ts";
 
 /** What `headgate receive` is told. */
 export interface RunReceiveOptions extends Omit<ReceiveOptions, "store"> {
@@ -10,6 +17,33 @@ export interface RunReceiveOptions extends Omit<ReceiveOptions, "store"> {
   readonly storeAddress: string;
   /** Where committed blocks are handed on to. */
   readonly sinks?: readonly Sink[];
+}
+
+/** `headgate receive restored`: what the store acknowledged before counts no more. */
+export async function sayRestored(storeAddress: string): Promise<void> {
+  const store = await openStore(storeAddress);
+  try {
+    await store.startAnew?.();
+  } finally {
+    await store.close();
+  }
+}
+
+/** `body`, with metrics served while it runs, if an address is given. */
+export async function withMetrics<T>(
+  address: MetricsAddress | undefined,
+  { clock, log }: Context,
+  body: (meter: ReceiveMeter) => Promise<T>,
+): Promise<T> {
+  const meter = new ReceiveMeter();
+  if (!address) return body(meter);
+  const server = await serveMetrics(address, () => meter.text(clock.monotonicMs()));
+  log.info("metrics", { url: `http://${address.host}:${server.port}/metrics` });
+  try {
+    return await body(meter);
+  } finally {
+    await server.close();
+  }
 }
 
 /** `headgate receive`: keeps what gateways send until the signal aborts. */

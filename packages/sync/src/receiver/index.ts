@@ -8,6 +8,7 @@ export { isPostgresUrl } from "./postgres/address.ts";
 export type { ShardStanding } from "./postgres/lease-table.ts";
 export { openPostgresStore } from "./postgres/postgres-store.ts";
 export { type ReceiveOptions, receive } from "./receive.ts";
+export { ReceiveMeter } from "./receive-meter.ts";
 export {
   type ReceivedEpoch,
   type ReceiverStatus,

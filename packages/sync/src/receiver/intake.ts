@@ -1,7 +1,7 @@
 import type { Clock, Log } from "@headgate/model";
 import { BadFrame } from "../protocol/bad-frame.ts";
 import { decodeFrame } from "../protocol/decode-frame.ts";
-import { type Hello, parseHello } from "../protocol/messages.ts";
+import { type Ack, type Hello, parseAck, parseHello } from "../protocol/messages.ts";
 import { decodePointList } from "../protocol/point-list-record.ts";
 import { type ParsedTopic, parseTopic } from "../protocol/topics.ts";
 import type { Inbox } from "./inbox.ts";
@@ -20,11 +20,31 @@ interface IntakeOptions {
 export class Intake {
   /** The latest of each gateway. */
   readonly hellos = new Map<string, Hello>();
+  #acks = new Map<string, Ack>();
   readonly #options: IntakeOptions;
   readonly #complainedMs = new Map<string, number>();
 
   constructor(options: IntakeOptions) {
     this.#options = options;
+  }
+
+  /** What our acks said that the broker has kept, by gateway; each is given once. */
+  takeAcks(): ReadonlyMap<string, Ack> {
+    const acks = this.#acks;
+    if (acks.size > 0) this.#acks = new Map();
+    return acks;
+  }
+
+  /** Our own word of an earlier session. Never throws. */
+  hearRetained(topic: string, payload: Uint8Array): void {
+    const parsed = parseTopic(this.#options.root, topic);
+    if (parsed?.kind !== "ack" || payload.length === 0) return;
+    try {
+      this.#acks.set(parsed.gatewayId, parseAck(payload));
+    } catch (error) {
+      if (!(error instanceof BadFrame)) throw error;
+      this.#complain(parsed.gatewayId, topic, error);
+    }
   }
 
   /** Never throws on what a gateway sends. */

@@ -40,6 +40,8 @@ export interface LinkOptions {
   readonly access: BrokerAccess;
   readonly clientId: string;
   readonly take: Take;
+  /** Told at once of each message that the broker had kept; it is taken as well. */
+  readonly hearRetained?: (topic: string, payload: Uint8Array) => void;
   /** Gives up connecting. A link that is up is ended by `close`. */
   readonly signal: AbortSignal;
   readonly dial: Dial;
@@ -61,7 +63,7 @@ export async function openMqttLink(options: LinkOptions): Promise<MqttLink> {
 }
 
 async function connect(
-  { access, clientId, take, signal, dial }: LinkOptions,
+  { access, clientId, take, hearRetained, signal, dial }: LinkOptions,
   version: 4 | 5,
 ): Promise<MqttLink> {
   const { url, username, password, ca, cert, key } = access;
@@ -81,7 +83,9 @@ async function connect(
   const client = await dial({ ...brokerAddress(url), ...options });
   client.handleMessage = (packet, done) => {
     const { topic, payload } = packet;
-    take(topic, typeof payload === "string" ? Buffer.from(payload) : payload, () => done());
+    const bytes = typeof payload === "string" ? Buffer.from(payload) : payload;
+    if (packet.retain) hearRetained?.(topic, bytes);
+    take(topic, bytes, () => done());
   };
   const lost = lossOf(client, `broker ${describeUrl(url)}`);
   const giveUp = () => client.end(true);

@@ -1,3 +1,4 @@
+import { exportMinutes } from "./export-minutes.ts";
 import { exportRecord } from "./export-record.ts";
 import { isPostgresUrl } from "./postgres/address.ts";
 import { openPostgresRecord } from "./postgres/postgres-record.ts";
@@ -11,6 +12,9 @@ export async function openRecord(store: string): Promise<ReceivedRecord> {
     status: async () => receiveStatus(store),
     samples: async function* (options) {
       yield* exportRecord(store, options);
+    },
+    minutes: async function* (options) {
+      yield* exportMinutes(store, options);
     },
     close: async () => {},
   };

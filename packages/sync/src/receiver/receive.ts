@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type Context, extentOf, Misconfigured, type Stream } from "@headgate/model";
 import { type Dial, dial } from "../dial.ts";
-import { encodeMessage, type Request } from "../protocol/messages.ts";
+import { type Ack, encodeMessage, type Request } from "../protocol/messages.ts";
 import {
   ackTopic,
   DEFAULT_ROOT,
@@ -12,6 +12,7 @@ import {
   shardRoot,
 } from "../protocol/topics.ts";
 import { PROTOCOL_VERSION } from "../protocol/wire-code.ts";
+import { differenceOf, spansOf } from "../ranges.ts";
 import { ACK_EPOCHS_MAX, ackOf } from "./ack-of.ts";
 import { AckSchedule } from "./ack-schedule.ts";
 import { HoleWatch, type Seen } from "./hole-watch.ts";
@@ -20,6 +21,7 @@ import { Intake } from "./intake.ts";
 import { type BrokerAccess, openMqttLink } from "./mqtt-link.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
 import { PointListWait } from "./point-list-wait.ts";
+import { Lags, type ReceiveMeter } from "./receive-meter.ts";
 import type { Arrival, Store, Verdict } from "./store.ts";
 
 const COMMIT_INTERVAL_MS = 200;
@@ -42,6 +44,8 @@ export interface ReceiveOptions extends BrokerAccess {
   readonly gapTimeoutMs?: number;
   /** Longest wait for more before a commit. Default 200 ms. */
   readonly commitIntervalMs?: number;
+  /** Counts what is done, for metrics. */
+  readonly meter?: ReceiveMeter;
   /** Opens the client; of the `mqtt` package if absent. */
   readonly dial?: Dial;
 }
@@ -101,6 +105,7 @@ class Receiving {
       access: this.#options,
       clientId: this.#clientId,
       take: (topic, payload, goOn) => this.#take(topic, payload, goOn),
+      hearRetained: (topic, payload) => this.#intake.hearRetained(topic, payload),
       signal,
       dial: this.#options.dial ?? dial,
     });
@@ -121,6 +126,8 @@ class Receiving {
       await this.#sayLast(outbox);
     } finally {
       signal.removeEventListener("abort", onAbort);
+      const { meter, store } = this.#options;
+      meter?.forget([...store.gatewayIds(), ...this.#intake.hellos.keys()]);
       await this.#within(GOODBYE_MS_MAX, link.close());
       link.cut();
       outbox.close();
@@ -136,7 +143,8 @@ class Receiving {
   #topics(): string[] {
     const data = dataTopic(this.#root, "+", "main", "l").replace(/\/d\/.*$/, "/d/#");
     const records = recordTopic(this.#root, "+", "main").replace(/\/m\/.*$/, "/m/#");
-    return [data, records, helloTopic(this.#root, "+")];
+    const own = ackTopic(this.#root, "+", this.#receiverId);
+    return [data, records, helloTopic(this.#root, "+"), own];
   }
 
   #take(topic: string, payload: Uint8Array, goOn: () => void): void {
@@ -156,6 +164,9 @@ class Receiving {
   async #turn(outbox: Outbox): Promise<void> {
     const { clock } = this.#context;
     await this.#idle(this.#waitMs(outbox));
+    for (const [gatewayId, ack] of this.#intake.takeAcks()) {
+      if (lacks(this.#options.store, gatewayId, ack)) await this.#startAnew(gatewayId);
+    }
     const nowMs = clock.monotonicMs();
     const isDue = this.#inbox.hasSlice || nowMs >= this.#committedMs + this.#commitIntervalMs;
     if (!this.#inbox.isEmpty && isDue) await this.#commit();
@@ -166,6 +177,17 @@ class Receiving {
       this.#ask(outbox, gatewayId, { op: "points", hash });
     }
     if (nowMs >= this.#sweptMs + SWEEP_MS) this.#sweep(outbox, nowMs);
+  }
+
+  /** Our own word at the broker says more than the store holds: it was restored from a backup. */
+  async #startAnew(gatewayId: string): Promise<void> {
+    const { store } = this.#options;
+    if (!store.startAnew) return;
+    await store.startAnew();
+    const text = "the store has less than it once acknowledged: gateways are asked to send again";
+    this.#context.log.warn(text, { gateway: gatewayId, incarnation: store.incarnation });
+    for (const id of store.gatewayIds()) this.#acks.note(id, 0);
+    this.#acks.note(gatewayId, 0);
   }
 
   get #commitIntervalMs(): number {
@@ -197,8 +219,10 @@ class Receiving {
       this.#inbox.add(this.#listWait.take(list.hash));
     }
     const slice = this.#inbox.takeSlice();
+    const beginMs = clock.monotonicMs();
     const verdicts = await store.commit(slice, clock.nowMs());
     this.#committedMs = clock.monotonicMs();
+    this.#options.meter?.committed(slice, verdicts, this.#committedMs - beginMs);
     slice.forEach((arrival, index) => {
       this.#judge(arrival, verdicts[index] as Verdict);
     });
@@ -231,13 +255,16 @@ class Receiving {
 
   #sweep(outbox: Outbox, nowMs: number): void {
     this.#sweptMs = nowMs;
+    const lags = new Lags();
     for (const seen of this.#allSeen()) {
+      lags.add(seen);
       const { gatewayId, stream: st, epoch: ep } = seen;
       for (const { first: lo, last: hi } of this.#holes.due(seen, nowMs)) {
         this.#context.log.info("asking for a hole", { gateway: gatewayId, st, ep, lo, hi });
         this.#ask(outbox, gatewayId, { op: "resend", st, ep, lo, hi });
       }
     }
+    for (const [gatewayId, lag] of lags) this.#options.meter?.stands(gatewayId, lag, nowMs);
   }
 
   /** Every epoch of every gateway that is not known to be away. */
@@ -279,6 +306,17 @@ class Receiving {
     await Promise.race([work, this.#context.clock.sleep(durationMs, enough.signal)]);
     enough.abort();
   }
+}
+
+/** Whether an ack of this life of the store tells of numbers that it does not hold. */
+function lacks(store: Store, gatewayId: string, ack: Ack): boolean {
+  if (ack.inc !== store.incarnation) return false;
+  const standing = store.standing(gatewayId, Number.POSITIVE_INFINITY);
+  return ack.streams.some(({ st, ep, w, sack }) => {
+    const held = standing.find(({ stream, epoch }) => stream === st && epoch === ep)?.covered ?? [];
+    const told = [{ first: 1, last: w }, ...sack.map(([first, last]) => ({ first, last }))];
+    return differenceOf(spansOf(told), held).length > 0;
+  });
 }
 
 type Wish =

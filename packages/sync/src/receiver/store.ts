@@ -50,6 +50,11 @@ export interface Store {
   commit(arrivals: readonly Arrival[], nowMs: number): Promise<readonly Verdict[]>;
   /** What waits to be handed on; a store may do without. */
   readonly outbox?: SinkOutbox;
+  /**
+   * Begins a new life: the store has less than it once acknowledged. Durable when it resolves. A
+   * store that lacks it keeps its incarnation, and gateways what they were told.
+   */
+  startAnew?(): Promise<void>;
   /** Safe to call twice. Never rejects. */
   close(): Promise<void>;
 }

@@ -1,23 +1,46 @@
 import { extentOf, type Thinned } from "@headgate/model";
+import type { DecodedThinned, MinuteFigures } from "../../block/thinned-body.ts";
 import type { ReceivedBlock } from "../../protocol/received-entry.ts";
-import { spanAt, unionOf } from "../../ranges.ts";
+import { differenceOf, intersectionOf, type Spans, spanAt, unionOf } from "../../ranges.ts";
 import type { Arrival, Verdict } from "../store.ts";
+import { openNumbersOf, thinnedNumbersOf } from "../thinned-numbers.ts";
 import type { Contents } from "../unpack-block.ts";
+import { lastPointOf } from "../unpack-thinned.ts";
+import { ClockNotes } from "./clock-notes.ts";
 import { CopyRows } from "./copy-rows.ts";
-import type { EpochState } from "./epoch-state.ts";
+import type { EpochState, ThinnedRecord } from "./epoch-state.ts";
 import { fillGap, recordGap } from "./gap-book.ts";
 import { storedHash } from "./texts.ts";
 
 /** Bodies of conflicting blocks kept for a person to compare, per epoch; then only counted. */
 const CONFLICT_BODIES_MAX = 100;
 
+/** What is in an arrival; text says why it cannot be kept, undefined that nobody needs to know. */
+export type Unpacked = Contents | DecodedThinned | string | undefined;
+
 type MediaContents = Extract<Contents, { kind: "media" }>["media"];
 
-/** A block to insert. */
+/** A block to insert, or what is held of one that was thinned. */
 export interface NewBlock {
   readonly epochRef: number;
   readonly ref: number;
-  readonly block: ReceivedBlock;
+  readonly block: Pick<ReceivedBlock, "seq" | "hash" | "sampleCount" | "fromMs" | "toMs"> & {
+    readonly kind: ReceivedBlock["kind"] | "thinned";
+  };
+  readonly thinnedCount: number;
+}
+
+/** What is held of a number of a thinned entry: its row, samples that are kept, and gone. */
+export interface HeldNumber {
+  readonly ref: number;
+  readonly keptCount: number;
+  readonly goneCount: number;
+}
+
+/** A thinned entry to insert. */
+export interface NewThinned {
+  readonly entry: Thinned;
+  readonly minutes: readonly (MinuteFigures & { readonly pointRef: number })[];
 }
 
 /** A block that came with other contents than the one that is kept. */
@@ -51,6 +74,8 @@ export interface Known {
   stateOf(arrival: Arrival): EpochState;
   /** The stored hash of a stored number; undefined if it is not stored. */
   keptHash(epochRef: number, seq: number): string | undefined;
+  /** What is held of a thinned number; undefined if it is none. */
+  held(epochRef: number, seq: number): HeldNumber | undefined;
   refsOfList(gatewayRef: number, hash: string): readonly number[] | null;
   pointRef(gatewayRef: number, pointId: string): number;
   nextBlockRef(): number;
@@ -66,17 +91,21 @@ export interface Change {
 export class CommitPlan {
   readonly verdicts: Verdict[] = [];
   readonly samples = new CopyRows();
-  readonly blocks: NewBlock[] = [];
+  readonly blocks = new Map<string, NewBlock>();
+  /** Rows of thinned numbers that came as blocks: they go, with their samples. */
+  readonly droppedRefs: number[] = [];
+  /** What is new of the entries in `changes`. */
+  readonly thinned = new Map<ThinnedRecord, NewThinned>();
   readonly conflicts: NewConflict[] = [];
   readonly media: NewMedia[] = [];
   /** In the order of the arrivals. */
   readonly queued: Queued[] = [];
+  readonly clocks = new ClockNotes();
   /** By gateway: how often, and why last. */
   readonly refusals = new Map<number, { count: number; reason: string }>();
   readonly changes = new Map<number, Change>();
   readonly #known: Known;
   readonly #nowMs: number;
-  readonly #newHashes = new Map<string, string>();
 
   constructor(known: Known, nowMs: number) {
     this.#known = known;
@@ -84,7 +113,7 @@ export class CommitPlan {
   }
 
   /** Takes the next arrival in; `contents` may be absent where it is a gap or a duplicate. */
-  add(arrival: Arrival, contents: Contents | string | undefined): void {
+  add(arrival: Arrival, contents: Unpacked): void {
     const change = this.#changeOf(arrival);
     const verdict = this.#judge(change, arrival, contents);
     this.verdicts.push(verdict);
@@ -105,7 +134,7 @@ export class CommitPlan {
     return change;
   }
 
-  #judge(change: Change, { entry }: Arrival, contents: Contents | string | undefined): Verdict {
+  #judge(change: Change, { entry }: Arrival, contents: Unpacked): Verdict {
     const { after } = change;
     if (entry.kind === "gap") {
       const recorded = recordGap(after, entry);
@@ -114,27 +143,103 @@ export class CommitPlan {
       change.after = { ...after, ...recorded, covered };
       return "stored";
     }
-    if (entry.kind === "thinned") {
-      return this.#refuse(after, entry, "thinned blocks are not known here");
-    }
+    if (entry.kind === "thinned") return this.#judgeThinned(change, entry, contents);
     const hash = storedHash(entry.hash);
     const keptHash = this.#keptHash(after, entry.seq);
     if (keptHash === hash) return duplicate(change);
-    if (contents === undefined) throw new Error(`block ${entry.seq} was not unpacked`);
     if (typeof contents === "string") return this.#refuse(after, entry, contents);
+    if (contents === undefined || "counts" in contents) {
+      throw new Error(`block ${entry.seq} was not unpacked`);
+    }
     if (keptHash !== undefined) return this.#noteConflict(change, entry, keptHash);
     return this.#store(change, entry, contents);
   }
 
+  #judgeThinned(change: Change, entry: Thinned, contents: Unpacked): Verdict {
+    const { after } = change;
+    const open = openNumbersOf(entry, after);
+    if (open.length === 0) return duplicate(change);
+    if (typeof contents === "string") return this.#refuse(after, entry, contents);
+    if (contents === undefined || !("counts" in contents)) {
+      throw new Error(`blocks ${entry.first}-${entry.last} were not unpacked`);
+    }
+    const refs = this.#refsOf(after, entry, lastPointOf(contents));
+    if (typeof refs === "string") return refs;
+    const { first, last, sampleCount, keptCount, toMs } = entry;
+    // Of two that overlap, the wider one speaks for those inside it.
+    const others = after.entries.filter((one) => one.first < first || one.last > last);
+    const record = { first, last };
+    const minutes = contents.minutes.map((minute) => {
+      return { ...minute, pointRef: refs[minute.pointIndex] as number };
+    });
+    this.thinned.set(record, { entry, minutes });
+    const counts = this.#keep(after.ref, { entry, contents, refs, open });
+    for (const span of open) {
+      for (let seq = span.first; seq <= span.last; seq++) {
+        this.clocks.note(after, seq, { clock: entry.clock, isKnown: false });
+      }
+    }
+    let filled = after;
+    for (const span of open) filled = { ...filled, ...fillGap(filled, span) };
+    const isEmpty = sampleCount + keptCount === 0;
+    change.after = {
+      ...filled,
+      entries: [...others, record],
+      thinned: unionOf(after.thinned, open),
+      covered: unionOf(after.covered, open),
+      sampleCount: after.sampleCount + counts.kept,
+      thinnedSampleCount: after.thinnedSampleCount + counts.gone,
+      lastSampleMs: isEmpty ? after.lastSampleMs : Math.max(after.lastSampleMs ?? toMs, toMs),
+    };
+    return "stored";
+  }
+
+  /** The samples and the rows of those numbers of an entry that are not held yet. */
+  #keep(epochRef: number, { entry, contents, refs, open }: ThinnedToKeep) {
+    const counts = { kept: 0, gone: 0 };
+    const rows = new Map<number, number>();
+    for (const { seq, goneCount, keptCount, fromMs, toMs } of thinnedNumbersOf(
+      entry,
+      contents,
+      open,
+    )) {
+      const about = { sampleCount: keptCount, fromMs, toMs, hash: entry.hash };
+      const block = { kind: "thinned" as const, seq, ...about };
+      rows.set(seq, this.#block(epochRef, block, goneCount));
+      counts.kept += keptCount;
+      counts.gone += goneCount;
+    }
+    this.samples.kept(contents.kept, refs, (at) => {
+      const blockRef = rows.get(entry.first + (contents.keptOffsets[at] as number));
+      return blockRef === undefined ? null : { blockRef, i: contents.keptIndexes[at] as number };
+    });
+    return counts;
+  }
+
+  /** The rows of the points that an entry's indexes mean, or why it cannot be kept. */
+  #refsOf(
+    epoch: EpochState,
+    entry: ReceivedBlock | Thinned,
+    lastPoint: number,
+  ): readonly number[] | Verdict {
+    const refs = this.#known.refsOfList(epoch.gatewayRef, entry.schemaHash);
+    if (refs === null) return "unlisted";
+    if (lastPoint < refs.length) return refs;
+    return this.#refuse(epoch, entry, `its list of ${refs.length} points is too short`);
+  }
+
   #keptHash(epoch: EpochState, seq: number): string | undefined {
-    const fresh = this.#newHashes.get(`${epoch.ref} ${seq}`);
-    if (fresh !== undefined || !spanAt(epoch.stored, seq)) return fresh;
+    if (!spanAt(epoch.stored, seq)) return undefined;
+    const fresh = this.blocks.get(`${epoch.ref} ${seq}`);
+    if (fresh) return storedHash(fresh.block.hash);
     // Its row is missing: something else removed it. Any contents are other contents.
     return this.#known.keptHash(epoch.ref, seq) ?? "0";
   }
 
   #refuse(epoch: EpochState, entry: ReceivedBlock | Thinned, why: string): Verdict {
-    const reason = `${entry.stream} ${epoch.epoch} block ${extentOf(entry).first}: ${why}`;
+    const { first, last } = extentOf(entry);
+    const numbers = first === last ? `block ${first}` : `blocks ${first}-${last}`;
+    const reason = `${entry.stream} ${epoch.epoch} ${numbers}: ${why}`;
     const count = (this.refusals.get(epoch.gatewayRef)?.count ?? 0) + 1;
     this.refusals.set(epoch.gatewayRef, { count, reason });
     return "refused";
@@ -152,38 +257,21 @@ export class CommitPlan {
   }
 
   #store(change: Change, block: ReceivedBlock, contents: Contents): Verdict {
-    const { after } = change;
+    const last = contents.kind === "columns" ? (contents.columns.columnPoints.at(-1) ?? -1) : -1;
+    const refs = contents.kind === "columns" ? this.#refsOf(change.after, block, last) : [];
+    if (typeof refs === "string") return refs;
+    const isKnown = spanAt(change.after.thinned, block.seq) !== undefined;
+    const after = this.#replaceThinned(change.after, block.seq);
+    this.clocks.note(after, block.seq, { clock: block.clock, isKnown });
+    if (contents.kind === "clock") this.clocks.step(after, contents.step);
+    this.#keepContents(after, block, { contents, refs });
     const { seq, sampleCount, toMs } = block;
-    const { ref: epochRef, gatewayRef } = after;
-    if (contents.kind === "columns") {
-      const refs = this.#known.refsOfList(gatewayRef, block.schemaHash);
-      if (refs === null) return "unlisted";
-      const last = contents.columns.columnPoints.at(-1);
-      if (last !== undefined && last >= refs.length) {
-        return this.#refuse(after, block, `its list of ${refs.length} points is too short`);
-      }
-      this.samples.columns(this.#block(epochRef, block), contents.columns, refs);
-    } else if (contents.kind === "samples") {
-      const blockRef = this.#block(epochRef, block);
-      contents.samples.forEach((sample, i) => {
-        const pointRef = this.#known.pointRef(gatewayRef, sample.pointId);
-        this.samples.sample({ blockRef, pointRef, i }, sample);
-      });
-    } else {
-      this.#block(epochRef, block);
-      if (contents.kind === "media") {
-        const { media } = contents;
-        const pointRef = this.#known.pointRef(gatewayRef, media.pointId);
-        this.media.push({ epochRef, seq, pointRef, media });
-      }
-    }
-    const own = [{ first: seq, last: seq }];
-    const filled = spanAt(after.gone, seq) ? fillGap(after, seq) : {};
+    const own = { first: seq, last: seq };
     change.after = {
       ...after,
-      ...filled,
-      stored: unionOf(after.stored, own),
-      covered: unionOf(after.covered, own),
+      ...fillGap(after, own),
+      stored: unionOf(after.stored, [own]),
+      covered: unionOf(after.covered, [own]),
       blockCount: after.blockCount + 1,
       sampleCount: after.sampleCount + sampleCount,
       lastSampleMs:
@@ -193,12 +281,58 @@ export class CommitPlan {
     return "stored";
   }
 
-  #block(epochRef: number, block: ReceivedBlock): number {
+  #keepContents(
+    { ref: epochRef, gatewayRef }: EpochState,
+    block: ReceivedBlock,
+    { contents, refs }: { readonly contents: Contents; readonly refs: readonly number[] },
+  ): void {
+    const blockRef = this.#block(epochRef, block, 0);
+    if (contents.kind === "columns") this.samples.columns(blockRef, contents.columns, refs);
+    if (contents.kind === "samples") {
+      contents.samples.forEach((sample, i) => {
+        const pointRef = this.#known.pointRef(gatewayRef, sample.pointId);
+        this.samples.sample({ blockRef, pointRef, i }, sample);
+      });
+    }
+    if (contents.kind !== "media") return;
+    const pointRef = this.#known.pointRef(gatewayRef, contents.media.pointId);
+    this.media.push({ epochRef, seq: block.seq, pointRef, media: contents.media });
+  }
+
+  /** A block comes after all: it replaces what was kept of it. */
+  #replaceThinned(epoch: EpochState, seq: number): EpochState {
+    if (!spanAt(epoch.thinned, seq)) return epoch;
+    const fresh = this.blocks.get(`${epoch.ref} ${seq}`);
+    const held = fresh
+      ? {
+          ref: fresh.ref,
+          keptCount: fresh.block.sampleCount,
+          goneCount: fresh.thinnedCount,
+        }
+      : this.#known.held(epoch.ref, seq);
+    if (held) this.droppedRefs.push(held.ref);
+    const thinned = differenceOf(epoch.thinned, [{ first: seq, last: seq }]);
+    const entries = epoch.entries.filter((entry) => {
+      const isHit = entry.first <= seq && entry.last >= seq;
+      return !isHit || intersectionOf(thinned, [entry]).length > 0;
+    });
+    const sampleCount = epoch.sampleCount - (held?.keptCount ?? 0);
+    const thinnedSampleCount = epoch.thinnedSampleCount - (held?.goneCount ?? 0);
+    return { ...epoch, thinned, entries, sampleCount, thinnedSampleCount };
+  }
+
+  #block(epochRef: number, block: NewBlock["block"], thinnedCount: number): number {
     const ref = this.#known.nextBlockRef();
-    this.blocks.push({ epochRef, ref, block });
-    this.#newHashes.set(`${epochRef} ${block.seq}`, storedHash(block.hash));
+    this.blocks.set(`${epochRef} ${block.seq}`, { epochRef, ref, block, thinnedCount });
     return ref;
   }
+}
+
+interface ThinnedToKeep {
+  readonly entry: Thinned;
+  readonly contents: DecodedThinned;
+  readonly refs: readonly number[];
+  readonly open: Spans;
 }
 
 function duplicate(change: Change): Verdict {

@@ -41,6 +41,26 @@ export class CopyRows {
     }
   }
 
+  /** The samples of a thinned entry that are kept; `placeOf` is null where one is not. */
+  kept(
+    block: DecodedBlock,
+    refs: readonly number[],
+    placeOf: (at: number) => { readonly blockRef: number; readonly i: number } | null,
+  ): void {
+    const { columnPoints, columnStarts, timestampsMs, types, qualities } = block;
+    for (let column = 0; column < columnPoints.length; column++) {
+      const pointRef = refs[columnPoints[column] as number] as number;
+      const end = columnStarts[column + 1] as number;
+      for (let at = columnStarts[column] as number; at < end; at++) {
+        const place = placeOf(at);
+        if (place === null) continue;
+        const reason = types[at] === ValueType.none ? String(block.others.get(at)) : null;
+        const content = { value: valueAt(block, at), quality: qualities[at] as number, reason };
+        this.#any({ ...place, pointRef, t: timestampsMs[at] as number }, content);
+      }
+    }
+  }
+
   sample(at: { blockRef: number; pointRef: number; i: number }, sample: Sample): void {
     const { timestampMs: t, value } = sample;
     const reason = sample.quality === "bad" ? sample.reason : null;

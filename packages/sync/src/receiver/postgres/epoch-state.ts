@@ -1,5 +1,5 @@
 import type { Stream } from "@headgate/model";
-import { type Span, unionOf } from "../../ranges.ts";
+import { type Span, spansOf } from "../../ranges.ts";
 import type { GapBook, GapRecord } from "./gap-book.ts";
 import { spansOfMultirange } from "./multirange.ts";
 
@@ -11,18 +11,27 @@ export interface EpochState extends GapBook {
   readonly epoch: string;
   readonly version: number;
   readonly stored: readonly Span[];
+  readonly thinned: readonly Span[];
   readonly gone: readonly Span[];
-  /** Both together. */
+  /** All together. */
   readonly covered: readonly Span[];
   readonly gaps: readonly GapRecord[];
+  readonly entries: readonly ThinnedRecord[];
   readonly blockCount: number;
   readonly sampleCount: number;
+  readonly thinnedSampleCount: number;
   readonly duplicateCount: number;
   readonly conflictCount: number;
   readonly fork: number | null;
   readonly lastSampleMs: number | null;
   readonly reason: string | null;
   readonly touchedMs: number;
+}
+
+/** A thinned entry of which a number has not come as a block. */
+export interface ThinnedRecord {
+  readonly first: number;
+  readonly last: number;
 }
 
 /** A row of `EPOCH_COLUMNS`. */
@@ -33,9 +42,11 @@ export interface EpochRow {
   id: string;
   version: number;
   stored: string;
+  thinned: string;
   gone: string;
   blocks: number;
   samples: number;
+  thinned_samples: number;
   duplicates: number;
   conflicts: number;
   fork: number | null;
@@ -43,19 +54,24 @@ export interface EpochRow {
   reason: string | null;
   touched_ms: number;
   gaps: GapRecord[] | null;
+  entries: ThinnedRecord[] | null;
 }
 
-/** An epoch with its gap records, of the same moment. */
+/** An epoch with its gap records and thinned entries, of the same moment. */
 export const EPOCH_COLUMNS = `
   epoch.ref, epoch.gateway_ref, epoch.stream, epoch.id, epoch.version, epoch.stored::text,
-  epoch.gone::text, epoch.blocks, epoch.samples, epoch.duplicates, epoch.conflicts, epoch.fork,
+  epoch.thinned::text, epoch.gone::text, epoch.blocks, epoch.samples, epoch.thinned_samples,
+  epoch.duplicates, epoch.conflicts, epoch.fork,
   epoch.last_sample_ms, epoch.reason, epoch.touched_ms,
   (select json_agg(json_build_object('first', first, 'last', last, 'sampleCount', samples,
      'fromMs', from_ms, 'toMs', to_ms, 'reason', reason) order by first)
-   from gap where gap.epoch_ref = epoch.ref) as gaps`;
+   from gap where gap.epoch_ref = epoch.ref) as gaps,
+  (select json_agg(json_build_object('first', first, 'last', last) order by first)
+   from thinned where thinned.epoch_ref = epoch.ref) as entries`;
 
 export function epochOf(row: EpochRow): EpochState {
   const stored = spansOfMultirange(row.stored);
+  const thinned = spansOfMultirange(row.thinned);
   const gone = spansOfMultirange(row.gone);
   return {
     ref: row.ref,
@@ -64,11 +80,14 @@ export function epochOf(row: EpochRow): EpochState {
     epoch: row.id,
     version: row.version,
     stored,
+    thinned,
     gone,
-    covered: unionOf(stored, gone),
+    covered: spansOf([...stored, ...thinned, ...gone]),
     gaps: row.gaps ?? [],
+    entries: row.entries ?? [],
     blockCount: row.blocks,
     sampleCount: row.samples,
+    thinnedSampleCount: row.thinned_samples,
     duplicateCount: row.duplicates,
     conflictCount: row.conflicts,
     fork: row.fork,

@@ -8,7 +8,8 @@ const gap = (first: number, last: number, reason: GapReason) => {
 
 it("what expired takes nothing from a record that counts", () => {
   const counted = gap(3, 3, "quarantined");
-  const before: GapBook = { stored: [{ first: 1, last: 1 }], gone: [counted], gaps: [counted] };
+  const held = { stored: [{ first: 1, last: 1 }], thinned: [] };
+  const before: GapBook = { ...held, gone: [counted], gaps: [counted] };
   const after = recordGap(before, gap(1, 5, "expired"));
   const ranges = after?.gaps.map(({ first, last, reason }) => `${first}-${last} ${reason}`);
   expect(ranges).toEqual(["3-3 quarantined", "2-2 expired", "4-5 expired"]);

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Misconfigured } from "@headgate/model";
 import type { Database, Transaction } from "./database.ts";
+import { noticeRestore } from "./incarnation.ts";
 import { MIGRATIONS } from "./schema.ts";
 
 /** Names the lock under which one process at a time creates and migrates tables. */
@@ -15,12 +16,13 @@ export async function migrate(database: Database): Promise<void> {
     await expectServer(transaction, shown);
     const version = await versionOf(transaction, schema);
     if (version > MIGRATIONS.length) throw tooNew(shown, version);
-    if (version === MIGRATIONS.length) return;
+    if (version === MIGRATIONS.length) return noticeRestore(transaction);
     if (version === 0) await create(transaction, schema);
     for (const step of MIGRATIONS.slice(version)) await transaction.query(step);
     await transaction.query("update store set value = $1 where key = 'version'", [
       String(MIGRATIONS.length),
     ]);
+    await noticeRestore(transaction);
   });
 }
 

@@ -129,18 +129,28 @@ export class PostgresOutbox implements SinkOutbox {
     const { rows } = await this.#database.query<HeadRow>(
       `select waiting.position, gateway.id as gateway, epoch.stream, epoch.id as epoch,
          waiting.epoch_ref as "epochRef", waiting.kind, waiting.first, waiting.last,
-         waiting.stored_ms as "storedMs", block.ref as "blockRef", block.hash::text as hash,
-         coalesce(block.samples, gap.samples) as "sampleCount",
-         coalesce(block.from_ms, gap.from_ms) as "fromMs",
-         coalesce(block.to_ms, gap.to_ms) as "toMs", gap.reason,
-         coalesce(block.epoch_ref, gap.epoch_ref) is not null as "isThere"
+         waiting.stored_ms as "storedMs", block.ref as "blockRef",
+         coalesce(block.hash, thinned.hash)::text as hash,
+         coalesce(block.samples, thinned.kept, gap.samples) as "sampleCount",
+         coalesce(block.from_ms, thinned.from_ms, gap.from_ms) as "fromMs",
+         coalesce(block.to_ms, thinned.to_ms, gap.to_ms) as "toMs", gap.reason,
+         dating.shift as "shiftMs", dating.is_corrected as "isCorrected",
+         coalesce(block.epoch_ref, thinned.epoch_ref, gap.epoch_ref) is not null as "isThere"
        from gateway cross join lateral (
          select * from outbox where sink_ref = $1 and gateway_ref = gateway.ref
          and refused is null order by position limit $2
        ) as waiting
        join epoch on epoch.ref = waiting.epoch_ref
-       left join block on waiting.kind <> 'gap' and block.epoch_ref = waiting.epoch_ref
-         and block.seq = waiting.first
+       left join block on waiting.kind not in ('gap', 'thinned')
+         and block.epoch_ref = waiting.epoch_ref and block.seq = waiting.first
+         and block.kind <> 'thinned'
+       left join thinned on waiting.kind = 'thinned' and thinned.epoch_ref = waiting.epoch_ref
+         and thinned.first = waiting.first and thinned.last = waiting.last
+       left join lateral (
+         select max(shift_ms) as shift, bool_or(is_corrected) as is_corrected from unsynced
+         where waiting.kind <> 'gap' and unsynced.epoch_ref = waiting.epoch_ref
+         and unsynced.seq between waiting.first and waiting.last
+       ) as dating on true
        left join gap on waiting.kind = 'gap' and gap.epoch_ref = waiting.epoch_ref
          and gap.first = waiting.first and gap.last = waiting.last
        where gateway.shard is not distinct from $3 order by waiting.position limit $2`,

@@ -1,6 +1,7 @@
 import type { ReceivedRecord } from "../received-record.ts";
 import { createDatabase } from "./database.ts";
 import { expectStore } from "./migrate.ts";
+import { readMinutes } from "./read-minutes.ts";
 import { readSamples } from "./read-samples.ts";
 import { readStatus } from "./read-status.ts";
 
@@ -16,6 +17,7 @@ export async function openPostgresRecord(url: string): Promise<ReceivedRecord> {
   return {
     status: () => readStatus(database),
     samples: (options) => readSamples(database, options),
+    minutes: (options) => readMinutes(database, options),
     close: () => database.close(),
   };
 }

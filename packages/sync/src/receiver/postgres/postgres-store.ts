@@ -1,11 +1,14 @@
-import { Unreachable } from "@headgate/model";
+import { extentOf, Unreachable } from "@headgate/model";
 import type { PointListRecord } from "../../protocol/point-list-record.ts";
 import { spanAt } from "../../ranges.ts";
 import type { Arrival, EpochStanding, Store, Verdict } from "../store.ts";
-import { type Contents, unpackBlock } from "../unpack-block.ts";
-import { CommitPlan, type Known } from "./commit-plan.ts";
+import { openNumbersOf } from "../thinned-numbers.ts";
+import { unpackBlock } from "../unpack-block.ts";
+import { unpackThinned } from "../unpack-thinned.ts";
+import { CommitPlan, type HeldNumber, type Known, type Unpacked } from "./commit-plan.ts";
 import { createDatabase, type Database, type Transaction } from "./database.ts";
 import { EpochStates } from "./epoch-states.ts";
+import { readIncarnation, replaceIncarnation } from "./incarnation.ts";
 import { migrate } from "./migrate.ts";
 import { PointRefs, type WantedPoints } from "./point-refs.ts";
 import { PostgresOutbox, QUEUED_MAX } from "./postgres-outbox.ts";
@@ -47,10 +50,7 @@ export async function createPostgresStore(
   onClose: () => Promise<void>,
   { queuedMax = QUEUED_MAX }: StoreLimits = {},
 ): Promise<PostgresStore> {
-  const { rows } = await database.query<{ value: string }>(
-    "select value from store where key = 'incarnation'",
-  );
-  const incarnation = String(rows[0]?.value);
+  const incarnation = await readIncarnation(database);
   const store = new PostgresStore({ database, fence, incarnation, onClose, queuedMax });
   await store.load();
   return store;
@@ -60,6 +60,12 @@ export async function createPostgresStore(
 export interface StoreLimits {
   /** References kept for one sink; beyond it the oldest are lost, and counted. */
   readonly queuedMax?: number;
+}
+
+interface KeptRow extends HeldNumber {
+  readonly hash: string;
+  /** A block, and not only what was kept of one. */
+  readonly isWhole: boolean;
 }
 
 interface Options {
@@ -72,7 +78,7 @@ interface Options {
 
 /** A record in a PostgreSQL database, and what of it waits for sinks. */
 export class PostgresStore implements Store {
-  readonly incarnation: string;
+  incarnation: string;
   readonly outbox: PostgresOutbox;
   readonly #database: Database;
   readonly #options: Options;
@@ -129,13 +135,14 @@ export class PostgresStore implements Store {
 
   async #attempt(arrivals: readonly Arrival[], nowMs: number): Promise<readonly Verdict[]> {
     const { fence } = this.#options;
-    const kept = await this.#keptHashes(arrivals);
+    const kept = await this.#keptRows(arrivals);
     const contents = arrivals.map((arrival) => this.#unpack(arrival, kept));
     await this.#points.prepare(this.#wantedPoints(arrivals, contents));
-    const refs = await this.#blockRefs(contents.filter((one) => typeof one === "object").length);
+    const refs = await this.#blockRefs(arrivals, contents);
     const known: Known = {
       stateOf: (arrival) => this.#epochs.of(arrival),
-      keptHash: (epochRef, seq) => kept.get(`${epochRef} ${seq}`),
+      keptHash: (epochRef, seq) => kept.get(`${epochRef} ${seq}`)?.hash,
+      held: (epochRef, seq) => kept.get(`${epochRef} ${seq}`),
       refsOfList: (gatewayRef, hash) => this.#points.refsOfList(gatewayRef, hash),
       pointRef: (gatewayRef, pointId) => this.#points.ref(gatewayRef, pointId),
       nextBlockRef: () => refs.pop() as number,
@@ -153,45 +160,51 @@ export class PostgresStore implements Store {
     return plan.verdicts;
   }
 
-  #unpack({ entry, ...of }: Arrival, kept: ReadonlyMap<string, string>) {
-    if (!("seq" in entry)) return undefined;
-    const { ref } = this.#epochs.of({ ...of, entry });
-    const isKnown = kept.get(`${ref} ${entry.seq}`) === storedHash(entry.hash);
+  #unpack(arrival: Arrival, kept: ReadonlyMap<string, KeptRow>): Unpacked {
+    const { entry } = arrival;
+    if (entry.kind === "gap") return undefined;
+    const state = this.#epochs.of(arrival);
+    if (entry.kind === "thinned") {
+      return openNumbersOf(entry, state).length === 0 ? undefined : unpackThinned(entry);
+    }
+    const row = kept.get(`${state.ref} ${entry.seq}`);
+    const isKnown = row?.isWhole === true && row.hash === storedHash(entry.hash);
     return isKnown ? undefined : unpackBlock(entry);
   }
 
-  /** Hashes of those blocks that are stored already. */
-  async #keptHashes(arrivals: readonly Arrival[]): Promise<Map<string, string>> {
+  /** What is held already of the numbers that came. */
+  async #keptRows(arrivals: readonly Arrival[]): Promise<Map<string, KeptRow>> {
     const refs: number[] = [];
     const seqs: number[] = [];
     for (const arrival of arrivals) {
       const { entry } = arrival;
       if (!("seq" in entry)) continue;
-      const { ref, stored } = this.#epochs.of(arrival);
-      if (!spanAt(stored, entry.seq)) continue;
+      const { ref, stored, thinned } = this.#epochs.of(arrival);
+      if (!spanAt(stored, entry.seq) && !spanAt(thinned, entry.seq)) continue;
       refs.push(ref);
       seqs.push(entry.seq);
     }
     if (refs.length === 0) return new Map();
-    const { rows } = await this.#database.query<{ ref: number; seq: number; hash: string }>(
-      `select epoch_ref as ref, seq, hash::text from block
-       join unnest($1::int[], $2::int8[]) as wanted (epoch_ref, seq) using (epoch_ref, seq)`,
+    const { rows } = await this.#database.query<KeptRow & { epoch: number; seq: number }>(
+      `select epoch_ref as epoch, seq, ref, hash::text, kind <> 'thinned' as "isWhole",
+         samples as "keptCount", thinned as "goneCount"
+       from block join unnest($1::int[], $2::int8[]) as wanted (epoch_ref, seq)
+       using (epoch_ref, seq)`,
       [refs, seqs],
     );
-    return new Map(rows.map(({ ref, seq, hash }) => [`${ref} ${seq}`, hash]));
+    return new Map(rows.map((row) => [`${row.epoch} ${row.seq}`, row]));
   }
 
-  #wantedPoints(
-    arrivals: readonly Arrival[],
-    contents: readonly (Contents | string | undefined)[],
-  ): WantedPoints[] {
+  #wantedPoints(arrivals: readonly Arrival[], contents: readonly Unpacked[]): WantedPoints[] {
     return arrivals.flatMap(({ gatewayId, entry }, at): WantedPoints[] => {
       const content = contents[at];
       const gatewayRef = this.#epochs.gatewayRef(gatewayId);
       if (entry.kind === "gap" || typeof content !== "object" || gatewayRef === undefined) {
         return [];
       }
-      if (content.kind === "columns") return [{ gatewayRef, hash: entry.schemaHash }];
+      if ("counts" in content || content.kind === "columns") {
+        return [{ gatewayRef, hash: entry.schemaHash }];
+      }
       if (content.kind === "media") return [{ gatewayRef, pointIds: [content.media.pointId] }];
       if (content.kind !== "samples") return [];
       return [{ gatewayRef, pointIds: content.samples.map(({ pointId }) => pointId) }];
@@ -199,13 +212,21 @@ export class PostgresStore implements Store {
   }
 
   /** In descending order, to be taken from the end. */
-  async #blockRefs(count: number): Promise<number[]> {
+  async #blockRefs(arrivals: readonly Arrival[], contents: readonly Unpacked[]): Promise<number[]> {
+    const count = arrivals.reduce((sum, { entry }, at) => {
+      const { first, last } = extentOf(entry);
+      return typeof contents[at] === "object" ? sum + last - first + 1 : sum;
+    }, 0);
     if (count === 0) return [];
     const { rows } = await this.#database.query<{ refs: number[] }>(
       "select array_agg(nextval('block_ref')::float8) as refs from generate_series(1, $1)",
       [count],
     );
     return (rows[0]?.refs ?? []).reverse();
+  }
+
+  async startAnew(): Promise<void> {
+    this.incarnation = await replaceIncarnation(this.#database, this.incarnation);
   }
 
   close(): Promise<void> {

@@ -1,6 +1,13 @@
 import type { Gap, GapReason, Sample, Stream } from "@headgate/model";
 import { ValueType } from "../../block/format.ts";
-import type { HandedBlock, HandedEntry, HandedMedia } from "../sinks/sink.ts";
+import type {
+  HandedBlock,
+  HandedDating,
+  HandedEntry,
+  HandedMedia,
+  HandedMinute,
+  HandedThinned,
+} from "../sinks/sink.ts";
 import { OTHER_IS_JSON } from "./copy-rows.ts";
 import type { Database } from "./database.ts";
 
@@ -26,6 +33,9 @@ export interface HeadRow {
   fromMs: number | null;
   toMs: number | null;
   reason: GapReason | null;
+  /** To be added to the times of its samples, if a clock dated it that was not sure. */
+  shiftMs: number | null;
+  isCorrected: boolean | null;
   /** False if the record holds it no more: something that came later has taken its place. */
   isThere: boolean;
 }
@@ -46,13 +56,68 @@ export async function readEntries(
 ): Promise<HandedEntry[]> {
   const samples = await readSamples(database, heads);
   const media = await readMedia(database, heads);
-  return heads.map((head) => {
+  const entries: HandedEntry[] = [];
+  for (const head of heads) {
     const { kind, blockRef } = head;
-    if (kind === "gap") return gapOf(head);
-    if (kind === "thinned") throw new Error("this store keeps no thinned entries");
-    const own = blockRef === null ? undefined : samples.get(blockRef);
-    return blockOf(head, kind, { samples: own ?? [], media: media.get(head.position) });
-  });
+    if (kind === "gap") entries.push(gapOf(head));
+    else if (kind === "thinned") entries.push(await readThinned(database, head));
+    else {
+      const own = blockRef === null ? undefined : samples.get(blockRef);
+      const parts = { samples: own ?? [], media: media.get(head.position) };
+      entries.push(blockOf(head, kind, parts));
+    }
+  }
+  return entries;
+}
+
+/** Of those numbers that have not come as blocks. */
+async function readThinned(database: Database, head: HeadRow): Promise<HandedThinned> {
+  const { epochRef, stream, epoch, first, last } = head;
+  const own = [epochRef, first, last, head.hash];
+  const numbers = `block.epoch_ref = $1 and block.seq between $2 and $3 and block.hash = $4
+    and block.kind = 'thinned'`;
+  const held = await database.query<{ gone: number | null; kept: number | null }>(
+    `select sum(thinned)::int8 as gone, sum(samples)::int8 as kept from block where ${numbers}`,
+    own,
+  );
+  const samples = await database.query<SampleRow & { seq: number; i: number }>(
+    `select block.seq, i, block.ref, point.id as point, t + coalesce(shift_ms, 0) as t, value,
+       state, other
+     from block join sample on sample.block_ref = block.ref
+     join point on point.ref = sample.point_ref left join unsynced using (epoch_ref, seq)
+     where ${numbers} order by block.seq, i`,
+    own,
+  );
+  const minutes = await database.query<HandedMinute>(
+    `select point.id as "pointId", t + coalesce(shift_ms, 0) as "minuteMs", min, max, mean, last,
+       count, case quality when 0 then 'good' else 'uncertain' end as quality
+     from minute join point on point.ref = minute.point_ref
+     left join unsynced on unsynced.epoch_ref = minute.epoch_ref and unsynced.seq = first
+     where minute.epoch_ref = $1 and first = $2 order by point.id collate "C", t`,
+    [epochRef, first],
+  );
+  const span = { fromMs: head.fromMs ?? 0, toMs: head.toMs ?? 0 };
+  const { gone, kept } = held.rows[0] ?? { gone: 0, kept: 0 };
+  return {
+    ...{ kind: "thinned", stream, epoch, first, last, hash: hexOf(head.hash), ...span },
+    ...datingOf(head),
+    sampleCount: gone ?? 0,
+    keptCount: kept ?? 0,
+    samples: samples.rows.map(({ seq, i: index, ...row }) => {
+      return { seq, index, sample: sampleOf(row) };
+    }),
+    minutes: minutes.rows,
+  };
+}
+
+function hexOf(hash: string | null): string {
+  return BigInt.asUintN(64, BigInt(hash ?? 0))
+    .toString(16)
+    .padStart(16, "0");
+}
+
+function datingOf({ shiftMs, isCorrected }: HeadRow): { dating?: HandedDating } {
+  return shiftMs === null ? {} : { dating: { isCorrected: isCorrected === true, shiftMs } };
 }
 
 function gapOf({ stream, epoch, first, last, reason, ...row }: HeadRow): Gap {
@@ -63,16 +128,16 @@ function gapOf({ stream, epoch, first, last, reason, ...row }: HeadRow): Gap {
 }
 
 function blockOf(
-  { stream, epoch, first: seq, ...row }: HeadRow,
+  head: HeadRow,
   kind: HandedBlock["kind"],
   { samples, media }: { samples: readonly Sample[]; media: HandedMedia | undefined },
 ): HandedBlock {
-  const hash = BigInt.asUintN(64, BigInt(row.hash ?? 0))
-    .toString(16)
-    .padStart(16, "0");
+  const { stream, epoch, first: seq, ...row } = head;
+  const hash = hexOf(row.hash);
   const span = { fromMs: row.fromMs ?? 0, toMs: row.toMs ?? 0 };
-  const head = { kind, stream, epoch, seq, hash, sampleCount: row.sampleCount ?? 0, ...span };
-  return { ...head, samples, ...(media === undefined ? {} : { media }) };
+  const about = { kind, stream, epoch, seq, hash, sampleCount: row.sampleCount ?? 0, ...span };
+  const dating = datingOf(head);
+  return { ...about, ...dating, samples, ...(media === undefined ? {} : { media }) };
 }
 
 async function readSamples(
@@ -88,7 +153,10 @@ async function readSamples(
      where block_ref = any($1::int8[]) order by block_ref, i`,
     [refs],
   );
-  for (const row of rows) byBlock.get(row.ref)?.push(sampleOf(row));
+  const shifts = new Map(heads.map(({ blockRef, shiftMs }) => [blockRef, shiftMs ?? 0]));
+  for (const row of rows) {
+    byBlock.get(row.ref)?.push(sampleOf({ ...row, t: row.t + (shifts.get(row.ref) ?? 0) }));
+  }
   return byBlock;
 }
 

@@ -1,5 +1,5 @@
 import { ValueType } from "../../block/format.ts";
-import type { ExportedSample, ExportOptions } from "../export-record.ts";
+import { type Dating, datedOf, type ExportedSample, type ExportOptions } from "../export-record.ts";
 import { OTHER_IS_JSON } from "./copy-rows.ts";
 import type { Database } from "./database.ts";
 import { postgresText } from "./texts.ts";
@@ -15,6 +15,15 @@ interface EpochRow {
   ref: number;
   gateway: string;
   epoch: string;
+}
+
+interface BlockRow {
+  seq: number;
+  ref: number;
+  /** To be added to the times of its samples. */
+  shift: number;
+  /** Null where the clock was right. */
+  isCorrected: boolean | null;
 }
 
 interface SampleRow {
@@ -50,16 +59,19 @@ async function* samplesOf(
   const to = toMs ?? Number.MAX_SAFE_INTEGER;
   let after = 0;
   for (;;) {
-    const page = await database.query<{ seq: number; ref: number }>(
-      `select seq, ref from block where epoch_ref = $1 and seq > $2 and samples > 0
-       and to_ms >= $3 and from_ms <= $4 order by seq limit ${PAGE_BLOCKS}`,
+    const page = await database.query<BlockRow>(
+      `select block.seq, block.ref, coalesce(shift_ms, 0) as shift, is_corrected as "isCorrected"
+       from block left join unsynced using (epoch_ref, seq)
+       where epoch_ref = $1 and seq > $2 and samples > 0
+       and to_ms + coalesce(shift_ms, 0) >= $3 and from_ms + coalesce(shift_ms, 0) <= $4
+       order by seq limit ${PAGE_BLOCKS}`,
       [epoch.ref, after, from, to],
     );
     const { rows } = await database.query<SampleRow>(
       `select block.seq as block, i, point.id as point, t, value, state, other
-       from unnest($1::int8[], $2::int8[]) as block (seq, ref)
+       from unnest($1::int8[], $2::int8[], $6::int8[]) as block (seq, ref, shift)
        join sample on sample.block_ref = block.ref join point on point.ref = sample.point_ref
-       where sample.block_ref = any($2::int8[]) and t between $3 and $4
+       where sample.block_ref = any($2::int8[]) and t + block.shift between $3 and $4
        and ($5::text is null or point.id = $5) order by block.seq, i`,
       [
         page.rows.map(({ seq }) => seq),
@@ -67,16 +79,22 @@ async function* samplesOf(
         from,
         to,
         point === undefined ? null : postgresText(point),
+        page.rows.map(({ shift }) => shift),
       ],
     );
-    for (const row of rows) yield exportedOf(row, epoch);
+    const datings = new Map(page.rows.map(({ seq, ...dating }) => [seq, dating]));
+    for (const row of rows) yield exportedOf(row, epoch, datings.get(row.block));
     if (page.rows.length < PAGE_BLOCKS) return;
     after = page.rows.at(-1)?.seq ?? after;
   }
 }
 
-function exportedOf(row: SampleRow, { gateway, epoch }: EpochRow): ExportedSample {
-  const { block, i: index, point, t } = row;
+function exportedOf(
+  row: SampleRow,
+  { gateway, epoch }: EpochRow,
+  dating: Pick<BlockRow, "shift" | "isCorrected"> | undefined,
+): ExportedSample {
+  const { block, i: index, point } = row;
   const state = row.state ?? 0;
   const isJson = (state & OTHER_IS_JSON) !== 0;
   const other = isJson && row.other !== null ? String(JSON.parse(row.other)) : row.other;
@@ -84,7 +102,16 @@ function exportedOf(row: SampleRow, { gateway, epoch }: EpochRow): ExportedSampl
   const quality = QUALITIES[(state >> QUALITY_SHIFT) & QUALITY_MASK] ?? "bad";
   const value = jsonValueOf(kind, row.value, other);
   const why = kind === ValueType.none && other !== null ? { reason: other } : {};
-  return { gateway, point, t, value, quality, ...why, epoch, block, index };
+  const times = datedOf(row.t, datingOf(dating));
+  return { gateway, point, ...times, value, quality, ...why, epoch, block, index };
+}
+
+/** As the other store has it. */
+export function datingOf(
+  dating: { readonly shift: number; readonly isCorrected: boolean | null } | undefined,
+): Dating {
+  const { shift = 0, isCorrected = null } = dating ?? {};
+  return { shift, isCorrected: isCorrected === null ? null : Number(isCorrected) };
 }
 
 function jsonValueOf(

@@ -1,5 +1,10 @@
 import { differenceOf, intersectionOf, type Spans } from "../../ranges.ts";
-import type { ReceivedEpoch, ReceiverStatus, RecordedGap } from "../receive-status.ts";
+import type {
+  ReceivedEpoch,
+  ReceiverStatus,
+  RecordedGap,
+  RecordedThinned,
+} from "../receive-status.ts";
 import type { Database, Transaction } from "./database.ts";
 import { EPOCH_COLUMNS, type EpochRow, type EpochState, epochOf } from "./epoch-state.ts";
 import { readSinks } from "./sink-admin.ts";
@@ -48,7 +53,7 @@ async function receivedOf(
     blockCount: state.blockCount,
     sampleCount: state.sampleCount,
     holes,
-    thinned: { spans: [], sampleCount: 0, keptCount: 0 },
+    thinned: await thinnedOf(transaction, state),
     gaps: await gapsOf(transaction, state),
     duplicateCount: state.duplicateCount,
     conflictCount: state.conflictCount,
@@ -56,12 +61,24 @@ async function receivedOf(
   };
 }
 
+async function thinnedOf(
+  transaction: Transaction,
+  { ref, thinned, thinnedSampleCount }: EpochState,
+): Promise<RecordedThinned> {
+  const { rows } = await transaction.query<{ kept: number | null }>(
+    `select sum(samples)::int8 as kept from unnest($2::int8[], $3::int8[]) as span (first, last)
+     join block on epoch_ref = $1 and seq between span.first and span.last`,
+    [ref, thinned.map(({ first }) => first), thinned.map(({ last }) => last)],
+  );
+  return { spans: thinned, sampleCount: thinnedSampleCount, keptCount: rows[0]?.kept ?? 0 };
+}
+
 async function gapsOf(transaction: Transaction, state: EpochState): Promise<RecordedGap[]> {
   const gaps: RecordedGap[] = [];
   for (const { first, last, sampleCount, ...rest } of state.gaps) {
     const left: Spans = intersectionOf(state.gone, [{ first, last }]);
     const { rows } = await transaction.query<{ samples: number | null }>(
-      `select sum(samples)::int8 as samples from block
+      `select sum(samples + thinned)::int8 as samples from block
        where epoch_ref = $1 and seq between $2 and $3`,
       [state.ref, first, last],
     );

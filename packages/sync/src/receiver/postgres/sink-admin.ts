@@ -58,6 +58,8 @@ export function refillSink(url: string, sink: string): Promise<number> {
        select $1::int, gateway_ref, epoch_ref, kind, first, last, stored_ms from (
          select epoch_ref, kind, seq as first, seq as last,
            (extract(epoch from stored_at) * 1000)::int8 as stored_ms from block
+         where kind <> 'thinned'
+         union all select epoch_ref, 'thinned', first, last, stored_ms from thinned
          union all select epoch_ref, 'gap', first, last, recorded_ms from gap
        ) as stored join epoch on epoch.ref = stored.epoch_ref
        order by stored_ms, epoch_ref, first`,

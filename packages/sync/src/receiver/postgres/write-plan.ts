@@ -1,5 +1,5 @@
 import { differenceOf, type Spans } from "../../ranges.ts";
-import type { Change, CommitPlan } from "./commit-plan.ts";
+import type { Change, CommitPlan, NewThinned, Queued } from "./commit-plan.ts";
 import { CopyIn } from "./copy-in.ts";
 import { COPY_SAMPLES } from "./copy-rows.ts";
 import type { Transaction } from "./database.ts";
@@ -33,16 +33,20 @@ export async function writePlan(
     await copy.done;
   }
   await updateEpochs(transaction, [...plan.changes.values()]);
-  if (plan.blocks.length > 0) await insertBlocks(transaction, plan, options);
+  await dropThinned(transaction, plan);
+  if (plan.blocks.size > 0) await insertBlocks(transaction, plan, options);
   await writeGaps(transaction, [...plan.changes.values()], options);
+  await writeThinned(transaction, plan, options);
+  const dated = await plan.clocks.write(transaction);
   await insertOddities(transaction, plan, options);
-  await insertQueued(transaction, plan, options);
+  // Who has them already gets them again, with the times that are known now.
+  await insertQueued(transaction, [...plan.queued, ...dated], options);
 }
 
 /** For every sink that is known, in the order of the arrivals. */
 async function insertQueued(
   transaction: Transaction,
-  { queued }: CommitPlan,
+  queued: readonly Queued[],
   { nowMs }: WriteOptions,
 ): Promise<void> {
   if (queued.length === 0) return;
@@ -69,22 +73,27 @@ async function updateEpochs(transaction: Transaction, changes: readonly Change[]
   const { rowCount } = await transaction.query(
     `update epoch set version = epoch.version + 1,
        stored = epoch.stored + new.now_stored::int8multirange,
-       gone = epoch.gone + new.now_gone::int8multirange - new.now_stored::int8multirange,
-       blocks = new.blocks, samples = new.samples, duplicates = new.duplicates,
+       thinned = epoch.thinned + new.now_thinned::int8multirange - new.now_stored::int8multirange,
+       gone = epoch.gone + new.now_gone::int8multirange - new.now_thinned::int8multirange
+         - new.now_stored::int8multirange,
+       blocks = new.blocks, samples = new.samples, thinned_samples = new.thinned_samples,
+       duplicates = new.duplicates,
        conflicts = new.conflicts, fork = new.fork, last_sample_ms = new.last_sample_ms,
        reason = new.reason, touched_ms = new.touched_ms
-     from unnest($1::int[], $2::int8[], $3::text[], $4::text[], $5::int8[], $6::int8[], $7::int8[],
-       $8::int8[], $9::int8[], $10::int8[], $11::text[], $12::int8[])
-       as new (ref, version, now_stored, now_gone, blocks, samples, duplicates, conflicts, fork,
-         last_sample_ms, reason, touched_ms)
+     from unnest($1::int[], $2::int8[], $3::text[], $4::text[], $5::text[], $6::int8[], $7::int8[],
+       $8::int8[], $9::int8[], $10::int8[], $11::int8[], $12::int8[], $13::text[], $14::int8[])
+       as new (ref, version, now_stored, now_thinned, now_gone, blocks, samples, thinned_samples,
+         duplicates, conflicts, fork, last_sample_ms, reason, touched_ms)
      where epoch.ref = new.ref and epoch.version = new.version`,
     [
       column(({ before }) => before.ref),
       column(({ before }) => before.version),
       column(({ before, after }) => multirangeOf(news(before.stored, after.stored))),
+      column(({ before, after }) => multirangeOf(news(before.thinned, after.thinned))),
       column(({ before, after }) => multirangeOf(news(before.gone, after.gone))),
       column(({ after }) => after.blockCount),
       column(({ after }) => after.sampleCount),
+      column(({ after }) => after.thinnedSampleCount),
       column(({ after }) => after.duplicateCount),
       column(({ after }) => after.conflictCount),
       column(({ after }) => after.fork),
@@ -102,14 +111,16 @@ function news(before: Spans, after: Spans): Spans {
 
 async function insertBlocks(
   transaction: Transaction,
-  { blocks }: CommitPlan,
+  plan: CommitPlan,
   { token }: WriteOptions,
 ): Promise<void> {
+  const blocks = [...plan.blocks.values()];
   await transaction.query(
-    `insert into block (epoch_ref, seq, ref, hash, kind, samples, from_ms, to_ms, stored_at, token)
-     select *, clock_timestamp(), $9::int8
+    `insert into block (epoch_ref, seq, ref, hash, kind, samples, from_ms, to_ms, thinned,
+       stored_at, token)
+     select *, clock_timestamp(), $10::int8
      from unnest($1::int[], $2::int8[], $3::int8[], $4::int8[], $5::text[], $6::int[], $7::int8[],
-       $8::int8[])`,
+       $8::int8[], $9::int8[])`,
     [
       blocks.map(({ epochRef }) => epochRef),
       blocks.map(({ block }) => block.seq),
@@ -119,7 +130,71 @@ async function insertBlocks(
       blocks.map(({ block }) => block.sampleCount),
       blocks.map(({ block }) => block.fromMs),
       blocks.map(({ block }) => block.toMs),
+      blocks.map(({ thinnedCount }) => thinnedCount),
       token,
+    ],
+  );
+}
+
+/** Rows of thinned numbers that came as blocks, and entries of which nothing is left. */
+async function dropThinned(transaction: Transaction, plan: CommitPlan): Promise<void> {
+  if (plan.droppedRefs.length > 0) {
+    const refs = [plan.droppedRefs];
+    await transaction.query("delete from sample where block_ref = any($1::int8[])", refs);
+    await transaction.query("delete from block where ref = any($1::int8[])", refs);
+  }
+  for (const { before, after } of plan.changes.values()) {
+    const firsts = before.entries
+      .filter((entry) => !after.entries.includes(entry))
+      .map(({ first }) => first);
+    if (firsts.length === 0) continue;
+    for (const table of ["thinned", "minute"]) {
+      await transaction.query(
+        `delete from ${table} where epoch_ref = $1 and first = any($2::int8[])`,
+        [after.ref, firsts],
+      );
+    }
+  }
+}
+
+async function writeThinned(
+  transaction: Transaction,
+  plan: CommitPlan,
+  { nowMs }: WriteOptions,
+): Promise<void> {
+  for (const { after } of plan.changes.values()) {
+    for (const record of after.entries) {
+      const fresh = plan.thinned.get(record);
+      if (fresh) await insertThinned(transaction, after.ref, { ...fresh, nowMs });
+    }
+  }
+}
+
+async function insertThinned(
+  transaction: Transaction,
+  epochRef: number,
+  { entry, minutes, nowMs }: NewThinned & { readonly nowMs: number },
+): Promise<void> {
+  const { first, last, hash, sampleCount, keptCount, fromMs, toMs } = entry;
+  const counts = [sampleCount, keptCount, fromMs, toMs, nowMs];
+  await transaction.query("insert into thinned values ($1, $2, $3, $4, $5, $6, $7, $8, $9)", [
+    ...[epochRef, first, last, storedHash(hash), ...counts],
+  ]);
+  if (minutes.length === 0) return;
+  await transaction.query(
+    `insert into minute select $1, $2, * from unnest($3::int[], $4::int8[], $5::float8[],
+       $6::float8[], $7::float8[], $8::float8[], $9::int8[], $10::int2[])`,
+    [
+      epochRef,
+      first,
+      minutes.map(({ pointRef }) => pointRef),
+      minutes.map(({ minuteMs }) => minuteMs),
+      minutes.map(({ min }) => min),
+      minutes.map(({ max }) => max),
+      minutes.map(({ mean }) => mean),
+      minutes.map(({ last: latest }) => latest),
+      minutes.map(({ count }) => count),
+      minutes.map(({ isUncertain }) => (isUncertain ? 1 : 0)),
     ],
   );
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { extentOf, type Gap, type Thinned } from "@headgate/model";
 import type { PointListRecord } from "../../protocol/point-list-record.ts";
 import type { ReceivedBlock } from "../../protocol/received-entry.ts";
@@ -48,7 +49,7 @@ interface Opened extends SqliteStoreOptions {
 
 /** A record in an SQLite file, and what of it waits for sinks. */
 export class SqliteStore implements Store {
-  readonly incarnation: string;
+  incarnation: string;
   readonly outbox: SqliteOutbox;
   readonly #database: Connection;
   readonly #path: string;
@@ -106,6 +107,12 @@ export class SqliteStore implements Store {
     });
     if (isQueued) this.outbox.ring();
     return verdicts;
+  }
+
+  async startAnew(): Promise<void> {
+    const incarnation = randomUUID();
+    this.#transact(() => this.#statements.startAnew.run(incarnation));
+    this.incarnation = incarnation;
   }
 
   async close(): Promise<void> {
@@ -280,6 +287,7 @@ function prepareStatements(database: Connection) {
     begin: database.prepare("begin immediate"),
     commit: database.prepare("commit"),
     rollback: database.prepare("rollback"),
+    startAnew: database.prepare("update store set value = ? where key = 'incarnation'"),
     hashOf: database
       .prepare<string>("select hash from block where epoch_ref = ? and seq = ?")
       .pluck(),
