@@ -107,12 +107,14 @@ function addExport(receive: Command, cli: Cli): void {
     .option("--point <device/point>", "only of this point")
     .option("--from <time>", "from here on, ISO 8601 or UTC milliseconds", time)
     .option("--to <time>", "up to here", time)
-    .action(async ({ store, gateway, point, from, to }) => {
+    .option("--thinned", "the minutes of thinned blocks, instead of samples")
+    .action(async ({ store, gateway, point, from, to, thinned }) => {
       const options = {
         ...(gateway ? { gateway } : {}),
         ...(point ? { point } : {}),
         ...(from === undefined ? {} : { fromMs: from }),
         ...(to === undefined ? {} : { toMs: to }),
+        isThinned: thinned === true,
       };
       const sink = { out: process.stdout, signal: cli.signal };
       cli.finish(await exportReceived(store, options, sink));

@@ -1,4 +1,5 @@
 import {
+  type ExportedMinute,
   type ExportedSample,
   type ExportOptions,
   openRecord,
@@ -7,41 +8,50 @@ import {
 import { ExitCode } from "./exit-code.ts";
 import { type LineSink, writeLines } from "./line-writer.ts";
 
-/** `headgate receive export`: every stored sample as a line of JSON. */
+/** What of a store to print. */
+export interface ReceivedToExport extends ExportOptions {
+  /** The minutes of thinned blocks, instead of samples. */
+  readonly isThinned?: boolean;
+}
+
+/** `headgate receive export`: every stored sample, or minute, as a line of JSON. */
 export async function exportReceived(
   store: string,
-  options: ExportOptions,
+  { isThinned = false, ...options }: ReceivedToExport,
   sink: LineSink,
 ): Promise<number> {
-  const count = { samples: 0 };
+  const count = { lines: 0 };
   const record = await openRecord(store);
   try {
-    await writeLines(linesOf(record.samples(options), count), sink);
+    const found = isThinned ? record.minutes(options) : record.samples(options);
+    await writeLines(linesOf(found, count), sink);
   } finally {
     await record.close();
   }
-  if (count.samples === 0) process.stderr.write(`headgate: ${nothingText(store, options)}\n`);
+  const what = isThinned ? "minute of thinned blocks" : "sample";
+  if (count.lines === 0) process.stderr.write(`headgate: ${nothingText(what, store, options)}\n`);
   return ExitCode.ok;
 }
 
 /** Nothing may be right, or a name misspelt: what was looked for is told. */
-function nothingText(store: string, options: ExportOptions): string {
+function nothingText(what: string, store: string, options: ExportOptions): string {
   const { point, gateway, fromMs, toMs } = options;
   const of = point === undefined ? "" : ` of "${point}"`;
   const from = gateway === undefined ? "" : ` from gateway "${gateway}"`;
   const when = fromMs === undefined && toMs === undefined ? "" : " in that time";
-  return `no sample${of}${from}${when} in "${storeName(store)}"`;
+  return `no ${what}${of}${from}${when} in "${storeName(store)}"`;
 }
 
 async function* linesOf(
-  samples: AsyncIterable<ExportedSample>,
-  count: { samples: number },
+  found: AsyncIterable<ExportedSample | ExportedMinute>,
+  count: { lines: number },
 ): AsyncGenerator<string> {
-  for await (const sample of samples) {
-    count.samples++;
-    const line = JSON.stringify(sample);
+  for await (const one of found) {
+    count.lines++;
+    const line = JSON.stringify(one);
+    const isMinusZero = "value" in one && Object.is(one.value, -0);
     // JSON.stringify writes -0 as 0.
-    yield Object.is(sample.value, -0) ? line.replace('"value":0', '"value":-0') : line;
+    yield isMinusZero ? line.replace('"value":0', '"value":-0') : line;
   }
 }
 
