@@ -56,7 +56,7 @@ export interface BufferSummary {
   readonly droppedCount: number;
   /** What became of every sample that the buffer's file ever took. */
   readonly totals: BufferTotals;
-  /** Of `usedBytes` and pictures: kept for a receiver that asks again. */
+  /** Of `usedBytes`: kept for a receiver that asks again, and given up first. */
   readonly ackedBytes: number;
   /** Of samples: what `buffer.capacity` bounds. */
   readonly usedBytes: number;

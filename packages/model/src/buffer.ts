@@ -61,7 +61,10 @@ export interface BufferStatus {
   readonly mediaCapacityBytesMax: number;
   /** Absent where nothing is known of the clock. */
   readonly clock?: BufferClock;
-  /** Of `usedBytes`: kept for a far side that asks again, though every one has acknowledged it. */
+  /**
+   * Of samples and events in `usedBytes`: kept for a far side that asks again, though every one has
+   * acknowledged it. It goes first when room is needed.
+   */
   readonly ackedBytes: number;
   /** What a person must know: "disk full since …"; empty when all is well. */
   readonly problems: readonly string[];

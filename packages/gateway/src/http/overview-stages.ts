@@ -71,7 +71,7 @@ const clockText = ({ clock }) => {
 };
 const bufferStage = ({ buffer }) => {
   const { media } = buffer;
-  const fullness = buffer.usedBytes / buffer.capacityBytesMax;
+  const fullness = (buffer.usedBytes - buffer.ackedBytes) / buffer.capacityBytesMax;
   const fullest = Math.max(fullness, media ? media.usedBytes / media.capacityBytesMax : 0);
   const uncommitted = buffer.appendedCount - buffer.committedCount;
   // Some always wait for the next commit: worth a word once they are more than that.

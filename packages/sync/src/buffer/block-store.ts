@@ -135,7 +135,7 @@ export class BlockStore {
     return {
       usedBytes: this.#fileBytes() + mediaUsedBytes,
       mediaUsedBytes,
-      ackedBytes: STREAMS.reduce((sum, stream) => sum + this.#rooms[stream].ackedBytes, 0),
+      ackedBytes: this.#rooms.events.ackedBytes + this.#rooms.main.ackedBytes,
       totals: this.#totals.all,
     };
   }
@@ -197,7 +197,8 @@ export class BlockStore {
       main: () => this.#fileBytes() - events.blocks.bytes,
       media: () => media.blocks.bytes,
     };
-    const ackedBytesMax = limits.keepAckedBytesMax;
+    // Never so much that a person would take the stream for full.
+    const ackedBytesMax = Math.min(limits.keepAckedBytesMax, quotas[stream] / 2);
     return new Room({
       thinning: stream === "main" ? this.#thinning : null,
       log: this.#logs[stream],

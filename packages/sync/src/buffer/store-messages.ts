@@ -78,7 +78,7 @@ export interface StoreSpace {
   /** Of samples, events and pictures together; then the pictures' share of it. */
   readonly usedBytes: number;
   readonly mediaUsedBytes: number;
-  /** Of `usedBytes`: what every uplink has acknowledged. */
+  /** Of samples and events in `usedBytes`: what every uplink has acknowledged. */
   readonly ackedBytes: number;
   readonly totals: BufferTotals;
 }
