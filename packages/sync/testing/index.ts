@@ -1,4 +1,5 @@
 export * from "./clock-correction-contract.ts";
+export * from "./handed-entries-contract.ts";
 export * from "./receiver-store-contract.ts";
 export * from "./sink-contract.ts";
 export * from "./sink-outbox-contract.ts";

@@ -27,14 +27,15 @@ export function watchStore(inner: Store, signal: AbortSignal): WatchedStore {
       throw error;
     }
   };
-  const store: Store = {
-    incarnation: inner.incarnation,
-    gatewayIds: () => inner.gatewayIds(),
-    standing: (gatewayId, countMax) => inner.standing(gatewayId, countMax),
-    addPointList: (record) => watched(inner.addPointList(record)),
-    commit: (arrivals, nowMs) => watched(inner.commit(arrivals, nowMs)),
-    close: () => inner.close(),
-  };
+  // Whatever else a store can do, it does itself.
+  const store = new Proxy(inner, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== "function") return member;
+      if (name !== "commit" && name !== "addPointList") return member.bind(target);
+      return (...args: unknown[]) => watched(Promise.resolve(member.apply(target, args)));
+    },
+  });
   return {
     store,
     signal: over.signal,

@@ -3,15 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Misconfigured } from "@headgate/model";
 import { describe, expect, it, test } from "vitest";
+import { handedEntriesContract } from "../../../testing/handed-entries-contract.ts";
 import { CONTRACT_LIST, plainBlock, plainGap } from "../../../testing/receiver-store-contract.ts";
 import { sinkOutboxContract } from "../../../testing/sink-outbox-contract.ts";
-import { thinnableBlock, thinnedBlocks } from "../../../testing/thinned-store-contract.ts";
-import { encodeClockBody } from "../../block/clock-body.ts";
-import { hashOf } from "../../block/hash.ts";
 import { receiveStatus } from "../receive-status.ts";
-import { encodeHandover } from "../sinks/handover-json.ts";
-import type { Handover } from "../sinks/sink.ts";
-import type { Arrival } from "../store.ts";
 import { forgetSink, refillSink, retryAside } from "./sink-admin.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
@@ -29,63 +24,9 @@ async function setUp() {
   };
 }
 
-describe("the outbox of the SQLite store", () => sinkOutboxContract(it, setUp));
-
-test("thinned blocks are handed on as they stand in the record", async () => {
-  const { open, tearDown } = await setUp();
-  const store = await open();
-  await store.addPointList({ gatewayId: "g", ...CONTRACT_LIST });
-  await store.outbox.register("a");
-  const commit = (entry: Arrival["entry"]) => store.commit([{ gatewayId: "g", entry }], 1);
-  await commit(thinnedBlocks(1, 6));
-  const [handed] = await store.outbox.next("a", ALL);
-  expect(handed?.key).toBe("g/main/e1/1-6/thinned");
-  expect(JSON.parse(encodeHandover(handed as Handover))).toMatchObject({
-    ...{ k: "thinned", b: 1, b1: 6, n: 21, kept: 3 },
-    keep: [
-      { b: 1, i: 3, p: "b/z", v: true },
-      { b: 4, i: 3, p: "b/z", v: false },
-      { b: 6, i: 2, p: "a/y", y: "int", v: "6" },
-    ],
-    minutes: [{ p: "a/x", min: -6, max: 6, mean: 0, last: -6, n: 12 }],
-  });
-  await commit(thinnableBlock(4));
-  const [less, block] = await store.outbox.next("a", ALL);
-  expect(less?.entry).toMatchObject({ keptCount: 2, sampleCount: 18 });
-  expect(block?.key).toBe("g/main/e1/4");
-  await store.close();
-  await tearDown();
-});
-
-test("what was dated anew is handed on again, under another name", async () => {
-  const { open, tearDown } = await setUp();
-  const store = await open();
-  await store.addPointList({ gatewayId: "g", ...CONTRACT_LIST });
-  await store.outbox.register("a");
-  const bootId = "00000000000000a1";
-  const clock = { bootId, monotonicMs: 1, isSynced: false, step: 0 };
-  const told = { bootId, step: 1, offsetMs: 3_600_000, isSynced: true, reason: "set", atMs: 1 };
-  const body = encodeClockBody(told);
-  const head = { kind: "clock", stream: "main", epoch: "e1", seq: 2, schemaHash: "" } as const;
-  const step = { ...head, hash: hashOf(body), body, sampleCount: 0, fromMs: 1, toMs: 1 };
-  const commit = (entry: Arrival["entry"]) => store.commit([{ gatewayId: "g", entry }], 1);
-  await commit({ ...plainBlock(1), clock });
-  const [before] = await store.outbox.next("a", ALL);
-  expect(JSON.parse(encodeHandover(before as Handover))).toMatchObject({
-    ...{ key: "g/main/e1/1", clock: "unsynced", shift: 0 },
-  });
-  await store.outbox.done("a", [before?.position ?? 0], 1);
-  await commit(step);
-  const after = await store.outbox.next("a", ALL);
-  expect(after.map(({ key }) => key)).toEqual(["g/main/e1/2", "g/main/e1/1/+3600000ms"]);
-  const [was, is] = [before, after[1]].map((one) => {
-    const entry = one?.entry;
-    return entry?.kind === "data" ? entry.samples.map(({ timestampMs }) => timestampMs) : [];
-  });
-  expect(is).toEqual(was?.map((ms) => ms + 3_600_000));
-  expect(after[1]?.entry).toMatchObject({ dating: { isCorrected: true, shiftMs: 3_600_000 } });
-  await store.close();
-  await tearDown();
+describe("the outbox of the SQLite store", () => {
+  sinkOutboxContract(it, setUp);
+  handedEntriesContract(it, setUp);
 });
 
 test("a sink is filled again from the record, and forgotten, beside the writer", async () => {

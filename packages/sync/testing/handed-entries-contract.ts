@@ -1,0 +1,99 @@
+import { expectThat, type Test } from "@headgate/model/testing";
+import { encodeClockBody } from "../src/block/clock-body.ts";
+import { hashOf } from "../src/block/hash.ts";
+import { encodeHandover } from "../src/receiver/sinks/handover-json.ts";
+import type { Queued } from "../src/receiver/sinks/sink-outbox.ts";
+import type { Arrival } from "../src/receiver/store.ts";
+import { CONTRACT_LIST, plainBlock } from "./receiver-store-contract.ts";
+import type { OutboxRig, OutboxStore } from "./sink-outbox-contract.ts";
+import { thinnableBlock, thinnedBlocks } from "./thinned-store-contract.ts";
+
+const HOUR_MS = 3_600_000;
+const BOOT = "00000000000000a1";
+const ALL = { handoversMax: 1000, samplesMax: 1_000_000 };
+
+/** What every store of the receiver hands on of thinned entries and of clocks that were wrong. */
+export function handedEntriesContract(test: Test, setUp: () => Promise<OutboxRig>): void {
+  const check = (name: string, body: (store: OutboxStore) => Promise<void>) =>
+    test(name, async () => {
+      const rig = await setUp();
+      try {
+        const store = await rig.open();
+        await store.addPointList({ gatewayId: "g", ...CONTRACT_LIST });
+        await store.outbox.register("a");
+        await body(store);
+        await store.close();
+      } finally {
+        await rig.tearDown();
+      }
+    });
+
+  check("thinned blocks are handed on as they stand in the record", async (store) => {
+    await commit(store, thinnedBlocks(1, 6));
+    const [handed] = await store.outbox.next("a", ALL);
+    const { key, k, b, b1, n, kept, keep, minutes } = jsonOf(handed);
+    const head = ["g/main/e1/1-6/thinned", "thinned", 1, 6, 21, 3];
+    expectSame([key, k, b, b1, n, kept], head, "head");
+    const kepts = [
+      { b: 1, i: 3, p: "b/z", v: true },
+      { b: 4, i: 3, p: "b/z", v: false },
+      { b: 6, i: 2, p: "a/y", v: "6", y: "int" },
+    ];
+    const withoutTimes = (keep as object[]).map((one) => ({ ...one, t: undefined }));
+    expectSame(withoutTimes, kepts, "kept samples");
+    const [{ t: _, ...minute } = { t: 0 }] = minutes as { t: number }[];
+    expectSame(minute, { p: "a/x", min: -6, max: 6, mean: 0, last: -6, n: 12 }, "minute");
+    await commit(store, thinnableBlock(4));
+    const [less, block] = (await store.outbox.next("a", ALL)).map(jsonOf);
+    expectSame([less?.kept, less?.n], [2, 18], "what is left of it");
+    expectSame([block?.key, block?.k], ["g/main/e1/4", "data"], "the block that came after all");
+  });
+
+  check("what was dated anew is handed on again, under another name", async (store) => {
+    const clock = { bootId: BOOT, monotonicMs: 1, isSynced: false, step: 0 };
+    const told = { step: 1, offsetMs: HOUR_MS, isSynced: true, reason: "set", atMs: 1 };
+    const body = encodeClockBody({ bootId: BOOT, ...told });
+    const head = { kind: "clock", stream: "main", epoch: "e1", seq: 2, schemaHash: "" } as const;
+    await commit(store, { ...plainBlock(1), clock });
+    const [before] = await store.outbox.next("a", ALL);
+    const { key, clock: unsure, shift } = jsonOf(before);
+    expectSame([key, unsure, shift], ["g/main/e1/1", "unsynced", 0], "before");
+    await store.outbox.done("a", [before?.position ?? 0], 1);
+    const counts = { sampleCount: 0, fromMs: 1, toMs: 1 };
+    await commit(store, { ...head, ...counts, hash: hashOf(body), body });
+    const after = (await store.outbox.next("a", ALL)).find((one) => one.key !== "g/main/e1/2");
+    const { key: name, clock: sure, shift: added } = jsonOf(after);
+    expectSame([name, sure, added], ["g/main/e1/1/+3600000ms", "corrected", HOUR_MS], "after");
+    const times = timesIn(before).map((ms) => ms + HOUR_MS);
+    expectSame(timesIn(after), times, "times");
+  });
+}
+
+function commit(store: OutboxStore, entry: Arrival["entry"]) {
+  return store.commit([{ gatewayId: "g", entry }], 1);
+}
+
+function jsonOf(queued: Queued | undefined): Record<string, unknown> {
+  return queued === undefined ? {} : JSON.parse(encodeHandover(queued));
+}
+
+function timesIn(queued: Queued | undefined): number[] {
+  const entry = queued?.entry;
+  return entry?.kind === "data" ? entry.samples.map(({ timestampMs }) => timestampMs) : [];
+}
+
+function expectSame(actual: unknown, wanted: unknown, what: string): void {
+  const [a, b] = [JSON.stringify(sorted(actual)), JSON.stringify(sorted(wanted))];
+  expectThat(a === b, `${what}: ${a} instead of ${b}`);
+}
+
+/** With the keys of objects in one order. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
+}
