@@ -18,7 +18,8 @@ export class JsonRecorder {
   private constructor(client: MqttClient) {
     this.#client = client;
     client.on("message", (topic, payload) => this.#hear(topic, payload));
-    client.on("error", () => client.reconnect());
+    // It connects again by itself; without a listener an error would end this process.
+    client.on("error", () => {});
   }
 
   static async start(url: string): Promise<JsonRecorder> {

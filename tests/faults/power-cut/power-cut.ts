@@ -77,8 +77,10 @@ function tell(subject: string, results: readonly PowerCutResult[]): number {
 }
 
 if (process.send) {
+  // Without the one that asked, nobody wants to know.
+  process.once("disconnect", () => process.exit());
   const subject = values.subject === "receiver" ? "receiver" : "buffer";
-  process.send(await runHere(subject));
+  process.send(await runHere(subject), undefined, {}, () => process.disconnect());
 } else {
   const subjects = values.subject === "both" ? ["buffer", "receiver"] : [values.subject];
   const startedMs = performance.now();
