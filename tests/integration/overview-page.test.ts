@@ -128,7 +128,7 @@ test.each([
   const bad = page.locator("#rows tr").nth(0);
   await expect.poll(textOf(bad, ".point .name"), WAIT).toBe("功率");
   expect(await textOf(bad, ".point .id")()).toBe("meter/power");
-  expect(await textOf(bad, ".quality")()).toBe("bad");
+  await expect.poll(textOf(bad, ".quality"), WAIT).toBe("bad");
   expect(await bad.locator(".mark").getAttribute("data-kind")).toBe("failure");
   expect(await textOf(bad, ".reason")()).toMatch(/line down: .*127\.0\.0\.1/);
   const good = page.locator("#rows tr").nth(1);
