@@ -68,7 +68,8 @@ export class Database implements Session {
       await client.query("commit");
       return result;
     } catch (error) {
-      broken = await rollBack(client);
+      // A server that no longer answers would not answer this either: the line is cut.
+      broken = isUnanswered(error) ? error : await rollBack(client);
       throw this.fault(error, "write");
     } finally {
       client.release(broken);
@@ -91,6 +92,11 @@ export class Database implements Session {
       // Connections that broke need no goodbye.
     }
   }
+}
+
+/** The client gave up waiting; see `ANSWER_MS_MAX`. */
+function isUnanswered(error: unknown): error is Error {
+  return error instanceof Error && error.message === "Query read timeout";
 }
 
 /** Undefined if the connection can be used again. */
