@@ -38,3 +38,9 @@ it("adds up epochs and streams, each with its own ranges", () => {
   const media: EpochStatus = { ...epoch(1, 2), stream: "media" };
   expect(blocksOf([epoch(1, 4, "e1"), epoch(1, 3), media], [range(1, 4, "e1")])).toBe(5);
 });
+
+it("counts what is held as taken, once", () => {
+  const cursors = new Map([["cloud", [range(1, 4)]]]);
+  const status = { epochs: [epoch(1, 10)], cursors } as unknown as BufferStatus;
+  expect(backlogOf(status, "cloud", [range(8, 9), range(3, 6)]).blocks).toBe(2);
+});

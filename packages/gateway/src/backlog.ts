@@ -1,22 +1,27 @@
 import type { BlockRange, BufferStatus } from "@headgate/model";
 
-/** What an uplink's far side has not acknowledged yet. */
+/** What an uplink's far side has not taken yet. */
 export interface Backlog {
   readonly blocks: number;
 }
 
-/** Derived from heads and cursors, never stored. */
-export function backlogOf(status: BufferStatus, uplinkId: string): Backlog {
-  const cursor = status.cursors.get(uplinkId) ?? [];
+/** Derived from heads and cursors, never stored. `held`: taken, and kept here for a while yet. */
+export function backlogOf(
+  status: BufferStatus,
+  uplinkId: string,
+  held: readonly BlockRange[] = [],
+): Backlog {
+  const taken = [...(status.cursors.get(uplinkId) ?? []), ...held];
   let blocks = 0;
   for (const { stream, epoch, tailSeq, headSeq } of status.epochs) {
-    if (headSeq < tailSeq) continue;
-    const isOfEpoch = (range: BlockRange) => range.stream === stream && range.epoch === epoch;
-    const acknowledged = cursor.filter(isOfEpoch).reduce((sum, range) => {
-      const overlap = Math.min(range.last, headSeq) - Math.max(range.first, tailSeq) + 1;
-      return sum + Math.max(0, overlap);
-    }, 0);
-    blocks += headSeq - tailSeq + 1 - acknowledged;
+    const ofEpoch = taken.filter((range) => range.stream === stream && range.epoch === epoch);
+    let next = tailSeq;
+    for (const { first, last } of ofEpoch.sort((one, other) => one.first - other.first)) {
+      if (first > headSeq) break;
+      blocks += Math.max(0, first - next);
+      next = Math.max(next, last + 1);
+    }
+    blocks += Math.max(0, headSeq + 1 - next);
   }
   return { blocks };
 }

@@ -47,6 +47,20 @@ describe("supervise", () => {
     expect(Math.max(...rest)).toBeGreaterThanOrEqual(48_000);
   });
 
+  it("waits as long as the fault says, though that is longer", async () => {
+    const { clock, stop, states, attemptsAtMs, run } = world();
+    const ended = run(async () => {
+      throw new Unreachable("taken over", { retryAfterMs: 100_000 });
+    });
+    await clock.advance(99_000);
+    expect(attemptsAtMs).toHaveLength(1);
+    expect(states.at(-1)).toMatchObject({ kind: "waiting", retryInMs: 100_000 });
+    await clock.advance(2000);
+    stop.abort();
+    await ended;
+    expect(attemptsAtMs).toHaveLength(2);
+  });
+
   it("keeps to the longest pause that the part allows", async () => {
     const { clock, stop, attemptsAtMs, run } = world(10_000);
     const ended = run(async () => {

@@ -65,7 +65,8 @@ export async function supervise(part: Supervised, context: Context): Promise<voi
       }
       upSinceMs = null;
       if (fault.isLongPause) delayMs = DELAY_MAX_MS;
-      const retryInMs = Math.round(delayMs * jitter(part.name, attemptCount));
+      const jitteredMs = Math.round(delayMs * jitter(part.name, attemptCount));
+      const retryInMs = Math.max(jitteredMs, fault.retryAfterMs);
       const reason = describeError(error);
       const fields = fault.isBug ? { error, retryInMs } : { reason, retryInMs };
       if (reason !== lastText) log[fault.level](`${part.name} ${fault.text}`, fields);
@@ -87,17 +88,20 @@ interface Fault {
   readonly text: string;
   readonly isLongPause: boolean;
   readonly isBug: boolean;
+  readonly retryAfterMs: number;
 }
+
+const HEALS = { isLongPause: false, isBug: false } as const;
+const PARKS = { isLongPause: true, isBug: false, retryAfterMs: 0 } as const;
 
 function judge(error: unknown): Fault {
   if (error instanceof Unreachable) {
-    return { level: "warn", text: "is unreachable", isLongPause: false, isBug: false };
+    const { retryAfterMs } = error;
+    return { level: "warn", text: "is unreachable", ...HEALS, retryAfterMs };
   }
-  if (error instanceof Misconfigured) {
-    return { level: "error", text: "is parked", isLongPause: true, isBug: false };
-  }
+  if (error instanceof Misconfigured) return { level: "error", text: "is parked", ...PARKS };
   // A bug in one part must not stop the meters of all others: isolated, loud, and retried slowly.
-  return { level: "error", text: "failed by a bug", isLongPause: true, isBug: true };
+  return { level: "error", text: "failed by a bug", ...PARKS, isBug: true };
 }
 
 /** 0.8 to 1.2, the same for the same part and attempt, so that a simulation can replay it. */

@@ -27,8 +27,9 @@ export function createUplinkRunner(
 ): UplinkRunner {
   let state: PartState = { kind: "opening" };
   let pace: Session["pace"];
+  let last: Session | null = null;
   let forecast = new DrainForecast();
-  const backlog = () => backlogOf(buffer.status(), config.id);
+  const backlog = () => backlogOf(buffer.status(), config.id, last?.held);
   const port: UplinkPort = {
     gatewayId,
     uplinkId: config.id,
@@ -39,6 +40,7 @@ export function createUplinkRunner(
   const attempt = (context: Context) => async (onUp: () => void) => {
     const session = await config.uplink.open(config.settings, port, context);
     pace = session.pace ?? pace;
+    last = session;
     const ending = new AbortController();
     try {
       onUp();

@@ -8,6 +8,14 @@ function isNamed(value: unknown, name: string): boolean {
 /** Timeout, lost link, busy device. May heal by itself: the supervisor tries again. */
 export class Unreachable extends Error {
   override name = "Unreachable";
+  /** Not to be tried again sooner than this. */
+  readonly retryAfterMs: number;
+
+  constructor(message?: string, options: ErrorOptions & { readonly retryAfterMs?: number } = {}) {
+    super(message, options);
+    this.retryAfterMs = options.retryAfterMs ?? 0;
+  }
+
   static override [Symbol.hasInstance](value: unknown): boolean {
     return isNamed(value, "Unreachable");
   }

@@ -44,6 +44,10 @@ export interface Batch {
 export type Notice =
   /** It has these for good. */
   | { readonly kind: "acknowledged"; readonly ranges: readonly BlockRange[] }
+  /** All far sides that can be heard have these: to be kept, not to be sent again for now. */
+  | { readonly kind: "received"; readonly ranges: readonly BlockRange[] }
+  /** One that was away is back, and may lack these: to be sent again unless acknowledged soon. */
+  | { readonly kind: "missed"; readonly ranges: readonly BlockRange[] }
   /** It lacks these and wants them again. */
   | { readonly kind: "resend"; readonly range: BlockRange }
   /** It holds numbers or contents that this buffer never gave them: a new epoch is due. */
@@ -81,12 +85,15 @@ export interface Session {
   /** Absent: as fast as the far side takes it. */
   readonly pace?: Pace;
   /**
-   * Resolves when the batch has left for good: with `confirmation: "sent"` the far side's own
-   * acknowledgement follows as a notice, with "taken" this is it. The same batch may be sent twice:
-   * receivers drop by identity and hash. Rejects with `Refused` (this batch will never be taken)
-   * or `Unreachable` (the session is lost).
+   * Resolves when the batch has left for good: with `confirmation: "sent"` or "held" the
+   * acknowledgement follows as a notice, with "taken" this is it. What is "sent" and not
+   * acknowledged for long is sent again; what is "held" only if a later session lacks it in `held`.
+   * The same batch may be sent twice: receivers drop by identity and hash. Rejects with `Refused`
+   * (this batch will never be taken) or `Unreachable` (the session is lost).
    */
-  readonly confirmation: "sent" | "taken";
+  readonly confirmation: "sent" | "taken" | "held";
+  /** Taken by the far side, in this session or before, and not acknowledged yet. */
+  readonly held?: readonly BlockRange[];
   send(batch: Batch, signal: AbortSignal): Promise<void>;
   /** Ends when `signal` aborts; rejects with `Unreachable` if the session is lost. */
   notices(signal: AbortSignal): AsyncIterable<Notice>;

@@ -60,6 +60,25 @@ describe("the books of a drain", () => {
     expect(repairsOf(ledger)).toEqual([[9, 9]]);
   });
 
+  it("repeat nothing that all who can be heard have, and still know it as not acknowledged", () => {
+    sent(1, 9);
+    sent(11, 19, 500);
+    ledger.settle([range(1, 12)]);
+    expect(ledger.unconfirmedBytes).toBe(10);
+    expect(ledger.repairOverdue(10, 9)).toBe(0);
+    expect(ledger.epochs[0]?.acked).toEqual([]);
+  });
+
+  it("wait for the word of one that is back, then repeat what it lacks", () => {
+    ledger.refresh(statusOf(20, [range(4, 5)]));
+    ledger.expect([range(3, 8)], 1000);
+    expect(ledger.repairOverdue(999, 9)).toBe(0);
+    ledger.refresh(statusOf(20, [range(3, 6)]));
+    ledger.settle();
+    expect(ledger.repairOverdue(1000, 9)).toBe(1);
+    expect(repairsOf(ledger)).toEqual([[7, 8]]);
+  });
+
   it("take a range that is asked for again and again into line once", () => {
     for (let time = 0; time < 5; time++) ledger.askRepair(range(3, 7));
     ledger.askRepair(range(5, 99));

@@ -14,6 +14,7 @@ import {
   intersectionOf,
   type Span,
   type Spans,
+  spansByEpoch,
   spansOf,
   unionOf,
 } from "../ranges.ts";
@@ -52,6 +53,7 @@ interface Progress {
 /** What one session has sent, awaits and was asked for. No clock, no socket. */
 export class DrainLedger {
   readonly #uplinkId: string;
+  readonly #held: readonly BlockRange[];
   readonly #progress = new Map<string, Progress>();
   #views: EpochView[] = [];
   #repairs: BlockRange[] = [];
@@ -59,8 +61,10 @@ export class DrainLedger {
   #unconfirmedBytes = 0;
   #isOpening = true;
 
-  constructor(uplinkId: string) {
+  /** `held`: what the far side took before, and need not be sent now. */
+  constructor(uplinkId: string, held: readonly BlockRange[] = []) {
     this.#uplinkId = uplinkId;
+    this.#held = held;
   }
 
   get epochs(): readonly EpochView[] {
@@ -96,8 +100,10 @@ export class DrainLedger {
     const known = this.#progress.get(key);
     if (known) return known;
     let liveFrom = this.#isOpening ? epoch.headSeq + 1 : 1;
-    if (epoch.isCurrent && countPending(epoch, acked) <= LIVE_BACKLOG_BLOCKS_MAX) liveFrom = 1;
-    const progress = { liveFrom, taken: [], empty: [] };
+    const taken = spansOf(this.#held.filter((range) => keyOf(range) === key).map(spanOf));
+    const pending = countPending(epoch, unionOf(acked, taken));
+    if (epoch.isCurrent && pending <= LIVE_BACKLOG_BLOCKS_MAX) liveFrom = 1;
+    const progress = { liveFrom, taken, empty: [] };
     this.#progress.set(key, progress);
     return progress;
   }
@@ -219,16 +225,31 @@ export class DrainLedger {
     this.#unconfirmed[this.#unconfirmed.length - 1] = merged;
   }
 
-  /** Forgets what is acknowledged by now; returns how many bytes that were. */
-  settle(): number {
+  /**
+   * Forgets what is acknowledged by now, or has been received by all that can be heard. Returns how
+   * many bytes that were.
+   */
+  settle(received: readonly BlockRange[] = []): number {
     const before = this.#unconfirmedBytes;
-    const ackedOf = new Map(this.#views.map((view) => [keyOf(view), view.acked]));
+    const doneOf = new Map(this.#views.map((view) => [keyOf(view), view.acked]));
+    for (const [key, { spans }] of spansByEpoch(received)) {
+      doneOf.set(key, unionOf(doneOf.get(key) ?? [], spans));
+    }
     this.#unconfirmed = this.#unconfirmed.filter(({ range }) => {
-      const acked = ackedOf.get(keyOf(range));
-      return acked !== undefined && !covers(acked, range.first, range.last);
+      const done = doneOf.get(keyOf(range));
+      return done !== undefined && !covers(done, range.first, range.last);
     });
     this.#unconfirmedBytes = this.#unconfirmed.reduce((sum, { bytes }) => sum + bytes, 0);
     return before - this.#unconfirmedBytes;
+  }
+
+  /** Waits for a word on what was sent before, as if it were sent now. */
+  expect(ranges: readonly BlockRange[], nowMs: number): void {
+    for (const range of ranges.flatMap((given) => this.clip(given))) {
+      for (const missing of this.#unacked(range)) {
+        this.#unconfirmed.push({ range: missing, bytes: 0, sentAtMs: nowMs });
+      }
+    }
   }
 
   /** Puts what was sent before `sentBeforeMs` in line again, `countMax` at most. */

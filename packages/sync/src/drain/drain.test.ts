@@ -146,6 +146,22 @@ describe("a drain", () => {
     expect(session.sent.length).toBe(2);
   });
 
+  it("repeats nothing for one that is away while the others have it all", async () => {
+    session.confirmation = "sent";
+    keep(200);
+    await start();
+    for (let minute = 0; minute < 60; minute++) {
+      session.tell({ kind: "received", ranges: [range(1, 200)] });
+      await clock.advance(60_000);
+    }
+    expect(session.batches.length).toBe(20);
+    session.tell({ kind: "missed", ranges: [range(1, 200)] });
+    session.tell({ kind: "acknowledged", ranges: [range(1, 190)] });
+    await clock.advance(40_000);
+    expect(session.sent.slice(20)).toEqual(["r 191-200"]);
+    expect(ackedOf()).toEqual([[1, 190]]);
+  });
+
   it("does not flood a silent far side with repeats", async () => {
     session.confirmation = "sent";
     keep(400);

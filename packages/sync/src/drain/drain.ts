@@ -13,6 +13,7 @@ import { BacklogWindow } from "./backlog-window.ts";
 import { Bell } from "./bell.ts";
 import { DrainLedger } from "./drain-ledger.ts";
 import { type DrainOrder, type DrainStep, planDrain } from "./plan-drain.ts";
+import { rangesOf } from "./ranges-of.ts";
 
 const LANES: readonly Lane[] = ["l", "r", "b"];
 const BATCH_BLOCKS_MAX = 2000;
@@ -77,7 +78,7 @@ class DrainRun {
     this.#job = job;
     this.#context = context;
     this.#onHealthy = onHealthy;
-    this.#ledger = new DrainLedger(job.uplinkId);
+    this.#ledger = new DrainLedger(job.uplinkId, job.session.held ?? []);
     this.#ackTimeoutMs = job.ackTimeoutMs ?? ACK_TIMEOUT_MS;
     this.#heardAtMs = context.clock.monotonicMs();
     this.failed = new Promise((resolve, reject) => {
@@ -183,6 +184,7 @@ class DrainRun {
       await this.#acknowledge(rangesOf(entries));
       return;
     }
+    if (this.#job.session.confirmation === "held") return;
     const sentAtMs = this.#context.clock.monotonicMs();
     const bytes = entries.reduce((sum, entry) => sum + bytesOf(entry), 0);
     const [range] = rangesOf(entries.slice(0, 1));
@@ -242,6 +244,14 @@ class DrainRun {
       return;
     }
     this.#heardAtMs = this.#context.clock.monotonicMs();
+    if (notice.kind === "received") {
+      this.#ledger.settle(notice.ranges);
+      return this.#onHealthy();
+    }
+    if (notice.kind === "missed") {
+      this.#ledger.expect(notice.ranges, this.#heardAtMs);
+      return;
+    }
     const known = notice.ranges.flatMap((range) => this.#ledger.believed(range));
     await this.#acknowledge(known);
     this.#onHealthy();
@@ -278,7 +288,7 @@ class DrainRun {
 
   /** Sends again what was never acknowledged; to a silent far side less and less. */
   async repeatOverdue(): Promise<void> {
-    if (this.#job.session.confirmation === "taken") return;
+    if (this.#job.session.confirmation !== "sent") return;
     const { clock, signal } = this.#context;
     let nextProbeAtMs = 0;
     let probeDelayMs = this.#ackTimeoutMs;
@@ -296,19 +306,6 @@ class DrainRun {
       probeDelayMs = Math.min(2 * probeDelayMs, PROBE_DELAY_ROUNDS_MAX * this.#ackTimeoutMs);
     }
   }
-}
-
-/** What the entries cover, neighbours merged. */
-function rangesOf(entries: readonly Entry[]): BlockRange[] {
-  const ranges: BlockRange[] = [];
-  for (const entry of entries) {
-    const { stream, epoch } = entry;
-    const { first, last } = extentOf(entry);
-    const latest = ranges.at(-1);
-    if (latest && latest.last + 1 === first) ranges[ranges.length - 1] = { ...latest, last };
-    else ranges.push({ stream, epoch, first, last });
-  }
-  return ranges;
 }
 
 function bytesOf(entry: Entry): number {

@@ -38,6 +38,11 @@ export function fenceTopic(root: string, gatewayId: string): string {
   return `${root}/${gatewayId}/fence`;
 }
 
+/** What an uplink of delivery "broker+hold" leaves on the broker for itself, retained. */
+export function holdTopic(root: string, gatewayId: string, uplinkId: string): string {
+  return `${root}/${gatewayId}/hold/${uplinkId}`;
+}
+
 /** A topic, taken apart. */
 export interface ParsedTopic {
   readonly kind: "data" | "record" | "hello" | "ack" | "request" | "fence";

@@ -13,12 +13,14 @@ export interface Acknowledger {
   readonly receiverId: string;
   readonly incarnation: string;
   readonly nowMs: number;
+  /** What it asks the gateway to stay under. */
+  readonly limits?: Ack["lim"];
 }
 
 /** The whole truth of what is kept of one gateway; idempotent, so a lost ack costs nothing. */
 export function ackOf(
   standing: readonly EpochStanding[],
-  { receiverId, incarnation, nowMs }: Acknowledger,
+  { receiverId, incarnation, nowMs, limits }: Acknowledger,
 ): Ack {
   return {
     v: PROTOCOL_VERSION,
@@ -33,6 +35,7 @@ export function ackOf(
       max: covered.at(-1)?.last ?? 0,
       ...(fork === undefined ? {} : { fork }),
     })),
+    ...(limits === undefined ? {} : { lim: limits }),
   };
 }
 

@@ -108,3 +108,17 @@ test("a hole that closed starts afresh", () => {
     ),
   ).toEqual([{ first: 3, last: 3 }]);
 });
+
+test("after a broker forgot us, holes are asked for sooner", () => {
+  const watch = new HoleWatch(1000);
+  watch.hurry(100);
+  const nothing = seen([], 9);
+  expect(watch.due(nothing, 0)).toEqual([]);
+  expect(watch.due(nothing, 100)).toHaveLength(1);
+  expect(watch.due(nothing, 299)).toEqual([]);
+  expect(watch.due(nothing, 300)).toHaveLength(1);
+  // What fills is not pressed.
+  expect(watch.due(seen([[1, 5]], 9), 310)).toEqual([]);
+  expect(watch.due(seen([[1, 5]], 9), 1309)).toEqual([]);
+  expect(watch.due(seen([[1, 5]], 9), 1310)).toHaveLength(1);
+});

@@ -27,10 +27,17 @@ interface Open {
  */
 export class HoleWatch {
   readonly #gapTimeoutMs: number;
+  #firstPauseMs: number;
   readonly #open = new Map<string, Open>();
 
   constructor(gapTimeoutMs: number) {
     this.#gapTimeoutMs = gapTimeoutMs;
+    this.#firstPauseMs = gapTimeoutMs;
+  }
+
+  /** Nothing was kept for us while we were away: holes are asked for sooner at first. */
+  hurry(pauseMs: number): void {
+    this.#firstPauseMs = Math.min(pauseMs, this.#gapTimeoutMs);
   }
 
   /** The holes of this epoch that are to be asked for now. */
@@ -56,7 +63,7 @@ export class HoleWatch {
   }
 
   #opened(key: string, nowMs: number): Open {
-    const pauseMs = this.#gapTimeoutMs;
+    const pauseMs = this.#firstPauseMs;
     const open = { target: 0, coveredCount: 0, askAtMs: nowMs + pauseMs, pauseMs };
     this.#open.set(key, open);
     return open;

@@ -1,5 +1,5 @@
 import { describeError, Misconfigured, Unreachable } from "@headgate/model";
-import type { IClientOptions, MqttClient } from "mqtt";
+import type { IClientOptions, IConnackPacket, MqttClient } from "mqtt";
 import { brokerAddress } from "../broker-address.ts";
 import type { Dial } from "../dial.ts";
 
@@ -26,6 +26,8 @@ export type Take = (topic: string, payload: Uint8Array, goOn: () => void) => voi
 export interface MqttLink {
   /** Rejects with `Unreachable` when the connection is lost. Never resolves. */
   readonly lost: Promise<never>;
+  /** The broker kept nothing for us: it does not know our session. */
+  readonly isFresh: boolean;
   subscribe(topics: readonly string[]): Promise<void>;
   /** QoS 1; resolves with the broker's acknowledgement. */
   publish(topic: string, payload: Uint8Array, options: { retain: boolean }): Promise<void>;
@@ -91,15 +93,18 @@ async function connect(
   const giveUp = () => client.end(true);
   signal.addEventListener("abort", giveUp);
   if (signal.aborted) giveUp();
+  let isFresh = true;
   try {
-    await Promise.race([lost, new Promise((resolve) => client.once("connect", resolve))]);
+    const welcomed = new Promise<IConnackPacket>((resolve) => client.once("connect", resolve));
+    const { sessionPresent } = await Promise.race([lost, welcomed]);
+    isFresh = !sessionPresent;
   } catch (error) {
     client.end(true);
     throw error;
   } finally {
     signal.removeEventListener("abort", giveUp);
   }
-  return linkOf(client, lost);
+  return linkOf(client, { lost, isFresh });
 }
 
 function lossOf(client: MqttClient, what: string): Promise<never> {
@@ -118,8 +123,12 @@ function lossOf(client: MqttClient, what: string): Promise<never> {
   return lost;
 }
 
-function linkOf(client: MqttClient, lost: Promise<never>): MqttLink {
+function linkOf(
+  client: MqttClient,
+  { lost, isFresh }: Pick<MqttLink, "lost" | "isFresh">,
+): MqttLink {
   return {
+    isFresh,
     lost: lost.catch((error: unknown) => {
       throw faultOf(error, "receive");
     }),

@@ -15,6 +15,7 @@ import { PROTOCOL_VERSION } from "../protocol/wire-code.ts";
 import { differenceOf, spansOf } from "../ranges.ts";
 import { ACK_EPOCHS_MAX, ackOf } from "./ack-of.ts";
 import { AckSchedule } from "./ack-schedule.ts";
+import { Admission } from "./admission.ts";
 import { HoleWatch, type Seen } from "./hole-watch.ts";
 import { Inbox } from "./inbox.ts";
 import { Intake } from "./intake.ts";
@@ -26,6 +27,8 @@ import type { Arrival, Store, Verdict } from "./store.ts";
 
 const COMMIT_INTERVAL_MS = 200;
 const GAP_TIMEOUT_MS = 10_000;
+/** At first, where the broker kept nothing for us: what was sent while we were away is gone. */
+const FRESH_GAP_TIMEOUT_MS = 1000;
 /** How often holes are looked for. */
 const SWEEP_MS = 1000;
 /** What the last acks may take, and then the goodbye. */
@@ -42,6 +45,8 @@ export interface ReceiveOptions extends BrokerAccess {
   readonly shard?: string;
   /** So long nothing fills a hole before it is asked for. Default 10 s. */
   readonly gapTimeoutMs?: number;
+  /** What all gateways together may send of backlogs; they are told their share. */
+  readonly backlogBytesPerSecondMax?: number;
   /** Longest wait for more before a commit. Default 200 ms. */
   readonly commitIntervalMs?: number;
   /** Counts what is done, for metrics. */
@@ -78,6 +83,7 @@ class Receiving {
   readonly #intake: Intake;
   readonly #acks = new AckSchedule();
   readonly #holes: HoleWatch;
+  readonly #admission: Admission;
   readonly #listWait: PointListWait;
   #wake: () => void = () => {};
   #loss: { readonly error: unknown } | null = null;
@@ -96,6 +102,7 @@ class Receiving {
     this.#root = root;
     this.#intake = new Intake({ root, inbox: this.#inbox, clock, log });
     this.#holes = new HoleWatch(gapTimeoutMs);
+    this.#admission = new Admission(options.backlogBytesPerSecondMax ?? Number.POSITIVE_INFINITY);
     this.#listWait = new PointListWait(gapTimeoutMs);
   }
 
@@ -115,6 +122,7 @@ class Receiving {
     const onAbort = () => this.#wake();
     signal.addEventListener("abort", onAbort);
     try {
+      if (link.isFresh) this.#holes.hurry(FRESH_GAP_TIMEOUT_MS);
       await link.subscribe(this.#topics());
       onHealthy();
       for (const gatewayId of this.#options.store.gatewayIds()) this.#acks.note(gatewayId, 0);
@@ -248,6 +256,7 @@ class Receiving {
       receiverId: this.#receiverId,
       incarnation: store.incarnation,
       nowMs: this.#context.clock.nowMs(),
+      limits: this.#admission.limits,
     });
     const topic = ackTopic(this.#root, gatewayId, this.#receiverId);
     return { topic, payload: encodeMessage(ack), retain: true };
@@ -255,8 +264,10 @@ class Receiving {
 
   #sweep(outbox: Outbox, nowMs: number): void {
     this.#sweptMs = nowMs;
+    const all = [...this.#allSeen()];
+    this.#admission.count(all);
     const lags = new Lags();
-    for (const seen of this.#allSeen()) {
+    for (const seen of all) {
       lags.add(seen);
       const { gatewayId, stream: st, epoch: ep } = seen;
       for (const { first: lo, last: hi } of this.#holes.due(seen, nowMs)) {

@@ -12,10 +12,11 @@ function ackOf(w: number, sack: [number, number][] = [], more: object = {}): Ack
   return { v: 1, c: "main", inc, at: 0, streams };
 }
 
-const told = (book: AckBook, receiverId: string, ack: Ack) =>
-  book.hear(receiverId, ack, standing).map((notice) => {
-    if (notice.kind !== "acknowledged") return notice.kind;
-    return notice.ranges.map(({ first, last }) => `${first}-${last}`).join(" ");
+const told = (book: AckBook, receiverId: string, ack: Ack, nowMs = 60_000) =>
+  book.hear(receiverId, { ack, standing, nowMs }).map((notice) => {
+    if (!("ranges" in notice)) return notice.kind;
+    const kind = notice.kind === "acknowledged" ? "" : `${notice.kind} `;
+    return kind + notice.ranges.map(({ first, last }) => `${first}-${last}`).join(" ");
   });
 
 describe("an ack book", () => {
@@ -62,7 +63,7 @@ describe("an ack book", () => {
 
   it("tells again what is said of an old epoch: more of it may have been sent since", () => {
     const book = new AckBook(["main"]);
-    const tell = () => book.hear("main", ackOf(30), []).length;
+    const tell = () => book.hear("main", { ack: ackOf(30), standing: [] }).length;
     expect([tell(), tell()]).toEqual([1, 1]);
   });
 
@@ -80,12 +81,56 @@ describe("an ack book", () => {
     const book = new AckBook(["main", "archive"]);
     const none = { bytesPerSecondMax: Infinity, unconfirmedBytesMax: Infinity };
     expect(book.limits).toEqual(none);
-    book.hear("main", { ...ackOf(1), lim: { rate: 500, bytes: 9000 } }, standing);
-    book.hear("archive", { ...ackOf(1), lim: { bytes: 7000 } }, standing);
-    book.hear("stranger", { ...ackOf(1), lim: { bytes: 1, rate: 1 } }, standing);
+    book.hear("main", { ack: { ...ackOf(1), lim: { rate: 500, bytes: 9000 } }, standing });
+    book.hear("archive", { ack: { ...ackOf(1), lim: { bytes: 7000 } }, standing });
+    book.hear("stranger", { ack: { ...ackOf(1), lim: { bytes: 1, rate: 1 } }, standing });
     expect(book.limits).toEqual({ bytesPerSecondMax: 500, unconfirmedBytesMax: 7000 });
-    book.hear("main", ackOf(2), standing);
-    book.hear("archive", ackOf(2), standing);
+    book.hear("main", { ack: ackOf(2), standing });
+    book.hear("archive", { ack: ackOf(2), standing });
     expect(book.limits).toEqual(none);
+  });
+
+  it("in a diverged epoch believes nobody so soon after the sending", () => {
+    const book = new AckBook(["main"]);
+    told(book, "main", ackOf(30), 0);
+    book.sent({ stream: "main", epoch: "e1", first: 11, last: 15 }, 10_000);
+    book.sent({ stream: "main", epoch: "e1", first: 16, last: 20 }, 30_000);
+    expect(told(book, "main", ackOf(30), 69_000)).toEqual([]);
+    expect(told(book, "main", ackOf(30), 75_000)).toEqual(["11-15"]);
+    expect(told(book, "main", ackOf(30), 95_000)).toEqual(["11-20"]);
+  });
+
+  describe("of two receivers, one of them away", () => {
+    const sentBook = () => {
+      const book = new AckBook(["main", "archive"]);
+      book.sent({ stream: "main", epoch: "e1", first: 1, last: 20 }, 0);
+      return book;
+    };
+
+    it("tells what the one that is there has, and acknowledges nothing", () => {
+      const book = sentBook();
+      expect(told(book, "main", ackOf(9), 59_000)).toEqual([]);
+      expect(told(book, "main", ackOf(12), 61_000)).toEqual(["received 1-12"]);
+      expect(told(book, "main", ackOf(12), 62_000)).toEqual([]);
+    });
+
+    it("tells what the other may have missed when it is back", () => {
+      const book = sentBook();
+      told(book, "main", ackOf(20), 61_000);
+      expect(told(book, "archive", ackOf(4, [[8, 9]]), 90_000)).toEqual([
+        "1-4 8-9",
+        "received 1-4 8-9",
+        "missed 5-7 10-20",
+      ]);
+      expect(told(book, "archive", ackOf(9), 91_000)).toEqual(["1-9", "received 1-9"]);
+    });
+
+    it("takes nobody for away that speaks from time to time", () => {
+      const book = sentBook();
+      for (let nowMs = 0; nowMs < 600_000; nowMs += 30_000) {
+        expect(told(book, "main", ackOf(20), nowMs)).toEqual([]);
+        expect(told(book, "archive", ackOf(0), nowMs)).toEqual([]);
+      }
+    });
   });
 });

@@ -1,6 +1,7 @@
 import type { BlockRange, Notice, StreamStanding } from "@headgate/model";
 import type { Ack } from "../protocol/messages.ts";
-import { intersectionOf, type Spans, spansOf, unionOf } from "../ranges.ts";
+import { differenceOf, intersectionOf, type Spans, spansOf, unionOf } from "../ranges.ts";
+import { SentBook } from "./sent-book.ts";
 
 /** What the receivers that count ask a gateway to stay under; infinity where none does. */
 export interface AskedLimits {
@@ -17,22 +18,34 @@ interface Life {
   limits: Ack["lim"];
 }
 
+/** A receiver that says nothing for so long, while another speaks, is away. */
+const AWAY_MS = 60_000;
+/**
+ * In an epoch whose numbers mean two things, what was sent before this may have been answered. An
+ * earlier word on a number may be about the other block of that number.
+ */
+const ANSWER_MS = 60_000;
+
 /** What the receivers that count have in common, from their acknowledgements. Pure. */
 export class AckBook {
   readonly #required: readonly string[];
   readonly #lives = new Map<string, Life>();
   readonly #told = new Map<string, string>();
   readonly #diverged = new Set<string>();
-  readonly #sent = new Map<string, Spans>();
+  readonly #sent = new SentBook(ANSWER_MS);
+  /** When each receiver spoke last. */
+  readonly #heardAtMs: Map<string, number>;
+  readonly #toldReceived = new Map<string, string>();
 
-  constructor(required: readonly string[]) {
+  /** Times are monotonic. */
+  constructor(required: readonly string[], openedAtMs = 0) {
     this.#required = required;
+    this.#heardAtMs = new Map(required.map((id) => [id, openedAtMs]));
   }
 
   /** Notes that a block went out in this session. */
-  sent({ stream, epoch, first, last }: BlockRange): void {
-    const key = keyOf(stream, epoch);
-    this.#sent.set(key, unionOf(this.#sent.get(key) ?? [], [{ first, last }]));
+  sent(range: BlockRange, nowMs = 0): void {
+    this.#sent.note(range, nowMs);
   }
 
   /** What the most modest of the receivers asks for. */
@@ -44,8 +57,10 @@ export class AckBook {
   }
 
   /** Takes an acknowledgement; tells what is new in it. */
-  hear(receiverId: string, ack: Ack, standing: readonly StreamStanding[]): Notice[] {
+  hear(receiverId: string, { ack, standing, nowMs = ANSWER_MS }: Heard): Notice[] {
     if (!this.#required.includes(receiverId)) return [];
+    const wasAway = this.#isAway(receiverId, nowMs);
+    this.#heardAtMs.set(receiverId, nowMs);
     const known = this.#lives.get(receiverId);
     const fresh = { inc: ack.inc, held: new Map(), limits: ack.lim };
     const life: Life = known?.inc === ack.inc ? known : fresh;
@@ -66,26 +81,80 @@ export class AckBook {
       const isCurrent = standing.some(({ stream: st, epoch }) => keyOf(st, epoch) === key);
       // The same word again says more of an old epoch, once more of it was sent.
       if (!isCurrent) this.#told.delete(key);
-      ranges.push(...this.#news(key, stream));
+      ranges.push(...this.#news(key, stream, nowMs));
     }
     if (ranges.length > 0) notices.push({ kind: "acknowledged", ranges });
+    if (this.#required.length > 1) notices.push(...this.#ofOthers(receiverId, { wasAway, nowMs }));
     return notices;
   }
 
-  #news(key: string, { st, ep }: Ack["streams"][number]): BlockRange[] {
-    let common: Spans | undefined;
-    for (const receiverId of this.#required) {
-      const held = this.#lives.get(receiverId)?.held.get(key) ?? [];
-      common = common === undefined ? held : intersectionOf(common, held);
-    }
-    if (common === undefined) return [];
+  #news(key: string, { st, ep }: Ack["streams"][number], nowMs: number): BlockRange[] {
+    let common = this.#commonOf(key, this.#required);
     // Under a number that means two things, only what was sent now can be what they have seen.
-    if (this.#diverged.has(key)) common = intersectionOf(common, this.#sent.get(key) ?? []);
-    const text = JSON.stringify(common);
-    if (text === this.#told.get(key)) return [];
-    this.#told.set(key, text);
-    return common.map(({ first, last }) => ({ stream: st, epoch: ep, first, last }));
+    if (this.#diverged.has(key)) common = intersectionOf(common, this.#sent.answered(key, nowMs));
+    return newsOf(this.#told, { key, stream: st, epoch: ep, spans: common });
   }
+
+  /**
+   * Whoever is away must not make it look as if the others lacked anything. Back again, it has time
+   * to tell what reached it meanwhile, and is then sent the rest.
+   */
+  #ofOthers(
+    receiverId: string,
+    { wasAway, nowMs }: { wasAway: boolean; nowMs: number },
+  ): readonly Notice[] {
+    const present = this.#required.filter((id) => !this.#isAway(id, nowMs));
+    const received: BlockRange[] = [];
+    const missed: BlockRange[] = [];
+    for (const { key, stream, epoch, spans: sent } of this.#sent.all()) {
+      const spans = this.#commonOf(key, present);
+      received.push(...newsOf(this.#toldReceived, { key, stream, epoch, spans }));
+      const held = this.#lives.get(receiverId)?.held.get(key) ?? [];
+      missed.push(...rangesOf({ stream, epoch, spans: wasAway ? differenceOf(sent, held) : [] }));
+    }
+    const notices: Notice[] = [
+      { kind: "received", ranges: received },
+      { kind: "missed", ranges: missed },
+    ];
+    return notices.filter((notice) => "ranges" in notice && notice.ranges.length > 0);
+  }
+
+  #isAway(receiverId: string, nowMs: number): boolean {
+    return nowMs - (this.#heardAtMs.get(receiverId) ?? 0) >= AWAY_MS;
+  }
+
+  #commonOf(key: string, receiverIds: readonly string[]): Spans {
+    const [first = [], ...others] = receiverIds.map(
+      (id) => this.#lives.get(id)?.held.get(key) ?? [],
+    );
+    return others.reduce(intersectionOf, first);
+  }
+}
+
+/** An acknowledgement, as it is heard. */
+export interface Heard {
+  readonly ack: Ack;
+  readonly standing: readonly StreamStanding[];
+  /** Monotonic. */
+  readonly nowMs?: number;
+}
+
+interface OfEpoch {
+  readonly stream: BlockRange["stream"];
+  readonly epoch: string;
+  readonly spans: Spans;
+}
+
+/** The ranges, unless they were told before. */
+function newsOf(told: Map<string, string>, news: OfEpoch & { key: string }): BlockRange[] {
+  const text = JSON.stringify(news.spans);
+  if (text === (told.get(news.key) ?? "[]")) return [];
+  told.set(news.key, text);
+  return rangesOf(news);
+}
+
+function rangesOf({ stream, epoch, spans }: OfEpoch): BlockRange[] {
+  return spans.map(({ first, last }) => ({ stream, epoch, first, last }));
 }
 
 function keyOf(stream: string, epoch: string): string {

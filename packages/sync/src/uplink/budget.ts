@@ -15,6 +15,10 @@ const REVIEW_MS = 1000;
 /** A batch takes the line for at most this long, so that live gets its turn. */
 const BATCH_MS = 500;
 const BATCH_BYTES_MIN = 1024;
+/** After the first complaint of a server about the message rate; each further one halves it. */
+const MESSAGES_PER_SECOND = 20;
+const MESSAGES_PER_SECOND_MIN = 0.5;
+const RECOVER_MS = 600_000;
 /** Bytes on the wire for each byte of a body, until it is known better. */
 const EXPANSION = 1.2;
 
@@ -33,9 +37,12 @@ export class Budget implements Pace {
   readonly #options: BudgetOptions;
   readonly #localClock: LocalClock;
   readonly #line = new LaneBuckets({ l: 0.7, r: 0.15, b: 0.15 });
+  /** In messages. */
+  readonly #messages = new LaneBuckets({ l: 0.7, r: 0.15, b: 0.15 });
   readonly #receivers = new LaneBuckets({ r: 0.5, b: 0.5 });
   #unconfirmedBytesMax = Number.POSITIVE_INFINITY;
   #pausedUntilMs = 0;
+  #slowedAtMs = Number.POSITIVE_INFINITY;
   #liveAtMs = Number.NEGATIVE_INFINITY;
   #expansion = EXPANSION;
 
@@ -49,7 +56,8 @@ export class Budget implements Pace {
     const { isBacklogAllowed } = this.#allow(nowMs);
     const mode = this.#mode();
     if (mode === "spent") return REVIEW_MS;
-    const lineMs = this.#line.waitMs(lane, nowMs);
+    this.#recover(nowMs);
+    const lineMs = Math.max(this.#line.waitMs(lane, nowMs), this.#messages.waitMs(lane, nowMs));
     if (lane === "l") {
       const gatherMs = mode === "gathered" ? this.#liveAtMs + GATHER_MS - nowMs : 0;
       return Math.min(Math.max(lineMs, gatherMs, 0), REVIEW_MS);
@@ -86,6 +94,7 @@ export class Budget implements Pace {
     this.#allow(nowMs);
     this.#line.charge(lane, wireBytes, nowMs);
     this.#receivers.charge(lane, wireBytes, nowMs);
+    this.#messages.charge(lane, 1, nowMs);
     if (lane === "l") this.#liveAtMs = nowMs;
     this.count(wireBytes);
   }
@@ -111,6 +120,23 @@ export class Budget implements Pace {
   pause(durationMs: number): void {
     const untilMs = this.#options.clock.monotonicMs() + durationMs;
     this.#pausedUntilMs = Math.max(this.#pausedUntilMs, untilMs);
+  }
+
+  /** The server finds the message rate too high: half of it from now on. */
+  slowDown(): void {
+    const { bytesPerSecond: rate } = this.#messages;
+    const nowMs = this.#options.clock.monotonicMs();
+    const slower = Number.isFinite(rate) ? rate / 2 : MESSAGES_PER_SECOND;
+    this.#messages.setRate(Math.max(slower, MESSAGES_PER_SECOND_MIN), nowMs);
+    this.#slowedAtMs = nowMs;
+  }
+
+  /** A server that has not complained for a while gets more again. */
+  #recover(nowMs: number): void {
+    if (nowMs - this.#slowedAtMs < RECOVER_MS) return;
+    this.#slowedAtMs = nowMs;
+    const faster = 2 * this.#messages.bytesPerSecond;
+    this.#messages.setRate(faster > MESSAGES_PER_SECOND ? Infinity : faster, nowMs);
   }
 
   #now() {

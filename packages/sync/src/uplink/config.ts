@@ -29,8 +29,10 @@ const shardName = z
 const settings = z.strictObject({
   url: z.string().regex(/^(mqtts?|wss?):\/\/[^/\s]+/, 'write "mqtt://host:1883" or "mqtts://…"'),
   format: z.enum(["blocks", "blocks-json", "json"]).default("blocks"),
-  /** Who says that data has arrived: the receiver's store, or the broker. */
-  delivery: z.enum(["receiver", "broker"]).optional(),
+  /** Who says that data has arrived: the receiver's store, or the broker, at once or for good. */
+  delivery: z.enum(["receiver", "broker+hold", "broker"]).optional(),
+  /** With "broker+hold": so long what the broker took is kept, to be sent again if it forgets. */
+  hold: duration.prefault("10 min"),
   root: topicPart.optional(),
   /** The shard whose receiver this gateway reports to; a topic level after the root. */
   shard: shardName.optional(),

@@ -14,6 +14,8 @@ export interface Connected {
   /** Of the server; what it does not say is unlimited. */
   readonly receiveMaximum: number;
   readonly packetBytesMax: number;
+  /** The server knows us from before. Only asked for with delivery "broker+hold". */
+  readonly isSessionPresent: boolean;
 }
 
 /** What the server tells others when this session is lost. */
@@ -31,6 +33,8 @@ export interface ConnectOptions {
 
 /** MQTT 5, 3.2.2.3.3: absent means 65,535. */
 const RECEIVE_MAXIMUM = 65_535;
+/** So long a server may know us while we are away. */
+const SESSION_SECONDS = 86_400;
 /** MQTT, 2.1.4: the largest packet that can be written. */
 const PACKET_BYTES_MAX = 268_435_455;
 
@@ -82,15 +86,19 @@ async function attempt(
     ...brokerAddress(config.url),
     ...settings,
     protocolVersion: version,
+    ...(version === 5 && !settings.clean
+      ? { properties: { sessionExpiryInterval: SESSION_SECONDS } }
+      : {}),
     // Else 65,536 small buffers are made for all numbers a packet may hold.
     writeCache: false,
   });
   try {
     const connack = await welcomed(client, context.signal);
+    const isSessionPresent = connack.sessionPresent;
     const { receiveMaximum = RECEIVE_MAXIMUM, maximumPacketSize = PACKET_BYTES_MAX } =
       connack.properties ?? {};
     const limits = { receiveMaximum, packetBytesMax: maximumPacketSize };
-    return { kind: "connected", connected: { client, version, ...limits } };
+    return { kind: "connected", connected: { client, version, isSessionPresent, ...limits } };
   } catch (error) {
     client.end(true);
     // The library's timeout shows as a close: what took that long was silence.
@@ -140,7 +148,8 @@ async function clientOptions({ config, clientId, will }: ConnectOptions): Promis
   );
   return {
     clientId,
-    clean: true,
+    // A server that still has our session has lost nothing of what it took for others.
+    clean: config.delivery !== "broker+hold",
     keepalive: Math.max(1, Math.round(config.keepalive / 1000)),
     connectTimeout: config.connectTimeout,
     reconnectPeriod: 0,

@@ -1,7 +1,7 @@
-import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { Context } from "@headgate/model";
 import { MonthCount } from "./month-count.ts";
+import { readIfThere, replaceFile } from "./small-file.ts";
 
 const FILE = "month.json";
 
@@ -47,29 +47,12 @@ export class MonthFile {
     const path = join(directory, FILE);
     const text = this.count.toText({ isLast });
     try {
-      await mkdir(directory, { recursive: true });
-      const file = await open(`${path}.new`, "w");
-      try {
-        await file.writeFile(text);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(`${path}.new`, path);
+      await replaceFile(path, text);
       this.#isFailed = false;
     } catch (error) {
       // The count in memory holds; a restart would begin from the last one saved.
       if (!this.#isFailed) log.warn(`bytes of this month: "${path}" not written`, { error });
       this.#isFailed = true;
     }
-  }
-}
-
-async function readIfThere(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-    throw error;
   }
 }

@@ -4,27 +4,33 @@ import {
   type Context,
   extentOf,
   type Notice,
+  Refused,
   type Session,
   Unreachable,
   type UplinkPort,
 } from "@headgate/model";
 import { Bell } from "../drain/bell.ts";
+import { rangesOf } from "../drain/ranges-of.ts";
 import { BadFrame } from "../protocol/bad-frame.ts";
-import { encodeMessage, parseAck, parseFence, parseRequest } from "../protocol/messages.ts";
-import { fenceTopic, helloTopic, parseTopic } from "../protocol/topics.ts";
+import { parseAck, parseFence, parseRequest } from "../protocol/messages.ts";
+import { parseTopic } from "../protocol/topics.ts";
 import { AckBook } from "./ack-book.ts";
 import type { BlockCarrier } from "./block-carrier.ts";
 import type { Budget } from "./budget.ts";
 import type { Carrier } from "./carrier.ts";
 import type { MqttConfig } from "./config.ts";
 import type { Connected } from "./connect.ts";
+import type { HoldKeeper } from "./hold-keeper.ts";
 import { learnedOf } from "./learned.ts";
 import type { Message } from "./message.ts";
 import { Publisher } from "./publisher.ts";
+import { StandingTeller } from "./standing-teller.ts";
+import type { Suspicion, UnderWay } from "./suspicion.ts";
 import { packetBytesOf, wireBytesOf } from "./wire-bytes.ts";
 
 /** How often the retained hello and fence are brought up to date while blocks go out. */
 const TEND_INTERVAL_MS = 10_000;
+const CONFIRMATIONS = { receiver: "sent", "broker+hold": "held", broker: "taken" } as const;
 /** What a goodbye may take. */
 const CLOSE_TIMEOUT_MS = 1000;
 
@@ -35,6 +41,8 @@ export interface SessionOptions {
   readonly context: Context;
   readonly session: string;
   readonly budget: Budget;
+  /** With delivery "broker+hold": what the broker took and is not trusted with yet. */
+  readonly hold: HoldKeeper | null;
   readonly carrierOf: (publisher: Publisher) => Carrier;
   /** Present where blocks are carried whole: hello, acknowledgements and requests go with it. */
   readonly recordOf?: BlockCarrier["recordOf"];
@@ -42,7 +50,6 @@ export interface SessionOptions {
 
 /** One MQTT connection while it is up. */
 export class MqttSession implements Session {
-  readonly limits: Session["limits"];
   readonly pace: Budget;
   readonly confirmation: Session["confirmation"];
   readonly #options: SessionOptions;
@@ -52,37 +59,78 @@ export class MqttSession implements Session {
   readonly #notices: Notice[] = [];
   readonly #bell = new Bell();
   readonly #ending = new AbortController();
-  /** Highest number sent, by stream and epoch, of this session. */
-  readonly #sent = new Map<string, BlockRange>();
-  #told = "";
+  readonly #underWay = new Set<UnderWay>();
+  readonly #standing: StandingTeller;
   #closed: Promise<void> | null = null;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     const { connected, config, context, budget } = options;
-    const onLost = () => {
+    const onLost = (_fault: Error, isSuspect: boolean) => {
+      if (isSuspect) this.#suspicion.closed([...this.#underWay]);
       this.#ending.abort();
       this.#bell.ring();
     };
     this.#publisher = new Publisher(connected, config, { context, budget, onLost });
+    this.#standing = new StandingTeller(options, this.#publisher);
     this.pace = budget;
     this.#carrier = options.carrierOf(this.#publisher);
-    this.#acks = new AckBook(config.receivers);
-    this.limits = this.#carrier.limits;
-    this.confirmation = config.delivery === "receiver" ? "sent" : "taken";
+    this.#acks = new AckBook(config.receivers, this.#nowMs);
+    this.confirmation = CONFIRMATIONS[config.delivery];
     connected.client.on("message", (topic, payload) => this.#heard(topic, payload));
     void this.#publisher.watch(this.#ending.signal);
   }
 
+  /** As many batches as the server takes messages, and one slot of its own for live. */
+  get limits(): Session["limits"] {
+    const { batchesMax, batchBytesMax } = this.#carrier.limits;
+    if (this.#suspicion.isCareful) return { batchesMax: 1, batchBytesMax };
+    const slots = Math.max(2, this.#publisher.windowSize);
+    return { batchesMax: Math.min(batchesMax, slots), batchBytesMax };
+  }
+
+  get held(): readonly BlockRange[] {
+    return this.#options.hold?.book.held ?? [];
+  }
+
+  get #nowMs(): number {
+    return this.#options.context.clock.monotonicMs();
+  }
+
+  get #suspicion(): Suspicion {
+    return learnedOf(this.#options.config).suspicion;
+  }
+
   async send(batch: Batch, signal: AbortSignal): Promise<void> {
     if (signal.aborted) throw new Unreachable("send: aborted");
+    const sent = { ranges: rangesOf(batch.entries), entryCount: batch.entries.length };
+    this.#refuseCulprit(sent);
+    this.#underWay.add(sent);
+    try {
+      await this.#publishAll(batch, signal);
+    } finally {
+      this.#underWay.delete(sent);
+    }
+    this.#suspicion.taken(sent.ranges);
+    this.#options.hold?.took(sent.ranges);
+    this.#noteSent(batch);
+  }
+
+  #refuseCulprit(sent: UnderWay): void {
+    const verdict = this.#suspicion.judge(sent);
+    if (verdict === "send") return;
+    if (verdict === "culprit") this.#suspicion.clear();
+    const [first] = sent.ranges;
+    throw new Refused(`send block ${first?.first}: the server closes the connection over it`);
+  }
+
+  async #publishAll(batch: Batch, signal: AbortSignal): Promise<void> {
     const { records, data } = await this.#carrier.messagesOf(batch);
     await this.#unlessAborted(async () => {
       await Promise.all(records.map((message) => this.#publisher.publish(message, batch.lane)));
       this.pace.learn(bodyBytesOf(batch), wireBytesOfAll(data));
       await Promise.all(data.map((message) => this.#publisher.publish(message, batch.lane)));
     }, signal);
-    this.#noteSent(batch);
   }
 
   async #unlessAborted(work: () => Promise<void>, signal: AbortSignal): Promise<void> {
@@ -101,13 +149,11 @@ export class MqttSession implements Session {
   #noteSent({ entries }: Batch): void {
     const [head] = entries;
     const latest = entries.at(-1);
-    if (!head || !latest || this.confirmation === "taken") return;
+    if (!head || !latest || this.confirmation !== "sent") return;
     const { stream, epoch } = head;
     const range = { stream, epoch, first: extentOf(head).first, last: extentOf(latest).last };
-    this.#acks.sent(range);
-    const key = `${stream}/${epoch}`;
-    const before = this.#sent.get(key);
-    if (!before || before.last < range.last) this.#sent.set(key, range);
+    this.#acks.sent(range, this.#nowMs);
+    this.#standing.noteSent(range);
   }
 
   async *notices(signal: AbortSignal): AsyncGenerator<Notice> {
@@ -130,7 +176,8 @@ export class MqttSession implements Session {
     if (parsed?.gatewayId !== port.gatewayId) return;
     try {
       if (parsed.kind === "ack" && parsed.receiverId !== undefined) {
-        const notices = this.#acks.hear(parsed.receiverId, parseAck(payload), port.standing());
+        const heard = { ack: parseAck(payload), standing: port.standing(), nowMs: this.#nowMs };
+        const notices = this.#acks.hear(parsed.receiverId, heard);
         this.pace.limit(this.#acks.limits);
         this.#tell(...notices);
       }
@@ -170,60 +217,35 @@ export class MqttSession implements Session {
     }
   }
 
-  /** Hello first, then kept up to date. Rejects if the server does not take it. */
+  /** Hello first, then all is kept up to date. Rejects if the server does not take it. */
   async greet(): Promise<void> {
-    await this.#publishHello(true);
+    if (this.#options.recordOf) await this.#standing.publishHello(true);
     void this.#tend().catch((error) => {
       this.#options.context.log.debug("tending ended with the session", { error });
     });
   }
 
   async #tend(): Promise<void> {
-    const { clock } = this.#options.context;
+    const { context, config } = this.#options;
+    const isHolding = config.delivery === "broker+hold";
+    const intervalMs = isHolding ? Math.min(TEND_INTERVAL_MS, config.hold / 4) : TEND_INTERVAL_MS;
     while (!this.#ending.signal.aborted) {
-      await clock.sleep(TEND_INTERVAL_MS, this.#ending.signal);
-      if (!this.#ending.signal.aborted) await this.#publishStanding();
+      await context.clock.sleep(intervalMs, this.#ending.signal);
+      if (this.#ending.signal.aborted) return;
+      await this.#tendHold();
+      if (this.#options.recordOf) await this.#standing.publishIfChanged();
     }
   }
 
-  async #publishStanding(): Promise<void> {
-    const text = JSON.stringify(this.#options.port.standing());
-    if (text === this.#told) return;
-    await this.#publishHello(true);
-    await this.#publishFence();
-  }
-
-  async #publishHello(isOnline: boolean): Promise<void> {
-    const { config, port, context, session } = this.#options;
-    const standing = port.standing();
-    this.#told = JSON.stringify(standing);
-    const payload = encodeMessage({
-      v: 1,
-      gw: port.gatewayId,
-      online: isOnline,
-      at: context.clock.nowMs(),
-      inc: session,
-      format: config.format,
-      streams: standing.map(({ stream, epoch, headSeq, tailSeq }) => {
-        return { st: stream, ep: epoch, next: headSeq + 1, durable: headSeq, oldest: tailSeq };
-      }),
-    });
-    const topic = helloTopic(config.root, port.gatewayId);
-    await this.#publisher.publish({ topic, payload, retain: true });
-  }
-
-  async #publishFence(): Promise<void> {
-    const { config, port } = this.#options;
-    if (this.confirmation === "taken") return;
-    const current = port.standing();
-    const streams = [...this.#sent.values()].flatMap(({ stream, epoch, last }) => {
-      const isCurrent = current.some((our) => our.stream === stream && our.epoch === epoch);
-      return isCurrent ? [{ st: stream, ep: epoch, next: last + 1 }] : [];
-    });
-    if (streams.length === 0) return;
-    const payload = encodeMessage({ v: 1, streams });
-    const topic = fenceTopic(config.root, port.gatewayId);
-    await this.#publisher.publish({ topic, payload, retain: true });
+  /** Leaves a mark on the broker, and lets go of what was held for long enough. */
+  async #tendHold(): Promise<void> {
+    const { hold } = this.#options;
+    if (!hold) return;
+    const mark = hold.markMessage();
+    if (mark) await this.#publisher.publish(mark);
+    const ranges = hold.release();
+    if (ranges.length > 0) this.#tell({ kind: "acknowledged", ranges });
+    if (mark || ranges.length > 0) await hold.save();
   }
 
   close(): Promise<void> {
@@ -232,15 +254,15 @@ export class MqttSession implements Session {
   }
 
   async #close(): Promise<void> {
-    const { config, connected } = this.#options;
+    const { config, connected, hold, recordOf } = this.#options;
     const { client } = connected;
-    if (!this.#publisher.fault && this.#options.recordOf) {
-      await this.#within(this.#publishFence().then(() => this.#publishHello(false)));
-    }
+    if (!this.#publisher.fault && recordOf) await this.#within(this.#standing.publishLast());
+    if (!this.#publisher.fault) await this.#within(this.#tendHold());
     if (!this.#publisher.fault) {
       await this.#within(new Promise((resolve) => client.end(false, {}, () => resolve(undefined))));
     }
     this.#publisher.lose(new Unreachable("session closed"));
+    await hold?.pause();
     await learnedOf(config).pace?.month?.saveLast();
   }
 

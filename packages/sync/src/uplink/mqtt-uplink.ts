@@ -13,7 +13,9 @@ import { ackTopic, fenceTopic, helloTopic, requestTopic } from "../protocol/topi
 import { BlockCarrier } from "./block-carrier.ts";
 import { type MqttConfig, mqttConfigSchema } from "./config.ts";
 import { connect } from "./connect.ts";
+import { HoldKeeper, type HoldLent } from "./hold-keeper.ts";
 import { JsonCarrier } from "./json-carrier.ts";
+import { learnedOf } from "./learned.ts";
 import { MqttSession } from "./mqtt-session.ts";
 import { paceOf } from "./pace-of.ts";
 
@@ -32,7 +34,8 @@ export const createMqttUplink = (dial: Dial): Uplink<MqttConfig> => ({
     const connected = await connect({ config, clientId, will, dial }, context);
     let blocks: BlockCarrier | undefined;
     const { budget } = await paceOf(config, port, context);
-    const options = { connected, config, port, context, session: randomUUID(), budget };
+    const hold = await holdOf({ config, port, context });
+    const options = { connected, config, port, context, session: randomUUID(), budget, hold };
     const session = new MqttSession({
       ...options,
       carrierOf: ({ payloadBytesMax, windowSize: batchesMax }) => {
@@ -49,8 +52,9 @@ export const createMqttUplink = (dial: Dial): Uplink<MqttConfig> => ({
         : { recordOf: async (hash: string) => (await blocks?.recordOf(hash)) ?? null }),
     });
     try {
+      await hold?.resume(connected);
       if (config.delivery === "receiver") await listen(connected.client, config, { port, context });
-      if (!isJson) await session.greet();
+      await session.greet();
     } catch (error) {
       await session.close();
       throw error;
@@ -61,6 +65,14 @@ export const createMqttUplink = (dial: Dial): Uplink<MqttConfig> => ({
 
 /** The `mqtt` uplink over real connections. */
 export const mqttUplink = createMqttUplink(dial);
+
+/** Of delivery "broker+hold"; it outlives the session. */
+async function holdOf(lent: HoldLent): Promise<HoldKeeper | null> {
+  if (lent.config.delivery !== "broker+hold") return null;
+  const learned = learnedOf(lent.config);
+  learned.hold ??= await HoldKeeper.open(lent);
+  return learned.hold;
+}
 
 /** Asks for what concerns this gateway; retained acknowledgements come at once. */
 async function listen(

@@ -38,8 +38,8 @@ beforeEach(async () => {
   const { signal } = new AbortController();
   const context = { clock, log: silentLog, signal, directory: "" };
   const config = mqttConfigSchema.parse({ url: "mqtt://nowhere", ackTimeout: "15 s" });
-  const limits = { version: 5, receiveMaximum: 100, packetBytesMax: 1e6 } as const;
-  const connected = { client: client as unknown as MqttClient, ...limits };
+  const limits = { receiveMaximum: 100, packetBytesMax: 1e6, isSessionPresent: false };
+  const connected = { client: client as unknown as MqttClient, version: 5, ...limits } as const;
   const counting = { config: undefined, month: null, onCounted: () => {} };
   const budget = new Budget({ ...counting, timezone: "UTC", clock });
   publisher = new Publisher(connected, config, { context, budget, onLost: () => {} });

@@ -1,24 +1,31 @@
 import { type Context, type Lane, Misconfigured, Refused, Unreachable } from "@headgate/model";
-import type { IPublishPacket, MqttClient, Packet } from "mqtt";
+import type { IDisconnectPacket, IPublishPacket, MqttClient, Packet } from "mqtt";
+import { Backoff } from "./backoff.ts";
 import type { Budget } from "./budget.ts";
 import type { MqttConfig } from "./config.ts";
 import type { Connected } from "./connect.ts";
 import { learnedOf } from "./learned.ts";
 import type { Message } from "./message.ts";
-import {
-  disconnectText,
-  isMisconfigured,
-  isSlowDown,
-  PACKET_TOO_LARGE,
-  pubackVerdict,
-} from "./reason-code.ts";
+import { partingOf, pubackVerdict, type Verdict } from "./reason-code.ts";
 import { SendWindow } from "./send-window.ts";
 import { packetBytesOf, wireBytesOf } from "./wire-bytes.ts";
 
-const SLOW_DOWN_MIN_MS = 250;
-const SLOW_DOWN_MAX_MS = 15_000;
+const RETRY_MIN_MS = 250;
+const RETRY_MAX_MS = 15_000;
+/** A message that fails so often while others are taken is no good. */
+const FAILURES_MAX = 7;
+/** What is not live waits so much longer when the server asks to slow down. */
+const OTHERS_WAIT_FACTOR = 4;
+/** A session that was left in peace so long: the one before it was taken over by chance. */
+const CALM_MS = 600_000;
 /** A PINGREQ and its answer. */
 const PING_BYTES = 2 * wireBytesOf(2);
+
+interface Attempt {
+  readonly tries: number;
+  readonly isOthersTaken: boolean;
+  readonly lane: Lane;
+}
 
 interface InFlight {
   readonly bytes: number;
@@ -30,7 +37,8 @@ export interface PublisherOptions {
   readonly context: Context;
   /** Told of every byte that goes out or comes in. */
   readonly budget: Budget;
-  readonly onLost: (fault: Error) => void;
+  /** `isSuspect`: what was on the way may be why it ended. */
+  readonly onLost: (fault: Error, isSuspect: boolean) => void;
 }
 
 /** Publishes on one connection: own window, own watchdog, every promise settled. */
@@ -44,11 +52,14 @@ export class Publisher {
   /** Insertion order is send order: the first is the oldest. */
   readonly #inFlight = new Set<InFlight>();
   readonly #unheard = new Set<number>();
-  readonly #onLost: (fault: Error) => void;
+  readonly #onLost: PublisherOptions["onLost"];
   readonly #budget: Budget;
+  readonly #slowDown = new Backoff(RETRY_MIN_MS, RETRY_MAX_MS);
+  #takenCount = 0;
   /** When the server last answered a message. Monotonic. */
   #answeredAtMs = Number.NEGATIVE_INFINITY;
   #fault: Error | null = null;
+  readonly #openedAtMs: number;
 
   constructor(
     connected: Connected,
@@ -59,6 +70,7 @@ export class Publisher {
     this.#config = config;
     this.#context = context;
     this.#isVersion5 = connected.version === 5;
+    this.#openedAtMs = context.clock.monotonicMs();
     this.#onLost = onLost;
     this.#budget = budget;
     const learned = learnedOf(config);
@@ -76,7 +88,8 @@ export class Publisher {
 
   /** The largest payload that fits a packet on topics of ordinary length. */
   get payloadBytesMax(): number {
-    return Math.max(1024, this.#packetBytesMax - 512);
+    const { batchBytesMax = Number.POSITIVE_INFINITY } = learnedOf(this.#config);
+    return Math.max(1024, Math.min(this.#packetBytesMax - 512, batchBytesMax));
   }
 
   get windowSize(): number {
@@ -91,49 +104,62 @@ export class Publisher {
         `publish to "${message.topic}": ${bytes} bytes, the server takes ${this.#packetBytesMax}`,
       );
     }
-    for (let delayMs = SLOW_DOWN_MIN_MS; ; delayMs = Math.min(2 * delayMs, SLOW_DOWN_MAX_MS)) {
+    const takenBefore = this.#takenCount;
+    for (let tries = 1; ; tries++) {
       this.#budget.charge(lane, wireBytesOf(bytes));
-      await this.#window.enter();
-      let code: number;
-      try {
-        code = await this.#once(message, bytes);
-      } finally {
-        this.#window.leave();
-      }
-      if (this.#isTaken(message.topic, code)) return;
+      const verdict = pubackVerdict(await this.#inTurn(message, bytes));
+      if (verdict.kind === "taken" || this.#isHeardEnough(verdict.kind)) break;
+      const isOthersTaken = this.#takenCount > takenBefore;
+      const delayMs = this.#react(message.topic, verdict, { tries, isOthersTaken, lane });
       await this.#context.clock.sleep(delayMs, this.#context.signal);
       if (this.#context.signal.aborted) throw new Unreachable("the gateway is stopping");
     }
+    this.#takenCount++;
+    this.#slowDown.clear();
+    this.#window.grow();
   }
 
-  /** Whether it is taken; false if it is to be sent again later. */
-  #isTaken(topic: string, code: number): boolean {
-    const verdict = pubackVerdict(code);
-    const where = `publish to "${topic}"`;
-    if (verdict.kind === "taken" || this.#isHeardEnough(verdict.kind)) {
-      this.#window.grow();
-      return true;
+  async #inTurn(message: Message, bytes: number): Promise<number> {
+    await this.#window.enter();
+    try {
+      return await this.#once(message, bytes);
+    } finally {
+      this.#window.leave();
     }
-    if (verdict.kind === "refused") throw new Refused(`${where}: ${verdict.text}`);
-    if (verdict.kind === "slow-down") {
+  }
+
+  /** How long to wait before the message is sent again; throws where it is not. */
+  #react(topic: string, verdict: Verdict, { tries, isOthersTaken, lane }: Attempt): number {
+    const text = "text" in verdict ? verdict.text : "nobody subscribes; start what should receive";
+    const what = `publish to "${topic}": ${text}`;
+    if (verdict.kind === "refused") throw new Refused(what);
+    if (verdict.kind === "slow-down") return this.#slow(what, lane);
+    if (verdict.kind === "failed" && tries < FAILURES_MAX) {
+      return Math.min(RETRY_MIN_MS * 2 ** (tries - 1), RETRY_MAX_MS);
+    }
+    if (verdict.kind === "failed" && isOthersTaken) {
+      throw new Refused(`${what}, ${tries} times while other messages were taken`);
+    }
+    const isForPerson = verdict.kind === "misconfigured";
+    this.lose(isForPerson ? new Misconfigured(what) : new Unreachable(what));
+    throw this.#fault ?? new Unreachable(what);
+  }
+
+  /** The server wants less: half the window, and all but live waits longer. */
+  #slow(reason: string, lane: Lane): number {
+    const { waitMs, isNew } = this.#slowDown.hit(this.#context.clock.monotonicMs());
+    if (isNew) {
       this.#window.shrink();
       learnedOf(this.#config).window = this.#window.size;
-      this.#context.log.warn("server asks to slow down", { topic, reason: verdict.text });
-      return false;
+      this.#budget.pause(OTHERS_WAIT_FACTOR * waitMs);
+      this.#context.log.warn("server asks to slow down", { reason, window: this.#window.size });
     }
-    if (verdict.kind === "misconfigured") {
-      this.lose(new Misconfigured(`${where}: ${verdict.text}`));
-    } else if (verdict.kind === "no-subscriber") {
-      this.lose(new Unreachable(`${where}: nobody subscribes to it; start what should receive`));
-    } else {
-      this.lose(new Unreachable(`${where}: ${verdict.text}`));
-    }
-    throw this.#fault ?? new Unreachable(where);
+    return lane === "l" ? waitMs : OTHERS_WAIT_FACTOR * waitMs;
   }
 
   #isHeardEnough(kind: string): boolean {
     const { delivery, requireSubscriber } = this.#config;
-    return kind === "no-subscriber" && !(delivery === "broker" && requireSubscriber);
+    return kind === "no-subscriber" && !(delivery !== "receiver" && requireSubscriber);
   }
 
   #once({ topic, payload, retain = false, properties }: Message, bytes: number): Promise<number> {
@@ -174,12 +200,15 @@ export class Publisher {
         this.#unheard.add(packet.messageId);
       }
     });
-    client.on("disconnect", ({ reasonCode = 0 }) => this.#disconnected(reasonCode));
+    client.on("disconnect", ({ reasonCode = 0, properties }: IDisconnectPacket) => {
+      this.#disconnected(reasonCode, properties?.serverReference);
+    });
     client.on("error", (error) => {
-      this.lose(new Unreachable("connection lost", { cause: error }));
+      const isCut = "code" in error && ["ECONNRESET", "EPIPE"].includes(String(error.code));
+      this.lose(new Unreachable("connection lost", { cause: error }), isCut);
     });
     client.on("close", () => {
-      this.lose(new Unreachable("connection lost: closed by the server or the network"));
+      this.lose(new Unreachable("connection lost: closed by the server or the network"), true);
     });
   }
 
@@ -187,25 +216,49 @@ export class Publisher {
     this.#budget.count(wireBytesOf(packetBytesOf({ topic, payload: Buffer.from(payload) })));
   }
 
-  #disconnected(code: number): void {
+  #disconnected(code: number, serverReference = ""): void {
     const learned = learnedOf(this.#config);
-    if (isSlowDown(code)) learned.window = Math.max(1, Math.floor(this.#window.size / 2));
-    if (code === PACKET_TOO_LARGE && this.#inFlight.size > 0) {
-      // The culprit is one of these; if it is too large, so is the largest.
-      const largest = Math.max(...[...this.#inFlight].map(({ bytes }) => bytes));
-      learned.packetBytesTooLarge = Math.min(largest, learned.packetBytesTooLarge ?? largest);
+    const { reaction, text: said } = partingOf(code);
+    const text = serverReference === "" ? said : `${said}: "${serverReference}"`;
+    if (reaction === "smaller-window") {
+      learned.window = Math.max(1, Math.floor(this.#window.size / 2));
+      this.#budget.pause(RETRY_MAX_MS);
     }
-    const text = disconnectText(code);
-    this.lose(isMisconfigured(code) ? new Misconfigured(text) : new Unreachable(text));
+    if (reaction === "slower") this.#budget.slowDown();
+    if (reaction === "smaller-packets") this.#learnSize();
+    const retryAfterMs = reaction === "taken-over" ? this.#takenOver() : 0;
+    const isForPerson = reaction === "misconfigured";
+    const fault = isForPerson ? new Misconfigured(text) : new Unreachable(text, { retryAfterMs });
+    this.lose(fault, reaction === "suspect");
+  }
+
+  /** The culprit is one of those on the way; if it is too large, so is the largest. */
+  #learnSize(): void {
+    if (this.#inFlight.size === 0) return;
+    const learned = learnedOf(this.#config);
+    const largest = Math.max(...[...this.#inFlight].map(({ bytes }) => bytes));
+    learned.packetBytesTooLarge = Math.min(largest, learned.packetBytesTooLarge ?? largest);
+    learned.batchBytesMax = Math.floor(largest / 2);
+  }
+
+  /** Two that take a session from each other must not do it all day, nor in step. */
+  #takenOver(): number {
+    const { takeovers } = learnedOf(this.#config);
+    const nowMs = this.#context.clock.monotonicMs();
+    if (nowMs - this.#openedAtMs > CALM_MS) takeovers.clear();
+    const { waitMs } = takeovers.hit(nowMs);
+    const todo = "give each gateway its own id, and each uplink its own clientId";
+    this.#context.log.error("another client connected with our client id", { todo, waitMs });
+    return waitMs;
   }
 
   /** Ends the session for `fault`: settles all that is pending, destroys the socket. Once. */
-  lose(fault: Error): void {
+  lose(fault: Error, isSuspect = false): void {
     if (this.#fault) return;
     this.#fault = fault;
     for (const sent of [...this.#inFlight]) sent.settle(fault);
     this.#client.end(true);
-    this.#onLost(fault);
+    this.#onLost(fault, isSuspect);
   }
 
   /**
