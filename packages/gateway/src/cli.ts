@@ -8,6 +8,7 @@ import { ExitCode, exitCodeOf } from "./commands/exit-code.ts";
 import { addExportCommand } from "./commands/export-command.ts";
 import { addFieldCommands } from "./commands/field-commands.ts";
 import { parseLogLevel } from "./commands/log-level.ts";
+import { addQuarantineCommands } from "./commands/quarantine-commands.ts";
 import { addReceiveCommands } from "./commands/receive-commands.ts";
 import { VERSION } from "./version.ts";
 
@@ -59,6 +60,7 @@ function createProgram(cli: Cli): Command {
   addFieldCommands(program, catalogue, cli);
   addExportCommand(program, catalogue, cli);
   addBufferCommands(program, catalogue, cli);
+  addQuarantineCommands(program, catalogue, cli);
   addReceiveCommands(program, cli);
   program
     .command("demo")

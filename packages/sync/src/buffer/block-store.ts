@@ -17,7 +17,8 @@ import { encodedOf } from "./encoded-block.ts";
 import { type EpochRow, EpochTable } from "./epoch-table.ts";
 import { GapTable } from "./gap-table.ts";
 import { PointListTable } from "./point-list-table.ts";
-import { keepAside, pruneQuarantined } from "./quarantine-table.ts";
+import { putBackEntry } from "./put-back-entry.ts";
+import { entryOf, QuarantineTable } from "./quarantine-table.ts";
 import { Room } from "./room.ts";
 import { PAGE_BYTES, SEQS_PER_EPOCH } from "./schema.ts";
 import type { Sqlite } from "./sqlite.ts";
@@ -58,6 +59,7 @@ export class BlockStore {
   readonly #acked: AckedTable;
   readonly #lists: PointListTable;
   readonly #cursors: CursorTable;
+  readonly #quarantine: QuarantineTable;
   readonly #totals: Totals;
   readonly #thinning: BlockThinning;
   readonly #ages: AgeMarks;
@@ -73,6 +75,7 @@ export class BlockStore {
     this.#acked = new AckedTable(db);
     this.#lists = new PointListTable(db);
     this.#cursors = new CursorTable(db);
+    this.#quarantine = new QuarantineTable(db);
     this.#totals = new Totals(db);
     this.#ages = new AgeMarks(db, limits.keepUnsentMsMax);
     const log = (stream: Stream) => new StreamLog(db, stream);
@@ -127,7 +130,7 @@ export class BlockStore {
   }
 
   mediaNames(): Set<string> {
-    return this.#logs.media.blocks.names();
+    return new Set([...this.#logs.media.blocks.names(), ...this.#quarantine.mediaNames()]);
   }
 
   space(): StoreSpace {
@@ -302,19 +305,40 @@ export class BlockStore {
       const items = log.oldestIn(row.no, range, REPLACED_ROWS);
       if (items.length === 0) break;
       for (const item of items) {
-        if (reason === "quarantined") this.#keepAside(item, row, note);
+        const isKept = reason === "quarantined";
+        if (isKept) this.#keepAside(item, row, note);
         this.#lose(row.stream, item, reason);
-        this.#mediaRemoved.push(...log.remove(row.no, item));
+        const names = log.remove(row.no, item);
+        // The picture of a block that is kept aside stays, too.
+        if (!isKept) this.#mediaRemoved.push(...names);
       }
     }
-    pruneQuarantined(this.#db);
   }
 
   #keepAside({ first, last }: StoredItem, row: EpochRow, note: string): void {
     const limits = { blocksMax: 1, bytesMax: 1 };
     const { blocks, thinned } = this.#logs[row.stream].read(row, { first, last }, limits);
-    const [entry] = [...blocks, ...thinned];
-    if (entry) keepAside(this.#db, { ...entry, seq: first }, note);
+    const [entry] = [...blocks, ...thinned].map(entryOf);
+    if (!entry) return;
+    const media = this.#logs[row.stream].blocks.mediaOf(row.no, first);
+    const pointList = entry.schemaHash === "" ? null : this.#lists.get(entry.schemaHash);
+    this.#mediaRemoved.push(...this.#quarantine.keep({ entry, pointList, media }, note));
+  }
+
+  /** Takes entries of these numbers out of the quarantine: they are sent again. Returns how many. */
+  retry(numbers: readonly number[]): number {
+    const [epochs, gaps, lists] = [this.#epochs, this.#gaps, this.#lists];
+    const parts = { epochs, gaps, lists, cursors: this.#cursors, totals: this.#totals };
+    return this.#inTransaction(() => {
+      const rows = this.#quarantine.rows().filter(({ no }) => numbers.includes(no));
+      for (const { no, kept } of rows) {
+        if (kept) putBackEntry(kept, { ...parts, log: this.#logs[kept.entry.stream] });
+        this.#quarantine.remove(no);
+      }
+      this.#epochs.storeNext();
+      this.#totals.store();
+      return rows.length;
+    });
   }
 
   /** Of samples that this database never had. */

@@ -149,6 +149,12 @@ export class BlockTable {
     }
   }
 
+  /** The picture a block refers to, if it does. */
+  mediaOf(no: number, seq: Seq): { readonly name: string; readonly bytes: number } | null {
+    const id = no * SEQS_PER_EPOCH + seq;
+    return this.#named.get(id, id) ?? null;
+  }
+
   has(no: number, seq: Seq): boolean {
     const id = no * SEQS_PER_EPOCH + seq;
     return this.#first.get(id, id) !== undefined;

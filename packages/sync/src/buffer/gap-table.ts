@@ -1,4 +1,5 @@
 import type { Gap, GapReason, Seq } from "@headgate/model";
+import { differenceOf, type Span } from "../ranges.ts";
 import type { EpochTable } from "./epoch-table.ts";
 import { withGap } from "./gap-list.ts";
 import type { Sqlite } from "./sqlite.ts";
@@ -36,15 +37,11 @@ export class GapTable {
   }
 
   add(gap: Gap): void {
-    const row = this.#epochs.get(gap.epoch);
     const gaps = withGap(this.#gaps, gap);
     for (const old of this.#gaps) if (!gaps.includes(old)) this.#deleteRow(old);
     const merged = gaps.find((other) => !this.#gaps.includes(other)) ?? gap;
-    const { first, last, sampleCount, fromMs, toMs, reason } = merged;
-    this.#db
-      .prepare("insert into gap values (?, ?, ?, ?, ?, ?, ?)")
-      .run(row.no, first, last, sampleCount, fromMs, toMs, reason);
-    this.#epochs.given(gap.epoch, last);
+    this.#insertRow(merged);
+    this.#epochs.given(gap.epoch, merged.last);
     this.#gaps = gaps;
   }
 
@@ -54,6 +51,20 @@ export class GapTable {
       other.epoch === gap.epoch && other.first >= gap.first && other.last <= gap.last;
     for (const old of this.#gaps) if (isSettled(old)) this.#deleteRow(old);
     this.#gaps = this.#gaps.filter((other) => !isSettled(other));
+  }
+
+  /** Numbers that are there after all: records are cut, and tell of so many samples less. */
+  cut(epoch: string, span: Span, sampleCount: number): void {
+    for (const gap of this.#gaps) {
+      if (gap.epoch !== epoch || gap.first > span.last || gap.last < span.first) continue;
+      this.#deleteRow(gap);
+      const left = Math.max(0, gap.sampleCount - sampleCount);
+      const pieces = differenceOf([gap], [span]).map(({ first, last }, index): Gap => {
+        return { ...gap, first, last, sampleCount: index === 0 ? left : 0 };
+      });
+      for (const piece of pieces) this.#insertRow(piece);
+      this.#gaps = this.#gaps.flatMap((other) => (other === gap ? pieces : [other]));
+    }
   }
 
   hasAny(epoch: string): boolean {
@@ -68,6 +79,13 @@ export class GapTable {
   lastSeq(epoch: string): Seq {
     const last = (most: Seq, gap: Gap) => (gap.epoch === epoch ? Math.max(most, gap.last) : most);
     return this.#gaps.reduce(last, 0);
+  }
+
+  #insertRow({ epoch, first, last, sampleCount, fromMs, toMs, reason }: Gap): void {
+    const { no } = this.#epochs.get(epoch);
+    this.#db
+      .prepare("insert into gap values (?, ?, ?, ?, ?, ?, ?)")
+      .run(no, first, last, sampleCount, fromMs, toMs, reason);
   }
 
   #deleteRow({ epoch, first }: Gap): void {

@@ -3,6 +3,13 @@ export { type BufferedSample, exportBuffer } from "./export-buffer.ts";
 export { createMemoryBuffer, type MemoryBufferOptions } from "./memory-buffer.ts";
 export { openBuffer } from "./open-buffer.ts";
 export type { BufferOptions } from "./options.ts";
+export {
+  listQuarantined,
+  type Quarantined,
+  type QuarantinedContent,
+  readQuarantined,
+  retryQuarantined,
+} from "./quarantine.ts";
 export type { PutBackCounts } from "./salvage/put-back.ts";
 export {
   openSalvage,

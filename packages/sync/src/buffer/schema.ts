@@ -40,7 +40,11 @@ const MIGRATIONS: readonly string[] = [
    create table acked (epoch integer primary key, spans text not null, bytes integer not null)
      strict;`,
   "alter table main_thinned add column clock text not null default '';",
+  "alter table quarantined add column about text not null default '';",
 ];
+
+/** From this version on, what is kept aside can be sent again. */
+export const MIGRATION_OF_QUARANTINE = 5;
 
 /** Sets the connection up and brings the file to the newest schema. */
 export function prepareSchema(db: Sqlite): void {

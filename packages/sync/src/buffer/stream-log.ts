@@ -89,8 +89,7 @@ export class StreamLog {
   }
 
   /** Puts one entry in the place of the blocks it stands for. */
-  thin(no: number, thinned: Thinned): void {
-    const list = this.blocks.listOf(no, thinned.first);
+  thin(no: number, thinned: Thinned, list = this.blocks.listOf(no, thinned.first)): void {
     this.blocks.remove(no, thinned);
     this.#thinned?.insert(no, list, thinned);
   }

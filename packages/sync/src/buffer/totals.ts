@@ -44,6 +44,13 @@ export class Totals {
     this.#add({ storedCount: thinnedCount - goneCount, thinnedCount: -thinnedCount, goneCount });
   }
 
+  /** Samples that were told to be gone and are there after all. */
+  found({ kind, sampleCount, keptCount }: Counts): void {
+    const count = sampleCount + keptCount;
+    const thinnedCount = kind === "thinned" ? sampleCount : 0;
+    this.#add({ storedCount: count - thinnedCount, thinnedCount, goneCount: -count });
+  }
+
   store(): void {
     const sql = "insert or replace into meta values ('totals', ?)";
     this.#db.prepare(sql).run(JSON.stringify(this.#totals));

@@ -245,7 +245,7 @@ class DrainRun {
     }
     this.#heardAtMs = this.#context.clock.monotonicMs();
     if (notice.kind === "received") {
-      this.#ledger.settle(notice.ranges);
+      this.#window.confirmed(this.#ledger.settle(notice.ranges), this.#heardAtMs);
       return this.#onHealthy();
     }
     if (notice.kind === "missed") {
