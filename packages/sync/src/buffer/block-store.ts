@@ -14,13 +14,13 @@ import { BlockThinning } from "./block-thinning.ts";
 import { storeClockBook } from "./clock-book.ts";
 import { CursorTable } from "./cursor-table.ts";
 import { encodedOf } from "./encoded-block.ts";
-import { type EpochRow, EpochTable } from "./epoch-table.ts";
+import { EpochTable } from "./epoch-table.ts";
 import { GapTable } from "./gap-table.ts";
 import { PointListTable } from "./point-list-table.ts";
-import { putBackEntry } from "./put-back-entry.ts";
-import { entryOf, QuarantineTable } from "./quarantine-table.ts";
+import { asideOf, type EntryParts, putBackEntry } from "./put-back-entry.ts";
+import { QuarantineTable } from "./quarantine-table.ts";
 import { Room } from "./room.ts";
-import { PAGE_BYTES, SEQS_PER_EPOCH } from "./schema.ts";
+import { SEQS_PER_EPOCH, usedBytesOf } from "./schema.ts";
 import type { Sqlite } from "./sqlite.ts";
 import type {
   BlockToStore,
@@ -136,7 +136,7 @@ export class BlockStore {
   space(): StoreSpace {
     const mediaUsedBytes = this.#logs.media.blocks.bytes;
     return {
-      usedBytes: this.#fileBytes() + mediaUsedBytes,
+      usedBytes: usedBytesOf(this.#db) + mediaUsedBytes,
       mediaUsedBytes,
       ackedBytes: this.#rooms.events.ackedBytes + this.#rooms.main.ackedBytes,
       totals: this.#totals.all,
@@ -197,7 +197,7 @@ export class BlockStore {
     const { events, media } = this.#logs;
     const used = {
       events: () => events.blocks.bytes,
-      main: () => this.#fileBytes() - events.blocks.bytes,
+      main: () => usedBytesOf(this.#db) - events.blocks.bytes,
       media: () => media.blocks.bytes,
     };
     // Never so much that a person would take the stream for full.
@@ -306,7 +306,10 @@ export class BlockStore {
       if (items.length === 0) break;
       for (const item of items) {
         const isKept = reason === "quarantined";
-        if (isKept) this.#keepAside(item, row, note);
+        if (isKept) {
+          const kept = asideOf(item, row, this.#parts(row.stream));
+          if (kept) this.#mediaRemoved.push(...this.#quarantine.keep(kept, note));
+        }
         this.#lose(row.stream, item, reason);
         const names = log.remove(row.no, item);
         // The picture of a block that is kept aside stays, too.
@@ -315,30 +318,21 @@ export class BlockStore {
     }
   }
 
-  #keepAside({ first, last }: StoredItem, row: EpochRow, note: string): void {
-    const limits = { blocksMax: 1, bytesMax: 1 };
-    const { blocks, thinned } = this.#logs[row.stream].read(row, { first, last }, limits);
-    const [entry] = [...blocks, ...thinned].map(entryOf);
-    if (!entry) return;
-    const media = this.#logs[row.stream].blocks.mediaOf(row.no, first);
-    const pointList = entry.schemaHash === "" ? null : this.#lists.get(entry.schemaHash);
-    this.#mediaRemoved.push(...this.#quarantine.keep({ entry, pointList, media }, note));
-  }
-
-  /** Takes entries of these numbers out of the quarantine: they are sent again. Returns how many. */
+  /** Entries of these numbers leave the quarantine and are sent again. Returns how many. */
   retry(numbers: readonly number[]): number {
-    const [epochs, gaps, lists] = [this.#epochs, this.#gaps, this.#lists];
-    const parts = { epochs, gaps, lists, cursors: this.#cursors, totals: this.#totals };
     return this.#inTransaction(() => {
-      const rows = this.#quarantine.rows().filter(({ no }) => numbers.includes(no));
-      for (const { no, kept } of rows) {
-        if (kept) putBackEntry(kept, { ...parts, log: this.#logs[kept.entry.stream] });
-        this.#quarantine.remove(no);
-      }
+      const entries = this.#quarantine.take(numbers);
+      for (const kept of entries) putBackEntry(kept, this.#parts(kept.entry.stream));
       this.#epochs.storeNext();
       this.#totals.store();
-      return rows.length;
+      return entries.length;
     });
+  }
+
+  #parts(stream: Stream): EntryParts {
+    const [epochs, gaps, lists] = [this.#epochs, this.#gaps, this.#lists];
+    const [cursors, totals, log] = [this.#cursors, this.#totals, this.#logs[stream]];
+    return { epochs, gaps, lists, cursors, totals, log };
   }
 
   /** Of samples that this database never had. */
@@ -362,11 +356,5 @@ export class BlockStore {
     this.#epochs.remove(row);
     this.#acked.remove(row.no);
     this.#cursors.remove(epoch);
-  }
-
-  #fileBytes(): number {
-    const pages = Number(this.#db.pragma("page_count", { simple: true }));
-    const free = Number(this.#db.pragma("freelist_count", { simple: true }));
-    return (pages - free) * PAGE_BYTES;
   }
 }

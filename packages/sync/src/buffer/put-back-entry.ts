@@ -1,14 +1,15 @@
 import { extentOf } from "@headgate/model";
 import type { CursorTable } from "./cursor-table.ts";
-import type { EpochTable } from "./epoch-table.ts";
+import type { EpochRow, EpochTable } from "./epoch-table.ts";
 import type { GapTable } from "./gap-table.ts";
 import type { PointListTable } from "./point-list-table.ts";
-import type { KeptAside } from "./quarantine-table.ts";
+import { entryOf, type KeptAside } from "./quarantine-table.ts";
+import type { StoredItem } from "./stored-item.ts";
 import type { StreamLog } from "./stream-log.ts";
 import type { Totals } from "./totals.ts";
 
 /** All that knows of an entry. */
-interface Parts {
+export interface EntryParts {
   readonly epochs: EpochTable;
   readonly gaps: GapTable;
   readonly lists: PointListTable;
@@ -18,10 +19,23 @@ interface Parts {
   readonly log: StreamLog;
 }
 
+/** An entry with all that is needed to put it back. */
+export function asideOf(
+  { first, last }: StoredItem,
+  row: EpochRow,
+  { log, lists }: EntryParts,
+): KeptAside | null {
+  const { blocks, thinned } = log.read(row, { first, last }, { blocksMax: 1, bytesMax: 1 });
+  const [entry] = [...blocks, ...thinned].map(entryOf);
+  if (!entry) return null;
+  const pointList = entry.schemaHash === "" ? null : lists.get(entry.schemaHash);
+  return { entry, pointList, media: log.blocks.mediaOf(row.no, first) };
+}
+
 /** What was kept aside is there again under its own numbers, and goes to every uplink. */
 export function putBackEntry(
   { entry, pointList, media }: KeptAside,
-  { epochs, gaps, lists, cursors, totals, log }: Parts,
+  { epochs, gaps, lists, cursors, totals, log }: EntryParts,
 ): void {
   const { stream, epoch, kind, sampleCount } = entry;
   epochs.addEnded(stream, epoch);

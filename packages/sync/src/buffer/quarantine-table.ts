@@ -58,30 +58,39 @@ export class QuarantineTable {
     return this.#prune();
   }
 
-  rows(): QuarantinedRow[] {
+  get rows(): QuarantinedRow[] {
     return this.#db.prepare<Row>("select * from quarantined order by no").all().map(rowOf);
   }
 
-  remove(no: number): void {
+  /** Takes entries out; those of an older version stay. */
+  take(numbers: readonly number[]): KeptAside[] {
+    return this.rows.flatMap(({ no, kept }) => {
+      if (!kept || !numbers.includes(no)) return [];
+      this.#remove(no);
+      return [kept];
+    });
+  }
+
+  #remove(no: number): void {
     this.#db.prepare("delete from quarantined where no = ?").run(no);
   }
 
   /** Names of the pictures that rows refer to. */
   mediaNames(): string[] {
-    return this.rows().flatMap(({ kept }) => (kept?.media ? [kept.media.name] : []));
+    return this.rows.flatMap(({ kept }) => (kept?.media ? [kept.media.name] : []));
   }
 
   #prune(): string[] {
     const removed: string[] = [];
     let count = 0;
     let bytes = 0;
-    for (const { no, kept, body } of this.rows().reverse()) {
+    for (const { no, kept, body } of this.rows.reverse()) {
       count++;
       bytes += body.byteLength + (kept?.media?.bytes ?? 0);
       const isTooMuch = count > QUARANTINED_MAX || bytes > QUARANTINED_BYTES_MAX;
       // The newest stays, however large.
       if (!isTooMuch || count === 1) continue;
-      this.remove(no);
+      this.#remove(no);
       if (kept?.media) removed.push(kept.media.name);
     }
     return removed;

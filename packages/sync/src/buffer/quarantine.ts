@@ -96,7 +96,7 @@ function rowsIn(directory: string): QuarantinedRow[] {
       const version = Number(db.pragma("user_version", { simple: true }));
       // A file of an older version is brought up to date when its gateway is started.
       if (version < MIGRATION_OF_QUARANTINE) return [];
-      return new QuarantineTable(db).rows();
+      return new QuarantineTable(db).rows;
     } finally {
       db.close();
     }

@@ -66,6 +66,13 @@ export function prepareSchema(db: Sqlite): void {
   }
 }
 
+/** What the database takes on the disk, without its free pages. */
+export function usedBytesOf(db: Sqlite): number {
+  const pages = Number(db.pragma("page_count", { simple: true }));
+  const free = Number(db.pragma("freelist_count", { simple: true }));
+  return (pages - free) * PAGE_BYTES;
+}
+
 /** The file was written by a newer version of this program. */
 export class NewerSchema extends Error {
   override name = "NewerSchema";
