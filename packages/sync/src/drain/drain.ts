@@ -138,7 +138,9 @@ class DrainRun {
     });
   }
 
+  /** A broker that is all the far side there is says its word with each message. */
   #windowBytes(): number {
+    if (this.#job.session.confirmation !== "sent") return Number.POSITIVE_INFINITY;
     return this.#window.bytesMax(this.#context.clock.monotonicMs());
   }
 
