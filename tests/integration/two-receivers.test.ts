@@ -102,7 +102,7 @@ it("each has all in the end, and nothing is let go before", async () => {
   await until("acknowledged", () => ackedTo() === 320);
 });
 
-it("one that is restored from an old copy asks for the rest, and the other does not notice", async () => {
+it("one restored from an old copy asks for the rest, and the other does not notice", async () => {
   await startReceiver("main");
   const stopArchive = await startReceiver("archive");
   keep(50);

@@ -19,7 +19,7 @@ import { GapTable } from "./gap-table.ts";
 import { PointListTable } from "./point-list-table.ts";
 import { asideOf, type EntryParts, putBackEntry } from "./put-back-entry.ts";
 import { QuarantineTable } from "./quarantine-table.ts";
-import { Room } from "./room.ts";
+import { quotaOf, Room } from "./room.ts";
 import { SEQS_PER_EPOCH, usedBytesOf } from "./schema.ts";
 import type { Sqlite } from "./sqlite.ts";
 import type {
@@ -188,26 +188,12 @@ export class BlockStore {
   }
 
   #room(stream: Stream): Room {
-    const limits = this.#limits;
-    const quotas = {
-      events: limits.eventsCapacityBytesMax,
-      main: limits.capacityBytesMax,
-      media: limits.mediaCapacityBytesMax,
-    };
-    const { events, media } = this.#logs;
-    const used = {
-      events: () => events.blocks.bytes,
-      main: () => usedBytesOf(this.#db) - events.blocks.bytes,
-      media: () => media.blocks.bytes,
-    };
-    // Never so much that a person would take the stream for full.
-    const ackedBytesMax = Math.min(limits.keepAckedBytesMax, quotas[stream] / 2);
     return new Room({
       thinning: stream === "main" ? this.#thinning : null,
       log: this.#logs[stream],
       acked: this.#acked,
       epochs: this.#epochs,
-      quota: { bytesMax: quotas[stream], ackedBytesMax, usedBytes: used[stream] },
+      quota: quotaOf(stream, this.#limits, { db: this.#db, logs: this.#logs }),
       lose: (item, reason) => this.#lose(stream, item, reason),
       mediaRemoved: (names) => this.#mediaRemoved.push(...names),
     });

@@ -3,6 +3,9 @@ import { covers, type Span, spansOf } from "../ranges.ts";
 import type { AckedTable } from "./acked-table.ts";
 import type { BlockThinning } from "./block-thinning.ts";
 import type { EpochTable } from "./epoch-table.ts";
+import { usedBytesOf } from "./schema.ts";
+import type { Sqlite } from "./sqlite.ts";
+import type { StoreQuotas } from "./store-messages.ts";
 import type { StoredItem } from "./stored-item.ts";
 import type { StreamLog } from "./stream-log.ts";
 
@@ -35,6 +38,28 @@ export interface RoomParts {
   readonly thinning: BlockThinning | null;
   /** Told the names of pictures that no block refers to any more. */
   mediaRemoved(names: readonly string[]): void;
+}
+
+/** How much a stream may keep, and how to tell what it takes. */
+export function quotaOf(
+  stream: Stream,
+  limits: StoreQuotas,
+  { db, logs }: { readonly db: Sqlite; readonly logs: Readonly<Record<Stream, StreamLog>> },
+): Quota {
+  const bytesMax = {
+    events: limits.eventsCapacityBytesMax,
+    main: limits.capacityBytesMax,
+    media: limits.mediaCapacityBytesMax,
+  };
+  const { events, media } = logs;
+  const usedBytes = {
+    events: () => events.blocks.bytes,
+    main: () => usedBytesOf(db) - events.blocks.bytes,
+    media: () => media.blocks.bytes,
+  };
+  // Never so much that a person would take the stream for full.
+  const ackedBytesMax = Math.min(limits.keepAckedBytesMax, bytesMax[stream] / 2);
+  return { bytesMax: bytesMax[stream], ackedBytesMax, usedBytes: usedBytes[stream] };
 }
 
 /** Keeps one stream within its quota: what every uplink has goes first, then the oldest. */
