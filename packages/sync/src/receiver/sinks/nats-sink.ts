@@ -152,7 +152,8 @@ class NatsSession implements SinkSession {
 
 async function loadClient(what: string) {
   try {
-    const [transport, jetstream] = await Promise.all([
+    // CommonJS modules: in a bundle their exports are under `default` alone.
+    const [{ default: transport }, { default: jetstream }] = await Promise.all([
       import("@nats-io/transport-node"),
       import("@nats-io/jetstream"),
     ]);
