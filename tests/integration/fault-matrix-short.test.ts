@@ -1,7 +1,10 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Cell } from "../faults/matrix/cell.ts";
 import { runCell } from "../faults/matrix/run-cell.ts";
 import { BUILT_HEADGATE } from "./peers/headgate.ts";
+
+// Half a minute each, on a machine that has nothing else to do.
+vi.setConfig({ testTimeout: 400_000 });
 
 const SECONDS = 6;
 const SEED = 20_264;

@@ -1,9 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { RECEIVER } from "../faults/power-cut/receiver-subject.ts";
 import { BUFFER, runPowerCut } from "../faults/power-cut/run-power-cut.ts";
+
+// A quarter of a minute each, on a machine that has nothing else to do.
+vi.setConfig({ testTimeout: 400_000 });
 
 let parent = "";
 beforeAll(async () => {

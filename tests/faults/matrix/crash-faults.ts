@@ -69,7 +69,7 @@ const OF_RECEIVER: readonly CrashPoint[] = [
   },
 ];
 
-const REACHED_MS_MAX = 30_000;
+const REACHED_MS_MAX = 90_000;
 /** A process that is killed by a packet has had time to take it in, and no more. */
 const TAKEN_IN_MS = 3;
 
