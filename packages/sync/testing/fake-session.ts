@@ -3,7 +3,7 @@ import { Bell } from "../src/drain/bell.ts";
 
 /** A far side that notes what it is sent and answers as told. */
 export class FakeSession implements Session {
-  limits = { batchesMax: 4, batchBytesMax: 1000 };
+  limits = { batchesMax: 4, batchBytesMax: 1800 };
   pace?: Pace;
   confirmation: "sent" | "taken" = "taken";
   readonly batches: Batch[] = [];

@@ -114,7 +114,7 @@ describe("a drain", () => {
 
   it("believes who claims numbers never given only about what was sent now", async () => {
     session.confirmation = "sent";
-    session.limits = { batchesMax: 2, batchBytesMax: 1000 };
+    session.limits = { batchesMax: 2, batchBytesMax: 1800 };
     keep(200);
     await start();
     let release = () => {};

@@ -12,6 +12,7 @@ import {
 import { BacklogWindow } from "./backlog-window.ts";
 import { Bell } from "./bell.ts";
 import { DrainLedger } from "./drain-ledger.ts";
+import { fitting } from "./fitting.ts";
 import { type DrainOrder, type DrainStep, planDrain } from "./plan-drain.ts";
 import { rangesOf } from "./ranges-of.ts";
 
@@ -154,7 +155,7 @@ class DrainRun {
     const read = await buffer.read(range, { blocksMax: BATCH_BLOCKS_MAX, bytesMax });
     if (this.#context.signal.aborted) return;
     this.#ledger.refresh(buffer.status());
-    const entries = this.#ledger.withExpired(range, read, lane === "r");
+    const entries = fitting(this.#ledger.withExpired(range, read, lane === "r"), bytesMax);
     const newest = entries.at(-1);
     const last = newest ? Math.max(range.first, extentOf(newest).last) : range.last;
     if (lane === "r") this.#ledger.repaired({ ...range, last });
