@@ -1,4 +1,4 @@
-import type { Buffer, Context, PaceStatus, Session, UplinkPort } from "@headgate/model";
+import type { BlockName, Buffer, Context, PaceStatus, Session, UplinkPort } from "@headgate/model";
 import { drain } from "@headgate/sync/drain";
 import { type Backlog, backlogOf } from "./backlog.ts";
 import type { UplinkConfig } from "./config/config.ts";
@@ -35,6 +35,7 @@ export function createUplinkRunner(
     uplinkId: config.id,
     timezone,
     pointList: (hash) => buffer.pointList(hash),
+    hashOf: (block) => hashIn(buffer, block),
     standing: () => buffer.status().epochs.filter((epoch) => epoch.isCurrent),
   };
   const attempt = (context: Context) => async (onUp: () => void) => {
@@ -78,4 +79,11 @@ export function createUplinkRunner(
         context,
       ),
   };
+}
+
+/** The hash of a block that is kept as one, or null. */
+async function hashIn(buffer: Buffer, { stream, epoch, seq }: BlockName): Promise<string | null> {
+  const range = { stream, epoch, first: seq, last: seq };
+  const [entry] = await buffer.read(range, { blocksMax: 1, bytesMax: 1 });
+  return entry && "seq" in entry && entry.seq === seq ? entry.hash : null;
 }

@@ -20,8 +20,17 @@ export interface UplinkPort {
   standing(): readonly StreamStanding[];
   /** Resolves a body's point indexes. */
   pointList(hash: string): Promise<PointList | null>;
+  /** The hash of a block, or null if it is not kept as one. Absent where nobody can tell. */
+  hashOf?(block: BlockName): Promise<string | null>;
   /** Where days and months begin: an IANA name. UTC if absent. */
   readonly timezone?: string;
+}
+
+/** One block of a gateway. */
+export interface BlockName {
+  readonly stream: Stream;
+  readonly epoch: string;
+  readonly seq: Seq;
 }
 
 export interface StreamStanding {

@@ -35,6 +35,11 @@ export function portOf(buffer: ReadyMadeBuffer, gatewayId = "g-1", uplinkId = "c
     uplinkId,
     standing: () => buffer.status().epochs.filter(({ isCurrent }) => isCurrent),
     pointList: (hash) => buffer.pointList(hash),
+    async hashOf({ stream, epoch, seq }) {
+      const range = { stream, epoch, first: seq, last: seq };
+      const [entry] = await buffer.read(range, { blocksMax: 1, bytesMax: 1 });
+      return entry && "seq" in entry ? entry.hash : null;
+    },
   };
 }
 

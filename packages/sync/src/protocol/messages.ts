@@ -12,6 +12,7 @@ const version = z.literal(PROTOCOL_VERSION);
 const name = z.string().min(1).max(200);
 const stream = z.enum(STREAMS);
 const number = z.number().int().nonnegative();
+const blockHash = z.string().regex(/^[0-9a-f]{16}$/);
 const blockNumber = z.number().int().positive();
 
 export const helloSchema = z.object({
@@ -48,6 +49,8 @@ export const ackSchema = z.object({
         sack: z.array(z.tuple([blockNumber, blockNumber])).max(RANGES_MAX),
         /** Highest number ever seen. */
         max: number,
+        /** Hash of block `max`, if that is stored as a block. */
+        h: blockHash.optional(),
         /** A number that came twice with different contents. */
         fork: blockNumber.optional(),
       }),
@@ -72,7 +75,17 @@ export const requestSchema = z.discriminatedUnion("op", [
 
 export const fenceSchema = z.object({
   v: version,
-  streams: z.array(z.object({ st: stream, ep: name, next: number })).max(STREAMS_MAX),
+  streams: z
+    .array(
+      z.object({
+        st: stream,
+        ep: name,
+        next: number,
+        /** Hash of block `next - 1`. */
+        h: blockHash.optional(),
+      }),
+    )
+    .max(STREAMS_MAX),
 });
 
 /** The gateway's standing, retained; its will says `online: false` and no more. */

@@ -27,14 +27,17 @@ export function ackOf(
     c: receiverId,
     inc: incarnation,
     at: nowMs,
-    streams: standing.slice(0, ACK_EPOCHS_MAX).map(({ stream, epoch, covered, fork }) => ({
-      st: stream,
-      ep: epoch,
-      w: contiguousEnd(covered),
-      sack: sackOf(covered),
-      max: covered.at(-1)?.last ?? 0,
-      ...(fork === undefined ? {} : { fork }),
-    })),
+    streams: standing
+      .slice(0, ACK_EPOCHS_MAX)
+      .map(({ stream, epoch, covered, lastHash, fork }) => ({
+        st: stream,
+        ep: epoch,
+        w: contiguousEnd(covered),
+        sack: sackOf(covered),
+        max: covered.at(-1)?.last ?? 0,
+        ...(lastHash === undefined ? {} : { h: lastHash }),
+        ...(fork === undefined ? {} : { fork }),
+      })),
     ...(limits === undefined ? {} : { lim: limits }),
   };
 }

@@ -29,6 +29,8 @@ export interface EpochStanding {
   readonly epoch: string;
   /** Stored blocks and recorded gaps together. */
   readonly covered: Spans;
+  /** Hash of the highest number covered, if that is a stored block. */
+  readonly lastHash?: string;
   /** Lowest number that came with two different contents. */
   readonly fork?: number;
 }

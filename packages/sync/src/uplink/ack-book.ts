@@ -48,6 +48,11 @@ export class AckBook {
     this.#sent.note(range, nowMs);
   }
 
+  /** Under these numbers others know other blocks than ours. */
+  diverge(stream: string, epoch: string): void {
+    this.#diverged.add(keyOf(stream, epoch));
+  }
+
   /** What the most modest of the receivers asks for. */
   get limits(): AskedLimits {
     const asked = [...this.#lives.values()].map((life) => life.limits);
@@ -57,7 +62,7 @@ export class AckBook {
   }
 
   /** Takes an acknowledgement; tells what is new in it. */
-  hear(receiverId: string, { ack, standing, nowMs = ANSWER_MS }: Heard): Notice[] {
+  hear(receiverId: string, { ack, standing, differing, nowMs = ANSWER_MS }: Heard): Notice[] {
     if (!this.#required.includes(receiverId)) return [];
     const wasAway = this.#isAway(receiverId, nowMs);
     this.#heardAtMs.set(receiverId, nowMs);
@@ -73,7 +78,7 @@ export class AckBook {
       const told = stream.sack.map(([first, last]) => ({ first, last }));
       const held = spansOf([{ first: 1, last: stream.w }, ...told]);
       life.held.set(key, unionOf(life.held.get(key) ?? [], held));
-      const reason = divergence(stream, standing, receiverId);
+      const reason = divergence(stream, standing, receiverId) ?? differing?.get(key) ?? null;
       if (reason !== null && !this.#diverged.has(key)) {
         this.#diverged.add(key);
         notices.push({ kind: "diverged", stream: stream.st, epoch: stream.ep, reason });
@@ -135,6 +140,8 @@ export class AckBook {
 export interface Heard {
   readonly ack: Ack;
   readonly standing: readonly StreamStanding[];
+  /** Why what it knows under our numbers is not ours, by stream and epoch. */
+  readonly differing?: ReadonlyMap<string, string>;
   /** Monotonic. */
   readonly nowMs?: number;
 }
@@ -157,7 +164,8 @@ function rangesOf({ stream, epoch, spans }: OfEpoch): BlockRange[] {
   return spans.map(({ first, last }) => ({ stream, epoch, first, last }));
 }
 
-function keyOf(stream: string, epoch: string): string {
+/** Names an epoch of a stream. */
+export function keyOf(stream: string, epoch: string): string {
   return `${stream}/${epoch}`;
 }
 

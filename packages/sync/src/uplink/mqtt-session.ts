@@ -12,9 +12,9 @@ import {
 import { Bell } from "../drain/bell.ts";
 import { rangesOf } from "../drain/ranges-of.ts";
 import { BadFrame } from "../protocol/bad-frame.ts";
-import { parseAck, parseFence, parseRequest } from "../protocol/messages.ts";
+import { type Ack, type Fence, parseAck, parseFence, parseRequest } from "../protocol/messages.ts";
 import { parseTopic } from "../protocol/topics.ts";
-import { AckBook } from "./ack-book.ts";
+import { AckBook, keyOf } from "./ack-book.ts";
 import type { BlockCarrier } from "./block-carrier.ts";
 import type { Budget } from "./budget.ts";
 import type { Carrier } from "./carrier.ts";
@@ -23,6 +23,7 @@ import type { Connected } from "./connect.ts";
 import type { HoldKeeper } from "./hold-keeper.ts";
 import { learnedOf } from "./learned.ts";
 import type { Message } from "./message.ts";
+import { PositionCheck } from "./position-check.ts";
 import { Publisher } from "./publisher.ts";
 import { StandingTeller } from "./standing-teller.ts";
 import type { Suspicion, UnderWay } from "./suspicion.ts";
@@ -61,6 +62,8 @@ export class MqttSession implements Session {
   readonly #ending = new AbortController();
   readonly #underWay = new Set<UnderWay>();
   readonly #standing: StandingTeller;
+  readonly #positions: PositionCheck;
+  #taken: Promise<void> = Promise.resolve();
   #closed: Promise<void> | null = null;
 
   constructor(options: SessionOptions) {
@@ -73,6 +76,7 @@ export class MqttSession implements Session {
     };
     this.#publisher = new Publisher(connected, config, { context, budget, onLost });
     this.#standing = new StandingTeller(options, this.#publisher);
+    this.#positions = new PositionCheck(options.port);
     this.pace = budget;
     this.#carrier = options.carrierOf(this.#publisher);
     this.#acks = new AckBook(config.receivers, this.#nowMs);
@@ -176,17 +180,41 @@ export class MqttSession implements Session {
     if (parsed?.gatewayId !== port.gatewayId) return;
     try {
       if (parsed.kind === "ack" && parsed.receiverId !== undefined) {
-        const heard = { ack: parseAck(payload), standing: port.standing(), nowMs: this.#nowMs };
-        const notices = this.#acks.hear(parsed.receiverId, heard);
-        this.pace.limit(this.#acks.limits);
-        this.#tell(...notices);
+        const [receiverId, ack] = [parsed.receiverId, parseAck(payload)];
+        this.#inOrder(() => this.#takeAck(receiverId, ack), topic);
       }
       if (parsed.kind === "request") this.#answer(payload);
-      if (parsed.kind === "fence") this.#compareFence(payload);
+      if (parsed.kind === "fence") {
+        const fence = parseFence(payload);
+        this.#inOrder(() => this.#compareFence(fence), topic);
+      }
     } catch (error) {
       if (!(error instanceof BadFrame)) throw error;
       context.log.warn("message from a receiver is malformed, ignored", { topic, error });
     }
+  }
+
+  /** One after the other: an acknowledgement counts only after what speaks against it. */
+  #inOrder(take: () => Promise<void>, topic: string): void {
+    const { log } = this.#options.context;
+    this.#taken = this.#taken.then(take).catch((error) => {
+      log.warn("message from a receiver is not taken", { topic, error });
+    });
+  }
+
+  async #takeAck(receiverId: string, ack: Ack): Promise<void> {
+    const differing = new Map<string, string>();
+    for (const { st: stream, ep: epoch, max: seq, h: hash } of ack.streams) {
+      if (hash === undefined) continue;
+      const by = `receiver "${receiverId}"`;
+      const reason = await this.#positions.differenceOf({ stream, epoch, seq, hash, by });
+      if (reason) differing.set(keyOf(stream, epoch), reason);
+    }
+    const { port } = this.#options;
+    const heard = { ack, standing: port.standing(), differing, nowMs: this.#nowMs };
+    const notices = this.#acks.hear(receiverId, heard);
+    this.pace.limit(this.#acks.limits);
+    this.#tell(...notices);
   }
 
   #answer(payload: Uint8Array): void {
@@ -206,14 +234,22 @@ export class MqttSession implements Session {
     if (record) await this.#publisher.publish(record);
   }
 
-  /** Our own word of how far we were: less now means that our buffer went back in time. */
-  #compareFence(payload: Uint8Array): void {
-    const standing = this.#options.port.standing();
-    for (const { st, ep, next } of parseFence(payload).streams) {
-      const ours = standing.find(({ stream, epoch }) => stream === st && epoch === ep);
-      if (!ours || next <= ours.headSeq + 1) continue;
-      const reason = `we had sent block ${next - 1} once, ours end at ${ours.headSeq} now`;
-      this.#tell({ kind: "diverged", stream: st, epoch: ep, reason });
+  /** Our own word of how far we were: less now, or another block, tells that we went back. */
+  async #compareFence({ streams }: Fence): Promise<void> {
+    for (const { st: stream, ep: epoch, next, h: hash } of streams) {
+      const standing = this.#options.port.standing();
+      const ours = standing.find((one) => one.stream === stream && one.epoch === epoch);
+      const seq = next - 1;
+      let reason: string | null = null;
+      if (ours && seq > ours.headSeq) {
+        reason = `we had sent block ${seq} once, ours end at ${ours.headSeq} now`;
+      } else if (ours && hash !== undefined) {
+        const known = { stream, epoch, seq, hash, by: "our own word of an earlier session" };
+        reason = await this.#positions.differenceOf(known);
+      }
+      if (reason === null) continue;
+      this.#acks.diverge(stream, epoch);
+      this.#tell({ kind: "diverged", stream, epoch, reason });
     }
   }
 

@@ -66,13 +66,18 @@ export class StandingTeller {
   async #publishFence(): Promise<void> {
     const { config, port } = this.#about;
     const current = port.standing();
-    const streams = [...this.#sent.values()].flatMap(({ stream, epoch, last }) => {
-      const isCurrent = current.some((our) => our.stream === stream && our.epoch === epoch);
-      return isCurrent ? [{ st: stream, ep: epoch, next: last + 1 }] : [];
-    });
+    const isCurrent = ({ stream, epoch }: BlockRange) =>
+      current.some((our) => our.stream === stream && our.epoch === epoch);
+    const sent = [...this.#sent.values()].filter(isCurrent);
+    const streams = await Promise.all(sent.map((range) => this.#fenceOf(range)));
     if (streams.length === 0) return;
     const payload = encodeMessage({ v: 1, streams });
     const topic = fenceTopic(config.root, port.gatewayId);
     await this.#publisher.publish({ topic, payload, retain: true });
+  }
+
+  async #fenceOf({ stream, epoch, last }: BlockRange) {
+    const hash = await this.#about.port.hashOf?.({ stream, epoch, seq: last });
+    return { st: stream, ep: epoch, next: last + 1, ...(hash ? { h: hash } : {}) };
   }
 }

@@ -87,9 +87,11 @@ export class SqliteStore implements Store {
 
   standing(gatewayId: string, countMax: number): readonly EpochStanding[] {
     const epochs = this.#epochs.epochsOf(gatewayId).slice(0, countMax);
-    return epochs.map(({ stream, epoch, covered, fork }) => {
-      const standing = { stream, epoch, covered };
-      return fork === null ? standing : { ...standing, fork };
+    return epochs.map((record) => {
+      const { stream, epoch, covered, fork } = record;
+      const lastHash = this.#keptHash(record, covered.at(-1)?.last ?? 0);
+      const known = lastHash ? { lastHash } : {};
+      return { stream, epoch, covered, ...known, ...(fork === null ? {} : { fork }) };
     });
   }
 
