@@ -15,8 +15,13 @@ interface GatewayRow {
 /** Three nodes, three receivers, one database, six gateways, until `q` or Ctrl-C. */
 async function run(): Promise<void> {
   const say = (text: string) => console.log(text);
-  const plant = await Plant.start({ gatewayCount: 6, shardCount: 6, pointCount: 20, say });
   const stopping = new AbortController();
+  let isStarted = false;
+  // Also when it is said twice, or before all is there: nothing may stay behind.
+  const stop = () => (isStarted ? stopping.abort() : process.exit(130));
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, stop);
+  const plant = await Plant.start({ gatewayCount: 6, shardCount: 6, pointCount: 20, say });
+  isStarted = true;
   const keys = keysOf(plant);
   const onKey = (key: Buffer) => {
     const letter = key.toString();
@@ -27,7 +32,6 @@ async function run(): Promise<void> {
   };
   const { stdin } = process;
   if (stdin.isTTY) stdin.setRawMode(true).on("data", onKey);
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stopping.abort());
   const producing = setInterval(() => {
     for (const gateway of plant.gateways) {
       gateway.produce(ROUNDS_PER_TICK).catch((error: unknown) => say(`${gateway.id}: ${error}`));
@@ -44,6 +48,7 @@ async function run(): Promise<void> {
     say("\nending: gateways, receivers, nodes, database …");
     await plant.end();
     say("ended; nothing is left behind");
+    for (const name of ["SIGINT", "SIGTERM"] as const) process.off(name, stop);
   }
 }
 

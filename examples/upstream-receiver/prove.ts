@@ -110,6 +110,8 @@ async function prove(plant: Plant): Promise<boolean> {
   return faults.length === 0;
 }
 
+// What was started is killed when this process ends.
+for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => process.exit(130));
 const plant = await Plant.start({
   gatewayCount,
   shardCount: Number(values.shards),
@@ -121,3 +123,4 @@ try {
 } finally {
   await plant.end();
 }
+process.exit();
