@@ -32,8 +32,10 @@ export class DiskReserve {
       const file = openSync(this.#path, "w");
       try {
         // Zeros would do, but a file system that compresses would keep none of them.
-        writeSync(file, randomBytes(RESERVE_BYTES));
+        const written = writeSync(file, randomBytes(RESERVE_BYTES));
         fsyncSync(file);
+        // A part of it would take the last room from the database, and be no reserve.
+        if (written < RESERVE_BYTES) rmSync(this.#path, { force: true });
       } finally {
         closeSync(file);
       }
