@@ -27,6 +27,7 @@ class FaultyLink {
   readonly ledger = new Ledger(["cloud"]);
   readonly directory: string;
   faults: ("before" | "after" | "other" | "set aside")[] = [];
+  reopenFaults = 0;
   store: OpenedStore;
   #fileCount = 0;
 
@@ -43,6 +44,7 @@ class FaultyLink {
   async call(name: "commit" | "read", request: Commit | ReadStore): Promise<unknown> {
     if (name === "read") return this.store.store.read(request as ReadStore);
     const fault = this.faults.shift();
+    if (this.reopenFaults > 0) throw new StoreFault("closed", "");
     if (fault === undefined) return this.store.store.commit(request as Commit);
     if (fault === "after") this.store.store.commit(request as Commit);
     if (fault === "other") this.store.store.commit(otherThan(request as Commit));
@@ -54,6 +56,7 @@ class FaultyLink {
   }
 
   async reopen(): Promise<void> {
+    if (--this.reopenFaults > 0) throw new StoreFault("fsync", "EIO");
     const { store } = this.store;
     this.ledger.loadCursors(store.cursors());
     this.ledger.update(store.epochs(), store.gaps());
@@ -149,6 +152,27 @@ test("a commit that failed is stored once, under its number", async () => {
     ["e1", 2, 8],
   ]);
 });
+
+test.each(["after", "before"] as const)(
+  "what comes while the file cannot be opened follows a commit that failed %s it was stored",
+  async (fault) => {
+    link.faults = [fault];
+    link.reopenFaults = 6;
+    const first = push(7);
+    await settle();
+    const later = push(8);
+    await settle();
+    await settle();
+    await expect(Promise.all([first, later])).resolves.toEqual([1, 2]);
+    expect(link.reopenFaults).toBeLessThanOrEqual(0);
+    expect(loop.epochOf("main")).toBe("e1");
+    expect(link.stored).toEqual([
+      ["e1", 1, 7],
+      ["e1", 2, 8],
+    ]);
+    expect(loop.committedCount).toBe(15);
+  },
+);
 
 test("when the file ends otherwise than was said, a new epoch takes what waits", async () => {
   link.faults = ["other"];

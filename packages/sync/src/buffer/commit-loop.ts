@@ -9,6 +9,7 @@ import { encodeEpochBody } from "../block/epoch-body.ts";
 import type { ClockWatch } from "./clock-watch.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import { newEpochId } from "./epoch-id.ts";
+import { logCommitted } from "./log-committed.ts";
 import type { BufferOptions } from "./options.ts";
 import { StoreFault } from "./store-fault.ts";
 import type { StoreLink } from "./store-link.ts";
@@ -51,6 +52,8 @@ export class CommitLoop {
   #wake = new AbortController();
   #isStopping = false;
   #broken: unknown = null;
+  /** A commit that failed, if the file could not be opened since to see what became of it. */
+  #unsure: Commit | null = null;
   #running: Promise<void> = Promise.resolve();
   #trouble: { readonly text: string; readonly sinceMs: number } | null = null;
 
@@ -231,20 +234,24 @@ export class CommitLoop {
     }
   }
 
-  /** Puts all back that waits; true if the commit is on the disk for all that was said of it. */
+  /** Puts all back that waits; true if a commit is on the disk for all that was said of it. */
   async #failed(commit: Commit, error: unknown): Promise<boolean> {
     const { link, context } = this.#parts;
     this.#waitingSinceMs ??= context.clock.monotonicMs();
     const before = link.ledger.heads();
+    // Only the first can be in the file: after it nothing got there until it is opened anew.
+    const first = this.#unsure ?? commit;
+    this.#unsure = first;
     const isReopened = await this.#mend(error);
-    const stored = isReopened ? await storedAfterAll(commit, before, link) : null;
-    if (stored) {
-      this.#queue.forgetLists();
-      this.#publish(commit, stored);
-      return true;
-    }
+    if (isReopened) this.#unsure = null;
+    const stored = isReopened ? await storedAfterAll(first, before, link) : null;
     this.#queue.failed();
     link.ledger.putBackCursors(commit.cursors);
+    if (stored && this.#queue.beginsWith(first)) {
+      this.#queue.forgetLists();
+      this.#publish(first, stored);
+      return true;
+    }
     if (isReopened) this.#goOnAfter(before);
     return false;
   }
@@ -259,25 +266,11 @@ export class CommitLoop {
       this.committedCount += block.sampleCount;
       this.onEncoded(block.sampleCount, committed.encoded[index]?.body.length ?? 0);
     }
-    this.#logCommitted(commit);
+    logCommitted(commit, context.log);
     if (this.#trouble) context.log.info("buffer stores again", { problem: this.#trouble.text });
     this.#trouble = null;
     const heads = link.ledger.heads();
     this.#queue.published((epoch) => heads.get(epoch) ?? 0);
-  }
-
-  #logCommitted({ blocks }: Commit): void {
-    const groups = new Map<string, { stream: Stream; epoch: string; first: Seq; last: Seq }>();
-    const samples = new Map<string, number>();
-    for (const { stream, epoch, seq, sampleCount } of blocks) {
-      const group = groups.get(epoch) ?? { stream, epoch, first: seq, last: seq };
-      groups.set(epoch, { ...group, last: seq });
-      samples.set(epoch, (samples.get(epoch) ?? 0) + sampleCount);
-    }
-    for (const group of groups.values()) {
-      const fields = { ...group, samples: samples.get(group.epoch) };
-      this.#parts.context.log.debug("committed", fields);
-    }
   }
 
   async #mendBroken(): Promise<void> {

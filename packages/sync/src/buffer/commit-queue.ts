@@ -159,8 +159,16 @@ export class CommitQueue {
     };
   }
 
+  /** Whether all of an earlier transaction still waits, in front. */
+  beginsWith({ blocks, gaps }: Commit): boolean {
+    const isWaiting = (gap: Gap) => this.gaps.includes(gap);
+    return blocks.every((block, at) => this.blocks[at] === block) && gaps.every(isWaiting);
+  }
+
+  /** What `take` gave last, or earlier if what waits begins with it. */
   done(commit: Commit): void {
     this.#inFlight = 0;
+    this.gaps = this.gaps.filter((gap) => !commit.gaps.includes(gap));
     this.blocks.splice(0, commit.blocks.length);
     for (const block of commit.blocks) this.#bytes -= costOf(block);
     this.epochs.splice(0, commit.epochs.length);
