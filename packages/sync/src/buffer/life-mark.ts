@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { codeOf, type Sqlite } from "./sqlite.ts";
 
 /**
- * A word that changes whenever the buffer is opened or closed, in the database and in a file beside
+ * A word that changes whenever the buffer is closed in order, in the database and in a file beside
  * it. A database that does not know the word of the file is an older one, put back into its place.
  */
 export class LifeMark {

@@ -97,7 +97,7 @@ test("an older database written into the same file is known for it", () => {
 });
 
 test("a crash at any moment of an opening or closing leaves the database known", () => {
-  open(directory).abandon();
+  open(directory).close();
   const mark = join(directory, "buffer.mark");
   const words = readFileSync(mark, "utf8");
   writeFileSync(mark, `${words}feedfeedfeedfeed\n`);

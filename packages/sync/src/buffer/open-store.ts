@@ -65,7 +65,8 @@ function openedStore(
     ? "database restored: an older one was put into its place"
     : suspicionOf(db, path, request);
   noteIdentity(db, identityOf(path, request), suspicion);
-  mark.renew();
+  // A new word only where the old one is wrong: on a full disk each byte is needed for the backlog.
+  if (suspicion !== "") mark.renew();
   const removeMedia = (name: string) => rmSync(join(mediaDirectory, name), { force: true });
   const store = new BlockStore(db, { ...request, removeMedia });
   // Of a copy, what was said of its clock is the original's.
