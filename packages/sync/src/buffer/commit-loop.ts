@@ -241,9 +241,8 @@ export class CommitLoop {
     const before = link.ledger.heads();
     // Only the first can be in the file: after it nothing got there until it is opened anew.
     const first = this.#unsure ?? commit;
-    this.#unsure = first;
     const isReopened = await this.#mend(error);
-    if (isReopened) this.#unsure = null;
+    this.#unsure = isReopened || isRolledBack(error) ? null : first;
     const stored = isReopened ? await storedAfterAll(first, before, link) : null;
     this.#queue.failed();
     link.ledger.putBackCursors(commit.cursors);
@@ -285,14 +284,13 @@ export class CommitLoop {
   async #mend(error: unknown): Promise<boolean> {
     this.#broken = null;
     const { link, context } = this.#parts;
-    const code = error instanceof StoreFault ? error.code : "";
-    const isFull = code === "SQLITE_FULL" || code === "ENOSPC";
+    const isFull = /^(SQLITE_FULL|ENOSPC)/.test(codeOf(error));
     if (!this.#trouble) {
       const text = isFull ? "disk full" : `buffer cannot store: ${describeError(error)}`;
       this.#trouble = { text, sinceMs: context.clock.nowMs() };
       context.log.error(`${text}; samples wait in memory`, { error });
     }
-    if (isFull || code.startsWith("SQLITE_BUSY") || this.#isStopping) return false;
+    if (isRolledBack(error) || this.#isStopping) return false;
     try {
       await link.reopen();
       return true;
@@ -339,4 +337,13 @@ export class CommitLoop {
       reason,
     });
   }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof StoreFault ? error.code : "";
+}
+
+/** The commit is not in the file, and the file is as good as it was. */
+function isRolledBack(error: unknown): boolean {
+  return /^(SQLITE_FULL|ENOSPC|SQLITE_BUSY)/.test(codeOf(error));
 }

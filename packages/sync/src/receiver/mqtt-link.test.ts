@@ -9,6 +9,9 @@ it("a line lost while the broker owes the answer to a subscription ends the wait
     subscribeAsync: () => new Promise(() => {}),
     end: () => {},
   });
+  client.on("newListener", (name) => {
+    if (name === "connect") setImmediate(() => client.emit("connect", { sessionPresent: false }));
+  });
   const opening = openMqttLink({
     access: { url: "mqtt://broker" },
     clientId: "r",
@@ -16,7 +19,6 @@ it("a line lost while the broker owes the answer to a subscription ends the wait
     signal: new AbortController().signal,
     dial: async () => client as unknown as MqttClient,
   });
-  setImmediate(() => client.emit("connect"));
   const link = await opening;
   const lost = expect(link.lost).rejects.toThrow(Unreachable);
   const subscribing = link.subscribe(["headgate/1/#"]);
