@@ -265,11 +265,12 @@ export class CommitPlan {
     this.clocks.note(after, block.seq, { clock: block.clock, isKnown });
     if (contents.kind === "clock") this.clocks.step(after, contents.step);
     this.#keepContents(after, block, { contents, refs });
-    const { seq, sampleCount, toMs } = block;
+    const { seq, hash, sampleCount, toMs } = block;
     const own = { first: seq, last: seq };
     change.after = {
       ...after,
       ...fillGap(after, own),
+      newest: seq > (after.newest?.seq ?? 0) ? { seq, hash } : after.newest,
       stored: unionOf(after.stored, [own]),
       covered: unionOf(after.covered, [own]),
       blockCount: after.blockCount + 1,

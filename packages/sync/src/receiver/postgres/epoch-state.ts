@@ -2,6 +2,7 @@ import type { Stream } from "@headgate/model";
 import { type Span, spansOf } from "../../ranges.ts";
 import type { GapBook, GapRecord } from "./gap-book.ts";
 import { spansOfMultirange } from "./multirange.ts";
+import { hexHash } from "./texts.ts";
 
 /** One epoch of one stream of a gateway, as its row has it. Replaced as a whole, never changed. */
 export interface EpochState extends GapBook {
@@ -15,6 +16,8 @@ export interface EpochState extends GapBook {
   readonly gone: readonly Span[];
   /** All together. */
   readonly covered: readonly Span[];
+  /** The block of the highest number that came whole; its hash in 16 hex digits. */
+  readonly newest: { readonly seq: number; readonly hash: string } | null;
   readonly gaps: readonly GapRecord[];
   readonly entries: readonly ThinnedRecord[];
   readonly blockCount: number;
@@ -53,6 +56,7 @@ export interface EpochRow {
   last_sample_ms: number | null;
   reason: string | null;
   touched_ms: number;
+  newest: { seq: number; hash: string } | null;
   gaps: GapRecord[] | null;
   entries: ThinnedRecord[] | null;
 }
@@ -63,6 +67,8 @@ export const EPOCH_COLUMNS = `
   epoch.thinned::text, epoch.gone::text, epoch.blocks, epoch.samples, epoch.thinned_samples,
   epoch.duplicates, epoch.conflicts, epoch.fork,
   epoch.last_sample_ms, epoch.reason, epoch.touched_ms,
+  (select json_build_object('seq', seq, 'hash', hash::text) from block
+   where block.epoch_ref = epoch.ref and kind <> 'thinned' order by seq desc limit 1) as newest,
   (select json_agg(json_build_object('first', first, 'last', last, 'sampleCount', samples,
      'fromMs', from_ms, 'toMs', to_ms, 'reason', reason) order by first)
    from gap where gap.epoch_ref = epoch.ref) as gaps,
@@ -83,6 +89,7 @@ export function epochOf(row: EpochRow): EpochState {
     thinned,
     gone,
     covered: spansOf([...stored, ...thinned, ...gone]),
+    newest: row.newest && { seq: row.newest.seq, hash: hexHash(row.newest.hash) },
     gaps: row.gaps ?? [],
     entries: row.entries ?? [],
     blockCount: row.blocks,

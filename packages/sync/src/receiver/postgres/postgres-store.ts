@@ -106,9 +106,10 @@ export class PostgresStore implements Store {
 
   standing(gatewayId: string, countMax: number): readonly EpochStanding[] {
     const epochs = this.#epochs.epochsOf(gatewayId).slice(0, countMax);
-    return epochs.map(({ stream, epoch, covered, fork }) => {
-      const standing = { stream, epoch, covered };
-      return fork === null ? standing : { ...standing, fork };
+    return epochs.map(({ stream, epoch, covered, newest, fork }) => {
+      const isLast = newest !== null && newest.seq === covered.at(-1)?.last;
+      const known = isLast ? { lastHash: newest.hash } : {};
+      return { stream, epoch, covered, ...known, ...(fork === null ? {} : { fork }) };
     });
   }
 

@@ -7,3 +7,8 @@ export function postgresText(text: string): string {
 export function storedHash(hash: string): string {
   return BigInt.asIntN(64, BigInt(`0x${hash}`)).toString();
 }
+
+/** The other way. */
+export function hexHash(stored: string): string {
+  return BigInt.asUintN(64, BigInt(stored)).toString(16).padStart(16, "0");
+}
