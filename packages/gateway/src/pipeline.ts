@@ -57,16 +57,14 @@ export function createPipeline(
     for (const sample of samples) kept.push(await withMedia(sample));
     await append(kept);
   };
-  const append = async (samples: readonly Sample[]): Promise<void> => {
+  // Not `async`: that would hold the samples in memory until they are durable.
+  const append = (samples: readonly Sample[]): Promise<unknown> => {
     const isEvent = ({ pointId }: Sample) => eventIds.has(pointId);
-    if (eventIds.size === 0 || !samples.some(isEvent)) {
-      await buffer.append(samples);
-      return;
-    }
+    if (eventIds.size === 0 || !samples.some(isEvent)) return buffer.append(samples);
     const others = samples.filter((sample) => !isEvent(sample));
     const parts = [buffer.append(samples.filter(isEvent), "events")];
     if (others.length > 0) parts.push(buffer.append(others));
-    await Promise.all(parts);
+    return Promise.all(parts);
   };
   const hasMedia = (sample: Sample) => sample.quality !== "bad" && sample.media !== undefined;
   return {

@@ -42,10 +42,12 @@ export class SampleLane {
   }
 
   /** Resolves with the number of the block that holds the last of them, once it is durable. */
-  async append(samples: readonly Sample[]): Promise<Seq> {
-    const parts = this.#parts.clock.split(samples);
-    const seqs = await Promise.all(parts.map((part) => this.#deliver(part)));
-    return Math.max(...seqs);
+  append(samples: readonly Sample[]): Promise<Seq> {
+    // Not `async`: that would hold the samples in memory until they are durable.
+    const seqs = this.#parts.clock.split(samples).map((part) => this.#deliver(part));
+    const [only] = seqs;
+    if (only && seqs.length === 1) return only;
+    return Promise.all(seqs).then((all) => Math.max(...all));
   }
 
   #deliver(part: Pick<Delivery, "samples" | "isDeviceTime">): Promise<Seq> {
