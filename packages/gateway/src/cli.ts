@@ -1,15 +1,9 @@
 import { describeError } from "@headgate/model";
 import { Command, CommanderError } from "commander";
 import { catalogue } from "./catalogue.ts";
-import { addBufferCommands } from "./commands/buffer-commands.ts";
 import type { Cli } from "./commands/cli.ts";
-import { runDemo } from "./commands/demo.ts";
 import { ExitCode, exitCodeOf } from "./commands/exit-code.ts";
-import { addExportCommand } from "./commands/export-command.ts";
-import { addFieldCommands } from "./commands/field-commands.ts";
 import { parseLogLevel } from "./commands/log-level.ts";
-import { addQuarantineCommands } from "./commands/quarantine-commands.ts";
-import { addReceiveCommands } from "./commands/receive-commands.ts";
 import { VERSION } from "./version.ts";
 
 /** The command line: parses, runs one command, resolves with the exit code. */
@@ -27,7 +21,10 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     },
   };
   try {
-    await createProgram(cli).parseAsync([...argv]);
+    const program = createProgram(cli);
+    // A gateway that runs for months has nothing of the other commands in its memory.
+    if (argv[2] !== "run") (await import("./other-commands.ts")).addOtherCommands(program, cli);
+    await program.parseAsync([...argv]);
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : ExitCode.usage;
@@ -57,16 +54,6 @@ function createProgram(cli: Cli): Command {
       const { runGateway } = await import("./commands/run.ts");
       cli.finish(await runGateway({ path: config, level }, catalogue, cli.signal));
     });
-  addFieldCommands(program, catalogue, cli);
-  addExportCommand(program, catalogue, cli);
-  addBufferCommands(program, catalogue, cli);
-  addQuarantineCommands(program, catalogue, cli);
-  addReceiveCommands(program, cli);
-  program
-    .command("demo")
-    .description("run a virtual pasture on this machine")
-    .allowUnknownOption()
-    .action(async () => cli.finish(await runDemo(cli.signal)));
   return program;
 }
 

@@ -1,0 +1,23 @@
+import type { Command } from "commander";
+import { catalogue } from "./catalogue.ts";
+import { addBufferCommands } from "./commands/buffer-commands.ts";
+import type { Cli } from "./commands/cli.ts";
+import { runDemo } from "./commands/demo.ts";
+import { addExportCommand } from "./commands/export-command.ts";
+import { addFieldCommands } from "./commands/field-commands.ts";
+import { addQuarantineCommands } from "./commands/quarantine-commands.ts";
+import { addReceiveCommands } from "./commands/receive-commands.ts";
+
+/** Every command but `run`. */
+export function addOtherCommands(program: Command, cli: Cli): void {
+  addFieldCommands(program, catalogue, cli);
+  addExportCommand(program, catalogue, cli);
+  addBufferCommands(program, catalogue, cli);
+  addQuarantineCommands(program, catalogue, cli);
+  addReceiveCommands(program, cli);
+  program
+    .command("demo")
+    .description("run a virtual pasture on this machine")
+    .allowUnknownOption()
+    .action(async () => cli.finish(await runDemo(cli.signal)));
+}
