@@ -132,6 +132,7 @@ it.each(["blocks", "blocks-json"] as const)(
   "a decoder in Python dates %s anew and reads what thinned ones kept, as the export does",
   async (format) => {
     line.startReceiver();
+    await line.receiverSubscribed;
     const gateway = await MadeGateway.connect(line.broker.url, "g-1", LIST);
     try {
       await gateway.sendList();

@@ -23,6 +23,8 @@ export class WholeLine {
   readonly broker: Broker;
   readonly buffer: Buffer;
   readonly folder: string;
+  /** Resolves once the receiver started last is subscribed: what is published then reaches it. */
+  receiverSubscribed: Promise<void> = Promise.resolve();
   readonly #stopping: AbortController;
   readonly #parts: Promise<void>[] = [];
 
@@ -83,7 +85,9 @@ export class WholeLine {
     const stopping = new AbortController();
     const signal = AbortSignal.any([this.#stopping.signal, stopping.signal]);
     const store = openSqliteStore(this.storePath);
-    const attempt = () => receive({ url, store, gapTimeoutMs: 500 }, contextOf(signal), () => {});
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.receiverSubscribed = promise;
+    const attempt = () => receive({ url, store, gapTimeoutMs: 500 }, contextOf(signal), resolve);
     const ended = this.#again(attempt, signal).finally(() => store.close());
     this.#parts.push(ended);
     return () => {
