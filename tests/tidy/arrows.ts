@@ -61,14 +61,18 @@ export const keepsCoresPure: Rule = (files) =>
 const driverFolderOf = (path: string) =>
   /^packages\/drivers\/src\/([^/]+)\//.exec(path)?.[1] ?? null;
 
-/** Protocols do not know each other. */
-export const keepsDriversApart: Rule = (files) =>
-  eachImport(files, (file, { target }) => {
+/** Protocols do not know each other. A folder without a driver is there for all of them. */
+export const keepsDriversApart: Rule = (files) => {
+  const drivers = new Set(
+    files.filter(({ path }) => path.endsWith("/driver.ts")).map(({ path }) => driverFolderOf(path)),
+  );
+  return eachImport(files, (file, { target }) => {
     const from = driverFolderOf(file.path);
     const to = target && driverFolderOf(target);
-    if (!from || !to || from === to) return null;
-    return { what: `driver ${from} imports driver ${to}`, todo: "give what is shared a folder" };
+    if (!from || !to || from === to || !drivers.has(to)) return null;
+    return { what: `${from} imports driver ${to}`, todo: "give what is shared a folder" };
   });
+};
 
 /** Who embeds the gateway hands it drivers and uplinks: only the box, `main.ts`, names them. */
 export const namesDriversInTheBoxOnly: Rule = (files) => {

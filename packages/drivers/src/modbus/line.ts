@@ -47,11 +47,14 @@ export class Line {
   async exchange(request: Request, timeoutMs: number): Promise<Reply> {
     if (this.#isBusy) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#isBusy = true;
+    const turn = this.port.takeTurn();
+    const endTurn = turn && (await turn);
     try {
       if (this.port.isPaced) await this.port.quiet(timeoutMs, this.#ending.signal);
       if (this.#lost) throw this.#lost;
       return await this.#send(request, timeoutMs);
     } finally {
+      endTurn?.();
       const next = this.#waiting.shift();
       if (next) next();
       else this.#isBusy = false;

@@ -1,12 +1,12 @@
 import { type Context, Unreachable } from "@headgate/model";
+import { openSharedSerial, openSharedSocket } from "../wire/open-shared.ts";
+import { openSocketWire } from "../wire/socket-wire.ts";
 import { loadClient } from "./client.ts";
 import { ModbusConnection } from "./connection.ts";
 import { Line } from "./line.ts";
 import type { Port } from "./port.ts";
 import { RtuPort } from "./rtu-port.ts";
-import { openSerialWire } from "./serial-wire.ts";
 import type { RtuConfig, RtuOverTcpConfig, TcpConfig } from "./settings.ts";
-import { openSocketWire } from "./socket-wire.ts";
 import { TcpPort } from "./tcp-port.ts";
 
 /** Connects to a Modbus TCP device or gateway. */
@@ -23,8 +23,8 @@ export async function openRtuOverTcp(
   context: Context,
 ): Promise<ModbusConnection> {
   const createClient = await loadClient();
-  const wire = await openSocketWire(socketOf(config), context);
   const pauseMs = Math.max(config.turnaround, config.requestDelay);
+  const wire = await openSharedSocket({ ...socketOf(config), quietMs: pauseMs }, context);
   const port = new RtuPort({ wire, clock: context.clock, pauseMs, byteMs: 0 });
   return await connect({ ...config, port, createClient, where: whereOf(config) }, context);
 }
@@ -32,12 +32,13 @@ export async function openRtuOverTcp(
 /** Opens a serial port. */
 export async function openRtu(config: RtuConfig, context: Context): Promise<ModbusConnection> {
   const createClient = await loadClient();
-  const wire = await openSerialWire(config, context);
   const { path, baudRate, parity, dataBits, stopBits, turnaround, requestDelay } = config;
   const bitsPerByte = 1 + dataBits + (parity === "none" ? 0 : 1) + stopBits;
   const byteMs = (1000 * bitsPerByte) / baudRate;
   const gapMs = Math.max(FRAME_GAP_BYTES * byteMs, FRAME_GAP_MIN_MS);
   const pauseMs = Math.max(gapMs + turnaround, requestDelay);
+  const serial = { path, baudRate, parity, dataBits, stopBits, quietMs: pauseMs };
+  const wire = await openSharedSerial(serial, context);
   const port = new RtuPort({ wire, clock: context.clock, pauseMs, byteMs });
   const timeoutsMax = Number.POSITIVE_INFINITY;
   return await connect({ ...config, port, createClient, where: path, timeoutsMax }, context);

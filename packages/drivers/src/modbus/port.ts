@@ -1,14 +1,6 @@
 import { EventEmitter } from "node:events";
 import { type Clock, Unreachable } from "@headgate/model";
-
-/** The bytes' way: a socket or a serial port, already open. */
-export interface Wire {
-  write(bytes: Buffer): void;
-  /** Registers the one reader; called once, before the first write. */
-  listen(onBytes: (bytes: Buffer) => void, onLost: (why: string, cause?: Error) => void): void;
-  /** Ends the wire at once. Safe to call twice. */
-  destroy(): void;
-}
+import type { Wire } from "../wire/wire.ts";
 
 export interface PortOptions {
   readonly wire: Wire;
@@ -80,6 +72,11 @@ export abstract class Port extends EventEmitter {
     this.#isOpen = false;
     this.#options.wire.destroy();
     callback?.();
+  }
+
+  /** Resolves with what ends the turn, where other channels may use the line; null elsewhere. */
+  takeTurn(): Promise<() => void> | null {
+    return this.#options.wire.takeTurn?.() ?? null;
   }
 
   /** Resolves once the line was quiet for its pause; a babbling one is waited for no longer. */

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock, Unreachable } from "@headgate/model";
 import { describe, expect, it } from "vitest";
+import type { Wire } from "../wire/wire.ts";
 import { type Client, loadClient } from "./client.ts";
 import { crc16 } from "./crc16.ts";
 import { Line } from "./line.ts";
-import type { Port, Wire } from "./port.ts";
+import type { Port } from "./port.ts";
 import type { Reply } from "./reply.ts";
 import { type Request, readRequest, writeCoil, writeRegisters } from "./request.ts";
 import { RtuPort } from "./rtu-port.ts";

@@ -1,7 +1,7 @@
 import { createConnection, type Socket } from "node:net";
 import { type Context, Unreachable } from "@headgate/model";
 import { connectFaultText } from "../connect-fault-text.ts";
-import type { Wire } from "./port.ts";
+import type { Wire } from "./wire.ts";
 
 const KEEP_ALIVE_MS = 30_000;
 

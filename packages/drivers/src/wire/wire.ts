@@ -1,0 +1,13 @@
+/** The bytes' way: a socket or a serial port, already open. */
+export interface Wire {
+  write(bytes: Buffer): void;
+  /** Registers the one reader; called once, before the first write. */
+  listen(onBytes: (bytes: Buffer) => void, onLost: (why: string, cause?: Error) => void): void;
+  /**
+   * Present where other channels may use the same wire: resolves, in order of call, with what ends
+   * the turn. Nobody else writes meanwhile, and bytes come to whoever has the turn.
+   */
+  takeTurn?(): Promise<() => void>;
+  /** Ends the wire at once. Safe to call twice. */
+  destroy(): void;
+}
