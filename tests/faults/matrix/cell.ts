@@ -1,7 +1,7 @@
 import type { BrokerName } from "../peers/brokers.ts";
 
 export const FORMATS = ["blocks", "blocks-json", "json"] as const;
-export const MODES = ["receiver", "broker"] as const;
+export const MODES = ["receiver", "broker+hold", "broker"] as const;
 export type Format = (typeof FORMATS)[number];
 export type Mode = (typeof MODES)[number];
 

@@ -7,7 +7,7 @@ import type { Rig } from "./rig.ts";
 
 /** What a broker had acknowledged and not delivered is gone with it. */
 function forgetful({ broker, mode }: Cell): string {
-  if (mode === "receiver" || !BROKERS[broker].isForgetful) return "";
+  if (mode !== "broker" || !BROKERS[broker].isForgetful) return "";
   return "a killed broker forgets what it acknowledged";
 }
 
@@ -74,7 +74,9 @@ export const PROCESS_FAULTS: Readonly<Record<string, Fault>> = {
     isPossible: hasReceiver,
     mayHaveGaps: true,
     notPromised: ({ mode }) =>
-      mode === "receiver" ? "" : "with delivery broker nobody sends again what a store has lost",
+      mode === "receiver"
+        ? ""
+        : "without a receiver's word nobody sends again what a store has lost",
   },
   "gateway restored": {
     about: "the gateway's data folder is replaced by an older copy of itself",

@@ -93,7 +93,9 @@ function onceStopped(meters: Meters): Meters {
 function uplinkOf({ broker, format, mode }: Cell, url: string) {
   const { protocol } = BROKERS[broker];
   const patience = { ackTimeout: "3 s", connectTimeout: "3 s", keepalive: "5 s" };
-  return { type: "mqtt", url, format, delivery: mode, protocol, ...patience };
+  // Longer than any fault keeps a broker away or forgetful, and than its marks are apart.
+  const hold = mode === "broker+hold" ? { hold: "20 s" } : {};
+  return { type: "mqtt", url, format, delivery: mode, protocol, ...patience, ...hold };
 }
 
 interface ConfigParts {
