@@ -72,9 +72,9 @@ const whole = z.object({
 
 const frame = z.object({
   v: z.literal(PROTOCOL_VERSION),
-  gw: z.string().min(1),
+  gw: z.string().min(1).max(200),
   st: z.enum(STREAMS),
-  ep: z.string().min(1),
+  ep: z.string().min(1).max(200),
   lane: z.enum(Object.keys(LANE_CODES)),
   entries: z.array(z.union([data, gap, thinned, whole])).min(1),
 });

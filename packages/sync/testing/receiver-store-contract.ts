@@ -1,6 +1,7 @@
 import type { Gap, PointList, Sample } from "@headgate/model";
 import { expectThat, type Test } from "@headgate/model/testing";
 import { BlockBuilder } from "../src/block/block-builder.ts";
+import { encodeClockBody } from "../src/block/clock-body.ts";
 import { deflated } from "../src/block/deflate.ts";
 import { hashOf, pointListOf } from "../src/block/hash.ts";
 import type { ReceivedBlock } from "../src/protocol/received-entry.ts";
@@ -117,6 +118,17 @@ export function receiverStoreContract(test: Test, setUp: () => Promise<StoreRig>
     const verdicts = await store.commit(arrivals([{ ...block, body }, short, swapped]), AT);
     expectVerdicts(verdicts, "refused refused refused");
     expectSame(coveredOf(store), [], "covered");
+  });
+
+  check("a block of no samples that claims some is refused, and alone so", async (store) => {
+    await listed(store);
+    const told = { bootId: "00000000000000a1", offsetMs: 1, isSynced: true, reason: "", atMs: 1 };
+    const body = encodeClockBody({ ...told, step: 1 });
+    const head = { kind: "clock", stream: "main", epoch: "e1", seq: 1, schemaHash: "" } as const;
+    const counts = { sampleCount: 2 ** 40, fromMs: 1, toMs: 1 };
+    const clock = { ...head, ...counts, hash: hashOf(body), body };
+    const verdicts = await store.commit(arrivals([clock, plainBlock(2)]), AT);
+    expectVerdicts(verdicts, "refused stored");
   });
 
   check("a block waits for its point list", async (store, rig) => {

@@ -146,6 +146,9 @@ describe("a frame", () => {
   });
 });
 
+const jsonOf = (entry: string) =>
+  `{"v":1,"gw":"g","st":"main","ep":"e","lane":"l","entries":[${entry}]}`;
+
 describe("a malformed frame is a BadFrame", () => {
   const good = frameOf("blocks", [blockOf(SAMPLES, 2), GAP]);
   const json = frameOf("blocks-json", [blockOf(SAMPLES, 2), GAP]);
@@ -161,6 +164,32 @@ describe("a malformed frame is a BadFrame", () => {
   ])("%s", (_name, payload) => {
     const limits = { ...DEFAULT_FRAME_LIMITS, inflatedBytesMax: 1_000_000 };
     expect(() => decodeFrame(payload, limits)).toThrow(BadFrame);
+  });
+
+  const block = '"k":"data","b":1,"n":1,"t0":0,"t1":0,"sch":"","h":"00000000000000aa"';
+  const textless = '{"toString":1}';
+  it.each([
+    ["version", `{"v":${textless},"gw":"g","st":"main","ep":"e","lane":"l","entries":[]}`],
+    ["kind", jsonOf(`{"k":${textless},"sch":"","h":""}`)],
+    ["reason of a gap", jsonOf(`{"k":"gap","b":1,"b1":1,"n":1,"t0":0,"t1":0,"why":${textless}}`)],
+    ["time", jsonOf(`{${block},"s":[{"p":"x","t":[${textless}],"v":[1]}]}`)],
+    ["reason", jsonOf(`{${block},"s":[{"p":"x","t":[0],"v":[null],"q":[[0,"bad",${textless}]]}]}`)],
+  ])("of json, whose %s is an object that no text can be made of", (_what, text) => {
+    expect(() => decodeFrame(Buffer.from(text))).toThrow(BadFrame);
+  });
+
+  it.each(["", "x".repeat(201), "a\0b", "\ud800"])("whose epoch is %j", (epoch) => {
+    const text = `{"v":1,"gw":"g","st":"main","ep":${JSON.stringify(epoch)},"lane":"l"}`;
+    const entries = [{ k: "gap", b: 1, b1: 2, n: 3, t0: 0, t1: 0, why: "capacity" }];
+    const frame = { ...JSON.parse(text), entries };
+    expect(() => decodeFrame(Buffer.from(JSON.stringify(frame)))).toThrow(/no sound epoch/);
+    const named = Buffer.from(JSON.stringify({ ...frame, ep: "e" }));
+    expect(decodeFrame(named).entries).toHaveLength(1);
+  });
+
+  it("of blocks, whose epoch is too long", () => {
+    const entries = [{ ...GAP, epoch: "x".repeat(201) }];
+    expect(() => decodeFrame(frameOf("blocks", entries))).toThrow(/no sound epoch/);
   });
 
   it("of blocks, whatever bit is flipped", () => {

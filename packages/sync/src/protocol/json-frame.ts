@@ -2,6 +2,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import type { Block, BlockClock, Entry, Sample, Stream, Thinned } from "@headgate/model";
 import { BadFrame } from "./bad-frame.ts";
 import { checkEntry } from "./check-entry.ts";
+import { checkNames } from "./check-names.ts";
 import type { Frame } from "./frame.ts";
 import type { FrameLimits } from "./frame-limits.ts";
 import { type Fields, fieldsOf, readSeries } from "./read-series.ts";
@@ -69,14 +70,24 @@ export function inflateJson(payload: Uint8Array, bytesMax: number): unknown {
 
 /** Reads series JSON, compressed with gzip or not. */
 export function decodeJsonFrame(payload: Uint8Array, limits: FrameLimits): ReceivedFrame {
-  const frame = inflateJson(payload, limits.inflatedBytesMax);
+  try {
+    return readFrame(inflateJson(payload, limits.inflatedBytesMax), limits);
+  } catch (error) {
+    if (error instanceof BadFrame) throw error;
+    // Foreign JSON may hold objects that no text can be made of, not even that of a complaint.
+    throw new BadFrame("json frame is malformed", { cause: error });
+  }
+}
+
+function readFrame(frame: unknown, limits: FrameLimits): ReceivedFrame {
   const { v, gw, st, ep, lane, entries } = fieldsOf(frame, "frame");
   if (v !== PROTOCOL_VERSION) {
     throw new BadFrame(`frame is of version ${v}, this end speaks ${PROTOCOL_VERSION}`);
   }
-  if (typeof gw !== "string" || typeof ep !== "string" || gw === "" || ep === "") {
+  if (typeof gw !== "string" || typeof ep !== "string") {
     throw new BadFrame("frame lacks gateway or epoch");
   }
+  checkNames({ gatewayId: gw, epoch: ep });
   if (!isStream(st) || !isLane(lane)) throw new BadFrame("frame names no known stream and lane");
   if (!Array.isArray(entries) || entries.length === 0) throw new BadFrame("frame has no entry");
   if (entries.length > limits.entriesMax) throw new BadFrame("frame has too many entries");

@@ -2,6 +2,7 @@ import type { BlockClock, Entry, Lane, Stream } from "@headgate/model";
 import protobuf from "protobufjs/minimal.js";
 import { BadFrame } from "./bad-frame.ts";
 import { checkEntry } from "./check-entry.ts";
+import { checkNames } from "./check-names.ts";
 import type { Frame } from "./frame.ts";
 import { withChecksum, withoutChecksum } from "./frame-checksum.ts";
 import type { FrameLimits } from "./frame-limits.ts";
@@ -91,9 +92,8 @@ function readFrame(reader: Reader, limits: FrameLimits): ReceivedFrame {
     throw new BadFrame(`frame is of version ${head.version}, this end speaks ${PROTOCOL_VERSION}`);
   }
   const { gatewayId, stream, epoch, lane } = head;
-  if (gatewayId === "" || epoch === "" || stream === undefined || lane === undefined) {
-    throw new BadFrame("frame lacks gateway, stream, epoch or lane");
-  }
+  if (stream === undefined || lane === undefined) throw new BadFrame("frame lacks stream or lane");
+  checkNames({ gatewayId, epoch });
   if (slices.length === 0) throw new BadFrame("frame has no entry");
   const entries = slices.map((slice) => readEntry(protobuf.Reader.create(slice), stream, epoch));
   return { gatewayId, lane, entries };

@@ -23,6 +23,8 @@ export function unpackBlock(block: ReceivedBlock): Contents | string {
     return { kind: "samples", samples };
   }
   if (hashOf(body) !== hash) return "the body is not the one its hash names";
+  const isCounted = kind === "data" || sampleCount === (kind === "media" ? 1 : 0);
+  if (!isCounted) return `a ${kind} block holds no ${sampleCount} samples`;
   try {
     if (kind === "media") return { kind, media: decodeMediaBody(body) };
     if (kind === "clock") return { kind, step: decodeClockBody(body) };
