@@ -1,5 +1,6 @@
+import { freePort } from "../integration/peers/free-port.ts";
 import { type Meters, startMeters } from "../integration/peers/meters.ts";
-import { freePort, Mosquitto } from "../integration/peers/mosquitto.ts";
+import { Mosquitto } from "../integration/peers/mosquitto.ts";
 import { BUILT_PROGRAM, type GatewayOptions, GatewayProcess } from "./gateway-process.ts";
 import { Subscription } from "./subscription.ts";
 

@@ -3,8 +3,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { freePort } from "../integration/peers/free-port.ts";
 import { type Meters, startMeters } from "../integration/peers/meters.ts";
-import { freePort, Mosquitto } from "../integration/peers/mosquitto.ts";
+import { Mosquitto } from "../integration/peers/mosquitto.ts";
 import { Program } from "./program.ts";
 
 const DEVICES = 2;

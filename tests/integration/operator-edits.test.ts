@@ -6,9 +6,10 @@ import { type Commit, readCommits } from "../faults/committed-log.ts";
 import { linesOf } from "../faults/kill-rig.ts";
 import { Program } from "../faults/program.ts";
 import { RecordVerifier, type StoredSample } from "../faults/verify-record.ts";
+import { freePort } from "./peers/free-port.ts";
 import { BUILT_HEADGATE } from "./peers/headgate.ts";
 import { type Meters, startMeters } from "./peers/meters.ts";
-import { freePort, Mosquitto } from "./peers/mosquitto.ts";
+import { Mosquitto } from "./peers/mosquitto.ts";
 
 vi.setConfig({ testTimeout: 180_000 });
 

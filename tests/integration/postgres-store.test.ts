@@ -24,7 +24,7 @@ import {
 } from "@headgate/sync/testing";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
-import { freePort } from "./peers/mosquitto.ts";
+import { freePort } from "./peers/free-port.ts";
 import { Postgres } from "./peers/postgres.ts";
 
 let postgres: Postgres;

@@ -3,9 +3,10 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { openPostgresStore, openRecord } from "@headgate/sync/receiver";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { freePort } from "./peers/free-port.ts";
 import { madeBlock, pointListOfSize } from "./peers/made-blocks.ts";
 import { MadeGateway } from "./peers/made-gateway.ts";
-import { freePort, Mosquitto } from "./peers/mosquitto.ts";
+import { Mosquitto } from "./peers/mosquitto.ts";
 import { Postgres } from "./peers/postgres.ts";
 
 const MAIN = join(import.meta.dirname, "../../packages/gateway/src/main.ts");

@@ -6,8 +6,9 @@ import { Misconfigured, Unreachable } from "@headgate/model";
 import { ReadyMadeBuffer } from "@headgate/model/testing";
 import { mqttUplink } from "@headgate/sync/uplink";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "./peers/free-port.ts";
 import { contextOf, portOf } from "./peers/made-blocks.ts";
-import { freePort, Mosquitto } from "./peers/mosquitto.ts";
+import { Mosquitto } from "./peers/mosquitto.ts";
 
 let folder: string;
 let broker: Mosquitto;

@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../../integration/peers/free-port.ts";
 import { type Meters, startMeters } from "../../integration/peers/meters.ts";
-import { freePort } from "../../integration/peers/mosquitto.ts";
 import { Rng } from "../../simulation/rng.ts";
 import { ChaosProxy } from "../chaos/chaos-proxy.ts";
 import type { Broker } from "../peers/broker.ts";

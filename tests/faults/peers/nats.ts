@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { freePort } from "../../integration/peers/mosquitto.ts";
+import { freePort } from "../../integration/peers/free-port.ts";
 import type { Broker } from "./broker.ts";
 import { ServedBroker } from "./served-broker.ts";
 

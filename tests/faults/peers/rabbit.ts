@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { freePort } from "../../integration/peers/mosquitto.ts";
+import { freePort } from "../../integration/peers/free-port.ts";
 import type { Broker } from "./broker.ts";
 import { ServedBroker } from "./served-broker.ts";
 

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "../../integration/peers/mosquitto.ts";
+import { freePort } from "../../integration/peers/free-port.ts";
 import type { Broker } from "./broker.ts";
 
 /** How a broker's process is started. */

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "./free-port.ts";
 import { stopProcess } from "./pymodbus.ts";
 
 /** A running web server; `stop` ends it and removes its files. */
@@ -71,15 +71,6 @@ auth.require = ( "/" => (
   "method" => "${method}", "realm" => "a camera, gate=1", "require" => "valid-user"${hash}
 ) )
 `;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address ? address.port : 0;
 }
 
 async function answers(port: number): Promise<void> {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "./mosquitto.ts";
+import { freePort } from "./free-port.ts";
 
 const UP_TIMEOUT_MS = 20_000;
 

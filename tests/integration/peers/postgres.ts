@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "./mosquitto.ts";
+import { freePort } from "./free-port.ts";
 
 const UP_TIMEOUT_MS = 60_000;
 const PROBE_INTERVAL_MS = 20;

@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Program } from "../../faults/program.ts";
+import { freePort } from "./free-port.ts";
 import { BUILT_HEADGATE } from "./headgate.ts";
-import { freePort } from "./mosquitto.ts";
 
 /** The parts of `/api/status` that tests look at. */
 export interface GatewayStatus {
