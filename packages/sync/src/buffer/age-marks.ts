@@ -1,10 +1,10 @@
-import type { Stream } from "@headgate/model";
+import type { Seq } from "@headgate/model";
 import type { Sqlite } from "./sqlite.ts";
 
 interface Mark {
   readonly runMs: number;
-  /** First id that was not stored yet, by stream. */
-  readonly ends: Partial<Record<Stream, number>>;
+  /** The number that the next block was to get, by epoch. */
+  readonly ends: Readonly<Record<string, Seq>>;
 }
 
 interface Age {
@@ -41,7 +41,10 @@ export class AgeMarks {
     this.#age = age;
   }
 
-  /** Time has passed; `ends` are the ids not stored yet. Returns below which all is too old. */
+  /**
+   * Time has passed; `ends` are the numbers not given yet. Returns below which all is too old, of
+   * epochs that were there then: one that is put back later is as old as its return.
+   */
   pass(elapsedMs: number, ends: Mark["ends"]): Mark["ends"] {
     const runMs = this.#age.runMs + Math.max(0, elapsedMs);
     const marks = [...this.#age.marks];

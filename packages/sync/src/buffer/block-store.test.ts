@@ -179,3 +179,24 @@ test("what was not sent for too long is given up, by the time that the gateway r
   again.commit({ ...NOTHING, elapsedMs: 60_000 });
   expect(numbers(again)).toEqual([]);
 });
+
+test("what is put back ages from then on, and makes nothing of the current epoch look old", () => {
+  const store = opened({ keepUnsentMsMax: 1000 });
+  store.commit(begin("main"));
+  const { bytes, ...about } = { ...block(5), epoch: "before", pointList: null };
+  store.putBack([{ ...about, body: bytes, hash: "" }], []);
+  for (let seq = 1; seq <= 4; seq++)
+    store.commit({ ...NOTHING, elapsedMs: 300, blocks: [block(seq)] });
+  expect(store.gaps()).toEqual([]);
+  store.commit({ ...NOTHING, elapsedMs: 300, blocks: [block(5)] });
+  expect(store.gaps()).toMatchObject([
+    { epoch: "main", first: 1, last: 1 },
+    { epoch: "before", first: 5, last: 5 },
+  ]);
+  const done = { trims: [range(1, 5)], emptyEpochs: ["before"] };
+  store.commit({ ...NOTHING, ...done, settledGaps: store.gaps() });
+  for (let seq = 6; seq <= 9; seq++) {
+    store.commit({ ...NOTHING, elapsedMs: 300, blocks: [block(seq)], trims: [range(1, seq - 1)] });
+  }
+  expect(store.gaps()).toEqual([]);
+});

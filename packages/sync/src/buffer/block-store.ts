@@ -20,7 +20,7 @@ import { PointListTable } from "./point-list-table.ts";
 import { asideOf, type EntryParts, putBackEntry } from "./put-back-entry.ts";
 import { QuarantineTable } from "./quarantine-table.ts";
 import { quotaOf, Room } from "./room.ts";
-import { SEQS_PER_EPOCH, usedBytesOf } from "./schema.ts";
+import { usedBytesOf } from "./schema.ts";
 import type { Sqlite } from "./sqlite.ts";
 import type {
   BlockToStore,
@@ -223,10 +223,10 @@ export class BlockStore {
 
   #expire(elapsedMs: number): void {
     if (this.#limits.keepUnsentMsMax === Number.POSITIVE_INFINITY) return;
-    const ends: Partial<Record<Stream, number>> = {};
-    for (const { no, stream, next } of this.#epochs.rows) ends[stream] = no * SEQS_PER_EPOCH + next;
+    const { rows } = this.#epochs;
+    const ends = Object.fromEntries(rows.map(({ epoch, next }) => [epoch, next]));
     const old = this.#ages.pass(elapsedMs, ends);
-    for (const stream of STREAMS) this.#rooms[stream].expire(old[stream] ?? 0);
+    for (const { no, stream, epoch } of rows) this.#rooms[stream].expire(no, old[epoch] ?? 0);
   }
 
   #removeMedia(): void {

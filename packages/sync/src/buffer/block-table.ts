@@ -86,7 +86,7 @@ export class BlockTable {
     const item = `select id, kind, samples, from_ms, to_ms, list, clock, name,
        bytes + length(body) + ${ROW_BYTES} as cost from ${table}`;
     this.#rows = db.prepare(`${item} where id between ? and ? order by id limit ?`);
-    this.#newest = db.prepare(`${item} order by id desc limit 1`);
+    this.#newest = db.prepare(`${item} where id between ? and ? order by id desc limit 1`);
     this.#count = db.prepare(`select count(*) as count from ${table} where id between ? and ?`);
     const cost = stream === "media" ? "bytes" : `length(body) + ${ROW_BYTES}`;
     this.#cost = db.prepare(
@@ -177,8 +177,9 @@ export class BlockTable {
     return this.#rows.all(from, to, count).map(itemOf);
   }
 
-  newest(): StoredItem | null {
-    const row = this.#newest.get();
+  newest(no: number): StoredItem | null {
+    const base = no * SEQS_PER_EPOCH;
+    const row = this.#newest.get(base, base + SEQS_PER_EPOCH - 1);
     return row ? itemOf(row) : null;
   }
 

@@ -215,3 +215,51 @@ test("an entry says by which clock its blocks were dated, and no other clock's a
   expect(thinned.some(({ first, last }) => first <= 75 && last > 75)).toBe(false);
   expect(thinned.some(({ first }) => first === 76)).toBe(true);
 });
+
+test("minutes that were acknowledged bit by bit count as acknowledged, and cost no gap record", () => {
+  const store = opened({ keepAckedBytesMax: 30_000 });
+  fill(store, 700, { ...PLANT, periodMs: 10_000 });
+  const [one, other] = found(store).thinned;
+  if (!one || !other) throw new Error("too little was thinned");
+  const acknowledged = (last: number) => {
+    const trims = [{ stream: "main", epoch: "e", first: one.first, last }] as const;
+    return store.commit({ ...NOTHING, trims }).ackedBytes;
+  };
+  // Blocks of the second went raw, just before they were thinned.
+  acknowledged(other.first + 1);
+  expect(acknowledged(other.last)).toBeGreaterThan(one.body.length + other.body.length);
+});
+
+test("what was put back is older than what comes, which stays raw and is kept longest", () => {
+  const store = opened({ keepRawMs: 43_200_000 });
+  fill(store, 10);
+  const { bytes: body, ...about } = { ...block(7, PLANT), epoch: "before", fromMs: 1, toMs: 1 };
+  store.putBack([{ ...about, body, hash: "", pointList: LIST }], []);
+  fill(store, 100);
+  expect(store.gaps()).toEqual([]);
+  fill(store, 300);
+  expect(found(store).thinned).toEqual([]);
+  expect(store.gaps()).toMatchObject([
+    { epoch: "e", first: 1, reason: "capacity" },
+    { epoch: "before", first: 7, last: 7, reason: "capacity" },
+  ]);
+});
+
+test("after a restart many old entries keep no block from being thinned", () => {
+  const store = opened({ capacityBytesMax: 90_000 });
+  store.commit({ ...NOTHING, epochs: [{ stream: "main", epoch: "e" }], pointLists: [LIST] });
+  const times = { fromMs: AT, toMs: AT, hash: "", body: new Uint8Array(1000) };
+  const about = { kind: "thinned", stream: "main", epoch: "e", schemaHash: LIST.hash } as const;
+  for (let first = 1; first <= 40; first += 2) {
+    const counts = { first, last: first + 1, sampleCount: 70_000, keptCount: 0 };
+    store.putBack([{ ...about, ...counts, ...times, pointList: LIST }], []);
+  }
+  fill(store, 100);
+  const before = store.space().usedBytes;
+  expect(before).toBeLessThan(80_000);
+  expect(found(store).thinned).toHaveLength(20);
+  const blocks = Array.from({ length: 80 }, (_, index) => block(101 + index, PLANT));
+  store.commit({ ...NOTHING, blocks });
+  expect(store.gaps()).toEqual([]);
+  expect(found(store).thinned.length).toBeGreaterThan(20);
+});

@@ -7,13 +7,15 @@ import { covers } from "../ranges.ts";
 import type { AckedTable } from "./acked-table.ts";
 import { ROW_BYTES } from "./block-table.ts";
 import type { EpochRow, EpochTable } from "./epoch-table.ts";
-import { SEQS_PER_EPOCH } from "./schema.ts";
+import { EVERY_NUMBER } from "./schema.ts";
 import type { StoredItem } from "./stored-item.ts";
 import type { StreamLog } from "./stream-log.ts";
 
 /** Bounds how long one step keeps a commit waiting. */
 const SAMPLES_PER_STEP = 65_536;
 const ROWS = 32;
+/** What a row costs of a step that is not read: what was thinned before must not hold up the rest. */
+const PASSED_BY = 16;
 /** What saves less is not worth the writing: it stays as it is until it is dropped. */
 const WORTH_OF_RAW = 0.7;
 
@@ -53,8 +55,8 @@ interface Run {
 export class BlockThinning {
   readonly #parts: ThinningParts;
   #run: Run | null = null;
-  /** Rows before this id are thinned, or cannot be. */
-  #at = 0;
+  /** Numbers before these are thinned, or cannot be, by epoch. */
+  #at = new Map<string, Seq>();
 
   constructor(parts: ThinningParts) {
     this.#parts = parts;
@@ -63,7 +65,7 @@ export class BlockThinning {
   /** Begins anew at the oldest: what was being taken may not be there any more. */
   reset(): void {
     this.#run = null;
-    this.#at = 0;
+    this.#at.clear();
   }
 
   /**
@@ -71,21 +73,27 @@ export class BlockThinning {
    * `isPressing`: then what was taken is written though more would fit into the entry.
    */
   step(isPressing: boolean): boolean {
-    const newest = this.#parts.log.newest();
+    const rows = this.#parts.epochs.oldestFirst("main");
+    const current = rows.find((row) => row.is_current === 1);
+    const newest = current ? this.#parts.log.newest(current.no) : null;
     if (!newest) return false;
     let left = SAMPLES_PER_STEP;
-    while (left > 0) {
-      const items = this.#parts.log.oldest(ROWS, { from: this.#at, to: Number.MAX_SAFE_INTEGER });
-      for (const item of items) {
-        if (item.last >= newest.first && item.no === newest.no) return this.#rest(isPressing);
-        if (!this.#isOldEnough(item, newest)) return this.#rest(isPressing);
-        this.#take(item);
-        left -= item.sampleCount;
-        if (left <= 0) return true;
+    for (const row of rows) {
+      for (let items = this.#next(row); items.length > 0; items = this.#next(row)) {
+        for (const item of items) {
+          if (item.last >= newest.first && item.no === newest.no) return this.#rest(isPressing);
+          if (!this.#isOldEnough(item, newest)) return this.#rest(isPressing);
+          left -= this.#take(row, item);
+          if (left <= 0) return true;
+        }
       }
-      if (items.length < ROWS) return this.#rest(isPressing);
     }
-    return true;
+    return this.#rest(isPressing);
+  }
+
+  #next({ no, epoch }: EpochRow): StoredItem[] {
+    const span = { ...EVERY_NUMBER, first: this.#at.get(epoch) ?? 0 };
+    return this.#parts.log.oldestIn(no, span, ROWS);
   }
 
   /** Nothing more may be taken now. */
@@ -100,7 +108,8 @@ export class BlockThinning {
     return Math.abs(newest.toMs - toMs) >= this.#parts.keepRawMs;
   }
 
-  #take(item: StoredItem): void {
+  /** Returns how much work that was, in samples. */
+  #take(row: EpochRow, item: StoredItem): number {
     const run = this.#run;
     const isNext =
       run !== null &&
@@ -109,18 +118,12 @@ export class BlockThinning {
       run.likeness === item.likeness &&
       !run.thinner.isFull;
     if (!isNext) this.#finish();
-    this.#at = idOf(item.no, item.last + 1);
-    const { acked, epochs } = this.#parts;
-    const row = epochs.byNo(item.no);
-    const isAcked = covers(acked.get(item.no).spans, item.first, item.last);
-    if (!row || item.kind !== "data" || isAcked) {
-      this.#finish();
-      return;
-    }
-    const read = this.#read(row, item.first);
+    this.#at.set(row.epoch, item.last + 1);
+    const isAcked = covers(this.#parts.acked.get(item.no).spans, item.first, item.last);
+    const read = item.kind === "data" && !isAcked ? this.#read(row, item.first) : null;
     if (!read) {
       this.#finish();
-      return;
+      return PASSED_BY;
     }
     const { first, bytes, likeness } = item;
     this.#run ??= {
@@ -137,6 +140,7 @@ export class BlockThinning {
     this.#run.last = first;
     this.#run.clock = read.clock;
     this.#run.bytes += bytes;
+    return item.sampleCount;
   }
 
   /** The block's columns; null if it is not what was stored: who reads it will say so. */
@@ -172,8 +176,4 @@ export class BlockThinning {
     log.thin(row.no, entry);
     thinned(entry);
   }
-}
-
-function idOf(no: number, seq: Seq): number {
-  return no * SEQS_PER_EPOCH + seq;
 }

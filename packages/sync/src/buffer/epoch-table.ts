@@ -46,6 +46,12 @@ export class EpochTable {
     return this.#rows.find((row) => row.no === no);
   }
 
+  /** Those of a stream; the current one is the newest, whenever others were put back. */
+  oldestFirst(stream: Stream): EpochRow[] {
+    const own = this.#rows.filter((row) => row.stream === stream);
+    return own.sort((one, other) => one.is_current - other.is_current || one.no - other.no);
+  }
+
   /** Adds the epoch if it is new, and makes it the current one of its stream. */
   add(stream: Stream, epoch: string): void {
     if (this.find(epoch)) return;

@@ -1,9 +1,9 @@
-import type { GapReason, Stream } from "@headgate/model";
+import type { GapReason, Seq, Stream } from "@headgate/model";
 import { covers, type Span, spansOf } from "../ranges.ts";
 import type { AckedTable } from "./acked-table.ts";
 import type { BlockThinning } from "./block-thinning.ts";
 import type { EpochTable } from "./epoch-table.ts";
-import { usedBytesOf } from "./schema.ts";
+import { EVERY_NUMBER, usedBytesOf } from "./schema.ts";
 import type { Sqlite } from "./sqlite.ts";
 import type { StoreQuotas } from "./store-messages.ts";
 import type { StoredItem } from "./stored-item.ts";
@@ -86,17 +86,18 @@ export class Room {
     for (const span of acked.fresh(no, spansOf(settled), bytesIn)) {
       if (quota.ackedBytesMax === 0) this.#delete(no, span);
       else {
-        const bytes = bytesIn(span);
-        if (bytes > 0) acked.keep(no, span, bytes);
+        // Minutes of which a part is acknowledged count once all of them are.
+        const whole = log.within(no, span);
+        const bytes = bytesIn(whole);
+        if (bytes > 0) acked.keep(no, whole, bytes);
       }
     }
   }
 
-  /** Gives up what no uplink took until it was too old: all rows before `end`, by and by. */
-  expire(end: number): void {
+  /** Gives up what no uplink took until it was too old: all of an epoch before `end`, by and by. */
+  expire(no: number, end: Seq): void {
     const { log, acked } = this.#parts;
-    const old = log.oldest(EXPIRED_ROWS_MAX, { from: 0, to: end - 1 });
-    for (const item of old) {
+    for (const item of log.oldestIn(no, { first: 0, last: end - 1 }, EXPIRED_ROWS_MAX)) {
       const isAcked = covers(acked.get(item.no).spans, item.first, item.last);
       if (!isAcked) this.#drop(item, "expired");
       else this.#forgetSpan(item.no, item);
@@ -110,7 +111,7 @@ export class Room {
     this.#forget(() => quota.usedBytes() - quota.bytesMax);
     this.#thin();
     for (let over = this.#over(); over > 0; over = this.#over()) {
-      const oldest = this.#parts.log.oldest(ROWS);
+      const oldest = this.#oldest();
       if (oldest.length === 0) return;
       let freed = 0;
       for (const item of oldest) {
@@ -130,6 +131,16 @@ export class Room {
       const isOver = this.#over() > 0;
       if (!thinning.step(isOver) || !isOver) return;
     }
+  }
+
+  /** Of the oldest epoch that has any: one that was put back is older than the current one. */
+  #oldest(): StoredItem[] {
+    const { log, epochs } = this.#parts;
+    for (const { no } of epochs.oldestFirst(this.stream)) {
+      const items = log.oldestIn(no, EVERY_NUMBER, ROWS);
+      if (items.length > 0) return items;
+    }
+    return [];
   }
 
   #over(): number {

@@ -3,6 +3,9 @@ import type { Sqlite } from "./sqlite.ts";
 /** A row's id is `epoch.no * this + seq`: ordered, gapless to search, and no second index. */
 export const SEQS_PER_EPOCH = 2 ** 36;
 
+/** Of an epoch. */
+export const EVERY_NUMBER = { first: 0, last: SEQS_PER_EPOCH - 1 } as const;
+
 export const PAGE_BYTES = 1024;
 
 /** Each brings the schema from the version of its place to the next. Never edit a shipped one. */

@@ -68,6 +68,11 @@ export class StreamLog {
     return Math.max(this.blocks.lastSeq(no) ?? 0, this.#thinned?.extent(no)?.last ?? 0);
   }
 
+  /** The part of a span that nothing reaches into from outside; it may be empty. */
+  within(no: number, span: Span): Span {
+    return this.#thinned?.within(no, span) ?? span;
+  }
+
   bytesIn(no: number, span: Span): number {
     return this.blocks.bytesIn(no, span) + (this.#thinned?.bytesIn(no, span) ?? 0);
   }
@@ -78,9 +83,9 @@ export class StreamLog {
     return this.blocks.remove(no, span);
   }
 
-  /** The newest block of all epochs. */
-  newest(): StoredItem | null {
-    return this.blocks.newest();
+  /** The newest block of an epoch. */
+  newest(no: number): StoredItem | null {
+    return this.blocks.newest(no);
   }
 
   /** Takes an entry back in whose numbers are free. */

@@ -123,6 +123,17 @@ export class ThinnedTable {
     return { first: ends.first - base, last: ends.last };
   }
 
+  /** The part of a span that none reaches into from outside. */
+  within(no: number, { first, last }: Span): Span {
+    const base = no * SEQS_PER_EPOCH;
+    const early = this.#before.get(base, base + first - 1);
+    const late = this.#before.get(base, base + last);
+    return {
+      first: early && early.last >= first ? early.last + 1 : first,
+      last: late && late.last > last ? late.id - base - 1 : last,
+    };
+  }
+
   /** Bytes of those that lie in a span whole. */
   bytesIn(no: number, span: Span): number {
     const whole = this.#wholeIn(no, span);
