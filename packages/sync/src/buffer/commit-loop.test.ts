@@ -28,6 +28,7 @@ class FaultyLink {
   readonly directory: string;
   faults: ("before" | "after" | "other" | "set aside")[] = [];
   reopenFaults = 0;
+  readFaults = 0;
   store: OpenedStore;
   #fileCount = 0;
 
@@ -42,7 +43,10 @@ class FaultyLink {
   }
 
   async call(name: "commit" | "read", request: Commit | ReadStore): Promise<unknown> {
-    if (name === "read") return this.store.store.read(request as ReadStore);
+    if (name === "read") {
+      if (this.readFaults-- > 0) throw new StoreFault("disk I/O error", "SQLITE_IOERR_READ");
+      return this.store.store.read(request as ReadStore);
+    }
     const fault = this.faults.shift();
     if (fault === undefined && this.reopenFaults > 0) throw new StoreFault("closed", "");
     if (fault === undefined) return this.store.store.commit(request as Commit);
@@ -123,11 +127,11 @@ async function settle(): Promise<void> {
   for (let turn = 0; turn < 40; turn++) await clock.advance(100);
 }
 
-function push(sampleCount: number): Promise<Seq> {
+function push(sampleCount: number, size = 50): Promise<Seq> {
   const times = { fromMs: 1, toMs: 1, schemaHash: "" };
   const about = { kind: "data", stream: "main", ...times, media: null } as const;
   const seq = loop.push(
-    { ...about, sampleCount, bytes: new Uint8Array(50).fill(sampleCount) },
+    { ...about, sampleCount, bytes: new Uint8Array(size).fill(sampleCount) },
     null,
   );
   return loop.durable(loop.epochOf("main"), seq);
@@ -173,6 +177,37 @@ test.each(["after", "before"] as const)(
     expect(loop.committedCount).toBe(15);
   },
 );
+
+test("what may be in the file is not given up for want of memory, and is not stored twice", async () => {
+  link.faults = ["after"];
+  link.reopenFaults = 8;
+  const lost = { stream: "main", sampleCount: 5, fromMs: 1, toMs: 1 } as const;
+  const first = push(7, 9 * 2 ** 20);
+  loop.pushLost(lost);
+  await settle();
+  loop.pushLost(lost);
+  const later = push(8, 9 * 2 ** 20);
+  await settle();
+  await settle();
+  await expect(Promise.all([first, later])).resolves.toEqual([1, 4]);
+  expect(loop.epochOf("main")).toBe("e1");
+  expect(link.stored).toEqual([
+    ["e1", 1, 7],
+    ["e1", 4, 8],
+  ]);
+  expect(link.ledger.gaps).toMatchObject([{ epoch: "e1", first: 2, last: 3, sampleCount: 10 }]);
+});
+
+test("a file that cannot be read when it is opened anew is opened again", async () => {
+  link.faults = ["after"];
+  link.readFaults = 2;
+  const kept = push(7);
+  await settle();
+  await expect(kept).resolves.toBe(1);
+  expect(link.stored).toEqual([["e1", 1, 7]]);
+  await Promise.all([push(8), settle()]);
+  expect(link.stored).toHaveLength(2);
+});
 
 test("when the file ends otherwise than was said, a new epoch takes what waits", async () => {
   link.faults = ["other"];

@@ -11,10 +11,10 @@ import { CommitQueue } from "./commit-queue.ts";
 import { newEpochId } from "./epoch-id.ts";
 import { logCommitted } from "./log-committed.ts";
 import type { BufferOptions } from "./options.ts";
-import { StoreFault } from "./store-fault.ts";
+import { isDiskFull, isRolledBack } from "./store-fault.ts";
 import type { StoreLink } from "./store-link.ts";
 import type { BlockToStore, Commit, Committed, Replacement } from "./store-messages.ts";
-import { storedAfterAll } from "./stored-after-all.ts";
+import { storedAfterAll, type Unsure } from "./stored-after-all.ts";
 
 /** Soon after the start, so that the first values are seen early. */
 const FIRST_COMMIT_MS = 50;
@@ -52,8 +52,7 @@ export class CommitLoop {
   #wake = new AbortController();
   #isStopping = false;
   #broken: unknown = null;
-  /** A commit that failed, if the file could not be opened since to see what became of it. */
-  #unsure: Commit | null = null;
+  #unsure: Unsure | null = null;
   #running: Promise<void> = Promise.resolve();
   #trouble: { readonly text: string; readonly sinceMs: number } | null = null;
 
@@ -184,8 +183,8 @@ export class CommitLoop {
         await clock.sleep(dueMs, this.#wake.signal);
         continue;
       }
-      if (this.#broken) await this.#mendBroken();
-      const isDone = await this.#commit();
+      if (this.#broken) await this.#recover(this.#broken, null);
+      const isDone = !this.#broken && (await this.#commit());
       if (this.#isStopping && (!isDone || this.#isIdle())) return;
       if (!isDone) await clock.sleep(RETRY_MS, this.#retrySignal());
     }
@@ -225,6 +224,7 @@ export class CommitLoop {
     try {
       const committed = await link.call("commit", commit);
       this.#committedAtMs = nowMs;
+      this.#unsure = null;
       const hasData = commit.blocks.some((block) => block.kind === "data");
       if (hasData) this.#intervalMs = options.commitIntervalMs;
       this.#publish(commit, committed);
@@ -234,25 +234,40 @@ export class CommitLoop {
     }
   }
 
-  /** Puts all back that waits; true if a commit is on the disk for all that was said of it. */
+  /** Puts all back that waits; true if a commit is on the disk after all. */
   async #failed(commit: Commit, error: unknown): Promise<boolean> {
-    const { link, context } = this.#parts;
-    this.#waitingSinceMs ??= context.clock.monotonicMs();
-    const before = link.ledger.heads();
+    this.#waitingSinceMs ??= this.#parts.context.clock.monotonicMs();
+    this.#parts.link.ledger.putBackCursors(commit.cursors);
+    return this.#recover(error, commit);
+  }
+
+  /** Opens the file anew; true if a commit proved to be in it. */
+  async #recover(error: unknown, commit: Commit | null): Promise<boolean> {
     // Only the first can be in the file: after it nothing got there until it is opened anew.
-    const first = this.#unsure ?? commit;
+    const unsure = this.#unsure ?? { commit, before: this.#parts.link.ledger.heads() };
     const isReopened = await this.#mend(error);
-    this.#unsure = isReopened || isRolledBack(error) ? null : first;
-    const stored = isReopened ? await storedAfterAll(first, before, link) : null;
-    this.#queue.failed();
-    link.ledger.putBackCursors(commit.cursors);
-    if (stored && this.#queue.beginsWith(first)) {
+    if (isReopened || !isRolledBack(error)) this.#unsure = isReopened ? null : unsure;
+    const stored = isReopened ? await this.#storedOf(unsure) : null;
+    this.#queue.failed((stored ? unsure : this.#unsure)?.commit);
+    if (this.#unsure) return false;
+    if (stored && unsure.commit && this.#queue.beginsWith(unsure.commit)) {
       this.#queue.forgetLists();
-      this.#publish(first, stored);
+      this.#publish(unsure.commit, stored);
       return true;
     }
-    if (isReopened) this.#goOnAfter(before);
+    if (isReopened) this.#goOnAfter(unsure.before);
     return false;
+  }
+
+  /** What the file holds of the commit; if it cannot be read either, it is opened once more. */
+  async #storedOf(unsure: Unsure): Promise<Committed | null> {
+    try {
+      return await storedAfterAll(unsure, this.#parts.link);
+    } catch (error) {
+      this.#unsure = unsure;
+      this.noteBroken(error);
+      return null;
+    }
   }
 
   #publish(commit: Commit, committed: Committed): void {
@@ -272,11 +287,6 @@ export class CommitLoop {
     this.#queue.published((epoch) => heads.get(epoch) ?? 0);
   }
 
-  async #mendBroken(): Promise<void> {
-    const before = this.#parts.link.ledger.heads();
-    if (await this.#mend(this.#broken)) this.#goOnAfter(before);
-  }
-
   /**
    * Full: wait for room. Anything else: the handle is not to be trusted; true when it was opened
    * anew.
@@ -284,7 +294,7 @@ export class CommitLoop {
   async #mend(error: unknown): Promise<boolean> {
     this.#broken = null;
     const { link, context } = this.#parts;
-    const isFull = /^(SQLITE_FULL|ENOSPC)/.test(codeOf(error));
+    const isFull = isDiskFull(error);
     if (!this.#trouble) {
       const text = isFull ? "disk full" : `buffer cannot store: ${describeError(error)}`;
       this.#trouble = { text, sinceMs: context.clock.nowMs() };
@@ -337,13 +347,4 @@ export class CommitLoop {
       reason,
     });
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof StoreFault ? error.code : "";
-}
-
-/** The commit is not in the file, and the file is as good as it was. */
-function isRolledBack(error: unknown): boolean {
-  return /^(SQLITE_FULL|ENOSPC|SQLITE_BUSY)/.test(codeOf(error));
 }

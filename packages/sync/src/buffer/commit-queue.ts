@@ -36,6 +36,8 @@ export class CommitQueue {
   #bytes = 0;
   #inFlight = 0;
   #gapsInFlight: readonly Gap[] = [];
+  /** Of a commit that may be in the file: they stay as they are until that is known. */
+  #gapsHeld: readonly Gap[] = [];
   #lists = new Map<string, PointList>();
   #storedLists = new Set<string>();
   readonly #everyList = new Map<string, PointList>();
@@ -48,7 +50,8 @@ export class CommitQueue {
   }
 
   get isEmpty(): boolean {
-    return this.blocks.length + this.epochs.length + this.gaps.length === 0 && !this.isUrgent;
+    const gapCount = this.gaps.length + this.#gapsHeld.length;
+    return this.blocks.length + this.epochs.length + gapCount === 0 && !this.isUrgent;
   }
 
   /** Something a caller waits for that no interval should delay. */
@@ -140,9 +143,11 @@ export class CommitQueue {
     // A head must not pass a block that is still to be stored.
     const isAhead = (gap: Gap) =>
       left.some(({ epoch, seq }) => epoch === gap.epoch && seq < gap.last);
-    const gaps = this.gaps.filter((gap) => !isAhead(gap));
+    const waiting = [...this.#gapsHeld, ...this.gaps];
+    const gaps = waiting.filter((gap) => !isAhead(gap));
     this.#gapsInFlight = gaps;
-    this.gaps = this.gaps.filter(isAhead);
+    this.#gapsHeld = [];
+    this.gaps = waiting.filter(isAhead);
     const clockBook = this.#clock?.toStore() ?? null;
     return {
       ...(clockBook === null ? {} : { clockBook }),
@@ -161,14 +166,14 @@ export class CommitQueue {
 
   /** Whether all of an earlier transaction still waits, in front. */
   beginsWith({ blocks, gaps }: Commit): boolean {
-    const isWaiting = (gap: Gap) => this.gaps.includes(gap);
+    const isWaiting = (gap: Gap) => this.#gapsHeld.includes(gap);
     return blocks.every((block, at) => this.blocks[at] === block) && gaps.every(isWaiting);
   }
 
   /** What `take` gave last, or earlier if what waits begins with it. */
   done(commit: Commit): void {
     this.#inFlight = 0;
-    this.gaps = this.gaps.filter((gap) => !commit.gaps.includes(gap));
+    this.#gapsHeld = this.#gapsHeld.filter((gap) => !commit.gaps.includes(gap));
     this.blocks.splice(0, commit.blocks.length);
     for (const block of commit.blocks) this.#bytes -= costOf(block);
     this.epochs.splice(0, commit.epochs.length);
@@ -180,10 +185,15 @@ export class CommitQueue {
     for (const { resolve } of this.#replacements.splice(0, commit.replacements.length)) resolve();
   }
 
-  failed(): void {
+  /** All waits again. Of `unsure`, which may be in the file, nothing is given up or changed. */
+  failed(unsure?: Commit | null): void {
     this.#clock?.notStored();
-    this.#inFlight = 0;
-    for (const gap of this.#gapsInFlight) this.gaps = withGap(this.gaps, gap);
+    this.#inFlight = unsure?.blocks.length ?? 0;
+    const back = [...this.#gapsHeld, ...this.#gapsInFlight];
+    this.#gapsHeld = back.filter((gap) => unsure?.gaps.includes(gap));
+    for (const gap of back) {
+      if (!this.#gapsHeld.includes(gap)) this.gaps = withGap(this.gaps, gap);
+    }
     this.#gapsInFlight = [];
   }
 
@@ -211,8 +221,10 @@ export class CommitQueue {
 
   /** Takes out the gaps of `stream` that wait, likewise. */
   takeGaps(stream: Stream): Gap[] {
-    const taken = this.gaps.filter((gap) => gap.stream === stream);
-    this.gaps = this.gaps.filter((gap) => gap.stream !== stream);
+    const isOther = (gap: Gap) => gap.stream !== stream;
+    const taken = [...this.#gapsHeld, ...this.gaps].filter((gap) => !isOther(gap));
+    this.#gapsHeld = this.#gapsHeld.filter(isOther);
+    this.gaps = this.gaps.filter(isOther);
     return taken;
   }
 

@@ -3,15 +3,22 @@ import { encodedOf } from "./encoded-block.ts";
 import type { StoreLink } from "./store-link.ts";
 import type { Commit, Committed } from "./store-messages.ts";
 
+/** A fault: the file opened anew has to tell what became of the commit, if there was one. */
+export interface Unsure {
+  readonly commit: Commit | null;
+  /** Where the epochs ended before it. */
+  readonly before: ReadonlyMap<string, Seq>;
+}
+
 /**
  * What a commit came to that was reported as failed, if the file opened anew holds it whole: a
  * failed fsync or a lost answer does not tell. Null if it holds nothing of it, or something else.
  */
 export async function storedAfterAll(
-  commit: Commit,
-  before: ReadonlyMap<string, Seq>,
+  { commit, before }: Unsure,
   link: StoreLink,
 ): Promise<Committed | null> {
+  if (!commit) return null;
   const { ledger } = link;
   const heads = ledger.heads();
   for (const [epoch, head] of headsAfter(commit, before)) {
