@@ -216,7 +216,7 @@ test("an entry says by which clock its blocks were dated, and no other clock's a
   expect(thinned.some(({ first }) => first === 76)).toBe(true);
 });
 
-test("minutes that were acknowledged bit by bit count as acknowledged, and cost no gap record", () => {
+test("minutes that were acknowledged bit by bit count as acknowledged", () => {
   const store = opened({ keepAckedBytesMax: 30_000 });
   fill(store, 700, { ...PLANT, periodMs: 10_000 });
   const [one, other] = found(store).thinned;

@@ -14,7 +14,7 @@ import type { StreamLog } from "./stream-log.ts";
 /** Bounds how long one step keeps a commit waiting. */
 const SAMPLES_PER_STEP = 65_536;
 const ROWS = 32;
-/** What a row costs of a step that is not read: what was thinned before must not hold up the rest. */
+/** What a row costs of a step that is not read: those thinned before must hold up no others. */
 const PASSED_BY = 16;
 /** What saves less is not worth the writing: it stays as it is until it is dropped. */
 const WORTH_OF_RAW = 0.7;

@@ -81,6 +81,22 @@ describe.each(buffers)("the %s buffer", (_, open) => {
     await buffer.close();
   });
 
+  it("tells of a clock that was set before the first block was full", async () => {
+    const buffer = await open();
+    const first = buffer.append(Array.from({ length: 40_000 }, () => own));
+    wrongMs = 0;
+    isSynced = true;
+    await Promise.all([first, buffer.append([own])]);
+    const counts = new Map<string, number>();
+    for (const block of await blocksOf(buffer)) {
+      if (block.kind !== "data") counts.set(block.kind, block.clock?.step ?? 0);
+      const by = String(block.clock?.isSynced);
+      if (block.kind === "data") counts.set(by, (counts.get(by) ?? 0) + block.sampleCount);
+    }
+    expect(Object.fromEntries(counts)).toEqual({ false: 40_000, clock: 1, true: 1 });
+    await buffer.close();
+  });
+
   it("keeps what a device has dated apart while its own clock is unsure", async () => {
     const buffer = await open();
     await buffer.append([own, device, own, device]);
@@ -95,6 +111,33 @@ describe.each(buffers)("the %s buffer", (_, open) => {
     ]);
     await buffer.close();
   });
+});
+
+it("a picture goes by the clock that dated it, whenever that is set", async () => {
+  const [, [, open]] = buffers as [unknown, (typeof buffers)[number]];
+  const buffer = await open();
+  await buffer.append([own]);
+  const picture = (name: string) => {
+    const media = { name, contentType: "image/jpeg", bytes: new Uint8Array(9) };
+    return buffer.appendMedia(media, clock.nowMs());
+  };
+  const before = picture("c/before.jpg");
+  wrongMs = 0;
+  isSynced = true;
+  await Promise.all([before, picture("c/after.jpg")]);
+  const epoch = buffer.status().epochs.find(({ stream }) => stream === "media")?.epoch ?? "";
+  const range = { stream: "media", epoch, first: 2, last: 3 } as const;
+  const blocks = (await buffer.read(range, { blocksMax: 9, bytesMax: 1e9 })) as Block[];
+  const told = blocks.map(({ body, clock: by }) => [
+    new TextDecoder().decode(body).includes("before"),
+    by?.isSynced,
+    by?.step,
+  ]);
+  expect(told.sort()).toEqual([
+    [false, true, 1],
+    [true, false, 0],
+  ]);
+  await buffer.close();
 });
 
 it("the clock's state survives a restart of the gateway", async () => {

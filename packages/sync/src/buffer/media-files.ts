@@ -1,6 +1,7 @@
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join, posix, resolve } from "node:path";
 import { type Media, Refused } from "@headgate/model";
+import { codeOf } from "./sqlite.ts";
 
 /** Folders remembered as safe; there are few, one for each camera's point. */
 const FOLDERS_MAX = 1000;
@@ -57,6 +58,11 @@ export class MediaFiles {
   read(name: string): Promise<Uint8Array> {
     return readFile(join(this.#directory, name));
   }
+}
+
+/** Whether the machine lacks something for a while: that says nothing about the file. */
+export function isShortage(error: unknown): boolean {
+  return /^(EMFILE|ENFILE|ENOMEM|EAGAIN|EBUSY|EINTR)$/.test(codeOf(error));
 }
 
 async function sync(folder: string): Promise<void> {

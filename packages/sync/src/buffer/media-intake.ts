@@ -1,4 +1,4 @@
-import type { Media, Seq } from "@headgate/model";
+import type { BlockClock, Media, Seq } from "@headgate/model";
 import { boundedTimestamp } from "../block/bounded-timestamp.ts";
 import { hashOf } from "../block/hash.ts";
 import { encodeMediaBody } from "../block/media-body.ts";
@@ -22,8 +22,8 @@ export class MediaIntake {
     this.#loop = loop;
   }
 
-  async append(media: Media, timestampMs: number): Promise<Seq> {
-    const writing = this.#write(media, timestampMs);
+  async append(media: Media, timestampMs: number, clock?: BlockClock): Promise<Seq> {
+    const writing = this.#write(media, timestampMs, clock);
     this.#writing.add(writing);
     try {
       const { epoch, seq } = await writing;
@@ -38,11 +38,11 @@ export class MediaIntake {
     await Promise.allSettled(this.#writing);
   }
 
-  async #write(media: Media, timestampMs: number): Promise<Numbered> {
+  async #write(media: Media, timestampMs: number, clock?: BlockClock): Promise<Numbered> {
     const { name, contentType, bytes } = media;
     const takenMs = boundedTimestamp(timestampMs);
     const times = { fromMs: takenMs, toMs: takenMs };
-    const about = { stream: "media", sampleCount: 1, ...times } as const;
+    const about = { stream: "media", sampleCount: 1, ...times, ...(clock && { clock }) } as const;
     try {
       await this.#files.write(media);
     } catch (error) {

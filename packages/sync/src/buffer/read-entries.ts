@@ -1,7 +1,14 @@
-import type { Block, BlockRange, Entry, ReadLimits } from "@headgate/model";
+import {
+  type Block,
+  type BlockRange,
+  type Entry,
+  type ReadLimits,
+  Unreachable,
+} from "@headgate/model";
 import { hashOf } from "../block/hash.ts";
-import { MediaFiles } from "./media-files.ts";
+import { isShortage, MediaFiles } from "./media-files.ts";
 import { mergeEntries } from "./merge-entries.ts";
+import { codeOf } from "./sqlite.ts";
 import type { StoreLink } from "./store-link.ts";
 import type { StoredBlock } from "./store-messages.ts";
 
@@ -81,7 +88,8 @@ async function composed(stored: StoredBlock, directory: string): Promise<Block |
     body.set(block.body);
     body.set(bytes, block.body.length);
     return hashOf(body) === block.hash ? { ...block, body } : null;
-  } catch {
+  } catch (cause) {
+    if (isShortage(cause)) throw new Unreachable(`read picture: ${codeOf(cause)}`, { cause });
     // Gone or unreadable: the caller records the loss.
     return null;
   }

@@ -21,7 +21,7 @@ import { MediaIntake } from "./media-intake.ts";
 import { type BufferOptions, quotasOf } from "./options.ts";
 import { readEntries } from "./read-entries.ts";
 import { SampleLane } from "./sample-lane.ts";
-import { StoreFault } from "./store-fault.ts";
+import { CUT_OFF, StoreFault } from "./store-fault.ts";
 import type { StoreLink } from "./store-link.ts";
 
 /** Point lists kept at hand; others are asked of the database. */
@@ -83,7 +83,10 @@ export class SqliteBuffer implements Buffer {
 
   async appendMedia(media: Media, timestampMs: number): Promise<Seq> {
     if (this.#closing) throw new Error("append picture: the buffer is closed");
-    return this.#media.append(media, timestampMs);
+    this.#look();
+    // By the clock that dated it, which may be set while its file is written.
+    const clock = this.#clock.stamp({ isDeviceTime: false, hasSamples: true });
+    return this.#media.append(media, timestampMs, clock);
   }
 
   read(range: BlockRange, limits: ReadLimits): Promise<Entry[]> {
@@ -103,7 +106,7 @@ export class SqliteBuffer implements Buffer {
       return await answer;
     } catch (cause) {
       if (!(cause instanceof StoreFault)) throw cause;
-      this.#loop.noteBroken(cause);
+      if (cause.code !== CUT_OFF) this.#loop.noteBroken(cause);
       throw new Unreachable("read buffer: the database failed and is opened anew", { cause });
     }
   }
@@ -167,9 +170,12 @@ export class SqliteBuffer implements Buffer {
 
   /** What was dated before a step of the clock, and what is dated after it, do not mix. */
   #look(): void {
-    const change = this.#loop.hasEpoch("main") ? this.#clock.look() : null;
-    if (!change) return;
+    const seen = this.#loop.hasEpoch("main") ? this.#clock.look() : null;
+    if (!seen) return;
+    for (const lane of Object.values(this.#lanes)) lane.takeAll();
     this.#seal();
+    // The first blocks that a wrong clock dated may be those just sealed: then it is to be told.
+    const change = (seen.told ? null : this.#clock.look()) ?? seen;
     this.#clock.take(change);
     if (change.told) this.#loop.push(clockBlockOf(change.told), null);
     this.#context.log.info(change.told?.reason ?? "the clock's state is known anew");

@@ -9,6 +9,9 @@ export class StoreFault extends Error {
   }
 }
 
+/** `code` of calls that were cut off because the database is being opened anew or closed. */
+export const CUT_OFF = "CUT_OFF";
+
 export function isDiskFull(error: unknown): boolean {
   return error instanceof StoreFault && /^(SQLITE_FULL|ENOSPC)/.test(error.code);
 }

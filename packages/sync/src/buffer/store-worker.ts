@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
-import { Misconfigured } from "@headgate/model";
-import { StoreFault } from "./store-fault.ts";
+import { describeError, Misconfigured } from "@headgate/model";
+import { CUT_OFF, StoreFault } from "./store-fault.ts";
 import type { StoreCaller, StoreCalls } from "./store-messages.ts";
 
 interface Answer {
@@ -20,7 +20,7 @@ export class StoreWorker implements StoreCaller {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;
-  #ended: Error | null = null;
+  #ended: StoreFault | null = null;
 
   /** `file` serves the store in its thread; a bench brings one with a slow disk. */
   constructor(file?: URL, workerData: unknown = null) {
@@ -51,6 +51,7 @@ export class StoreWorker implements StoreCaller {
   }
 
   async end(): Promise<void> {
+    this.#ended ??= new StoreFault("the buffer's thread was ended", CUT_OFF);
     await this.#worker.terminate();
   }
 
@@ -63,7 +64,7 @@ export class StoreWorker implements StoreCaller {
   }
 
   #end(cause: unknown): void {
-    this.#ended ??= new Error("the buffer's thread ended", { cause });
+    this.#ended ??= new StoreFault(`the buffer's thread ended: ${describeError(cause)}`, "");
     for (const waiting of this.#waiting.values()) waiting.reject(this.#ended);
     this.#waiting.clear();
   }
