@@ -178,7 +178,7 @@ test.each(["after", "before"] as const)(
   },
 );
 
-test("what may be in the file is neither given up for want of memory nor stored twice", async () => {
+test("what may be in the file is neither given up nor stored twice", async () => {
   link.faults = ["after"];
   link.reopenFaults = 8;
   const lost = { stream: "main", sampleCount: 5, fromMs: 1, toMs: 1 } as const;
