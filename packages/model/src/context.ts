@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import type { LineTap } from "./line-tap.ts";
 
 /** Anything that checks and types foreign input. A zod schema is one. Throws on bad input. */
 export interface Schema<T> {
@@ -23,4 +24,6 @@ export interface Context {
   readonly signal: AbortSignal;
   /** A folder of the borrower's own for what must survive a restart. It may not exist yet. */
   readonly directory: string;
+  /** Lent to a channel's driver by who wants to see its line. */
+  readonly tap?: LineTap | undefined;
 }

@@ -1,7 +1,7 @@
-import { type Clock, Unreachable } from "@headgate/model";
+import { type Clock, type ExchangeOutcome, type LineTap, Unreachable } from "@headgate/model";
 import { type Client, send } from "./client.ts";
 import type { Port } from "./port.ts";
-import { judgeReply, type Reply, SILENCE } from "./reply.ts";
+import { exceptionName, judgeReply, type Reply, SILENCE } from "./reply.ts";
 import type { Request } from "./request.ts";
 
 export interface LineOptions {
@@ -9,9 +9,12 @@ export interface LineOptions {
   /** Made for this port, not yet opened. */
   readonly client: Client;
   readonly clock: Clock;
+  readonly tap?: LineTap | undefined;
 }
 
 interface Pending {
+  readonly unitId: number;
+  readonly sentMs: number;
   deadlineMs: number;
   readonly resolve: (reply: Reply) => void;
   readonly reject: (why: Unreachable) => void;
@@ -25,6 +28,7 @@ export class Line {
   readonly port: Port;
   readonly #client: Client;
   readonly #clock: Clock;
+  readonly #tap: LineTap | undefined;
   readonly #ending = new AbortController();
   readonly #waiting: (() => void)[] = [];
   #isBusy = false;
@@ -33,10 +37,11 @@ export class Line {
   #nap: AbortController | null = null;
   #wakeAtMs = 0;
 
-  constructor({ port, client, clock }: LineOptions) {
+  constructor({ port, client, clock, tap }: LineOptions) {
     this.port = port;
     this.#client = client;
     this.#clock = clock;
+    this.#tap = tap;
     port.on("close", (why: Unreachable) => this.lose(why));
     // An error that nobody listens to would end the process.
     client.on("error", (cause) => this.lose(new Unreachable(cause.message, { cause })));
@@ -87,7 +92,9 @@ export class Line {
 
   #send(request: Request, timeoutMs: number): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      const pending = { deadlineMs: this.#clock.monotonicMs() + timeoutMs, resolve, reject };
+      const sentMs = this.#clock.monotonicMs();
+      const { unitId } = request;
+      const pending = { unitId, sentMs, deadlineMs: sentMs + timeoutMs, resolve, reject };
       this.#pending = pending;
       send(this.#client, request, (error, answer) => {
         // An answer to a request that was given up is nobody's.
@@ -101,7 +108,15 @@ export class Line {
   #settle(reply: Reply): void {
     const pending = this.#pending;
     this.#pending = null;
-    pending?.resolve(reply);
+    if (!pending) return;
+    if (this.#tap) this.#tell(this.#tap, pending, reply);
+    pending.resolve(reply);
+  }
+
+  #tell(tap: LineTap, { unitId, sentMs }: Pending, reply: Reply): void {
+    const durationMs = this.#clock.monotonicMs() - sentMs;
+    const exception = reply.kind === "exception" ? exceptionName(reply.code) : null;
+    tap.settled({ unit: unitId, outcome: outcomeOf(reply, this.port), exception, durationMs });
   }
 
   /** One sleeper serves many requests: a timer for each would cost more than the request. */
@@ -126,4 +141,9 @@ export class Line {
     }
     this.#nap = null;
   }
+}
+
+function outcomeOf(reply: Reply, port: Port): ExchangeOutcome {
+  if (reply.kind === "answer") return "ok";
+  return reply.kind === "silence" ? port.silence : reply.kind;
 }

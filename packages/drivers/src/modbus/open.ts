@@ -1,6 +1,7 @@
 import { type Context, Unreachable } from "@headgate/model";
 import { openSharedSerial, openSharedSocket } from "../wire/open-shared.ts";
 import { openSocketWire } from "../wire/socket-wire.ts";
+import { tapWire } from "../wire/tap-wire.ts";
 import { loadClient } from "./client.ts";
 import { ModbusConnection } from "./connection.ts";
 import { Line } from "./line.ts";
@@ -12,8 +13,9 @@ import { TcpPort } from "./tcp-port.ts";
 /** Connects to a Modbus TCP device or gateway. */
 export async function openTcp(config: TcpConfig, context: Context): Promise<ModbusConnection> {
   const createClient = await loadClient();
-  const wire = await openSocketWire(socketOf(config), context);
-  const port = new TcpPort({ wire, clock: context.clock, pauseMs: config.requestDelay });
+  const { clock, tap } = context;
+  const wire = tapWire(await openSocketWire(socketOf(config), context), tap);
+  const port = new TcpPort({ wire, clock, tap, pauseMs: config.requestDelay });
   return await connect({ ...config, port, createClient, where: whereOf(config) }, context);
 }
 
@@ -24,8 +26,10 @@ export async function openRtuOverTcp(
 ): Promise<ModbusConnection> {
   const createClient = await loadClient();
   const pauseMs = Math.max(config.turnaround, config.requestDelay);
-  const wire = await openSharedSocket({ ...socketOf(config), quietMs: pauseMs }, context);
-  const port = new RtuPort({ wire, clock: context.clock, pauseMs, byteMs: 0 });
+  const { clock, tap } = context;
+  const socket = { ...socketOf(config), quietMs: pauseMs };
+  const wire = tapWire(await openSharedSocket(socket, context), tap);
+  const port = new RtuPort({ wire, clock, tap, pauseMs, byteMs: 0 });
   return await connect({ ...config, port, createClient, where: whereOf(config) }, context);
 }
 
@@ -38,8 +42,9 @@ export async function openRtu(config: RtuConfig, context: Context): Promise<Modb
   const gapMs = Math.max(FRAME_GAP_BYTES * byteMs, FRAME_GAP_MIN_MS);
   const pauseMs = Math.max(gapMs + turnaround, requestDelay);
   const serial = { path, baudRate, parity, dataBits, stopBits, quietMs: pauseMs };
-  const wire = await openSharedSerial(serial, context);
-  const port = new RtuPort({ wire, clock: context.clock, pauseMs, byteMs });
+  const { clock, tap } = context;
+  const wire = tapWire(await openSharedSerial(serial, context), tap);
+  const port = new RtuPort({ wire, clock, tap, pauseMs, byteMs });
   const timeoutsMax = Number.POSITIVE_INFINITY;
   return await connect({ ...config, port, createClient, where: path, timeoutsMax }, context);
 }
@@ -58,9 +63,9 @@ interface LineSettings {
 }
 
 async function connect(settings: LineSettings, context: Context): Promise<ModbusConnection> {
-  const { clock, signal } = context;
+  const { clock, signal, tap } = context;
   const { port, createClient, where, timeout, timeoutsMax } = settings;
-  const line = new Line({ port, client: createClient(port), clock });
+  const line = new Line({ port, client: createClient(port), clock, tap });
   line.endWith(signal);
   if (settings.connectDelay > 0) await clock.sleep(settings.connectDelay, signal);
   if (signal.aborted) throw new Unreachable(`open ${where}: given up, the gateway stops`);

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { type Clock, Unreachable } from "@headgate/model";
+import { type Clock, type ExchangeOutcome, type LineTap, Unreachable } from "@headgate/model";
 import type { Wire } from "../wire/wire.ts";
 
 export interface PortOptions {
@@ -7,6 +7,8 @@ export interface PortOptions {
   readonly clock: Clock;
   /** Silence kept before each request, since the last byte seen. */
   readonly pauseMs: number;
+  /** Told of what answers nothing. */
+  readonly tap?: LineTap | undefined;
 }
 
 /** CRC bytes at the end of what the library writes and wants. */
@@ -89,6 +91,14 @@ export abstract class Port extends EventEmitter {
       if (leftMs <= 0) return;
       await clock.sleep(leftMs, signal);
     }
+  }
+
+  /** What the silence after the last request was in truth, by what came instead of an answer. */
+  abstract get silence(): Extract<ExchangeOutcome, "timeout" | "checksum" | "foreign">;
+
+  /** To be called for what answers nothing. */
+  protected tellStray(): void {
+    this.#options.tap?.stray();
   }
 
   /** The request as it goes over the wire. */

@@ -82,9 +82,14 @@ const EXCEPTIONS: Readonly<Record<number, string>> = {
   11: "gateway target failed to respond",
 };
 
+/** "illegal data address". */
+export function exceptionName(code: number): string {
+  return EXCEPTIONS[code] ?? "unknown exception";
+}
+
 /** "illegal data address (exception 2)". */
 export function exceptionText(code: number): string {
-  return `${EXCEPTIONS[code] ?? "unknown exception"} (exception ${code})`;
+  return `${exceptionName(code)} (exception ${code})`;
 }
 
 /** The device refuses the addresses, not the moment: smaller requests may pass. */

@@ -1,6 +1,7 @@
 import { crc16 } from "./crc16.ts";
 import { CRC_LENGTH, Port, type PortOptions } from "./port.ts";
 import { isReadCode, readLength } from "./request.ts";
+import { splitRtuFrames } from "./rtu-frames.ts";
 
 /** Unit id and function code; a read's answer has its byte count next. */
 const HEAD_LENGTH = 2;
@@ -30,6 +31,8 @@ export class RtuPort extends Port {
   #hasHeard = false;
   #rest: Buffer = EMPTY;
   #wireMs = 0;
+  #sent: Buffer = EMPTY;
+  #isStraying = false;
 
   constructor(options: RtuPortOptions) {
     super(options);
@@ -45,6 +48,13 @@ export class RtuPort extends Port {
     return this.#wireMs;
   }
 
+  get silence(): "timeout" | "checksum" | "foreign" {
+    const echoAt = this.#rest.indexOf(this.#sent);
+    const heard = echoAt < 0 ? this.#rest : this.#rest.subarray(echoAt + this.#sent.length);
+    if (heard.length === 0) return "timeout";
+    return splitRtuFrames(heard).some(({ isSound }) => isSound) ? "foreign" : "checksum";
+  }
+
   /** A request without any byte in return was not echoed either. */
   override forget(): void {
     if (!this.#hasHeard) this.#isEchoing ??= false;
@@ -54,12 +64,19 @@ export class RtuPort extends Port {
   protected frame(asked: Buffer): Buffer {
     this.#rest = EMPTY;
     this.#hasHeard = false;
+    this.#isStraying = false;
+    this.#sent = asked;
     this.#wireMs = this.#byteMs * (asked.length + answerLength(asked) + CRC_LENGTH);
     return asked;
   }
 
   protected take(bytes: Buffer, asked: Buffer | null): Buffer | null {
-    if (asked === null) return null;
+    if (asked === null) {
+      // One that drips is one.
+      if (!this.#isStraying) this.tellStray();
+      this.#isStraying = true;
+      return null;
+    }
     this.#hasHeard = true;
     const all = this.#rest.length > 0 ? Buffer.concat([this.#rest, bytes]) : bytes;
     this.#rest = all.subarray(-REST_MAX);

@@ -14,9 +14,15 @@ export class TcpPort extends Port {
   readonly needsReadBeforeWrite = false;
   #transactionId = 0;
   #rest: Buffer | null = null;
+  #hasForeign = false;
+
+  get silence(): "timeout" | "foreign" {
+    return this.#hasForeign ? "foreign" : "timeout";
+  }
 
   protected frame(asked: Buffer): Buffer {
     this.#transactionId = (this.#transactionId + 1) & 0xffff;
+    this.#hasForeign = false;
     const length = asked.length - CRC_LENGTH;
     const frame = Buffer.allocUnsafe(HEADER_LENGTH + length);
     frame.writeUInt16BE(this.#transactionId, 0);
@@ -36,16 +42,21 @@ export class TcpPort extends Port {
       }
       const end = HEADER_LENGTH + length;
       if (rest.length < end) break;
-      if (asked && rest.readUInt16BE(0) === this.#transactionId) {
-        const unitId = asked[0] as number;
-        if (isAnsweredBy(unitId, rest[HEADER_LENGTH] as number)) {
-          answer ??= rtuFrameOf(unitId, rest.subarray(HEADER_LENGTH, end));
-        }
+      if (asked && answer === null && this.#isAnswer(rest, asked)) {
+        answer = rtuFrameOf(asked[0] as number, rest.subarray(HEADER_LENGTH, end));
+      } else {
+        this.#hasForeign = true;
+        this.tellStray();
       }
       rest = rest.subarray(end);
     }
     this.#rest = rest.length > 0 ? rest : null;
     return answer;
+  }
+
+  #isAnswer(frame: Buffer, asked: Buffer): boolean {
+    const isOurs = frame.readUInt16BE(0) === this.#transactionId;
+    return isOurs && isAnsweredBy(asked[0] as number, frame[HEADER_LENGTH] as number);
   }
 }
 
