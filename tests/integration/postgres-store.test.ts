@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Misconfigured, Unreachable } from "@headgate/model";
-import { encodeMediaBody, hashOf } from "@headgate/sync/block";
+import { encodeMediaBody, hashOf, pointListOf } from "@headgate/sync/block";
 import {
   type Arrival,
   type ExportOptions,
@@ -103,6 +103,12 @@ const anyEntry: fc.Arbitrary<Arrival["entry"]> = fc.oneof(
       .tuple(number, fc.integer({ min: 0, max: 4 }))
       .map(([first, length]) => plainGap(first, first + length)),
   },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(number, fc.integer({ min: 0, max: 6 })).map(([first, length]) => {
+      return { ...plainGap(first, first + length), sampleCount: 0, reason: "expired" } as const;
+    }),
+  },
 );
 
 test("whatever comes, it answers, holds and tells the same as the SQLite store", async () => {
@@ -160,6 +166,51 @@ test("texts that PostgreSQL cannot hold come back as they were", async () => {
   await store.commit(of(blockOfSamples(1, [text, bad])), 1);
   await store.close();
   expect((await lookAt(url)).samples).toMatchObject([{ value }, { value: null, reason: "\0" }]);
+});
+
+test("what a gateway has is known though it moved to another shard", async () => {
+  const store = await opened(postgres.url("moved"));
+  await store.commit(of(plainBlock(1)), 1);
+  await store.close();
+  postgres.sql("update moved.gateway set shard = '07'");
+  const again = await openPostgresStore(postgres.url("moved"));
+  expect(again.standing("g", 9)).toEqual([]);
+  expect(await again.recall("g")).toMatchObject([
+    { epoch: "e1", covered: [{ first: 1, last: 1 }] },
+  ]);
+  await again.close();
+});
+
+test("a commit is on the disk when it resolves, whatever the server is set to", async () => {
+  postgres.sql("create database lax");
+  postgres.sql("alter database lax set synchronous_commit = off");
+  const store = await opened(postgres.url("lax", "lax"));
+  postgres.sql(
+    `create table seen (setting text);
+     create function note() returns trigger language plpgsql as
+       $$ begin insert into public.seen select current_setting('synchronous_commit');
+         return null; end $$;
+     create trigger note after insert on lax.block for each row execute function public.note()`,
+    "lax",
+  );
+  await store.commit(of(plainBlock(1)), 1);
+  await store.close();
+  expect(postgres.sql("select setting from seen", "lax")).toBe("on");
+});
+
+test("names that no index can hold are refused, whatever comes with them is kept", async () => {
+  const store = await opened(postgres.url());
+  const letters = Array.from({ length: 9000 }, (_, at) => 0x4e00 + ((at * 7919) % 20_000));
+  const list = pointListOf([String.fromCodePoint(...letters)]);
+  await store.addPointList({ gatewayId: "g", ...list });
+  const sample = { pointId: "a/x", timestampMs: 1, quality: "good", value: 1 } as const;
+  const long = { ...blockOfSamples(2, [sample]), schemaHash: list.hash };
+  const verdicts = await store.commit(of(plainBlock(1), long, plainBlock(3)), 1);
+  expect(verdicts).toEqual(["stored", "refused", "stored"]);
+  expect(store.standing("g", 9)).toMatchObject([
+    { covered: [1, 3].map((seq) => ({ first: seq, last: seq })) },
+  ]);
+  await store.close();
 });
 
 test("many that open an empty database at once make one store", async () => {

@@ -4,7 +4,7 @@ import { hashOf } from "../src/block/hash.ts";
 import { encodeHandover } from "../src/receiver/sinks/handover-json.ts";
 import type { Queued } from "../src/receiver/sinks/sink-outbox.ts";
 import type { Arrival } from "../src/receiver/store.ts";
-import { CONTRACT_LIST, plainBlock } from "./receiver-store-contract.ts";
+import { CONTRACT_LIST, plainBlock, plainGap } from "./receiver-store-contract.ts";
 import type { OutboxRig, OutboxStore } from "./sink-outbox-contract.ts";
 import { thinnableBlock, thinnedBlocks } from "./thinned-store-contract.ts";
 
@@ -49,18 +49,45 @@ export function handedEntriesContract(test: Test, setUp: () => Promise<OutboxRig
     expectSame([block?.key, block?.k], ["g/main/e1/4", "data"], "the block that came after all");
   });
 
+  check("what a wider entry took over is handed on with it", async (store) => {
+    await commit(store, thinnedBlocks(1, 3), thinnedBlocks(1, 6));
+    const [handed, ...others] = (await store.outbox.next("a", ALL)).map(jsonOf);
+    expectSame(others, [], "others");
+    const { key, b, b1, n, kept, keep } = handed ?? {};
+    expectSame([key, b, b1, n, kept], ["g/main/e1/1-6/thinned", 1, 6, 20, 4], "head");
+    const places = (keep as { b: number; i: number }[]).map((one) => `${one.b}/${one.i}`);
+    expectSame(places, ["1/3", "3/2", "4/3", "6/2"], "kept samples");
+  });
+
+  check("what a wider entry took over is dated anew with it", async (store) => {
+    const clock = { bootId: BOOT, monotonicMs: 1, isSynced: false, step: 0 };
+    await commit(store, { ...thinnedBlocks(1, 3), clock }, { ...thinnedBlocks(1, 6), clock });
+    const before = await store.outbox.next("a", ALL);
+    await store.outbox.done(
+      "a",
+      before.map(({ position }) => position),
+      1,
+    );
+    await commit(store, clockBlock(7));
+    const after = await store.outbox.next("a", ALL);
+    const keys = new Set(after.map(({ key }) => key));
+    expectSame([...keys].sort(), ["g/main/e1/1-6/thinned/+3600000ms", "g/main/e1/7"], "keys");
+  });
+
+  check("of a gap that is known in part, the rest is handed on", async (store) => {
+    await commit(store, plainBlock(5), { ...plainGap(1, 9), reason: "expired" });
+    const keys = (await store.outbox.next("a", ALL)).map(({ key }) => key);
+    expectSame(keys, ["g/main/e1/5", "g/main/e1/1-4/gap", "g/main/e1/6-9/gap"], "keys");
+  });
+
   check("what was dated anew is handed on again, under another name", async (store) => {
     const clock = { bootId: BOOT, monotonicMs: 1, isSynced: false, step: 0 };
-    const told = { step: 1, offsetMs: HOUR_MS, isSynced: true, reason: "set", atMs: 1 };
-    const body = encodeClockBody({ bootId: BOOT, ...told });
-    const head = { kind: "clock", stream: "main", epoch: "e1", seq: 2, schemaHash: "" } as const;
     await commit(store, { ...plainBlock(1), clock });
     const [before] = await store.outbox.next("a", ALL);
     const { key, clock: unsure, shift } = jsonOf(before);
     expectSame([key, unsure, shift], ["g/main/e1/1", "unsynced", 0], "before");
     await store.outbox.done("a", [before?.position ?? 0], 1);
-    const counts = { sampleCount: 0, fromMs: 1, toMs: 1 };
-    await commit(store, { ...head, ...counts, hash: hashOf(body), body });
+    await commit(store, clockBlock(2));
     const after = (await store.outbox.next("a", ALL)).find((one) => one.key !== "g/main/e1/2");
     const { key: name, clock: sure, shift: added } = jsonOf(after);
     expectSame([name, sure, added], ["g/main/e1/1/+3600000ms", "corrected", HOUR_MS], "after");
@@ -69,8 +96,20 @@ export function handedEntriesContract(test: Test, setUp: () => Promise<OutboxRig
   });
 }
 
-function commit(store: OutboxStore, entry: Arrival["entry"]) {
-  return store.commit([{ gatewayId: "g", entry }], 1);
+function commit(store: OutboxStore, ...entries: Arrival["entry"][]) {
+  return store.commit(
+    entries.map((entry) => ({ gatewayId: "g", entry })),
+    1,
+  );
+}
+
+/** Tells that the clock was an hour behind before. */
+function clockBlock(seq: number): Arrival["entry"] {
+  const told = { step: 1, offsetMs: HOUR_MS, isSynced: true, reason: "set", atMs: 1 };
+  const body = encodeClockBody({ bootId: BOOT, ...told });
+  const head = { kind: "clock", stream: "main", epoch: "e1", seq, schemaHash: "" } as const;
+  const counts = { sampleCount: 0, fromMs: 1, toMs: 1 };
+  return { ...head, ...counts, hash: hashOf(body), body };
 }
 
 function jsonOf(queued: Queued | undefined): Record<string, unknown> {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type Context, extentOf, Misconfigured, type Stream } from "@headgate/model";
 import { type Dial, dial } from "../dial.ts";
-import { type Ack, encodeMessage, type Request } from "../protocol/messages.ts";
+import { encodeMessage, type Request } from "../protocol/messages.ts";
 import {
   ackTopic,
   DEFAULT_ROOT,
@@ -12,7 +12,6 @@ import {
   shardRoot,
 } from "../protocol/topics.ts";
 import { PROTOCOL_VERSION } from "../protocol/wire-code.ts";
-import { differenceOf, spansOf } from "../ranges.ts";
 import { ACK_EPOCHS_MAX, ackOf } from "./ack-of.ts";
 import { AckSchedule } from "./ack-schedule.ts";
 import { Admission } from "./admission.ts";
@@ -21,6 +20,7 @@ import { Inbox } from "./inbox.ts";
 import { Intake } from "./intake.ts";
 import { type BrokerAccess, openMqttLink } from "./mqtt-link.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
+import { isBehind } from "./own-word.ts";
 import { PointListWait } from "./point-list-wait.ts";
 import { Lags, type ReceiveMeter } from "./receive-meter.ts";
 import type { Arrival, Store, Verdict } from "./store.ts";
@@ -173,7 +173,7 @@ class Receiving {
     const { clock } = this.#context;
     await this.#idle(this.#waitMs(outbox));
     for (const [gatewayId, ack] of this.#intake.takeAcks()) {
-      if (lacks(this.#options.store, gatewayId, ack)) await this.#startAnew(gatewayId);
+      if (await isBehind(this.#options.store, gatewayId, ack)) await this.#startAnew(gatewayId);
     }
     const nowMs = clock.monotonicMs();
     const isDue = this.#inbox.hasSlice || nowMs >= this.#committedMs + this.#commitIntervalMs;
@@ -317,17 +317,6 @@ class Receiving {
     await Promise.race([work, this.#context.clock.sleep(durationMs, enough.signal)]);
     enough.abort();
   }
-}
-
-/** Whether an ack of this life of the store tells of numbers that it does not hold. */
-function lacks(store: Store, gatewayId: string, ack: Ack): boolean {
-  if (ack.inc !== store.incarnation) return false;
-  const standing = store.standing(gatewayId, Number.POSITIVE_INFINITY);
-  return ack.streams.some(({ st, ep, w, sack }) => {
-    const held = standing.find(({ stream, epoch }) => stream === st && epoch === ep)?.covered ?? [];
-    const told = [{ first: 1, last: w }, ...sack.map(([first, last]) => ({ first, last }))];
-    return differenceOf(spansOf(told), held).length > 0;
-  });
 }
 
 type Wish =

@@ -46,8 +46,9 @@ export interface Store {
   /** Durable when it resolves. */
   addPointList(record: PointListRecord): Promise<void>;
   /**
-   * Takes all arrivals in one transaction, durable when it resolves; one verdict each, in order.
-   * When it rejects, nothing of them was kept. `Unreachable`: open the store anew.
+   * Takes all arrivals, durable when it resolves; one verdict each, in order. In one transaction,
+   * unless one holds what the store cannot take: that one is refused, whatever comes with it is kept.
+   * When it rejects, only the store opened anew can tell what was kept.
    */
   commit(arrivals: readonly Arrival[], nowMs: number): Promise<readonly Verdict[]>;
   /** What waits to be handed on; a store may do without. */
@@ -57,6 +58,11 @@ export interface Store {
    * store that lacks it keeps its incarnation, and gateways what they were told.
    */
   startAnew?(): Promise<void>;
+  /**
+   * What is held of a gateway, whoever keeps it now: it may have moved to another shard. A store
+   * that lacks it has but one writer.
+   */
+  recall?(gatewayId: string): Promise<readonly EpochStanding[]>;
   /** Safe to call twice. Never rejects. */
   close(): Promise<void>;
 }

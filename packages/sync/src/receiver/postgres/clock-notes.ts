@@ -22,7 +22,7 @@ const DATED_ANEW = `
     coalesce(thinned.last, unsynced.seq) as last
   from unsynced join block using (epoch_ref, seq)
   left join thinned on block.kind = 'thinned' and thinned.epoch_ref = unsynced.epoch_ref
-    and unsynced.seq between thinned.first and thinned.last and thinned.hash = block.hash
+    and unsynced.seq between thinned.first and thinned.last
   where unsynced.gateway_ref = $1 and unsynced.boot = $2 and unsynced.step < $3
   order by "epochRef", first`;
 

@@ -2,6 +2,7 @@ import { extentOf, type Thinned } from "@headgate/model";
 import type { DecodedThinned, MinuteFigures } from "../../block/thinned-body.ts";
 import type { ReceivedBlock } from "../../protocol/received-entry.ts";
 import { differenceOf, intersectionOf, type Spans, spanAt, unionOf } from "../../ranges.ts";
+import { refusalText } from "../refusal-text.ts";
 import type { Arrival, Verdict } from "../store.ts";
 import { openNumbersOf, thinnedNumbersOf } from "../thinned-numbers.ts";
 import type { Contents } from "../unpack-block.ts";
@@ -10,6 +11,7 @@ import { ClockNotes } from "./clock-notes.ts";
 import { CopyRows } from "./copy-rows.ts";
 import type { EpochState, ThinnedRecord } from "./epoch-state.ts";
 import { fillGap, recordGap } from "./gap-book.ts";
+import type { NewConflict, NewMedia, Queued } from "./planned-rows.ts";
 import { storedHash } from "./texts.ts";
 
 /** Bodies of conflicting blocks kept for a person to compare, per epoch; then only counted. */
@@ -17,8 +19,6 @@ const CONFLICT_BODIES_MAX = 100;
 
 /** What is in an arrival; text says why it cannot be kept, undefined that nobody needs to know. */
 export type Unpacked = Contents | DecodedThinned | string | undefined;
-
-type MediaContents = Extract<Contents, { kind: "media" }>["media"];
 
 /** A block to insert, or what is held of one that was thinned. */
 export interface NewBlock {
@@ -41,32 +41,6 @@ export interface HeldNumber {
 export interface NewThinned {
   readonly entry: Thinned;
   readonly minutes: readonly (MinuteFigures & { readonly pointRef: number })[];
-}
-
-/** A block that came with other contents than the one that is kept. */
-export interface NewConflict {
-  readonly epochRef: number;
-  readonly seq: number;
-  readonly hash: string;
-  readonly keptHash: string;
-  readonly body: Uint8Array | null;
-}
-
-/** What is stored now, for those to whom it is handed on. */
-export interface Queued {
-  readonly gatewayRef: number;
-  readonly epochRef: number;
-  readonly kind: string;
-  readonly first: number;
-  readonly last: number;
-}
-
-/** A picture to insert. */
-export interface NewMedia {
-  readonly epochRef: number;
-  readonly seq: number;
-  readonly pointRef: number;
-  readonly media: MediaContents;
 }
 
 /** What the plan asks of the store's caches. All was prepared: nothing here waits. */
@@ -115,12 +89,18 @@ export class CommitPlan {
   /** Takes the next arrival in; `contents` may be absent where it is a gap or a duplicate. */
   add(arrival: Arrival, contents: Unpacked): void {
     const change = this.#changeOf(arrival);
+    const { gaps } = change.after;
     const verdict = this.#judge(change, arrival, contents);
     this.verdicts.push(verdict);
     if (verdict === "stored") {
       const { gatewayRef, ref: epochRef } = change.before;
-      const { kind } = arrival.entry;
-      this.queued.push({ gatewayRef, epochRef, kind, ...extentOf(arrival.entry) });
+      const { entry } = arrival;
+      const { kind } = entry;
+      // Of a gap, the records of what was not known to be gone.
+      const fresh = change.after.gaps.filter((gap) => !gaps.includes(gap));
+      for (const { first, last } of kind === "gap" ? fresh : [extentOf(entry)]) {
+        this.queued.push({ gatewayRef, epochRef, kind, first, last });
+      }
     }
     change.after = { ...change.after, touchedMs: this.#nowMs };
   }
@@ -237,9 +217,7 @@ export class CommitPlan {
   }
 
   #refuse(epoch: EpochState, entry: ReceivedBlock | Thinned, why: string): Verdict {
-    const { first, last } = extentOf(entry);
-    const numbers = first === last ? `block ${first}` : `blocks ${first}-${last}`;
-    const reason = `${entry.stream} ${epoch.epoch} ${numbers}: ${why}`;
+    const reason = refusalText(entry, why);
     const count = (this.refusals.get(epoch.gatewayRef)?.count ?? 0) + 1;
     this.refusals.set(epoch.gatewayRef, { count, reason });
     return "refused";

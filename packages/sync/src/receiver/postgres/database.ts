@@ -13,6 +13,10 @@ const ANSWER_MS_MAX = STATEMENT_MS_MAX + 15_000;
 const CONNECTIONS_MAX = 4;
 const INT8 = 20;
 
+/** A server may be set to answer before a commit is on its disk; what is acknowledged must be. */
+export const BEGIN_DURABLE = `begin; select set_config('synchronous_commit', 'on', true)
+  where current_setting('synchronous_commit') = 'off'`;
+
 /** Rows of one statement. */
 export interface Rows<Row> {
   readonly rows: Row[];
@@ -54,7 +58,7 @@ export class Database implements Session {
   }
 
   /** Commits when `body` resolves; when it rejects, or the line breaks, nothing was done. */
-  async transact<T>(body: (transaction: Transaction) => Promise<T>): Promise<T> {
+  async transact<T>(body: (transaction: Transaction) => Promise<T>, begin = "begin"): Promise<T> {
     let client: PoolClient;
     try {
       client = await this.#pool.connect();
@@ -63,7 +67,7 @@ export class Database implements Session {
     }
     let broken: Error | undefined;
     try {
-      await client.query("begin");
+      await client.query(begin);
       const result = await body(client);
       await client.query("commit");
       return result;

@@ -43,6 +43,16 @@ export class EpochStates {
     return own.sort((a, b) => b.touchedMs - a.touchedMs || b.ref - a.ref);
   }
 
+  /** As the rows have them now, of whichever shard. */
+  async read(gatewayId: string): Promise<EpochState[]> {
+    const { rows } = await this.#session.query<EpochRow>(
+      `select ${EPOCH_COLUMNS} from epoch join gateway on gateway.ref = epoch.gateway_ref
+       where gateway.id = $1 order by epoch.ref`,
+      [postgresText(gatewayId)],
+    );
+    return rows.map(epochOf);
+  }
+
   /** The epoch of an arrival; `prepare` was told of it. */
   of({ gatewayId, entry }: Arrival): EpochState {
     const ref = this.#gateways.get(postgresText(gatewayId));

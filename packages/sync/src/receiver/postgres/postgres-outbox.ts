@@ -46,10 +46,16 @@ export class PostgresOutbox implements SinkOutbox {
 
   async next(sink: string, limits: HandoverLimits): Promise<readonly Queued[]> {
     for (;;) {
-      const heads = await this.#heads(await this.#refOf(sink), limits.handoversMax);
+      const ref = await this.#refOf(sink);
+      const heads = await this.#heads(ref, limits.handoversMax);
       const there = heads.filter(({ isThere }) => isThere);
       const passed = heads.filter(({ isThere }) => !isThere);
-      if (passed.length > 0) await this.#remove(passed.map(({ position }) => position));
+      if (passed.length > 0) {
+        await this.#remove(
+          ref,
+          passed.map(({ position }) => position),
+        );
+      }
       // A whole page of what is no more: what follows it may still be there.
       if (there.length === 0 && heads.length === limits.handoversMax) continue;
       const taken = withinLimit(there, limits.samplesMax);
@@ -63,7 +69,7 @@ export class PostgresOutbox implements SinkOutbox {
   }
 
   async done(sink: string, positions: readonly number[], nowMs: number): Promise<void> {
-    const count = await this.#remove(positions);
+    const count = await this.#remove(await this.#refOf(sink), positions);
     await this.#database.query(
       `update sink set handed = handed + $2, handed_ms = $3, fault = null, fault_ms = null
        where name = $1`,
@@ -159,10 +165,11 @@ export class PostgresOutbox implements SinkOutbox {
     return rows;
   }
 
-  async #remove(positions: readonly number[]): Promise<number> {
+  async #remove(ref: number, positions: readonly number[]): Promise<number> {
     const { rowCount } = await this.#database.query(
-      "delete from outbox where position = any($1::int8[])",
-      [positions],
+      // The key begins with the sink: without it every row would be looked at.
+      "delete from outbox where sink_ref = $1 and position = any($2::int8[])",
+      [ref, positions],
     );
     return rowCount ?? 0;
   }

@@ -1,18 +1,22 @@
 import { extentOf, Unreachable } from "@headgate/model";
 import type { PointListRecord } from "../../protocol/point-list-record.ts";
 import { spanAt } from "../../ranges.ts";
+import { commitApart } from "../commit-apart.ts";
+import { refusalText } from "../refusal-text.ts";
 import type { Arrival, EpochStanding, Store, Verdict } from "../store.ts";
 import { openNumbersOf } from "../thinned-numbers.ts";
 import { unpackBlock } from "../unpack-block.ts";
 import { unpackThinned } from "../unpack-thinned.ts";
 import { CommitPlan, type HeldNumber, type Known, type Unpacked } from "./commit-plan.ts";
-import { createDatabase, type Database, type Transaction } from "./database.ts";
+import { BEGIN_DURABLE, createDatabase, type Database, type Transaction } from "./database.ts";
+import type { EpochState } from "./epoch-state.ts";
 import { EpochStates } from "./epoch-states.ts";
 import { readIncarnation, replaceIncarnation } from "./incarnation.ts";
 import { migrate } from "./migrate.ts";
 import { PointRefs, type WantedPoints } from "./point-refs.ts";
 import { PostgresOutbox, QUEUED_MAX } from "./postgres-outbox.ts";
-import { storedHash } from "./texts.ts";
+import { isOfContents } from "./store-fault.ts";
+import { postgresText, storedHash } from "./texts.ts";
 import { Stale, writePlan } from "./write-plan.ts";
 
 /** Other writers of one epoch are rare: gateways that just moved from one shard to another. */
@@ -105,12 +109,11 @@ export class PostgresStore implements Store {
   }
 
   standing(gatewayId: string, countMax: number): readonly EpochStanding[] {
-    const epochs = this.#epochs.epochsOf(gatewayId).slice(0, countMax);
-    return epochs.map(({ stream, epoch, covered, newest, fork }) => {
-      const isLast = newest !== null && newest.seq === covered.at(-1)?.last;
-      const known = isLast ? { lastHash: newest.hash } : {};
-      return { stream, epoch, covered, ...known, ...(fork === null ? {} : { fork }) };
-    });
+    return this.#epochs.epochsOf(gatewayId).slice(0, countMax).map(standingOf);
+  }
+
+  async recall(gatewayId: string): Promise<readonly EpochStanding[]> {
+    return (await this.#epochs.read(gatewayId)).map(standingOf);
   }
 
   addPointList(record: PointListRecord): Promise<void> {
@@ -119,19 +122,40 @@ export class PostgresStore implements Store {
 
   async commit(arrivals: readonly Arrival[], nowMs: number): Promise<readonly Verdict[]> {
     if (arrivals.length === 0) return [];
+    return commitApart(arrivals, {
+      commit: (some) => this.#commit(some, nowMs),
+      isOfContents: (error) => !(error instanceof Stale) && isOfContents(error),
+      noteRefused: (arrival, why) => this.#noteRefused(arrival, why, nowMs),
+    });
+  }
+
+  async #commit(arrivals: readonly Arrival[], nowMs: number): Promise<readonly Verdict[]> {
     for (let attempt = 1; ; attempt++) {
-      await this.#epochs.prepare(arrivals, nowMs);
       try {
+        await this.#epochs.prepare(arrivals, nowMs);
         return await this.#attempt(arrivals, nowMs);
       } catch (error) {
         // Whatever it was: what others or a lost commit did is read anew.
         this.#epochs.forget(arrivals);
         if (!isLostRace(error)) throw error;
         if (attempt < ATTEMPTS_MAX) continue;
+        // A key that is taken again and again is no other writer's: it comes twice in here.
+        if (!(error instanceof Stale) && isOfContents(error)) throw error;
         const what = `write store ${this.#database.address.shown}`;
         throw new Unreachable(`${what}: other writers are in the way`, { cause: error });
       }
     }
+  }
+
+  async #noteRefused(arrival: Arrival, why: string, nowMs: number): Promise<void> {
+    await this.#database.query(
+      "update gateway set refused = refused + 1, refused_reason = $2 where id = $1",
+      [postgresText(arrival.gatewayId), postgresText(refusalText(arrival.entry, why))],
+    );
+    // Its epoch was forgotten, and is still acknowledged.
+    await this.#epochs.prepare([arrival], nowMs).catch((error: unknown) => {
+      if (!isOfContents(error)) throw error;
+    });
   }
 
   async #attempt(arrivals: readonly Arrival[], nowMs: number): Promise<readonly Verdict[]> {
@@ -155,7 +179,7 @@ export class PostgresStore implements Store {
     await this.#database.transact(async (transaction) => {
       await writePlan(transaction, plan, { nowMs, token: fence?.token ?? null });
       await fence?.check(transaction);
-    });
+    }, BEGIN_DURABLE);
     this.#epochs.replace([...plan.changes.values()].map(({ after }) => after));
     await this.outbox.noteQueued(plan.queued.length);
     return plan.verdicts;
@@ -233,6 +257,12 @@ export class PostgresStore implements Store {
   close(): Promise<void> {
     return this.#options.onClose();
   }
+}
+
+function standingOf({ stream, epoch, covered, newest, fork }: EpochState): EpochStanding {
+  const isLast = newest !== null && newest.seq === covered.at(-1)?.last;
+  const known = isLast ? { lastHash: newest.hash } : {};
+  return { stream, epoch, covered, ...known, ...(fork === null ? {} : { fork }) };
 }
 
 function isLostRace(error: unknown): boolean {

@@ -25,6 +25,16 @@ const PERSON: readonly [string, string][] = [
 /** Texts of the client, which gives no code for a line that broke. */
 const LOST = /terminated|timeout|Connection ended|not queryable|ECONN|closed/i;
 
+/** SQLSTATE classes of values that do not fit, of broken constraints and of limits; Node's own. */
+const OF_CONTENTS = /^(22|23|54)...$|^ERR_/;
+
+/** Whether it is what was to be written that is wrong, and neither the server nor the line. */
+export function isOfContents(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  return code === "" || OF_CONTENTS.test(code);
+}
+
 /** What the server's or the client's error asks for; any other error comes back as it is. */
 export function storeFault(error: unknown, what: string): unknown {
   if (error instanceof Unreachable || error instanceof Misconfigured) return error;

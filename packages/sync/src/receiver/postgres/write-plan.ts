@@ -1,9 +1,10 @@
 import { differenceOf, type Spans } from "../../ranges.ts";
-import type { Change, CommitPlan, NewThinned, Queued } from "./commit-plan.ts";
+import type { Change, CommitPlan, NewThinned } from "./commit-plan.ts";
 import { CopyIn } from "./copy-in.ts";
 import { COPY_SAMPLES } from "./copy-rows.ts";
 import type { Transaction } from "./database.ts";
 import { multirangeOf } from "./multirange.ts";
+import type { Queued } from "./planned-rows.ts";
 import { postgresText, storedHash } from "./texts.ts";
 
 /** Another writer changed a row since it was read here: read anew, and plan anew. */

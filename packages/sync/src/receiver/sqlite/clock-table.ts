@@ -73,7 +73,7 @@ function prepareStatements(database: Connection) {
        coalesce(thinned.first, unsynced.seq) as first, coalesce(thinned.last, unsynced.seq) as last
        from unsynced join block on block.epoch_ref = unsynced.epoch_ref and block.seq = unsynced.seq
        left join thinned on block.kind = 'thinned' and thinned.epoch_ref = unsynced.epoch_ref
-       and unsynced.seq between thinned.first and thinned.last and thinned.hash = block.hash
+       and unsynced.seq between thinned.first and thinned.last
        where gateway_ref = @gateway and boot = @boot and step < @step
        order by unsynced.epoch_ref, unsynced.seq`,
     ),

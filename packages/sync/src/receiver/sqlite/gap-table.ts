@@ -18,14 +18,14 @@ export class GapTable {
     );
   }
 
-  /** Records the gap; false if nothing of it was news. */
-  record(epoch: EpochRecord, gap: Gap, nowMs: number): boolean {
+  /** Records the gap; gives the ranges of the new records: none if nothing of it was news. */
+  record(epoch: EpochRecord, gap: Gap, nowMs: number): Spans {
     const { first, last } = gap;
     const known = this.#overlapping.all(epoch.ref, last, first);
-    if (known.some((other) => other.first <= first && other.last >= last)) return false;
+    if (known.some((other) => other.first <= first && other.last >= last)) return [];
     const open = openNumbersOf({ first, last }, epoch);
     if (gap.reason === "expired") return this.#recordExpired(epoch, gap, { open, nowMs });
-    if (open.length === 0) return false;
+    if (open.length === 0) return [];
     // Gateways merge neighbouring gaps: the wider record speaks for those inside it.
     for (const inner of known) {
       if (inner.first >= first && inner.last <= last) {
@@ -35,7 +35,7 @@ export class GapTable {
     this.#keep(epoch, gap, nowMs);
     epoch.gone = unionOf(epoch.gone, open);
     epoch.covered = unionOf(epoch.covered, [{ first, last }]);
-    return true;
+    return [{ first, last }];
   }
 
   /** It counts nothing: where another record does, that one stays. */
@@ -43,12 +43,12 @@ export class GapTable {
     epoch: EpochRecord,
     gap: Gap,
     { open, nowMs }: { readonly open: Spans; readonly nowMs: number },
-  ): boolean {
+  ): Spans {
     const news = differenceOf(open, epoch.gone);
     for (const span of news) this.#keep(epoch, { ...gap, ...span }, nowMs);
     epoch.gone = unionOf(epoch.gone, news);
     epoch.covered = unionOf(epoch.covered, news);
-    return news.length > 0;
+    return news;
   }
 
   #keep(epoch: EpochRecord, gap: Gap, nowMs: number): void {

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Misconfigured } from "@headgate/model";
+import { Misconfigured, Unreachable } from "@headgate/model";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
 import { clockCorrectionContract } from "../../../testing/clock-correction-contract.ts";
@@ -20,6 +20,7 @@ import { exportMinutes } from "../export-minutes.ts";
 import { exportRecord } from "../export-record.ts";
 import { type ReceivedEpoch, receiveStatus } from "../receive-status.ts";
 import type { Arrival } from "../store.ts";
+import { connect } from "./connection.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
 let folder = "";
@@ -141,14 +142,29 @@ function holesIn(numbers: readonly number[]): { first: number; last: number }[] 
   });
 }
 
-test("a transaction that fails keeps nothing, and the store goes on", async () => {
+test("what no row can hold is refused and told; whatever comes with it is kept", async () => {
   const store = await opened();
   const broken = { ...plainBlock(2), fromMs: 1.5 };
-  await expect(store.commit(of(plainBlock(1), broken), 1)).rejects.toThrow();
+  const verdicts = await store.commit(of(plainBlock(1), broken, plainBlock(3)), 1);
+  expect(verdicts).toEqual(["stored", "refused", "stored"]);
+  expect(samplesIn()).toHaveLength(6);
+  expect(receiveStatus(path).refused).toMatchObject([
+    { gateway: "g", count: 1, reason: expect.stringMatching(/main e1 block 2: .*cannot take/) },
+  ]);
+  expect(await store.commit(of(plainBlock(1), plainBlock(2)), 1)).toEqual(["duplicate", "stored"]);
+  await store.close();
+});
+
+test("a transaction that fails for the store's sake keeps nothing", async () => {
+  const store = await opened();
+  const other = connect(path, { timeout: 0 });
+  other.exec("begin immediate");
+  await expect(store.commit(of(plainBlock(1)), 1)).rejects.toThrow(Unreachable);
+  other.exec("rollback");
+  other.close();
   expect(store.standing("g", 1)).toEqual([]);
   expect(samplesIn()).toEqual([]);
-  expect(await store.commit(of(plainBlock(1), plainBlock(2)), 1)).toEqual(["stored", "stored"]);
-  expect(samplesIn()).toHaveLength(6);
+  expect(await store.commit(of(plainBlock(1)), 1)).toEqual(["stored"]);
   await store.close();
 });
 

@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { extentOf, type Gap, type Thinned } from "@headgate/model";
+import type { Gap, Thinned } from "@headgate/model";
 import type { PointListRecord } from "../../protocol/point-list-record.ts";
-import type { ReceivedBlock } from "../../protocol/received-entry.ts";
+import type { ReceivedBlock, ReceivedEntry } from "../../protocol/received-entry.ts";
 import { spanAt, unionOf } from "../../ranges.ts";
+import { commitApart } from "../commit-apart.ts";
+import { refusalText } from "../refusal-text.ts";
 import type { Arrival, EpochStanding, Store, Verdict } from "../store.ts";
 import { openNumbersOf } from "../thinned-numbers.ts";
 import { type Contents, unpackBlock } from "../unpack-block.ts";
@@ -17,7 +19,7 @@ import { OutboxTable, QUEUED_MAX } from "./outbox-table.ts";
 import { PointTable } from "./point-table.ts";
 import { SampleWriter } from "./sample-writer.ts";
 import { SqliteOutbox } from "./sqlite-outbox.ts";
-import { storeFault } from "./store-fault.ts";
+import { isOfContents, storeFault } from "./store-fault.ts";
 import { lockStore } from "./store-lock.ts";
 import { ThinnedTable } from "./thinned-table.ts";
 
@@ -99,7 +101,19 @@ export class SqliteStore implements Store {
     this.#transact(() => this.#points.addList(record));
   }
 
-  async commit(arrivals: readonly Arrival[], nowMs: number): Promise<readonly Verdict[]> {
+  commit(arrivals: readonly Arrival[], nowMs: number): Promise<readonly Verdict[]> {
+    return commitApart(arrivals, {
+      commit: async (some) => this.#commit(some, nowMs),
+      isOfContents: (error) => this.#database.open && isOfContents(error),
+      noteRefused: async ({ gatewayId, entry }, why) => {
+        this.#transact(() => {
+          this.#refuse({ gatewayRef: this.#epochs.gatewayRef(gatewayId) }, entry, why);
+        });
+      },
+    });
+  }
+
+  #commit(arrivals: readonly Arrival[], nowMs: number): readonly Verdict[] {
     let isQueued = false;
     const verdicts = this.#transact(() => {
       const judged = arrivals.map((arrival) => this.#take(arrival, nowMs));
@@ -166,11 +180,12 @@ export class SqliteStore implements Store {
     return this.#takeBlock({ gatewayId, epoch, block: entry, contents, nowMs });
   }
 
-  #refuse(epoch: EpochRecord, entry: ReceivedBlock | Thinned, why: string): Verdict {
-    const { first, last } = extentOf(entry);
-    const numbers = first === last ? `block ${first}` : `blocks ${first}-${last}`;
-    const reason = `${entry.stream} ${entry.epoch} ${numbers}: ${why}`;
-    this.#statements.refuse.run(reason, epoch.gatewayRef);
+  #refuse(
+    { gatewayRef }: Pick<EpochRecord, "gatewayRef">,
+    entry: ReceivedEntry,
+    why: string,
+  ): Verdict {
+    this.#statements.refuse.run(refusalText(entry, why), gatewayRef);
     return "refused";
   }
 
@@ -180,11 +195,11 @@ export class SqliteStore implements Store {
   }
 
   #takeGap(epoch: EpochRecord, gap: Gap, nowMs: number): Verdict {
-    if (this.#gaps.record(epoch, gap, nowMs)) {
-      const { kind, first, last } = gap;
-      this.#queue.add({ epochRef: epoch.ref, kind, first, last, nowMs });
-      return "stored";
+    const recorded = this.#gaps.record(epoch, gap, nowMs);
+    for (const span of recorded) {
+      this.#queue.add({ epochRef: epoch.ref, kind: gap.kind, ...span, nowMs });
     }
+    if (recorded.length > 0) return "stored";
     epoch.duplicateCount++;
     return "duplicate";
   }

@@ -28,7 +28,10 @@ export class ThinnedReader {
 
   constructor(database: Connection) {
     const numbers = "block.epoch_ref = ? and block.seq between ? and ?";
-    const own = `${numbers} and block.kind = 'thinned' and hash = ?`;
+    // What was held first keeps its hash: the wider entry speaks for those inside it.
+    const isOwn = `hash = ? or not exists (select 1 from thinned where thinned.hash = block.hash
+      and thinned.epoch_ref = block.epoch_ref and block.seq between first and last)`;
+    const own = `${numbers} and block.kind = 'thinned' and (block.${isOwn})`;
     this.#entry = database.prepare(
       `select hash, from_ms, to_ms, max(shift_ms) as shift_ms, max(is_corrected) as is_corrected
        from thinned left join unsynced on unsynced.epoch_ref = thinned.epoch_ref
