@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { plainBlock, plainGap } from "../../testing/receiver-store-contract.ts";
+import { thinnedBlocks } from "../../testing/thinned-store-contract.ts";
 import { Inbox } from "./inbox.ts";
 import { PointListWait } from "./point-list-wait.ts";
 
@@ -30,6 +31,37 @@ test("a slice holds what fits, in order, and at least one", () => {
   const slices = [inbox.takeSlice(), inbox.takeSlice(), inbox.takeSlice()];
   expect(slices.map((slice) => slice.length)).toEqual([1, 2, 2]);
   expect(inbox.isEmpty).toBe(true);
+});
+
+test("numbers of thinned blocks weigh as much as samples: each is a row", () => {
+  const inbox = new Inbox();
+  const thinned = { ...thinnedBlocks(1, 3), last: 60_000, keptCount: 0 };
+  inbox.add([1, 2, 3, 4].map(() => ({ gatewayId: "g", entry: thinned })));
+  expect(inbox.hasSlice).toBe(true);
+  expect(inbox.isFull).toBe(true);
+  expect(inbox.takeSlice()).toHaveLength(1);
+});
+
+test("point lists fill the inbox, too", () => {
+  const inbox = new Inbox();
+  const pointIds = ["x".repeat(20_000_000)];
+  inbox.addList({ gatewayId: "g", hash: "0", pointIds });
+  expect(inbox.isFull).toBe(true);
+  inbox.takeLists();
+  expect(inbox.isFull).toBe(false);
+});
+
+test("lists that nobody has are not waited for without end, nor in any number", () => {
+  const wait = new PointListWait(100);
+  const block = plainBlock(1);
+  const blockWith = (schemaHash: string) => ({ gatewayId: "g", entry: { ...block, schemaHash } });
+  for (let count = 0; count < 10_500; count++) wait.add(blockWith(`${count}`));
+  expect(wait.takeDue(0)).toHaveLength(10_000);
+  for (let turn = 1; turn < 30; turn++) expect(wait.takeDue(100 * turn)).toHaveLength(10_000);
+  expect(wait.takeDue(3000)).toEqual([]);
+  expect(wait.take("1")).toEqual([]);
+  wait.add(blockWith("1"));
+  expect(wait.takeDue(3000)).toHaveLength(1);
 });
 
 test("blocks wait for their point list, which is asked for now and then", () => {

@@ -7,6 +7,8 @@ const SLICE_ARRIVALS_MAX = 2000;
 /** Beyond either, no further message is taken in until a commit made room. */
 const WAITING_SAMPLES_MAX = 4 * SLICE_SAMPLES_MAX;
 const WAITING_BYTES_MAX = 32 * 1024 * 1024;
+/** What a thinned entry costs beyond its kept samples and numbers: its minutes are not announced. */
+const MINUTES_WEIGHT = 1000;
 /** What an arrival costs beyond its samples and bytes, in bytes. */
 const ARRIVAL_BYTES = 200;
 
@@ -33,6 +35,7 @@ export class Inbox {
 
   addList(record: PointListRecord): void {
     this.#lists.push(record);
+    this.#bytes += listBytesOf(record);
   }
 
   add(arrivals: readonly Arrival[]): void {
@@ -52,6 +55,7 @@ export class Inbox {
   takeLists(): readonly PointListRecord[] {
     const lists = this.#lists;
     this.#lists = [];
+    for (const list of lists) this.#bytes -= listBytesOf(list);
     return lists;
   }
 
@@ -84,7 +88,13 @@ export class Inbox {
 
 function samplesOf({ entry }: Arrival): number {
   if (entry.kind === "gap") return 0;
-  return entry.kind === "thinned" ? entry.keptCount : entry.sampleCount;
+  if (entry.kind !== "thinned") return entry.sampleCount;
+  // A row for each number, as for each sample.
+  return entry.keptCount + entry.last - entry.first + 1 + MINUTES_WEIGHT;
+}
+
+function listBytesOf({ pointIds }: PointListRecord): number {
+  return pointIds.reduce((sum, id) => sum + 2 * id.length, ARRIVAL_BYTES);
 }
 
 /** Memory an arrival holds on to, about. */
