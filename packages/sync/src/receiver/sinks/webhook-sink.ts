@@ -52,7 +52,6 @@ class WebhookSession implements SinkSession {
   async take(handovers: readonly Handover[], signal: AbortSignal): Promise<void> {
     const answer = await this.#post(handovers, signal);
     if (answer.status >= 200 && answer.status < 300) return;
-    if (answer.pauseMs > 0) await this.#clock.sleep(answer.pauseMs, signal);
     throw faultOf(answer, this.#what);
   }
 
@@ -144,11 +143,11 @@ export function pauseMsOf(text: string | null, nowMs: number): number {
 const REFUSALS = new Set([400, 413, 415, 422]);
 const TRY_AGAIN = new Set([408, 409, 425, 429]);
 
-function faultOf({ status, text }: Answer, what: string): Error {
+function faultOf({ status, text, pauseMs }: Answer, what: string): Error {
   const said = text === "" ? "" : `: ${text}`;
   if (REFUSALS.has(status)) return new Refused(`${what} answers ${status}${said}`);
   if (status >= 500 || TRY_AGAIN.has(status)) {
-    return new Unreachable(`${what} answers ${status}${said}`);
+    return new Unreachable(`${what} answers ${status}${said}`, { retryAfterMs: pauseMs });
   }
   return new Misconfigured(`${what} answers ${status}${said}; check address and rights`);
 }
