@@ -8,6 +8,7 @@ import { type Gap, Unreachable } from "@headgate/model";
 import {
   exportRecord,
   openSqliteStore,
+  ReceiveMeter,
   type ReceiveOptions,
   receive,
   receiveStatus,
@@ -185,14 +186,16 @@ test("nonsense and another's blocks do no harm", async () => {
   expect(receiveStatus(path).epochs).toHaveLength(1);
 });
 
-test("a lost broker ends the session, what came before is kept", async () => {
-  const receiver = await started();
+test("a lost broker ends the session, what came before is kept, and stays counted", async () => {
+  const meter = new ReceiveMeter();
+  const receiver = await started({ meter });
   await gateway.sendList();
   await gateway.send(some(1, 3));
   await until("an ack to 3", () => ackedTo() === 3);
   await broker.kill();
   await expect(receiver.ended).rejects.toThrow(Unreachable);
   expectEachOnce(3);
+  expect(meter.text(0)).toContain('headgate_receiver_blocks_total{gateway="g-1"} 3');
 });
 
 test("an absent broker is unreachable, a wrong receiver id is a person's matter", async () => {

@@ -35,6 +35,8 @@ export async function receiveAndHandOn(
     if (lost() !== null) throw lost();
   } finally {
     end();
+    // Also where the broker was away when the shard went.
+    options.meter?.forget(opened.gatewayIds());
   }
 }
 

@@ -135,7 +135,8 @@ class Receiving {
     } finally {
       signal.removeEventListener("abort", onAbort);
       const { meter, store } = this.#options;
-      meter?.forget([...store.gatewayIds(), ...this.#intake.hellos.keys()]);
+      // A line that breaks is no reason to count anew, nor to say that nothing is missing.
+      if (signal.aborted) meter?.forget([...store.gatewayIds(), ...this.#intake.hellos.keys()]);
       await this.#within(GOODBYE_MS_MAX, link.close());
       link.cut();
       outbox.close();

@@ -175,7 +175,8 @@ class ShardKeeper {
       going.map(async ({ lease, ended }) => {
         await ended;
         await this.#table.release(lease);
-        this.#owned.delete(lease.shard);
+        // Lost meanwhile and taken anew, it is ours under another lease.
+        if (this.#owned.get(lease.shard)?.lease === lease) this.#owned.delete(lease.shard);
         this.#leaving.delete(lease.shard);
         this.#context.log.info("gave a shard away", { shard: lease.shard });
       }),
