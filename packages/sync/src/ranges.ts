@@ -11,12 +11,20 @@ export type Spans = readonly Span[];
 
 /** The numbers in either, merged. */
 export function unionOf(one: Spans, other: Spans): Span[] {
-  const newest = one.at(-1);
   const only = other.length === 1 ? other[0] : undefined;
-  if (newest && only && only.first === newest.last + 1) {
-    return [...one.slice(0, -1), { first: newest.first, last: only.last }];
+  return only ? withSpan(one, only) : spansOf([...one, ...other]);
+}
+
+/** Among however many: nothing is sorted anew for one more. */
+function withSpan(spans: Spans, { first, last }: Span): Span[] {
+  if (first > last) return [...spans];
+  const from = indexAfter(spans, first - 1);
+  let to = from;
+  let merged: Span = { first, last };
+  for (let next = spans[to]; next !== undefined && next.first <= last + 1; next = spans[++to]) {
+    merged = { first: Math.min(merged.first, next.first), last: Math.max(merged.last, next.last) };
   }
-  return spansOf([...one, ...other]);
+  return [...spans.slice(0, from), merged, ...spans.slice(to)];
 }
 
 /** Any spans, sorted and merged. Empty ones (last before first) vanish. */

@@ -18,7 +18,7 @@ export interface OutboxStore extends Store {
 /** A store to try, with room for few references, and a look at its sinks. */
 export interface OutboxRig {
   /** Opens the same store, again after it was closed. */
-  open(limits?: { readonly queuedMax?: number }): Promise<OutboxStore>;
+  open(limits?: { readonly queuedMax?: number; readonly rangesMax?: number }): Promise<OutboxStore>;
   sinks(): Promise<readonly SinkStanding[]>;
   /** Puts back into the queue what was set aside. */
   retry(sink: string): Promise<void>;
@@ -165,6 +165,21 @@ export function sinkOutboxContract(test: Test, setUp: () => Promise<OutboxRig>):
     expectSame(small.standing("g", 1)[0]?.covered, [{ first: 1, last: 5 }], "covered");
     await small.close();
   });
+
+  check(
+    "an epoch lies in so many ranges and no more, until holes are closed",
+    async (store, rig) => {
+      await store.close();
+      const small = await rig.open({ rangesMax: 2 });
+      const verdicts = async (...entries: Arrival["entry"][]) =>
+        (await small.commit(of(...entries), AT)).join(" ");
+      const some = [plainBlock(1), plainGap(5, 6), plainBlock(9), plainBlock(7), plainGap(10, 11)];
+      expectSame(await verdicts(...some), "stored stored refused stored refused", "verdicts");
+      expectSame(await verdicts(plainBlock(1), plainBlock(3)), "duplicate refused", "verdicts");
+      expectSame(await verdicts(plainGap(2, 4), plainBlock(9)), "stored stored", "verdicts");
+      await small.close();
+    },
+  );
 
   check("who waits for more hears of it", async (store) => {
     const { signal } = new AbortController();

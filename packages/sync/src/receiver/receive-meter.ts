@@ -204,5 +204,9 @@ const COUNTERS: readonly [string, string, (gateway: GatewayMeter) => number][] =
     "Blocks that came with other contents than before.",
     ({ conflicts }) => conflicts,
   ],
-  ["headgate_receiver_refused", "Damaged blocks that were not kept.", ({ refused }) => refused],
+  [
+    "headgate_receiver_refused",
+    "Blocks that cannot be kept: damaged, or odd.",
+    ({ refused }) => refused,
+  ],
 ];

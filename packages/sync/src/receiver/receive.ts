@@ -244,7 +244,8 @@ class Receiving {
     if (verdict === "refused" || verdict === "conflict") {
       const number = extentOf(entry).first;
       const { stream, epoch } = entry;
-      const what = verdict === "refused" ? "is damaged" : "came with other contents than before";
+      const isRefused = verdict === "refused";
+      const what = isRefused ? "cannot be kept" : "came with other contents than before";
       this.#context.log.warn(`a block ${what}`, { gateway: gatewayId, stream, epoch, number });
     }
     if (verdict === "unlisted" || verdict === "refused") return;

@@ -18,7 +18,7 @@ export type Verdict =
   | "duplicate"
   /** Here already with other contents; the first is kept, the second noted. */
   | "conflict"
-  /** Damaged or not readable; counted, and not kept. */
+  /** Damaged, not readable, or nothing that the store can hold; counted, and not kept. */
   | "refused"
   /** Its point list is not known here yet; nothing was kept. */
   | "unlisted";

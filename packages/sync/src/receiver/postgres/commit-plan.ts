@@ -1,8 +1,9 @@
 import { extentOf, type Thinned } from "@headgate/model";
 import type { DecodedThinned, MinuteFigures } from "../../block/thinned-body.ts";
-import type { ReceivedBlock } from "../../protocol/received-entry.ts";
+import type { ReceivedBlock, ReceivedEntry } from "../../protocol/received-entry.ts";
 import { differenceOf, intersectionOf, type Spans, spanAt, unionOf } from "../../ranges.ts";
 import { refusalText } from "../refusal-text.ts";
+import { whyScattered } from "../scattered.ts";
 import type { Arrival, Verdict } from "../store.ts";
 import { openNumbersOf, thinnedNumbersOf } from "../thinned-numbers.ts";
 import type { Contents } from "../unpack-block.ts";
@@ -53,6 +54,7 @@ export interface Known {
   refsOfList(gatewayRef: number, hash: string): readonly number[] | null;
   pointRef(gatewayRef: number, pointId: string): number;
   nextBlockRef(): number;
+  readonly rangesMax: number;
 }
 
 /** An epoch before and after. */
@@ -116,6 +118,8 @@ export class CommitPlan {
 
   #judge(change: Change, { entry }: Arrival, contents: Unpacked): Verdict {
     const { after } = change;
+    const why = whyScattered(after.covered, extentOf(entry), this.#known.rangesMax);
+    if (why !== null) return this.#refuse(after, entry, why);
     if (entry.kind === "gap") {
       const recorded = recordGap(after, entry);
       if (!recorded) return duplicate(change);
@@ -216,7 +220,7 @@ export class CommitPlan {
     return this.#known.keptHash(epoch.ref, seq) ?? "0";
   }
 
-  #refuse(epoch: EpochState, entry: ReceivedBlock | Thinned, why: string): Verdict {
+  #refuse(epoch: EpochState, entry: ReceivedEntry, why: string): Verdict {
     const reason = refusalText(entry, why);
     const count = (this.refusals.get(epoch.gatewayRef)?.count ?? 0) + 1;
     this.refusals.set(epoch.gatewayRef, { count, reason });

@@ -3,6 +3,7 @@ import type { PointListRecord } from "../../protocol/point-list-record.ts";
 import { spanAt } from "../../ranges.ts";
 import { commitApart } from "../commit-apart.ts";
 import { refusalText } from "../refusal-text.ts";
+import { RANGES_MAX } from "../scattered.ts";
 import type { Arrival, EpochStanding, Store, Verdict } from "../store.ts";
 import { openNumbersOf } from "../thinned-numbers.ts";
 import { unpackBlock } from "../unpack-block.ts";
@@ -52,10 +53,12 @@ export async function createPostgresStore(
   database: Database,
   fence: Fence | null,
   onClose: () => Promise<void>,
-  { queuedMax = QUEUED_MAX }: StoreLimits = {},
+  { queuedMax = QUEUED_MAX, rangesMax = RANGES_MAX }: StoreLimits = {},
 ): Promise<PostgresStore> {
   const incarnation = await readIncarnation(database);
-  const store = new PostgresStore({ database, fence, incarnation, onClose, queuedMax });
+  const store = new PostgresStore({
+    ...{ database, fence, incarnation, onClose, queuedMax, rangesMax },
+  });
   await store.load();
   return store;
 }
@@ -64,6 +67,8 @@ export async function createPostgresStore(
 export interface StoreLimits {
   /** References kept for one sink; beyond it the oldest are lost, and counted. */
   readonly queuedMax?: number;
+  /** Ranges that one epoch may lie in. */
+  readonly rangesMax?: number;
 }
 
 interface KeptRow extends HeldNumber {
@@ -72,8 +77,7 @@ interface KeptRow extends HeldNumber {
   readonly isWhole: boolean;
 }
 
-interface Options {
-  readonly queuedMax: number;
+interface Options extends Required<StoreLimits> {
   readonly database: Database;
   readonly fence: Fence | null;
   readonly incarnation: string;
@@ -171,6 +175,7 @@ export class PostgresStore implements Store {
       refsOfList: (gatewayRef, hash) => this.#points.refsOfList(gatewayRef, hash),
       pointRef: (gatewayRef, pointId) => this.#points.ref(gatewayRef, pointId),
       nextBlockRef: () => refs.pop() as number,
+      rangesMax: this.#options.rangesMax,
     };
     const plan = new CommitPlan(known, nowMs);
     arrivals.forEach((arrival, at) => {

@@ -29,6 +29,22 @@ describe("the outbox of the SQLite store", () => {
   handedEntriesContract(it, setUp);
 });
 
+test("thousands of references to what is no more are passed over, one handover at a time", async () => {
+  const { open, tearDown } = await setUp();
+  const store = await open();
+  await store.outbox.register("a");
+  // A gateway that drops its oldest tells of one gap that grows.
+  const gaps = Array.from({ length: 12_000 }, (_, at) => plainGap(1, at + 1));
+  await store.commit(
+    gaps.map((entry) => ({ gatewayId: "g", entry })),
+    1,
+  );
+  const [queued] = await store.outbox.next("a", { handoversMax: 1, samplesMax: 1 });
+  expect(queued?.key).toBe("g/main/e1/1-12000/gap");
+  await store.close();
+  await tearDown();
+});
+
 test("a sink is filled again from the record, and forgotten, beside the writer", async () => {
   const { path, open, sinks, tearDown } = await setUp();
   const store = await open();

@@ -7,6 +7,9 @@ import { HandoverReader } from "./handover-reader.ts";
 import type { OutboxRow } from "./outbox-row.ts";
 import { storeFault } from "./store-fault.ts";
 
+/** Rows looked at in one go: what is no more is let go of by the page. */
+const PAGE_ROWS = 200;
+
 /** The outbox of an SQLite store, on the store's own connection. */
 export class SqliteOutbox implements SinkOutbox {
   readonly #database: Connection;
@@ -33,12 +36,26 @@ export class SqliteOutbox implements SinkOutbox {
   }
 
   async next(sink: string, limits: HandoverLimits): Promise<readonly Queued[]> {
-    const { handoversMax, samplesMax } = limits;
     const ref = this.#refOf(sink);
+    for (;;) {
+      const { queued, passed, rowCount } = this.#page(ref, limits);
+      if (passed.length > 0) this.#transact(() => this.#remove(ref, passed));
+      // A whole page of what is no more: what follows it may still be there.
+      if (queued.length > 0 || passed.length < rowCount) return queued;
+      if (rowCount === 0) return queued;
+    }
+  }
+
+  /** What is there of the next rows; `passed`: whose entries something that came later replaced. */
+  #page(ref: number, { handoversMax, samplesMax }: HandoverLimits) {
     const queued: Queued[] = [];
     const passed: number[] = [];
     let sampleCount = 0;
-    for (const row of this.#read(() => this.#statements.waiting.all(ref, handoversMax))) {
+    const rows = this.#read(() =>
+      this.#statements.waiting.all(ref, Math.max(PAGE_ROWS, handoversMax)),
+    );
+    for (const row of rows) {
+      if (queued.length === handoversMax) break;
       const entry = this.#read(() => this.#reader.read(row));
       if (entry === null) {
         passed.push(row.position);
@@ -49,10 +66,7 @@ export class SqliteOutbox implements SinkOutbox {
       const { position, gateway: gatewayId, storedMs } = row;
       queued.push({ position, key: keyOf(gatewayId, entry), gatewayId, entry, storedMs });
     }
-    if (passed.length > 0) this.#transact(() => this.#remove(ref, passed));
-    // A whole page of what is no more: what follows it may still be there.
-    if (queued.length === 0 && passed.length === handoversMax) return this.next(sink, limits);
-    return queued;
+    return { queued, passed, rowCount: rows.length };
   }
 
   async done(sink: string, positions: readonly number[], nowMs: number): Promise<void> {

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import type { Gap, Thinned } from "@headgate/model";
+import { extentOf, type Gap, type Thinned } from "@headgate/model";
 import type { PointListRecord } from "../../protocol/point-list-record.ts";
 import type { ReceivedBlock, ReceivedEntry } from "../../protocol/received-entry.ts";
 import { spanAt, unionOf } from "../../ranges.ts";
 import { commitApart } from "../commit-apart.ts";
 import { refusalText } from "../refusal-text.ts";
+import { RANGES_MAX, whyScattered } from "../scattered.ts";
 import type { Arrival, EpochStanding, Store, Verdict } from "../store.ts";
 import { openNumbersOf } from "../thinned-numbers.ts";
 import { type Contents, unpackBlock } from "../unpack-block.ts";
@@ -42,6 +43,8 @@ export function openSqliteStore(path: string, options: SqliteStoreOptions = {}):
 export interface SqliteStoreOptions {
   /** References kept for one sink; beyond it the oldest are lost, and counted. */
   readonly queuedMax?: number;
+  /** Ranges that one epoch may lie in. */
+  readonly rangesMax?: number;
 }
 
 interface Opened extends SqliteStoreOptions {
@@ -65,8 +68,11 @@ export class SqliteStore implements Store {
   readonly #media: MediaFolder;
   readonly #queue: OutboxTable;
   readonly #statements: ReturnType<typeof prepareStatements>;
+  readonly #rangesMax: number;
 
-  constructor(database: Connection, { path, lock, queuedMax = QUEUED_MAX }: Opened) {
+  constructor(database: Connection, opened: Opened) {
+    const { path, lock, queuedMax = QUEUED_MAX, rangesMax = RANGES_MAX } = opened;
+    this.#rangesMax = rangesMax;
     this.#database = database;
     this.#path = path;
     this.#lock = lock;
@@ -167,6 +173,8 @@ export class SqliteStore implements Store {
     const { stream, epoch: id } = entry;
     const gatewayRef = this.#epochs.gatewayRef(gatewayId);
     const epoch = this.#epochs.touch(gatewayRef, { stream, epoch: id, nowMs });
+    const why = whyScattered(epoch.covered, extentOf(entry), this.#rangesMax);
+    if (why !== null) return this.#refuse(epoch, entry, why);
     if (entry.kind === "gap") return this.#takeGap(epoch, entry, nowMs);
     if (entry.kind === "thinned") return this.#takeThinned(epoch, entry, nowMs);
     const keptHash = this.#keptHash(epoch, entry.seq);
