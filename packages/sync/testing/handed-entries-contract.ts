@@ -80,6 +80,19 @@ export function handedEntriesContract(test: Test, setUp: () => Promise<OutboxRig
     expectSame(keys, ["g/main/e1/5", "g/main/e1/1-4/gap", "g/main/e1/6-9/gap"], "keys");
   });
 
+  check("times that prove right, or nearly, are handed on under a name for each", async (store) => {
+    const clock = { bootId: BOOT, monotonicMs: 1, isSynced: false, step: 0 };
+    await commit(store, { ...plainBlock(1), clock });
+    expectSame(await takenKeys(store), ["g/main/e1/1"], "keys at first");
+    await commit(store, clockBlock(2, { step: 1, offsetMs: -5, isSynced: false }));
+    expectSame(await takenKeys(store), ["g/main/e1/1/-5ms?", "g/main/e1/2"], "keys after a step");
+    await commit(store, { ...plainBlock(3), clock: { ...clock, step: 1 } });
+    expectSame(await takenKeys(store), ["g/main/e1/3"], "keys since the step");
+    await commit(store, clockBlock(4, { step: 2, offsetMs: 0, isSynced: true }));
+    const sure = ["g/main/e1/1/-5ms", "g/main/e1/3/+0ms", "g/main/e1/4"];
+    expectSame(await takenKeys(store), sure, "keys once the clock is known");
+  });
+
   check("what was dated anew is handed on again, under another name", async (store) => {
     const clock = { bootId: BOOT, monotonicMs: 1, isSynced: false, step: 0 };
     await commit(store, { ...plainBlock(1), clock });
@@ -103,10 +116,21 @@ function commit(store: OutboxStore, ...entries: Arrival["entry"][]) {
   );
 }
 
-/** Tells that the clock was an hour behind before. */
-function clockBlock(seq: number): Arrival["entry"] {
-  const told = { step: 1, offsetMs: HOUR_MS, isSynced: true, reason: "set", atMs: 1 };
-  const body = encodeClockBody({ bootId: BOOT, ...told });
+async function takenKeys(store: OutboxStore): Promise<string[]> {
+  const queued = await store.outbox.next("a", ALL);
+  await store.outbox.done(
+    "a",
+    queued.map(({ position }) => position),
+    1,
+  );
+  return queued.map(({ key }) => key).sort();
+}
+
+const AN_HOUR_BEHIND = { step: 1, offsetMs: HOUR_MS, isSynced: true };
+
+/** Tells that the clock was wrong before. */
+function clockBlock(seq: number, step = AN_HOUR_BEHIND): Arrival["entry"] {
+  const body = encodeClockBody({ bootId: BOOT, ...step, reason: "set", atMs: 1 });
   const head = { kind: "clock", stream: "main", epoch: "e1", seq, schemaHash: "" } as const;
   const counts = { sampleCount: 0, fromMs: 1, toMs: 1 };
   return { ...head, ...counts, hash: hashOf(body), body };

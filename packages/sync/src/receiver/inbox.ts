@@ -7,7 +7,7 @@ const SLICE_ARRIVALS_MAX = 2000;
 /** Beyond either, no further message is taken in until a commit made room. */
 const WAITING_SAMPLES_MAX = 4 * SLICE_SAMPLES_MAX;
 const WAITING_BYTES_MAX = 32 * 1024 * 1024;
-/** What a thinned entry costs beyond its kept samples and numbers: its minutes are not announced. */
+/** What a thinned entry weighs beyond what it announces: how many minutes it tells is not known. */
 const MINUTES_WEIGHT = 1000;
 /** What an arrival costs beyond its samples and bytes, in bytes. */
 const ARRIVAL_BYTES = 200;

@@ -47,7 +47,7 @@ export interface Store {
   addPointList(record: PointListRecord): Promise<void>;
   /**
    * Takes all arrivals, durable when it resolves; one verdict each, in order. In one transaction,
-   * unless one holds what the store cannot take: that one is refused, whatever comes with it is kept.
+   * unless one holds what the store cannot take: that one is refused, what comes with it is kept.
    * When it rejects, only the store opened anew can tell what was kept.
    */
   commit(arrivals: readonly Arrival[], nowMs: number): Promise<readonly Verdict[]>;

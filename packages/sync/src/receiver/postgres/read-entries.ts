@@ -76,8 +76,9 @@ async function readThinned(database: Database, head: HeadRow): Promise<HandedThi
   const own = [epochRef, first, last, head.hash];
   // What was held first keeps its hash: the wider entry speaks for those inside it.
   const numbers = `block.epoch_ref = $1 and block.seq between $2 and $3 and block.kind = 'thinned'
-    and (block.hash = $4 or not exists (select 1 from thinned where thinned.hash = block.hash
-      and thinned.epoch_ref = block.epoch_ref and block.seq between thinned.first and thinned.last))`;
+    and (block.hash = $4 or not exists (select 1 from thinned
+      where thinned.epoch_ref = block.epoch_ref and thinned.hash = block.hash
+      and block.seq between thinned.first and thinned.last))`;
   const held = await database.query<{ gone: number | null; kept: number | null }>(
     `select sum(thinned)::int8 as gone, sum(samples)::int8 as kept from block where ${numbers}`,
     own,

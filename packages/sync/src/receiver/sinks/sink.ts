@@ -105,10 +105,15 @@ export interface SinkSession {
 export function keyOf(gatewayId: string, entry: HandedEntry): string {
   const { kind, stream, epoch } = entry;
   const epochKey = `${gatewayId}/${stream}/${epoch}`;
-  const shiftMs = "dating" in entry ? (entry.dating?.shiftMs ?? 0) : 0;
-  const dated = shiftMs === 0 ? "" : `/${shiftMs > 0 ? "+" : ""}${shiftMs}ms`;
+  const dated = "dating" in entry && entry.dating ? datedKeyOf(entry.dating) : "";
   if ("seq" in entry) return `${epochKey}/${entry.seq}${dated}`;
   return `${epochKey}/${entry.first}-${entry.last}/${kind}${dated}`;
+}
+
+/** Empty for times as they were at first; a shift that is not known to be all of it has a "?". */
+function datedKeyOf({ shiftMs, isCorrected }: HandedDating): string {
+  if (shiftMs === 0 && !isCorrected) return "";
+  return `/${shiftMs < 0 ? "" : "+"}${shiftMs}ms${isCorrected ? "" : "?"}`;
 }
 
 /** What an entry weighs in a batch. */

@@ -29,7 +29,7 @@ describe("the outbox of the SQLite store", () => {
   handedEntriesContract(it, setUp);
 });
 
-test("thousands of references to what is no more are passed over, one handover at a time", async () => {
+test("thousands of references to what is no more are passed over", async () => {
   const { open, tearDown } = await setUp();
   const store = await open();
   await store.outbox.register("a");
