@@ -5,6 +5,7 @@ import { hashOf } from "../src/block/hash.ts";
 import type { ReceivedBlock } from "../src/protocol/received-entry.ts";
 import type { Arrival } from "../src/receiver/store.ts";
 import { CONTRACT_LIST, plainBlock, type StoreRig } from "./receiver-store-contract.ts";
+import { thinnableBlock, thinnedBlocks } from "./thinned-store-contract.ts";
 
 const AT = 1_767_225_600_000;
 const HOUR_MS = 3_600_000;
@@ -67,6 +68,21 @@ export function clockCorrectionContract(test: Test, setUp: () => Promise<StoreRi
     ENTRIES,
     [...ENTRIES].reverse(),
   ]);
+  test("a block that replaces what was kept of it is dated by its own clock", async () => {
+    const rig = await setUp();
+    try {
+      const unsure = { clock: clock(0, false) };
+      await commit(rig, [{ ...thinnedBlocks(1, 4), ...unsure }]);
+      await commit(rig, [{ ...thinnableBlock(1), ...unsure }, thinnableBlock(4)]);
+      await commit(rig, [stepBlock(5, { step: 1, offsetMs: HOUR_MS, isSynced: true })]);
+      expectSame(await datesOf(rig), [
+        [1, HOUR_MS, "corrected"],
+        [4, 0, undefined],
+      ]);
+    } finally {
+      await rig.tearDown();
+    }
+  });
   test("a step that leaves the clock unsure shifts, and says that more may come", async () => {
     const rig = await setUp();
     try {

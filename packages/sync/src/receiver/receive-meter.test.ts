@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { plainBlock, plainGap } from "../../testing/receiver-store-contract.ts";
-import { ReceiveMeter } from "./receive-meter.ts";
+import { Lags, ReceiveMeter } from "./receive-meter.ts";
 
 const arrival = (gatewayId: string, seq: number) => ({ gatewayId, entry: plainBlock(seq) });
 const linesOf = (meter: ReceiveMeter, atMs: number) =>
@@ -25,6 +25,19 @@ test("what was committed is counted by gateway", () => {
   expect(lines).toContain('headgate_receiver_commit_seconds_bucket{le="0.05"} 0');
   expect(lines).toContain('headgate_receiver_commit_seconds_bucket{le="0.1"} 1');
   expect(lines).toContain("headgate_receiver_commit_seconds_count 1");
+});
+
+test("holes and what lies above them are missing, in all epochs together", () => {
+  const lags = new Lags();
+  const seen = (epoch: string, target: number) => ({
+    ...{ gatewayId: "g", stream: "main" as const, epoch, target },
+    covered: [
+      { first: 1, last: 2 },
+      { first: 5, last: 6 },
+    ],
+  });
+  for (const one of [seen("e1", 9), seen("e2", 4)]) lags.add(one);
+  expect([...lags]).toEqual([["g", { missingCount: 2 + 3 + 2, holeCount: 2 + 2 }]]);
 });
 
 test("what is missing is told with how long it has been, and of our own gateways only", () => {

@@ -1,13 +1,21 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Context, Refused, silentLog, systemClock, Unreachable } from "@headgate/model";
+import {
+  type Context,
+  Misconfigured,
+  Refused,
+  silentLog,
+  systemClock,
+  Unreachable,
+} from "@headgate/model";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { CONTRACT_LIST, plainBlock } from "../../../testing/receiver-store-contract.ts";
 import { receiveStatus } from "../receive-status.ts";
+import { connect } from "../sqlite/connection.ts";
 import { retryAside } from "../sqlite/sink-admin.ts";
 import { openSqliteStore, type SqliteStore } from "../sqlite/sqlite-store.ts";
-import { handOn } from "./hand-on.ts";
+import { ASIDE_MAX, handOn } from "./hand-on.ts";
 import type { Handover, Sink, SinkSession } from "./sink.ts";
 
 let folder = "";
@@ -107,6 +115,20 @@ test("one block that is refused is set aside, the others pass; a person retries 
   expect(passed.slice(5)).toEqual([3, 7]);
   running.stop();
   await running.ended;
+});
+
+test("a sink that refuses as many as there may be aside is a person's matter", async () => {
+  await store.outbox.register("never");
+  await commit(1, 2);
+  const beside = connect(path, { timeout: 5000 });
+  beside.exec(`
+    with recursive n (i) as (select 2 union all select i + 1 from n where i < ${ASIDE_MAX})
+    insert into outbox (sink_ref, epoch_ref, kind, first, last, stored_ms, refused)
+    select sink.ref, epoch.ref, 'data', i, i, 1, 'no' from n, sink, epoch`);
+  beside.close();
+  const refused = () => Promise.reject(new Refused("never"));
+  await expect(started(sinkOf("never", refused)).ended).rejects.toThrow(Misconfigured);
+  expect(standingOf("never")).toMatchObject({ asideCount: ASIDE_MAX, waitingCount: 1 });
 });
 
 test("what was under way when the process ended comes again", async () => {
