@@ -200,6 +200,12 @@ describe("a message answered with", () => {
     await broker?.stop();
     await open(answering(16), { config: { requireSubscriber: true } });
     await expect(send(1)).rejects.toThrow(/nobody subscribes/);
+    await session?.close();
+    await broker?.stop();
+    const unheard: Script = (packet) =>
+      packet.cmd === "publish" ? [puback(packet, packet.retain ? 16 : 0)] : undefined;
+    await open(unheard, { config: { requireSubscriber: true } });
+    await send(1);
   });
 
   it("nothing for too long ends the session", async () => {

@@ -1,14 +1,19 @@
 import { copyFile, cp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { BROKERS } from "../peers/brokers.ts";
+import { BROKERS, type BrokerKind } from "../peers/brokers.ts";
 import type { Cell } from "./cell.ts";
 import { again, type Fault, pause } from "./fault.ts";
 import type { Rig } from "./rig.ts";
 
 /** What a broker had acknowledged and not delivered is gone with it. */
-function forgetful({ broker, mode }: Cell): string {
-  if (mode !== "broker" || !BROKERS[broker].isForgetful) return "";
-  return "a killed broker forgets what it acknowledged";
+function forgetful({ broker, format, mode }: Cell): string {
+  const { isForgetful, forgetsSubscribers, protocol }: BrokerKind = BROKERS[broker];
+  if (mode === "broker" && isForgetful) return "a killed broker forgets what it acknowledged";
+  const isUnheard = protocol === "3.1.1" || format === "json";
+  if (mode === "broker+hold" && forgetsSubscribers && isUnheard) {
+    return "a broker that forgot its subscribers takes what nobody gets";
+  }
+  return "";
 }
 
 /** The receiver thanks the broker as soon as it has a message; its own word comes after commit. */

@@ -9,6 +9,8 @@ export interface BrokerKind {
   readonly protocol: "5" | "3.1.1";
   /** A `kill -9` costs it messages that it had acknowledged. */
   readonly isForgetful: boolean;
+  /** It costs it its subscribers, too. */
+  readonly forgetsSubscribers?: boolean;
   start(): Promise<Broker>;
 }
 
@@ -26,11 +28,12 @@ export const BROKERS = {
   "mosquitto, no files": {
     protocol: "5",
     isForgetful: true,
+    forgetsSubscribers: true,
     start: () => Mosquitto.start(),
   },
   nats: { protocol: "3.1.1", isForgetful: true, start: startNats },
   rabbitmq: { protocol: "3.1.1", isForgetful: true, start: startRabbit },
-  aedes: { protocol: "3.1.1", isForgetful: true, start: startAedes },
+  aedes: { protocol: "3.1.1", isForgetful: true, forgetsSubscribers: true, start: startAedes },
 } satisfies Record<string, BrokerKind>;
 
 export type BrokerName = keyof typeof BROKERS;

@@ -52,8 +52,11 @@ const settings = z.strictObject({
   protocol: z.enum(["auto", "5", "3.1.1"]).default("auto"),
   /** Receivers whose acknowledgement counts; all of them must have a block. */
   receivers: z.array(receiverId).min(1).default(["main"]),
-  /** With delivery "broker" over MQTT 5: a message that nobody subscribes to is not delivered. */
-  requireSubscriber: z.boolean().default(false),
+  /**
+   * Without a receiver, over MQTT 5: a message that nobody subscribes to is not delivered. A broker
+   * that has lost its memory knows no subscriber either: with "broker+hold" blocks need one.
+   */
+  requireSubscriber: z.boolean().optional(),
   /** How fast, how much a month and when; without it as fast as the server takes it. */
   budget: budgetSchema.optional(),
 });
@@ -69,9 +72,11 @@ export const mqttConfigSchema = settings.transform((config, context) => {
     return z.NEVER;
   }
   const top = (config.root ?? (isJson ? "headgate/json" : "headgate/1")).replace(/\/+$/, "");
+  const delivery = config.delivery ?? (isJson ? ("broker" as const) : ("receiver" as const));
   return {
     ...config,
-    delivery: config.delivery ?? (isJson ? ("broker" as const) : ("receiver" as const)),
+    delivery,
+    requireSubscriber: config.requireSubscriber ?? (delivery === "broker+hold" && !isJson),
     root: shardRoot(top, config.shard),
   };
 });

@@ -108,7 +108,7 @@ export class Publisher {
     for (let tries = 1; ; tries++) {
       this.#budget.charge(lane, wireBytesOf(bytes));
       const verdict = pubackVerdict(await this.#inTurn(message, bytes));
-      if (verdict.kind === "taken" || this.#isHeardEnough(verdict.kind)) break;
+      if (verdict.kind === "taken" || this.#isHeardEnough(verdict.kind, message)) break;
       const isOthersTaken = this.#takenCount > takenBefore;
       const delayMs = this.#react(message.topic, verdict, { tries, isOthersTaken, lane });
       await this.#context.clock.sleep(delayMs, this.#context.signal);
@@ -157,9 +157,11 @@ export class Publisher {
     return lane === "l" ? waitMs : OTHERS_WAIT_FACTOR * waitMs;
   }
 
-  #isHeardEnough(kind: string): boolean {
+  /** What the server retains waits there for who comes. */
+  #isHeardEnough(kind: string, { retain = false }: Message): boolean {
     const { delivery, requireSubscriber } = this.#config;
-    return kind === "no-subscriber" && !(delivery !== "receiver" && requireSubscriber);
+    const mustBeHeard = delivery !== "receiver" && requireSubscriber && !retain;
+    return kind === "no-subscriber" && !mustBeHeard;
   }
 
   #once({ topic, payload, retain = false, properties }: Message, bytes: number): Promise<number> {
