@@ -1,5 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { codeOf, type Sqlite } from "./sqlite.ts";
 
@@ -17,8 +25,19 @@ export class LifeMark {
   }
 
   get isOfAnOlderDatabase(): boolean {
-    const [own, beside] = [this.#own(), this.#beside()];
-    return own !== "" && beside.length > 0 && !beside.includes(own);
+    const beside = this.#beside();
+    return this.#isUsed && beside.length > 0 && !beside.includes(this.#own());
+  }
+
+  /** A new database knows no word: that of the one before it must not make it look old. */
+  forgetOfAnother(): void {
+    if (this.#isUsed || this.#beside().length === 0) return;
+    rmSync(this.#path);
+    this.#syncFolder();
+  }
+
+  get #isUsed(): boolean {
+    return this.#db.prepare("select 1 from epoch limit 1").get() !== undefined;
   }
 
   /** The file knows the old and the new word until the database has the new one. */
@@ -59,6 +78,10 @@ export class LifeMark {
     }
     renameSync(part, this.#path);
     // The database must not be ahead of the name: a power cut would make it look restored.
+    this.#syncFolder();
+  }
+
+  #syncFolder(): void {
     const folder = openSync(dirname(this.#path), "r");
     try {
       fsyncSync(folder);

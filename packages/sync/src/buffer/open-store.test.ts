@@ -96,6 +96,27 @@ test("an older database written into the same file is known for it", () => {
   fourth.close();
 });
 
+test("a backup from before the first orderly stop is known for it, a new database is not", () => {
+  const path = join(directory, "buffer.db");
+  const first = open(directory);
+  first.store.commit({ ...NO_COMMIT, epochs: [{ stream: "main", epoch: "e1" }] });
+  first.abandon();
+  const backup = readFileSync(path);
+  open(directory).close();
+  writeFileSync(path, backup);
+  const restored = open(directory);
+  expect(restored.opened.suspicion).toMatch(/an older one was put into its place/);
+  restored.close();
+  writeFileSync(path, "no database");
+  const fresh = open(directory);
+  expect(fresh.opened).toMatchObject({ suspicion: "", isNew: true });
+  fresh.store.commit({ ...NO_COMMIT, epochs: [{ stream: "main", epoch: "e2" }] });
+  fresh.abandon();
+  const again = open(directory);
+  expect(again.opened.suspicion).toBe("");
+  again.close();
+});
+
 test("a crash at any moment of an opening or closing leaves the database known", () => {
   open(directory).close();
   const mark = join(directory, "buffer.mark");

@@ -67,6 +67,7 @@ function openedStore(
   noteIdentity(db, identityOf(path, request), suspicion);
   // A new word only where the old one is wrong: on a full disk each byte is needed for the backlog.
   if (suspicion !== "") mark.renew();
+  else mark.forgetOfAnother();
   const removeMedia = (name: string) => rmSync(join(mediaDirectory, name), { force: true });
   const store = new BlockStore(db, { ...request, removeMedia });
   // Of a copy, what was said of its clock is the original's.

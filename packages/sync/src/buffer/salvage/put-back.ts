@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Gap, Stream } from "@headgate/model";
+import type { Span } from "../../ranges.ts";
 import type { BlockStore } from "../block-store.ts";
 import { MediaFiles } from "../media-files.ts";
 import { openStore } from "../open-store.ts";
@@ -62,17 +63,32 @@ class Return {
   async run(): Promise<PutBackCounts> {
     // First: numbers that they stand for are not lost.
     for (const entry of this.#thinned) this.#putBackThinned(entry);
+    const left = new Map(this.#thinned.map((entry) => [entry.epoch, entry]));
     let last: SalvagedBlock | null = null;
     for (const block of this.#salvage.blocks()) {
-      if (last?.epoch !== block.epoch) this.#endEpoch(last);
-      else this.#lose(block, last.seq + 1, block.seq - 1);
+      left.delete(block.epoch);
+      if (last?.epoch !== block.epoch) {
+        this.#endEpoch(last);
+        this.#lose(block, this.#minutesOf(block.epoch)?.first ?? block.seq, block.seq - 1);
+      } else this.#lose(block, last.seq + 1, block.seq - 1);
       await this.#keepPicture(block);
       this.#waiting.push(block);
       if (this.#waiting.length >= BLOCKS_PER_COMMIT) this.#flush();
       last = block;
     }
     this.#endEpoch(last);
+    for (const { stream, epoch } of left.values()) {
+      this.#endEpoch({ stream, epoch, seq: this.#minutesOf(epoch)?.first ?? 0 });
+    }
     return this.#counts;
+  }
+
+  /** From the first to the last number of an epoch that thinned entries stand for. */
+  #minutesOf(epoch: string): Span | null {
+    const own = this.#thinned.filter((entry) => entry.epoch === epoch);
+    const whole = own.reduce((end, { last }) => Math.max(end, last), 0);
+    const first = own.reduce((start, entry) => Math.min(start, entry.first), whole);
+    return own.length === 0 ? null : { first, last: whole };
   }
 
   #putBackThinned(entry: SalvagedThinned): void {
@@ -83,9 +99,10 @@ class Return {
     if (isNew) this.#counts.samples += entry.keptCount;
   }
 
-  #endEpoch(last: SalvagedBlock | null): void {
+  #endEpoch(last: Pick<SalvagedBlock, "stream" | "epoch" | "seq"> | null): void {
     if (!last) return;
-    const end = this.#salvage.nextOf(last.epoch) - 1;
+    const thinnedEnd = this.#minutesOf(last.epoch)?.last ?? 0;
+    const end = Math.max(this.#salvage.nextOf(last.epoch) - 1, thinnedEnd);
     if (end <= last.seq + LOST_TAIL_MAX) this.#lose(last, last.seq + 1, end);
     this.#flush();
   }

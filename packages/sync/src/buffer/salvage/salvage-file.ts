@@ -54,6 +54,7 @@ export class Salvage {
   readonly #scan: FileScan;
   readonly #lists = new Map<string, PointList>();
   readonly #mediaDirectory: string;
+  #unprovedThinned = 0;
 
   constructor(path: string, lists: readonly PointList[], tell: (text: string) => void) {
     this.#file = openPages(path);
@@ -75,7 +76,8 @@ export class Salvage {
 
   /** Every block that can be proved, once, by epoch and number. */
   *blocks(): Generator<SalvagedBlock> {
-    const counts = { blocks: 0, samples: 0, unproved: 0, withoutPicture: 0 };
+    const unproved = this.#unprovedThinned;
+    const counts = { blocks: 0, samples: 0, unproved, withoutPicture: 0 };
     Object.assign(this.counts, counts);
     let done = Number.NaN;
     let failed = Number.NaN;
@@ -99,13 +101,14 @@ export class Salvage {
     }
   }
 
-  /** Every thinned entry that can be proved, by epoch and number. */
+  /** Every thinned entry that can be proved, by epoch and number. To be asked before the blocks. */
   thinned(): SalvagedThinned[] {
     const found = new Map<number, SalvagedThinned>();
     for (const place of this.#scan.thinnedPlaces) {
       const entry = this.#provedThinned(place);
       if (entry) found.set(place.id, entry);
     }
+    this.#unprovedThinned = new Set(this.#scan.thinnedPlaces.map(({ id }) => id)).size - found.size;
     return [...found.values()];
   }
 

@@ -10,6 +10,7 @@ import { pointListOf } from "../../block/hash.ts";
 import { Thinner } from "../../block/thinner.ts";
 import { openStore } from "../open-store.ts";
 import { NO_QUOTAS } from "../options.ts";
+import { openSqlite } from "../sqlite.ts";
 import type { BlockToStore, Commit } from "../store-messages.ts";
 import { type RowPlace, rowsOfPage } from "./leaf-rows.ts";
 import { PageFile } from "./page-file.ts";
@@ -231,6 +232,35 @@ describe("a salvage", () => {
     const range = { stream: "main", epoch: "0199-e3", first: 1, last: 99 } as const;
     const { thinned } = store.read({ range, blocksMax: 99, bytesMax: 1e9 });
     expect(thinned).toMatchObject([{ first: 5, last: 9, hash: entry.hash, isSound: true, clock }]);
+    close();
+  });
+
+  it("tells what is lost between thinned entries, and counts the unproved", async () => {
+    const opened = openIn(directory);
+    for (const first of [5, 12, 20]) {
+      const thinner = new Thinner();
+      for (let seq = first; seq <= first + 4; seq++) {
+        thinner.add({ seq, columns: decodeColumns(deflated(blockOf("", seq).bytes)) });
+      }
+      const content = thinner.seal();
+      if (!content) throw new Error("nothing was thinned");
+      const about = { kind: "thinned", stream: "main", epoch: "0199-e3", ...content } as const;
+      opened.store.putBack([{ ...about, schemaHash: LIST.hash, pointList: LIST }], []);
+    }
+    opened.close();
+    const db = openSqlite(join(directory, "buffer.db"), 0);
+    db.exec("update main_thinned set samples = samples + 1 where last = 16");
+    db.close();
+    copyFileSync(join(directory, "buffer.db"), path);
+    rmSync(`${path}-wal`);
+    const salvage = new Salvage(path, [LIST], () => {});
+    const target = join(directory, "target");
+    await putBackInto(target, salvage, 0);
+    expect(salvage.counts.unproved).toBe(1);
+    salvage.close();
+    const { store, close } = openIn(target);
+    const gaps = store.gaps().filter(({ epoch }) => epoch === "0199-e3");
+    expect(gaps).toMatchObject([{ first: 10, last: 19, reason: "damaged" }]);
     close();
   });
 
