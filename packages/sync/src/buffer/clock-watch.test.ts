@@ -32,6 +32,13 @@ describe("a watch over the clock", () => {
     ]);
   });
 
+  it("begins another book where the stored one is not what was written", () => {
+    const clock = new SimClock();
+    clock.setSynced(true);
+    const watch = watchOf(clock, '{"machineBootId":');
+    expect(watch.stamp(OWN)).toMatchObject({ step: 0, isSynced: true });
+  });
+
   it("tells by how much samples are wrong when the clock becomes right", async () => {
     const clock = new SimClock(0);
     clock.setSynced(false);

@@ -222,8 +222,17 @@ function reasonOf({ isStep, isArrival, movedMs, source }: Seen): string {
 }
 
 function parsedBook(text: string): ClockBook | null {
-  if (text === "") return null;
-  const book = JSON.parse(text) as ClockBook;
+  const book = jsonOf(text) as ClockBook | null;
+  if (book === null) return null;
   // Whoever stored it may have had to stop before the blocks it dated were all told.
   return { ...book, isUsed: book.isUsed || !book.isSynced };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Nothing was stored, or not this: then another book begins.
+    return null;
+  }
 }

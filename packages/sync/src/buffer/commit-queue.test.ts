@@ -100,3 +100,17 @@ test("many small blocks do not outgrow the bound", () => {
   }
   expect(queue.blocks.length).toBeLessThan(100);
 });
+
+test("however many lists there were, those of blocks that wait go to a database begun anew", () => {
+  const queue = new CommitQueue(1e6);
+  const listOf = (no: number) => ({ hash: `h${no}`, pointIds: [`p${no}`] });
+  for (let no = 1; no <= 20; no++) queue.push(block(no), listOf(no));
+  queue.done(queue.take(NOTHING, []));
+  queue.push({ ...block(21), schemaHash: "h1" }, listOf(1));
+  for (let no = 30; no <= 60; no++) {
+    queue.push({ ...block(no), schemaHash: `h${no}` }, listOf(no));
+  }
+  queue.forgetLists();
+  const told = queue.take(NOTHING, []).pointLists.map(({ hash }) => hash);
+  expect(told).toEqual(expect.arrayContaining(["h1", "h30", "h60"]));
+});

@@ -62,12 +62,19 @@ export class CommitQueue {
   push(block: BlockToStore, list: PointList | null): void {
     this.blocks.push(this.#stamped(block));
     this.#bytes += costOf(block);
-    if (!list || this.#storedLists.has(list.hash)) return;
-    this.#lists.set(list.hash, list);
+    if (!list) return;
+    this.#remember(list);
+    if (!this.#storedLists.has(list.hash)) this.#lists.set(list.hash, list);
+  }
+
+  /** The lists used last; those of blocks that wait are never forgotten. */
+  #remember(list: PointList): void {
+    this.#everyList.delete(list.hash);
     this.#everyList.set(list.hash, list);
-    for (const oldest of this.#everyList.keys()) {
-      if (this.#everyList.size > POINT_LISTS_MAX) this.#everyList.delete(oldest);
-    }
+    if (this.#everyList.size <= POINT_LISTS_MAX) return;
+    const isNeeded = (hash: string) => this.blocks.some((block) => block.schemaHash === hash);
+    const oldest = [...this.#everyList.keys()].find((hash) => !isNeeded(hash));
+    if (oldest !== undefined) this.#everyList.delete(oldest);
   }
 
   /** Says by which clock the block was dated, unless that was said when it was made. */

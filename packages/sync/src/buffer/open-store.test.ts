@@ -130,3 +130,20 @@ test("a crash at any moment of an opening or closing leaves the database known",
   expect(without.opened.suspicion).toBe("");
   without.close();
 });
+
+test.each(["meta set value = 'x' where key = 'totals'", "cursor set spans = '[{'"])(
+  "a row that is not what was written sets the file aside: %s",
+  (change) => {
+    const first = open(directory);
+    const cursors = [{ uplinkId: "cloud", stream: "main", epoch: "e1", spans: [] }] as const;
+    const epochs = [{ stream: "main", epoch: "e1" }] as const;
+    first.store.commit({ ...NO_COMMIT, epochs, cursors });
+    first.close();
+    const db = openSqlite(join(directory, "buffer.db"), 0);
+    db.exec(`update ${change}`);
+    db.close();
+    const again = open(directory);
+    expect(again.opened.setAsidePath).not.toBe("");
+    again.close();
+  },
+);

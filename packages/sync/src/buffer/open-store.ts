@@ -149,8 +149,9 @@ function openChecked(path: string): Sqlite | null {
   return null;
 }
 
-/** Whether SQLite says that the file is not what it was. */
+/** Whether SQLite says that the file is not what it was, or a row of it is not what was written. */
 export function isDamage(error: unknown): boolean {
+  if (error instanceof SyntaxError) return true;
   const code = codeOf(error);
   return code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB";
 }
