@@ -1,30 +1,14 @@
-import {
-  type Clock,
-  type Connection,
-  missing,
-  type Sample,
-  Unreachable,
-  type Value,
-} from "@headgate/model";
+import { type Clock, type Connection, type Sample, Unreachable, type Value } from "@headgate/model";
 import type { Address } from "./address.ts";
+import { DeviceReader } from "./device-reader.ts";
 import type { Line } from "./line.ts";
-import { splitRequest, type Wanted } from "./plan-reads.ts";
-import { DevicePlan, type ModbusPoint, type PlannedRequest } from "./read-plan.ts";
-import {
-  DONE,
-  exceptionText,
-  isAboutAddresses,
-  isUnitFailure,
-  type Reply,
-  silenceText,
-} from "./reply.ts";
+import { DevicePlan, type ModbusPoint } from "./read-plan.ts";
+import { DONE, isFailure, type Reply, reasonOf, silenceText } from "./reply.ts";
 import { isRead, type Request } from "./request.ts";
 import type { Device } from "./settings.ts";
 import { Unit } from "./unit.ts";
 import { writePoint } from "./write-point.ts";
 
-/** Smaller requests tried in one scan of a device that refuses; the rest waits for the next. */
-const SPLITS_MAX = 32;
 /** Silence of the whole line after which it is lost, however rarely its units are read. */
 const LINE_SILENCE_MAX_MS = 60_000;
 
@@ -49,7 +33,6 @@ export class ModbusConnection implements Connection<Address, Device> {
   readonly #plans = new WeakMap<readonly ModbusPoint[], readonly DevicePlan[]>();
   #silenceCount = 0;
   #lastAnswerMs: number;
-  #splitsLeft = 0;
   #writing: Promise<unknown> = Promise.resolve();
 
   constructor(options: ConnectionOptions) {
@@ -111,22 +94,18 @@ export class ModbusConnection implements Connection<Address, Device> {
   async #readDevice(plan: DevicePlan, samples: Sample[], signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     const nowMs = clock.monotonicMs();
+    const timeoutMs = this.#timeoutFor(plan.device);
+    const ask = (request: Request) => this.#ask(plan.unit, request, timeoutMs);
+    const reader = new DeviceReader({ clock, ask, plan, timeoutMs, samples });
     const resting = this.#isBroadcast(plan.unit)
       ? NO_ANSWER_TO_BROADCAST
       : plan.unit.health.restingReason(nowMs);
     if (resting !== null) {
-      this.#fail(plan, plan.wanted, { reason: resting, samples });
+      reader.fail(plan.wanted, resting);
       return;
     }
     plan.refresh(nowMs);
-    this.#splitsLeft = SPLITS_MAX;
-    for (const { wanted, reason } of plan.skipped) this.#fail(plan, [wanted], { reason, samples });
-    let silentReason: string | null = null;
-    for (const planned of plan.requests) {
-      if (silentReason === null && signal.aborted) throw new Unreachable("reading was ended");
-      if (silentReason === null) silentReason = await this.#readRequest(plan, planned, samples);
-      else this.#fail(plan, planned.wanted, { reason: silentReason, samples });
-    }
+    await reader.read(signal);
   }
 
   #isBroadcast({ id }: Unit): boolean {
@@ -138,70 +117,6 @@ export class ModbusConnection implements Connection<Address, Device> {
     if (isRead(request)) return { kind: "malformed", reason: NO_ANSWER_TO_BROADCAST };
     await this.#options.line.exchange(request, BROADCAST_PAUSE_MS);
     return DONE;
-  }
-
-  /** Null, or why the unit need not be asked more in this scan. */
-  async #readRequest(
-    plan: DevicePlan,
-    planned: PlannedRequest,
-    samples: Sample[],
-  ): Promise<string | null> {
-    const timeoutMs = this.#timeoutFor(plan.device);
-    const reply = await this.#ask(plan.unit, planned.request, timeoutMs);
-    if (reply.kind === "answer") {
-      decodeAnswer(planned, reply.bytes, { timestampMs: this.#options.clock.nowMs(), samples });
-      plan.unit.refusals.accept(planned.wanted);
-      return null;
-    }
-    if (reply.kind === "exception" && isAboutAddresses(reply.code)) {
-      return await this.#readHalves(plan, planned, { code: reply.code, samples });
-    }
-    const reason = reasonOf(reply, plan.unit, timeoutMs);
-    this.#fail(plan, planned.wanted, { reason, samples });
-    return isFailure(reply) ? reason : null;
-  }
-
-  /** Closes in on what the device refuses, so that one bad register costs one point. */
-  async #readHalves(
-    plan: DevicePlan,
-    planned: PlannedRequest,
-    { code, samples }: { code: number; samples: Sample[] },
-  ): Promise<string | null> {
-    const reason = exceptionText(code);
-    const { refusals } = plan.unit;
-    const halves = splitRequest(planned);
-    if (halves === null) {
-      refusals.refuse(planned.wanted, reason, this.#options.clock.monotonicMs());
-    }
-    if (halves === null || this.#splitsLeft-- <= 0) {
-      this.#fail(plan, planned.wanted, { reason, samples });
-      return null;
-    }
-    const [lower, upper] = halves;
-    const before = refusals.refusalCount;
-    let silentReason: string | null = null;
-    for (const half of halves) {
-      if (silentReason !== null) {
-        this.#fail(plan, half.wanted, { reason: silentReason, samples });
-      } else silentReason = await this.#readRequest(plan, plan.compile(half), samples);
-    }
-    const isEachFine = silentReason === null && before === refusals.refusalCount;
-    if (isEachFine && this.#splitsLeft >= 0) {
-      const from = Math.min(lower.from + lower.count, upper.from);
-      refusals.separate({ table: lower.table, from, to: upper.from });
-    }
-    return silentReason;
-  }
-
-  #fail(
-    plan: DevicePlan,
-    wanted: readonly Wanted[],
-    { reason, samples }: { reason: string; samples: Sample[] },
-  ): void {
-    const timestampMs = this.#options.clock.nowMs();
-    for (const one of wanted) {
-      samples[one.index] = missing(plan.pointIdOf(one), timestampMs, reason);
-    }
   }
 
   /**
@@ -237,7 +152,7 @@ export class ModbusConnection implements Connection<Address, Device> {
       this.#silenceCount = 0;
       for (const other of this.#units.values()) other.isSilent = false;
     }
-    if (isFailure(reply)) unit.health.failed(reasonOf(reply, unit, timeoutMs), nowMs);
+    if (isFailure(reply)) unit.health.failed(reasonOf(reply, unit.id, timeoutMs), nowMs);
     else unit.health.answered();
     return reply;
   }
@@ -260,30 +175,4 @@ export class ModbusConnection implements Connection<Address, Device> {
     line.lose(lost);
     throw lost;
   }
-}
-
-function decodeAnswer(
-  { readers }: PlannedRequest,
-  bytes: Buffer,
-  { timestampMs, samples }: { timestampMs: number; samples: Sample[] },
-): void {
-  for (let index = 0; index < readers.length; index++) {
-    const reader = readers[index] as (typeof readers)[number];
-    const { pointId } = reader;
-    const value = reader.decode(bytes, reader.at);
-    samples[reader.index] =
-      value === null
-        ? missing(pointId, timestampMs, reader.explain(bytes, reader.at))
-        : { pointId, timestampMs, quality: "good", value };
-  }
-}
-
-/** The unit counts as gone: it is silent, or a gateway says so. */
-function isFailure(reply: Reply): boolean {
-  return reply.kind === "silence" || (reply.kind === "exception" && isUnitFailure(reply.code));
-}
-
-function reasonOf(reply: Reply, unit: Unit, timeoutMs: number): string {
-  if (reply.kind === "exception") return exceptionText(reply.code);
-  return reply.kind === "malformed" ? reply.reason : silenceText(unit.id, timeoutMs);
 }

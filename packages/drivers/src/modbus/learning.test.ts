@@ -86,7 +86,30 @@ describe("a device that refuses", () => {
     expect((await connection.read(points, signal)).every(isGood)).toBe(true);
     const before = meter.unit(1).requestCount;
     expect((await connection.read(points, signal)).every(isGood)).toBe(true);
-    expect(meter.unit(1).requestCount - before).toBe(4);
+    expect(meter.unit(1).requestCount - before).toBe(3);
+  });
+
+  it("learns holes, a hole between points and a limit in one scan, and reads least", async () => {
+    const read = (from: number, count: number) => {
+      const isHole = (at: number) => at === 33 || at === 70 || at === 71 || at === 154;
+      const asked = upTo(count).map((index) => from + index);
+      return count > 64 || asked.some(isHole) ? null : asked;
+    };
+    const meter = createVirtualMeter({ units: { 1: { holding: { read } } } });
+    const connection = await connect(meter);
+    // 154 is refused, but no point wants it.
+    const addresses = [...upTo(150), 152, 153, 155, 156];
+    const points = pointsOf(1, addresses);
+    const bad = (samples: Sample[]) => samples.flatMap((s, i) => (isGood(s) ? [] : [addresses[i]]));
+    for (let scan = 0; scan < 2; scan++) {
+      expect(bad(await connection.read(points, signal))).toEqual([33, 70, 71]);
+    }
+    const before = meter.unit(1).requestCount;
+    const samples = await connection.read(points, signal);
+    expect(bad(samples)).toEqual([33, 70, 71]);
+    expect(samples.every((s, index) => !isGood(s) || s.value === addresses[index])).toBe(true);
+    // 0–32, 34–69, 72–135, 136–153, 155–156.
+    expect(meter.unit(1).requestCount - before).toBe(5);
   });
 
   it("does not hold up a scan for ever when it refuses everything", async () => {

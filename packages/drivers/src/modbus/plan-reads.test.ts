@@ -74,6 +74,84 @@ describe("read planning", () => {
   });
 });
 
+describe("the fewest requests", () => {
+  it("are what an exhaustive search finds, for small devices with barriers and overlaps", () => {
+    const random = randomOf(7);
+    for (let device = 0; device < 500; device++) {
+      const points = wanted(
+        ...Array.from({ length: 1 + random(7) }, (): [number, number] => [
+          random(24),
+          [1, 1, 2, 4][random(4)] as number,
+        ]),
+      );
+      const barriers = Array.from({ length: random(3) }, () => {
+        const from = random(24);
+        return { table: "holding" as const, from, to: from + random(3) };
+      });
+      const own = { ...limits, maxRegisters: 4 + random(8), maxGap: random(5) };
+      const requests = planReads(points, own, barriers);
+      expect(requests.flatMap((r) => r.wanted.map(({ index }) => index)).sort()).toEqual(
+        points.map(({ index }) => index).sort(),
+      );
+      for (const { wanted: covered } of requests) {
+        expect(isOneRequest(covered, own, barriers)).toBe(true);
+      }
+      expect(requests.length).toBe(fewest(points, own, barriers));
+    }
+  });
+});
+
+type Barriers = NonNullable<Parameters<typeof planReads>[2]>;
+
+/** Every way to share the points out, by brute force. */
+function fewest(points: readonly Wanted[], own: ReadLimits, barriers: Barriers): number {
+  let best = points.length;
+  const groups: Wanted[][] = [];
+  const place = (index: number): void => {
+    if (groups.length >= best) return;
+    const point = points[index];
+    if (!point) {
+      if (groups.every((group) => isOneRequest(group, own, barriers))) best = groups.length;
+      return;
+    }
+    for (const group of groups) {
+      group.push(point);
+      place(index + 1);
+      group.pop();
+    }
+    groups.push([point]);
+    place(index + 1);
+    groups.pop();
+  };
+  place(0);
+  return best;
+}
+
+/** The rules of one request, said anew: a point alone always may be one. */
+function isOneRequest(group: readonly Wanted[], own: ReadLimits, barriers: Barriers): boolean {
+  if (group.length === 1) return true;
+  const read = new Set(group.flatMap(({ from, count }) => range(from, from + count)));
+  const from = Math.min(...read);
+  const end = Math.max(...read) + 1;
+  if (end - from > own.maxRegisters) return false;
+  if (barriers.some((barrier) => barrier.from < end && from < barrier.to)) return false;
+  const gaps = range(from, end).map((at) => (read.has(at) ? " " : "x"));
+  return gaps
+    .join("")
+    .split(" ")
+    .every(({ length }) => length <= own.maxGap);
+}
+
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
+
+function randomOf(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return (state >>> 8) % below;
+  };
+}
+
 describe("splitting a refused request", () => {
   const halves = (points: Wanted[]) => splitRequest(requestFor(points))?.map(({ from }) => from);
 

@@ -33,7 +33,11 @@ export interface Barrier {
   readonly to: number;
 }
 
-/** Merges the points of one device into few requests. A point is never torn across two. */
+/**
+ * The fewest requests for the points of one device. A point is never torn across two. Whatever
+ * else a request for the leftmost point may hold, one that takes all it reaches holds too: so
+ * taking all, from left to right, is best.
+ */
 export function planReads(
   wanted: readonly Wanted[],
   limits: ReadLimits,
@@ -53,31 +57,48 @@ interface TableLimits extends ReadLimits {
 }
 
 function merge(points: readonly Wanted[], limits: TableLimits): ReadRequest[] {
-  const sorted = [...points].sort((a, b) => a.from - b.from || a.count - b.count);
+  let left: readonly Wanted[] = [...points].sort((a, b) => a.from - b.from || a.count - b.count);
+  if (limits.isOneRequestPerPoint) return left.map((point) => requestFor([point]));
   const requests: ReadRequest[] = [];
-  let group: Wanted[] = [];
-  for (const point of sorted) {
-    if (group.length > 0 && !isJoining(group, point, limits)) {
-      requests.push(requestFor(group));
-      group = [];
-    }
-    group.push(point);
+  while (left.length > 0) {
+    const { group, over, rest } = reach(left, limits);
+    requests.push(requestFor(group));
+    left = over.length > 0 ? [...over, ...rest] : rest;
   }
-  if (group.length > 0) requests.push(requestFor(group));
   return requests;
 }
 
-function isJoining(group: readonly Wanted[], point: Wanted, limits: TableLimits): boolean {
-  if (limits.isOneRequestPerPoint) return false;
-  const from = group[0]?.from ?? 0;
-  const end = endOf(group);
+/** What one request takes that begins at the first point; `over` it had to leave in between. */
+function reach(points: readonly Wanted[], limits: TableLimits) {
+  const [first] = points as readonly [Wanted];
+  const group = [first];
+  const over: Wanted[] = [];
+  const span = { from: first.from, end: first.from + first.count };
+  const fromMax = span.from + limits.countMax;
+  let index = 1;
+  for (; index < points.length; index++) {
+    const point = points[index] as Wanted;
+    if (point.from >= fromMax || point.from - span.end > limits.maxGap) break;
+    if (isJoining(span, point, limits)) {
+      group.push(point);
+      span.end = Math.max(span.end, point.from + point.count);
+    } else over.push(point);
+  }
+  return { group, over, rest: points.slice(index) };
+}
+
+function isJoining(
+  { from, end }: { from: number; end: number },
+  point: Wanted,
+  limits: TableLimits,
+): boolean {
   const joinedEnd = Math.max(end, point.from + point.count);
-  if (point.from - end > limits.maxGap) return false;
   if (joinedEnd - from > limits.countMax) return false;
   return !limits.barriers.some((barrier) => isCrossing(barrier, from, joinedEnd));
 }
 
-function isCrossing(barrier: Barrier, from: number, end: number): boolean {
+/** Whether a request from `from` up to `end` would reach across. */
+export function isCrossing(barrier: Barrier, from: number, end: number): boolean {
   return barrier.from < end && from < barrier.to;
 }
 

@@ -74,9 +74,10 @@ export class DevicePlan {
 
   /** Plans anew if the device has refused something since, or something is to be tried again. */
   refresh(nowMs: number): void {
-    const { refusals } = this.unit;
-    if (this.#revision === refusals.revision && nowMs < this.#validUntilMs) return;
-    this.#revision = refusals.revision;
+    const { refusals, limits: learnt } = this.unit;
+    const revision = refusals.revision + learnt.revision;
+    if (this.#revision === revision && nowMs < this.#validUntilMs) return;
+    this.#revision = revision;
     this.#validUntilMs = refusals.nextRetestMs(nowMs);
     const asked: Wanted[] = [];
     const skipped: { wanted: Wanted; reason: string }[] = [];
@@ -86,7 +87,12 @@ export class DevicePlan {
       else skipped.push({ wanted, reason });
     }
     const { maxRegisters, maxBits, maxGap, oneRequestPerPoint } = this.device;
-    const limits = { maxRegisters, maxBits, maxGap, isOneRequestPerPoint: oneRequestPerPoint };
+    const limits = {
+      maxRegisters: Math.min(maxRegisters, learnt.countMax("holding")),
+      maxBits: Math.min(maxBits, learnt.countMax("coil")),
+      maxGap,
+      isOneRequestPerPoint: oneRequestPerPoint,
+    };
     this.requests = planReads(asked, limits, refusals.barriers()).map((r) => this.compile(r));
     this.skipped = skipped;
   }

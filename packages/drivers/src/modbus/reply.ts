@@ -97,7 +97,18 @@ export function isAboutAddresses(code: number): boolean {
   return code >= 1 && code <= 4;
 }
 
+/** The unit counts as gone: it is silent, or a gateway says so. */
+export function isFailure(reply: Reply): boolean {
+  return reply.kind === "silence" || (reply.kind === "exception" && isUnitFailure(reply.code));
+}
+
+/** Why there is no value. */
+export function reasonOf(reply: Reply, unitId: number, timeoutMs: number): string {
+  if (reply.kind === "exception") return exceptionText(reply.code);
+  return reply.kind === "malformed" ? reply.reason : silenceText(unitId, timeoutMs);
+}
+
 /** A gateway speaks for a unit that is not there. */
-export function isUnitFailure(code: number): boolean {
+function isUnitFailure(code: number): boolean {
   return code === 10 || code === 11;
 }

@@ -1,3 +1,4 @@
+import { BlockLimits } from "./block-limits.ts";
 import { OwedAnswers } from "./owed-answers.ts";
 import { Refusals } from "./refusals.ts";
 import { UnitHealth } from "./unit-health.ts";
@@ -7,6 +8,7 @@ export class Unit {
   readonly id: number;
   readonly health = new UnitHealth();
   readonly refusals = new Refusals();
+  readonly limits = new BlockLimits();
   readonly owed = new OwedAnswers();
   /** It has not answered since any unit on the line last did. */
   isSilent = false;

@@ -1,0 +1,147 @@
+import { type Clock, missing, type Sample, Unreachable } from "@headgate/model";
+import { type ReadRequest, splitRequest, type Wanted } from "./plan-reads.ts";
+import type { DevicePlan, PlannedRequest } from "./read-plan.ts";
+import { exceptionText, isAboutAddresses, isFailure, type Reply, reasonOf } from "./reply.ts";
+import type { Request } from "./request.ts";
+import { isSpoilt, joinOf, lengthBetween } from "./split-lessons.ts";
+
+/** Smaller requests tried in one scan of a device that refuses; the rest waits for the next. */
+const SPLITS_MAX = 32;
+
+export interface DeviceReaderOptions {
+  readonly clock: Clock;
+  readonly ask: (request: Request) => Promise<Reply>;
+  readonly plan: DevicePlan;
+  readonly timeoutMs: number;
+  /** One a point of the scan class; those of this device are put in. */
+  readonly samples: Sample[];
+}
+
+/**
+ * Reads the points of one device in one scan. Where the device refuses a request, it closes in on
+ * the reason: a refused point, a place no request may reach across, or mere length.
+ */
+export class DeviceReader {
+  readonly #options: DeviceReaderOptions;
+  #splitsLeft = SPLITS_MAX;
+
+  constructor(options: DeviceReaderOptions) {
+    this.#options = options;
+  }
+
+  async read(signal: AbortSignal): Promise<void> {
+    const { plan } = this.#options;
+    for (const { wanted, reason } of plan.skipped) this.fail([wanted], reason);
+    let silentReason: string | null = null;
+    for (const planned of plan.requests) {
+      if (silentReason === null && signal.aborted) throw new Unreachable("reading was ended");
+      if (silentReason === null) silentReason = await this.#readRequest(planned);
+      else this.fail(planned.wanted, silentReason);
+    }
+  }
+
+  fail(wanted: readonly Wanted[], reason: string): void {
+    const { plan, clock, samples } = this.#options;
+    const timestampMs = clock.nowMs();
+    for (const one of wanted) {
+      samples[one.index] = missing(plan.pointIdOf(one), timestampMs, reason);
+    }
+  }
+
+  /** Gives the reason if the unit does not answer at all. */
+  async #readRequest(planned: PlannedRequest): Promise<string | null> {
+    const { plan, clock, samples, timeoutMs } = this.#options;
+    const reply = await this.#options.ask(planned.request);
+    if (reply.kind === "answer") {
+      decodeAnswer(planned, reply.bytes, { timestampMs: clock.nowMs(), samples });
+      plan.unit.refusals.accept(planned.wanted);
+      plan.unit.limits.accept(planned.table, planned.count);
+      return null;
+    }
+    if (reply.kind === "exception" && isAboutAddresses(reply.code)) {
+      return await this.#readHalves(planned, exceptionText(reply.code));
+    }
+    const reason = reasonOf(reply, plan.unit.id, timeoutMs);
+    this.fail(planned.wanted, reason);
+    return isFailure(reply) ? reason : null;
+  }
+
+  /** Closes in on what the device refuses, so that one bad register costs one point. */
+  async #readHalves(planned: PlannedRequest, reason: string): Promise<string | null> {
+    const { plan, clock } = this.#options;
+    const { refusals } = plan.unit;
+    const halves = splitRequest(planned);
+    if (halves === null) refusals.refuse(planned.wanted, reason, clock.monotonicMs());
+    if (halves === null || this.#splitsLeft-- <= 0) {
+      this.fail(planned.wanted, reason);
+      return null;
+    }
+    let silentReason: string | null = null;
+    for (const half of halves) {
+      if (silentReason !== null) this.fail(half.wanted, silentReason);
+      else silentReason = await this.#readRequest(plan.compile(half));
+    }
+    if (silentReason !== null || this.#splitsLeft < 0) return silentReason;
+    await this.#learnFrom(planned, halves);
+    return null;
+  }
+
+  /** Both halves were asked: whether they may not be joined, or the whole was too long. */
+  async #learnFrom(whole: ReadRequest, [lower, upper]: readonly [ReadRequest, ReadRequest]) {
+    const { refusals, limits } = this.#options.plan.unit;
+    const seam = {
+      table: lower.table,
+      from: Math.min(lower.from + lower.count, upper.from),
+      to: upper.from,
+    };
+    const join = joinOf(lower, upper, refusals.barriers());
+    if (join !== null) {
+      const isWhole = join.count === whole.count;
+      if (isWhole || (await this.#isRefused(join))) refusals.separate(seam);
+    }
+    if (isSpoilt(whole, refusals.barriers())) return;
+    if (limits.refuse(whole.table, whole.count)) await this.#findLength(whole);
+    else refusals.separate(seam);
+  }
+
+  /** Only its length speaks against `whole`: the longest part of it that passes is looked for. */
+  async #findLength(whole: ReadRequest): Promise<void> {
+    const { limits } = this.#options.plan.unit;
+    for (;;) {
+      const part = lengthBetween(
+        whole,
+        limits.acceptedMax(whole.table),
+        limits.countMax(whole.table),
+      );
+      if (part === null) return;
+      const refused = await this.#isRefused(part);
+      if (refused === null) return;
+      if (refused) limits.refuse(part.table, part.count);
+    }
+  }
+
+  /** Asks only to know; null if neither came: an answer or a refusal. */
+  async #isRefused(read: ReadRequest): Promise<boolean | null> {
+    const { plan } = this.#options;
+    const reply = await this.#options.ask(plan.compile(read).request);
+    if (reply.kind === "answer") plan.unit.limits.accept(read.table, read.count);
+    if (reply.kind === "answer") return false;
+    return reply.kind === "exception" && isAboutAddresses(reply.code) ? true : null;
+  }
+}
+
+function decodeAnswer(
+  { readers }: PlannedRequest,
+  bytes: Buffer,
+  { timestampMs, samples }: { timestampMs: number; samples: Sample[] },
+): void {
+  for (let index = 0; index < readers.length; index++) {
+    const reader = readers[index] as (typeof readers)[number];
+    const { pointId } = reader;
+    const value = reader.decode(bytes, reader.at);
+    samples[reader.index] =
+      value === null
+        ? missing(pointId, timestampMs, reader.explain(bytes, reader.at))
+        : { pointId, timestampMs, quality: "good", value };
+  }
+}
