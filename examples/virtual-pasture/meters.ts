@@ -36,11 +36,15 @@ const energyKwh = (baseKwh: number) => baseKwh + (7.2 * (Date.now() - startedMs)
 
 /** Input registers of an Eastron SDM630 (float32 ABCD), gaps filled with zeros as in the meter. */
 export function sdm630Registers(): VirtualRegisters {
-  const registers = new VirtualRegisters().set(0, ...new Array(0x160).fill(0));
+  const registers = new VirtualRegisters().set(0, ...new Array(0x166).fill(0));
   for (const phase of [0, 1, 2]) {
     registers.setFloat32(2 * phase, () => round(wave(VOLTS, 2, 30, phase), 1));
     registers.setFloat32(6 + 2 * phase, () => round(watts(phase) / VOLTS, 3));
     registers.setFloat32(12 + 2 * phase, () => round(watts(phase), 1));
+    registers.setFloat32(18 + 2 * phase, () => round(watts(phase) / 0.95, 1));
+    registers.setFloat32(24 + 2 * phase, () => round(watts(phase) * 0.3, 1));
+    registers.setFloat32(30 + 2 * phase, 0.95);
+    registers.setFloat32(0x15a + 2 * phase, () => round(energyKwh(48_211) / 3, 2));
   }
   const totalWatts = () => watts(0) + watts(1) + watts(2);
   return registers
@@ -62,9 +66,13 @@ export function dtsu666Registers(): VirtualRegisters {
     registers.setFloat32(0x2006 + 2 * phase, () => Math.round(wave(2300, 20, 30, phase)));
     registers.setFloat32(0x200c + 2 * phase, () => Math.round((watts(phase) / VOLTS) * 500));
     registers.setFloat32(0x2014 + 2 * phase, () => Math.round(watts(phase) * 5));
+    registers.setFloat32(0x201c + 2 * phase, () => Math.round(watts(phase) * 1.9));
+    registers.setFloat32(0x202c + 2 * phase, 930);
+    registers.setFloat32(0x1020 + 2 * phase, () => round(energyKwh(9_120) / 6, 2));
   }
   return registers
     .setFloat32(0x2012, () => Math.round((watts(0) + watts(1) + watts(2)) * 5))
+    .setFloat32(0x201a, () => Math.round((watts(0) + watts(1) + watts(2)) * 1.9))
     .setFloat32(0x202a, 930)
     .setFloat32(0x2044, () => Math.round(wave(5000, 3, 20)))
     .setFloat32(0x101e, () => round(energyKwh(9_120) / 2, 2))

@@ -1,10 +1,20 @@
+import { type Group, MEANINGS } from "../profiles/meanings.ts";
 import type { Profile, ProfilePoint } from "./profile-schema.ts";
 
 /** How one device uses its profile. */
 export interface ProfileUse {
   readonly variant: string | null;
   readonly parameters: Readonly<Record<string, number>>;
+  /** The groups wanted; null for every point. */
+  readonly groups: readonly Group[] | null;
 }
+
+/** Points that change slowly need not be read each second. */
+const SCANS: Readonly<Partial<Record<Group, string>>> = {
+  energy: "10 s",
+  quality: "10 s",
+  settings: "10 min",
+};
 
 /** What a profile gives a device, in the form of the configuration file. */
 export interface AppliedProfile {
@@ -26,14 +36,27 @@ export function applyProfile(profile: Profile, use: ProfileUse): AppliedProfile 
     if (change === null) continue;
     const point = { ...profile.points[name], ...change };
     if (point.address === undefined) throw new Error(`point "${name}" has no address`);
+    const group = groupOf(point);
+    if (use.groups !== null && !use.groups.includes(group)) continue;
     const { table, type } = { ...defaults, ...point };
     const nan = point.nan ?? defaults.nan?.[type ?? "uint16"];
     const address = point.address + documentOffset;
-    const whole = { ...point, address, table, type, nan };
+    const scan = point.scan ?? defaults.scans?.[group] ?? SCANS[group];
+    const whole = { ...point, address, table, type, nan, scan };
     points[name] = filePoint(whole, scaleFactor(profile, point, use.parameters));
   }
-  const device = { ...profile.limits, ...(defaults.order && { order: defaults.order }) };
+  const { unitId, limits } = profile;
+  const device = {
+    ...limits,
+    ...(defaults.order && { order: defaults.order }),
+    ...(unitId !== undefined && { unitId }),
+  };
   return { device, points, scan: defaults.scan ?? null };
+}
+
+/** A point's own group, or that of its meaning. */
+export function groupOf({ group, meaning }: Pick<ProfilePoint, "group" | "meaning">): Group {
+  return group ?? MEANINGS.get(meaning ?? "")?.group ?? "instantaneous";
 }
 
 function scaleFactor(
@@ -49,14 +72,22 @@ function scaleFactor(
   return factors.reduce((product, factor) => product * factor, 1);
 }
 
-/** Everything but a table, which is part of the address, and what only people read. */
+/** What the configuration file knows of a point; the table is part of the address. */
 function filePoint(point: ProfilePoint, factor: number): Record<string, unknown> {
-  const { table = "holding", address, scaledBy, scale = 1, meaning, group, ...rest } = point;
+  const { table = "holding", address, scale = 1 } = point;
   if (address < 0 || address > 65_535) throw new Error(`wire address ${address} is out of range`);
-  const given = Object.entries(rest).filter(([, value]) => value !== undefined);
+  const given = Object.entries(point).filter(
+    ([key, value]) => value !== undefined && !ABOUT.has(key),
+  );
   const where = `${table}:${address}`;
   return { ...Object.fromEntries(given), address: where, scale: exactProduct(scale, factor) };
 }
+
+/** Keys that say something of a point, or stand in another form in the configuration file. */
+const ABOUT = new Set([
+  ...["table", "address", "scale", "scaledBy"],
+  ...["meaning", "group", "plausible", "source", "verified"],
+]);
 
 /** 0.01 * 40 is 0.4, not 0.40000000000000002. */
 function exactProduct(scale: number, factor: number): number {

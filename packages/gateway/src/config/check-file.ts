@@ -41,7 +41,7 @@ export async function checkFile(part: FilePart): Promise<CheckedFile> {
   const head = checkHead(inner, report);
   const section = (name: SectionName) => sectionOf(inner, name);
   const folders = part.profileFolders ?? shippedProfileFolders();
-  const profiles = profileLibrary([join(directory, "profiles"), ...folders]);
+  const profiles = profileLibrary([join(directory, "profiles"), ...folders], directory);
   const channels = await loadChannels(section("channels"), catalogue, report);
   const devices = await loadDevices(section("devices"), { channels, profiles, report });
   const uplinks = await loadUplinks(section("uplinks"), catalogue, report);

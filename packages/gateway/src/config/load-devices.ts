@@ -1,3 +1,4 @@
+import type { Group } from "../profiles/meanings.ts";
 import { type AppliedProfile, applyProfile } from "./apply-profile.ts";
 import { checkShape, isMap, splitKeys } from "./check-shape.ts";
 import type { DeviceConfig } from "./config.ts";
@@ -63,16 +64,18 @@ async function draftDevice(id: string, value: unknown, scope: DeviceScope): Prom
   return { id, channel, settings, device, points, scan: applied?.scan ?? null };
 }
 
-/** Own settings of a profile's point win, key by key. */
+/** Own settings of a profile's point win, key by key; null takes the point away. */
 function mergePoints(
   fromProfile: AppliedProfile["points"],
   own: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
-  const merged = Object.entries(own).map(([name, value]) => {
+  const merged: Record<string, unknown> = { ...fromProfile };
+  for (const [name, value] of Object.entries(own)) {
     const base = Object.hasOwn(fromProfile, name) ? fromProfile[name] : null;
-    return [name, base && isMap(value) ? { ...base, ...value } : value];
-  });
-  return { ...fromProfile, ...Object.fromEntries(merged) };
+    if (base && value === null) delete merged[name];
+    else merged[name] = base && isMap(value) ? { ...base, ...value } : value;
+  }
+  return merged;
 }
 
 function checkDevice(
@@ -119,10 +122,10 @@ async function loadProfile(
   scope: ProfileScope,
 ): Promise<AppliedProfile | null> {
   const { profiles, report } = scope;
-  const { profile: id, variant, parameters } = own;
+  const { profile: id, variant, parameters, groups } = own;
   const at = { path: [...path, "profile"], at: "value" } as const;
   if (typeof id !== "string") {
-    for (const key of ["variant", "parameters"].filter((key) => own[key] !== undefined)) {
+    for (const key of ["variant", "parameters", "groups"].filter((key) => own[key] !== undefined)) {
       const params = { key };
       const at = { path: [...path, key], at: "key" } as const;
       report({ ...at, code: "needs-profile", params, hint: "add-profile" });
@@ -147,6 +150,7 @@ async function loadProfile(
     return applyProfile(profile, {
       variant: typeof variant === "string" ? variant : null,
       parameters: isMap(parameters) ? (parameters as Record<string, number>) : {},
+      groups: Array.isArray(groups) ? (groups as Group[]) : null,
     });
   } catch (error) {
     const params = { value: id, why: error instanceof Error ? error.message : String(error) };

@@ -1,5 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { type Profile, profileSchema } from "./profile-schema.ts";
@@ -7,8 +7,10 @@ import { type Profile, profileSchema } from "./profile-schema.ts";
 /** Device models by id. */
 export interface ProfileLibrary {
   ids(): Promise<readonly string[]>;
-  /** Null if there is none of this id; throws if it is broken. */
-  load(id: string): Promise<Profile | null>;
+  /** By id, or by a path to a file. Null if there is none; throws if it is broken. */
+  load(idOrPath: string): Promise<Profile | null>;
+  /** The file behind an id or path; null if there is none. */
+  fileOf(idOrPath: string): Promise<string | null>;
 }
 
 /** The profiles that come with the gateway: beside the built file, or in the source tree. */
@@ -17,19 +19,31 @@ export function shippedProfileFolders(): readonly string[] {
   return places.map((place) => fileURLToPath(new URL(place, import.meta.url)));
 }
 
-/** Profiles as `<id>.yaml` in these folders; an earlier folder wins. "_…" are examples. */
-export function profileLibrary(folders: readonly string[]): ProfileLibrary {
+/**
+ * Profiles as `<id>.yaml` in these folders; an earlier folder wins. "_…" are examples. Paths start
+ * at `directory`.
+ */
+export function profileLibrary(folders: readonly string[], directory = "."): ProfileLibrary {
   const files = async () => {
     const lists = await Promise.all(folders.map(async (folder) => listFolder(folder)));
     return new Map(lists.reverse().flat());
   };
+  const fileOf = async (given: string) =>
+    isPath(given) ? resolve(directory, given) : ((await files()).get(given) ?? null);
   return {
     ids: async () => [...(await files()).keys()].toSorted(),
-    load: async (id) => {
-      const file = (await files()).get(id);
-      return file === undefined ? null : readProfile(await readFile(file, "utf8"), id);
+    fileOf,
+    load: async (given) => {
+      const file = await fileOf(given);
+      if (file === null) return null;
+      return readProfile(await readFile(file, "utf8"), isPath(given) ? null : given);
     },
   };
+}
+
+/** `./meters/mine.yaml` is a file, `eastron-sdm630` an id. */
+export function isPath(given: string): boolean {
+  return /[/\\]|\.ya?ml$/.test(given);
 }
 
 async function listFolder(folder: string): Promise<[id: string, file: string][]> {
@@ -43,8 +57,8 @@ async function listFolder(folder: string): Promise<[id: string, file: string][]>
   return profiles.map((name) => [name.slice(0, -".yaml".length), join(folder, name)]);
 }
 
-/** A profile from its text; throws with every mistake in the message. */
-export function readProfile(text: string, id: string): Profile {
+/** A profile from its text, of this id if not null; throws with every mistake in the message. */
+export function readProfile(text: string, id: string | null): Profile {
   const checked = profileSchema.safeParse(parse(text));
   if (!checked.success) {
     const mistakes = checked.error.issues.map(
@@ -52,6 +66,7 @@ export function readProfile(text: string, id: string): Profile {
     );
     throw new Error(mistakes.join("; "));
   }
-  if (checked.data.id !== id) throw new Error(`its id is "${checked.data.id}", its file "${id}"`);
+  if (id !== null && checked.data.id !== id)
+    throw new Error(`its id is "${checked.data.id}", its file "${id}"`);
   return checked.data;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { GROUPS } from "../profiles/meanings.ts";
 import { durationMs, durationPattern, formatDuration, sizeBytes, sizePattern } from "./quantity.ts";
 
 // The gateway's own keys. What stands beside them belongs to drivers and uplinks.
@@ -84,12 +85,15 @@ export const uplinkSchema = z.strictObject({
 export const deviceSchema = z.strictObject({
   channel: z.string(),
   name: z.string().optional().meta({ description: "For people" }),
-  profile: z.string().optional().meta({ description: "Id of a device model" }),
+  profile: z.string().optional().meta({ description: "Id of a device model, or its file" }),
   variant: z.string().optional().meta({ description: "Variant of the profile" }),
   parameters: z
     .record(z.string(), z.number())
     .optional()
     .meta({ description: "The profile's parameters: { ct: 40, pt: 1 }" }),
+  groups: z.array(z.enum(GROUPS)).min(1).optional().meta({
+    description: "Of the profile's points only these groups",
+  }),
   scan: scan.optional(),
   sharedUnit: z
     .boolean()
