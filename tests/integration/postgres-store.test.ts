@@ -242,25 +242,31 @@ test("two writers of one epoch keep each block once", async () => {
 });
 
 describe("a connection that breaks in the middle", () => {
+  const PAUSE_MS = 30;
+
   test("leaves nothing half stored, and nothing acknowledged that is not stored", async () => {
     const url = postgres.url("broken");
     const stored = new Set<number>();
     let store = await opened(url);
     let isOver = false;
     let lossCount = 0;
+    // A machine that is busy needs longer to get anywhere between two breaks.
+    let pauseMs = PAUSE_MS;
     const breaking = (async () => {
       while (!isOver) {
         postgres.sql(
           `select pg_terminate_backend(pid) from pg_stat_activity
            where application_name = 'headgate receiver'`,
         );
-        await new Promise((resolve) => setTimeout(resolve, 30));
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+        pauseMs *= 1.5;
       }
     })();
     for (let seq = 1; seq <= 60; seq++) {
       try {
         await store.commit(of(plainBlock(seq)), 1);
         stored.add(seq);
+        pauseMs = PAUSE_MS;
       } catch (error) {
         expect(error).toBeInstanceOf(Unreachable);
         lossCount++;

@@ -172,6 +172,17 @@ export function receiverStoreContract(test: Test, setUp: () => Promise<StoreRig>
     }
   });
 
+  check("the hash of the highest number is told where that is a block", async (store) => {
+    await listed(store);
+    const lastHash = () => store.standing("g", 9)[0]?.lastHash;
+    await store.commit(arrivals([plainBlock(5), plainBlock(1)]), AT);
+    expectSame(lastHash(), plainBlock(5).hash, "hash");
+    await store.commit(arrivals([plainGap(6, 7)]), AT);
+    expectThat(lastHash() === undefined, "a gap has a hash");
+    await store.commit(arrivals([plainBlock(7)]), AT);
+    expectSame(lastHash(), plainBlock(7).hash, "hash of what came after all");
+  });
+
   check("what was committed is there when it is opened again", async (store, rig) => {
     await listed(store);
     await store.commit(arrivals([plainBlock(1), plainBlock(5), plainGap(2, 3)]), AT);
