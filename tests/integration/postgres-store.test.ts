@@ -168,17 +168,14 @@ test("texts that PostgreSQL cannot hold come back as they were", async () => {
   expect((await lookAt(url)).samples).toMatchObject([{ value }, { value: null, reason: "\0" }]);
 });
 
-test("what a gateway has is known though it moved to another shard", async () => {
-  const store = await opened(postgres.url("moved"));
-  await store.commit(of(plainBlock(1)), 1);
+test("rows of what was kept of a thinned block go when the block comes", async () => {
+  const store = await opened(postgres.url("replaced"));
+  await store.commit(of(thinnedBlocks(1, 3)), 1);
+  await store.commit(of(...[1, 2, 3].map(thinnableBlock)), 1);
   await store.close();
-  postgres.sql("update moved.gateway set shard = '07'");
-  const again = await openPostgresStore(postgres.url("moved"));
-  expect(again.standing("g", 9)).toEqual([]);
-  expect(await again.recall("g")).toMatchObject([
-    { epoch: "e1", covered: [{ first: 1, last: 1 }] },
-  ]);
-  await again.close();
+  expect(postgres.sql("select count(*), count(distinct block_ref) from replaced.sample")).toBe(
+    "12|3",
+  );
 });
 
 test("a commit is on the disk when it resolves, whatever the server is set to", async () => {

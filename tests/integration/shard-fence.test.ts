@@ -45,3 +45,17 @@ test.each([
   expect(await next.recall("g")).toMatchObject([{ covered: [{ first: 1, last: 1 }] }]);
   await next.close();
 });
+
+test("what a gateway has is known though it moved to another shard", async () => {
+  const store = await openPostgresStore(postgres.url("moved"));
+  await store.addPointList({ gatewayId: "g", ...CONTRACT_LIST });
+  await store.commit(of(1), 1);
+  await store.close();
+  postgres.sql("update moved.gateway set shard = '07'");
+  const again = await openPostgresStore(postgres.url("moved"));
+  expect(again.standing("g", 9)).toEqual([]);
+  expect(await again.recall("g")).toMatchObject([
+    { epoch: "e1", covered: [{ first: 1, last: 1 }] },
+  ]);
+  await again.close();
+});
