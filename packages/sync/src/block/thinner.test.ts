@@ -314,3 +314,9 @@ for (const { name, first, blocks, entry, packed } of vectors) {
     expect(content).toMatchObject(entry);
   });
 }
+
+test("a mean that is rounded lies within what was seen", () => {
+  const third = { pointId: "a/x", timestampMs: START_MS, quality: "good", value: 1 / 3 } as const;
+  const { read } = thinned([[third, third, third]]);
+  expect(read.minutes).toMatchObject([{ min: 1 / 3, max: 1 / 3, mean: 1 / 3, count: 3 }]);
+});

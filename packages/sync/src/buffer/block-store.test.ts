@@ -124,6 +124,20 @@ describe("what every uplink has acknowledged", () => {
 });
 
 describe("quotas", () => {
+  test("what every uplink has takes half of the room at most", () => {
+    const store = opened({ capacityBytesMax: 80_000, keepAckedBytesMax: MEBIBYTE });
+    const all = { blocks: blocks(1, 25), trims: [range(1, 25)] };
+    expect(store.commit({ ...begin("main"), ...all }).ackedBytes).toBeLessThanOrEqual(40_000);
+    expect(numbers(store).at(-1)).toBe(25);
+  });
+
+  test("samples are not pushed out by events, which have room of their own", () => {
+    const store = opened({ capacityBytesMax: 75_000 });
+    store.commit({ ...begin("main"), blocks: blocks(1, 20) });
+    store.commit({ ...begin("events"), blocks: blocks(1, 20, "events") });
+    expect([numbers(store).length, numbers(store, "events").length]).toEqual([20, 20]);
+  });
+
   test("events have their own, and take none of the samples'", () => {
     const store = opened({ capacityBytesMax: 100_000, eventsCapacityBytesMax: 30_000 });
     store.commit({ ...begin("main"), blocks: blocks(1, 20) });

@@ -32,6 +32,31 @@ describe("a watch over the clock", () => {
     ]);
   });
 
+  it("tells after a restart what the gateway had dated before it stopped", async () => {
+    const clock = new SimClock();
+    clock.setSynced(false);
+    const stored = watchOf(clock).toStore() ?? "";
+    const again = watchOf(clock, stored);
+    clock.step(HOUR_MS);
+    clock.setSynced(true);
+    expect(again.look()?.told).toMatchObject({ step: 1, offsetMs: HOUR_MS });
+  });
+
+  it("takes a process that was held up between two readings for no step", () => {
+    const clock = new SimClock();
+    clock.setSynced(false);
+    const watch = watchOf(clock);
+    let heldUpMs = 5000;
+    const state = clock.state.bind(clock);
+    clock.state = () => {
+      const found = state();
+      const bootMs = found.bootMs - heldUpMs;
+      heldUpMs = 0;
+      return { ...found, bootMs };
+    };
+    expect(watch.look()).toBeNull();
+  });
+
   it("begins another book where the stored one is not what was written", () => {
     const clock = new SimClock();
     clock.setSynced(true);

@@ -118,13 +118,19 @@ test("a backup from before the first orderly stop is known for it, a new databas
 });
 
 test("a crash at any moment of an opening or closing leaves the database known", () => {
-  open(directory).close();
+  const first = open(directory);
+  first.store.commit({ ...NO_COMMIT, epochs: [{ stream: "main", epoch: "e1" }] });
+  first.close();
   const mark = join(directory, "buffer.mark");
   const words = readFileSync(mark, "utf8");
   writeFileSync(mark, `${words}feedfeedfeedfeed\n`);
   const again = open(directory);
   expect(again.opened.suspicion).toBe("");
-  again.close();
+  again.abandon();
+  writeFileSync(mark, `feedfeedfeedfeed\n${words}`);
+  const later = open(directory);
+  expect(later.opened.suspicion).toBe("");
+  later.close();
   rmSync(mark);
   const without = open(directory);
   expect(without.opened.suspicion).toBe("");
