@@ -172,9 +172,7 @@ describe("a message answered with", () => {
       }),
     );
     const sending = Array.from({ length: 20 }, (_, index) => send(index + 1));
-    await until(() => left <= 0);
-    await Promise.resolve();
-    expect(session?.limits.batchesMax).toBe(10);
+    await until(() => session?.limits.batchesMax === 10);
     expect(session?.pace?.waitMs("l")).toBe(0);
     expect(session?.pace?.waitMs("b")).toBeGreaterThan(0);
     await Promise.all(sending);
@@ -206,6 +204,44 @@ describe("a message answered with", () => {
       packet.cmd === "publish" ? [puback(packet, packet.retain ? 16 : 0)] : undefined;
     await open(unheard, { config: { requireSubscriber: true } });
     await send(1);
+  });
+
+  it("16 is taken where the message is retained: who subscribes later gets it", async () => {
+    const script: Script = (packet) =>
+      packet.cmd === "publish" && packet.retain ? [puback(packet, 16)] : undefined;
+    await open(script, { config: { requireSubscriber: true } });
+    await send(1);
+  });
+
+  it("153 for a mark keeps nothing held for ever", async () => {
+    clock = new HurriedClock();
+    const script: Script = (packet) =>
+      packet.cmd === "publish" && packet.topic.includes("/hold/")
+        ? [puback(packet, 153)]
+        : undefined;
+    const config = { delivery: "broker+hold", hold: "20 s", ackTimeout: "1 h" };
+    await open(script, { config });
+    await send(1);
+    for await (const notice of session?.notices(stopping.signal) ?? []) {
+      expect(notice).toMatchObject({ kind: "acknowledged", ranges: [{ first: 1, last: 1 }] });
+      return;
+    }
+  });
+
+  it("153 for a point list is for a person: no block is to blame", async () => {
+    const script: Script = (packet) =>
+      packet.cmd === "publish" && packet.topic.includes("/m/") ? [puback(packet, 153)] : undefined;
+    await open(script);
+    await expect(send(1)).rejects.toBeInstanceOf(Misconfigured);
+  });
+
+  it("nothing for a point list keeps back every block that refers to it", async () => {
+    const script: Script = (packet) =>
+      packet.cmd === "publish" && packet.topic.includes("/m/") ? [] : undefined;
+    await open(script, { config: { ackTimeout: "300 ms" } });
+    const sending = [send(1), send(2)].map((one) => one.catch((error: unknown) => error));
+    for (const error of await Promise.all(sending)) expect(error).toBeInstanceOf(Unreachable);
+    expect(dataCount()).toBe(0);
   });
 
   it("nothing for too long ends the session", async () => {

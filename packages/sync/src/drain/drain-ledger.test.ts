@@ -50,6 +50,17 @@ describe("the books of a drain", () => {
     expect(ledger.repairOverdue(5, 9)).toBe(0);
   });
 
+  it("forget nothing that is overdue while there is no more room for repairs", () => {
+    ledger.refresh(statusOf(9999));
+    sent(9000, 9001);
+    for (let seq = 1; seq < 2200; seq += 2) ledger.askRepair(range(seq, seq));
+    expect(ledger.repairs.length).toBe(1000);
+    expect(ledger.repairOverdue(5, 9)).toBe(0);
+    ledger.repaired(range(1, 2200));
+    expect(ledger.repairOverdue(5, 9)).toBe(1);
+    expect(repairsOf(ledger)).toEqual([[9000, 9001]]);
+  });
+
   it("let go of what is acknowledged, and of nothing else", () => {
     sent(1, 3);
     sent(9, 9, 500);

@@ -143,7 +143,10 @@ export class DrainLedger {
 
   /** Puts what of a range is not in line yet in line to be sent again. */
   askRepair(range: BlockRange): void {
-    if (this.#repairs.length >= REPAIRS_MAX) return;
+    if (this.#repairs.length < REPAIRS_MAX) this.#putInLine(range);
+  }
+
+  #putInLine(range: BlockRange): void {
     const inLine = spansOf(this.#repairs.filter((other) => keyOf(other) === keyOf(range)));
     for (const given of this.#everGiven(range)) {
       for (const span of differenceOf([given], inLine)) this.#repairs.push({ ...range, ...span });
@@ -255,13 +258,15 @@ export class DrainLedger {
   /** Puts what was sent before `sentBeforeMs` in line again, `countMax` at most. */
   repairOverdue(sentBeforeMs: number, countMax: number): number {
     const isOverdue = ({ sentAtMs }: Unconfirmed) => sentAtMs <= sentBeforeMs;
-    const overdue = this.#unconfirmed.filter(isOverdue).slice(0, countMax);
+    // What finds no room in line is not forgotten: it waits here.
+    const room = Math.max(0, Math.min(countMax, REPAIRS_MAX - this.#repairs.length));
+    const overdue = this.#unconfirmed.filter(isOverdue).slice(0, room);
     if (overdue.length === 0) return 0;
     const chosen = new Set(overdue);
     this.#unconfirmed = this.#unconfirmed.filter((sent) => !chosen.has(sent));
     for (const { range, bytes } of overdue) {
       this.#unconfirmedBytes -= bytes;
-      for (const missing of this.#unacked(range)) this.askRepair(missing);
+      for (const missing of this.#unacked(range)) this.#putInLine(missing);
     }
     return overdue.length;
   }

@@ -113,6 +113,12 @@ describe("the next step of a drain", () => {
       "nothing",
     ],
     [
+      "in strict order waits until what is on its way has arrived",
+      { head: 9, live: 1, taken: [[1, 4]] },
+      { order: "strict", liveInFlight: 1 },
+      "nothing",
+    ],
+    [
       "in strict order is the oldest",
       { head: 3 * S, live: S },
       { order: "strict" },

@@ -47,7 +47,10 @@ export const SEGMENT_BLOCKS = 1200;
 export function planDrain(view: DrainView): DrainStep | null {
   const { batchesMax, liveInFlight, otherInFlight } = view;
   if (liveInFlight + otherInFlight >= batchesMax) return null;
-  if (view.order === "strict") return repairStep(view) ?? oldestStep(view);
+  if (view.order === "strict") {
+    // One at a time: one that must be sent again would come after those behind it.
+    return liveInFlight + otherInFlight > 0 ? null : (repairStep(view) ?? oldestStep(view));
+  }
   const live = view.heldLanes.has("l") ? null : liveStep(view.epochs);
   if (live) return live;
   // One slot stays free, so that the next live block never waits for a backlog batch.

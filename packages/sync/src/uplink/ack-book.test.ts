@@ -80,14 +80,24 @@ describe("an ack book", () => {
   it("asks for the least that any receiver asks for, by its last word", () => {
     const book = new AckBook(["main", "archive"]);
     const none = { bytesPerSecondMax: Infinity, unconfirmedBytesMax: Infinity };
-    expect(book.limits).toEqual(none);
+    expect(book.limitsAt(0)).toEqual(none);
     book.hear("main", { ack: { ...ackOf(1), lim: { rate: 500, bytes: 9000 } }, standing });
     book.hear("archive", { ack: { ...ackOf(1), lim: { bytes: 7000 } }, standing });
     book.hear("stranger", { ack: { ...ackOf(1), lim: { bytes: 1, rate: 1 } }, standing });
-    expect(book.limits).toEqual({ bytesPerSecondMax: 500, unconfirmedBytesMax: 7000 });
+    expect(book.limitsAt(0)).toEqual({ bytesPerSecondMax: 500, unconfirmedBytesMax: 7000 });
     book.hear("main", { ack: ackOf(2), standing });
     book.hear("archive", { ack: ackOf(2), standing });
-    expect(book.limits).toEqual(none);
+    expect(book.limitsAt(0)).toEqual(none);
+  });
+
+  it("does not stay under what one asked for that is away while another speaks", () => {
+    const book = new AckBook(["main", "archive"]);
+    book.hear("archive", { ack: { ...ackOf(1), lim: { bytes: 0, rate: 1 } }, standing, nowMs: 0 });
+    told(book, "main", ackOf(2), 50_000);
+    expect(book.limitsAt(50_000).bytesPerSecondMax).toBe(1);
+    told(book, "main", ackOf(3), 70_000);
+    expect(book.limitsAt(70_000).bytesPerSecondMax).toBe(Infinity);
+    expect(book.limitsAt(170_000).bytesPerSecondMax).toBe(1);
   });
 
   it("in a diverged epoch believes nobody so soon after the sending", () => {

@@ -53,9 +53,11 @@ export class AckBook {
     this.#diverged.add(keyOf(stream, epoch));
   }
 
-  /** What the most modest of the receivers asks for. */
-  get limits(): AskedLimits {
-    const asked = [...this.#lives.values()].map((life) => life.limits);
+  /** What the most modest of the receivers asks for; one that is away counts if all are. */
+  limitsAt(nowMs: number): AskedLimits {
+    const present = [...this.#lives].filter(([id]) => !this.#isAway(id, nowMs));
+    const counting = present.length > 0 ? present : [...this.#lives];
+    const asked = counting.map(([, life]) => life.limits);
     const least = (of: "rate" | "bytes") =>
       Math.min(...asked.map((limits) => limits?.[of] ?? Number.POSITIVE_INFINITY));
     return { bytesPerSecondMax: least("rate"), unconfirmedBytesMax: least("bytes") };

@@ -4,7 +4,7 @@ import { encodeFrame } from "../protocol/encode-frame.ts";
 import type { FrameFormat } from "../protocol/frame.ts";
 import { encodePointList } from "../protocol/point-list-record.ts";
 import { dataTopic, recordTopic } from "../protocol/topics.ts";
-import type { Carried, Carrier } from "./carrier.ts";
+import type { Carried, Carrier, ListToTell } from "./carrier.ts";
 import type { Message } from "./message.ts";
 
 /** About three full blocks: fits every platform known, AWS IoT's 128 KB included. */
@@ -17,36 +17,35 @@ interface Options {
   readonly root: string;
   readonly port: UplinkPort;
   readonly context: Context;
-  readonly batchesMax: number;
   readonly payloadBytesMax: number;
 }
 
-/** Carries blocks whole, one batch a message, each point list once before its first block. */
+/** Carries blocks whole, one batch a message, with the point lists they refer to. */
 export class BlockCarrier implements Carrier {
   readonly limits: Carrier["limits"];
   readonly #options: Options;
-  /** Told in this session, or known to be unknown. */
+  /** Of this session; those that are unknown, too. */
   readonly #lists = new Map<string, Promise<PointList | null>>();
 
   constructor(options: Options) {
     this.#options = options;
-    const { format, batchesMax, payloadBytesMax } = options;
+    const { format, payloadBytesMax } = options;
     const bytesMax = format === "blocks" ? BATCH_BYTES_MAX : JSON_BATCH_BYTES_MAX;
-    this.limits = { batchesMax, batchBytesMax: Math.min(bytesMax, payloadBytesMax) };
+    const batchBytesMax = Math.min(bytesMax, payloadBytesMax);
+    this.limits = { batchesMax: Number.POSITIVE_INFINITY, batchBytesMax };
   }
 
   async messagesOf(batch: Batch): Promise<Carried> {
     const { format, root, port } = this.#options;
     const lists = new Map<string, PointList>();
-    const records: Message[] = [];
     for (const entry of batch.entries) {
       if (entry.kind === "gap" || entry.schemaHash === "" || lists.has(entry.schemaHash)) continue;
-      const isNew = !this.#lists.has(entry.schemaHash);
       const list = await this.#listOf(entry.schemaHash);
-      if (!list) continue;
-      lists.set(list.hash, list);
-      if (isNew) records.push(this.#record(list));
+      if (list) lists.set(list.hash, list);
     }
+    const records = [...lists.values()].map((list): ListToTell => {
+      return { hash: list.hash, isNeeded: format === "blocks", message: () => this.#record(list) };
+    });
     const { lane, entries } = batch;
     const [head] = entries;
     if (!head) return { records, data: [] };

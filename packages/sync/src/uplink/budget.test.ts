@@ -43,11 +43,26 @@ describe("the month", () => {
     const budget = budgetOf({ monthly: "100 MB" });
     month.add("2026-01", 98 * MB);
     budget.charge("l", 100);
+    expect(going(budget)).toBe("l");
+    await clock.advance(5_000);
     expect(going(budget)).toBe("");
-    await clock.advance(59_000);
+    await clock.advance(54_000);
     expect(going(budget)).toBe("");
     await clock.advance(1001);
     expect(going(budget)).toBe("l");
+  });
+
+  it("that is gathered lets live go although hello goes out all the time", async () => {
+    const budget = budgetOf({ monthly: "100 MB" });
+    month.add("2026-01", 98 * MB);
+    const wentAt: number[] = [];
+    for (let second = 0; second < 600; second++) {
+      if (second % 10 === 0) budget.charge("l", 400);
+      if (going(budget) === "l") wentAt.push(second);
+      await clock.advance(1000);
+    }
+    expect(wentAt.length).toBeGreaterThanOrEqual(9);
+    expect(wentAt.length).toBeLessThan(100);
   });
 
   it("begins anew where the gateway is", async () => {

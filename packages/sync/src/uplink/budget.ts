@@ -10,6 +10,8 @@ const LIVE_ONLY_PART = 0.1;
 /** Below this, live is gathered: fewer and larger messages. */
 const GATHERED_PART = 0.03;
 const GATHER_MS = 60_000;
+/** Of that, so long live may go. */
+const GATHER_OPEN_MS = 5_000;
 /** Whoever is held asks again after this, as times of day and limits change. */
 const REVIEW_MS = 1000;
 /** A batch takes the line for at most this long, so that live gets its turn. */
@@ -43,7 +45,8 @@ export class Budget implements Pace {
   #unconfirmedBytesMax = Number.POSITIVE_INFINITY;
   #pausedUntilMs = 0;
   #slowedAtMs = Number.POSITIVE_INFINITY;
-  #liveAtMs = Number.NEGATIVE_INFINITY;
+  /** When what was gathered began to go. */
+  #openedAtMs = Number.NEGATIVE_INFINITY;
   #expansion = EXPANSION;
 
   constructor(options: BudgetOptions) {
@@ -59,7 +62,7 @@ export class Budget implements Pace {
     this.#recover(nowMs);
     const lineMs = Math.max(this.#line.waitMs(lane, nowMs), this.#messages.waitMs(lane, nowMs));
     if (lane === "l") {
-      const gatherMs = mode === "gathered" ? this.#liveAtMs + GATHER_MS - nowMs : 0;
+      const gatherMs = mode === "gathered" ? this.#gatherMs(nowMs) : 0;
       return Math.min(Math.max(lineMs, gatherMs, 0), REVIEW_MS);
     }
     if (mode !== "all" || !isBacklogAllowed) return REVIEW_MS;
@@ -95,7 +98,7 @@ export class Budget implements Pace {
     this.#line.charge(lane, wireBytes, nowMs);
     this.#receivers.charge(lane, wireBytes, nowMs);
     this.#messages.charge(lane, 1, nowMs);
-    if (lane === "l") this.#liveAtMs = nowMs;
+    if (lane === "l" && nowMs - this.#openedAtMs >= GATHER_MS) this.#openedAtMs = nowMs;
     this.count(wireBytes);
   }
 
@@ -129,6 +132,11 @@ export class Budget implements Pace {
     const slower = Number.isFinite(rate) ? rate / 2 : MESSAGES_PER_SECOND;
     this.#messages.setRate(Math.max(slower, MESSAGES_PER_SECOND_MIN), nowMs);
     this.#slowedAtMs = nowMs;
+  }
+
+  #gatherMs(nowMs: number): number {
+    const sinceMs = nowMs - this.#openedAtMs;
+    return sinceMs < GATHER_OPEN_MS ? 0 : GATHER_MS - sinceMs;
   }
 
   /** A server that has not complained for a while gets more again. */

@@ -11,6 +11,14 @@ export interface Carrier {
 /** The messages of one batch. */
 export interface Carried {
   /** Point lists; the server must have them before the blocks that refer to them. */
-  readonly records: readonly Message[];
+  readonly records: readonly ListToTell[];
   readonly data: readonly Message[];
+}
+
+/** A point list that blocks refer to. */
+export interface ListToTell {
+  readonly hash: string;
+  /** Whoever has no list can make nothing of the blocks. */
+  readonly isNeeded: boolean;
+  readonly message: () => Message;
 }

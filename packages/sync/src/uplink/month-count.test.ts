@@ -34,6 +34,17 @@ it("after a crash never knows of less than was sent, and of little more", () => 
   expect(exact.usedIn("2026-11")).toBe(count.usedIn("2026-11"));
 });
 
+it("knows after a crash also of what went on after the last word of a session", () => {
+  const count = MonthCount.from(null, 1e6);
+  count.add("2026-11", 7);
+  count.toText({ isLast: false });
+  let saved = count.toText({ isLast: true });
+  for (let bytes = 0; bytes < 700; bytes += 7) {
+    if (count.add("2026-11", 7)) saved = count.toText({ isLast: false });
+  }
+  expect(MonthCount.from(saved, 1e6).usedIn("2026-11")).toBeGreaterThanOrEqual(707);
+});
+
 it("survives a clock that was wrong for a while", () => {
   const count = MonthCount.from(null, 1e6);
   count.add("2026-11", 500);

@@ -52,8 +52,9 @@ export class MonthCount {
   toText({ isLast }: { isLast: boolean }): string {
     const months = Object.fromEntries(this.#used);
     const month = [...this.#used.keys()].at(-1);
-    if (month !== undefined && !isLast) {
-      const bytes = this.usedIn(month) + Math.ceil(this.#bytesMax / STEPS_PER_MONTH);
+    if (month !== undefined) {
+      const ahead = isLast ? 0 : Math.ceil(this.#bytesMax / STEPS_PER_MONTH);
+      const bytes = this.usedIn(month) + ahead;
       this.#noted = { month, bytes };
       months[month] = bytes;
     }

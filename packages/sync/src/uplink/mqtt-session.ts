@@ -22,6 +22,7 @@ import type { MqttConfig } from "./config.ts";
 import type { Connected } from "./connect.ts";
 import type { HoldKeeper } from "./hold-keeper.ts";
 import { learnedOf } from "./learned.ts";
+import { ListTeller } from "./list-teller.ts";
 import type { Message } from "./message.ts";
 import { PositionCheck } from "./position-check.ts";
 import { Publisher } from "./publisher.ts";
@@ -31,6 +32,8 @@ import { packetBytesOf, wireBytesOf } from "./wire-bytes.ts";
 
 /** How often the retained hello and fence are brought up to date while blocks go out. */
 const TEND_INTERVAL_MS = 10_000;
+/** Where bytes are paid for: else these alone would be 200 MB a month. */
+const THRIFTY_INTERVAL_MS = 60_000;
 const CONFIRMATIONS = { receiver: "sent", "broker+hold": "held", broker: "taken" } as const;
 /** What a goodbye may take. */
 const CLOSE_TIMEOUT_MS = 1000;
@@ -63,6 +66,7 @@ export class MqttSession implements Session {
   readonly #underWay = new Set<UnderWay>();
   readonly #standing: StandingTeller;
   readonly #positions: PositionCheck;
+  readonly #lists: ListTeller;
   #taken: Promise<void> = Promise.resolve();
   #closed: Promise<void> | null = null;
 
@@ -75,6 +79,7 @@ export class MqttSession implements Session {
       this.#bell.ring();
     };
     this.#publisher = new Publisher(connected, config, { context, budget, onLost });
+    this.#lists = new ListTeller(this.#publisher, context.log);
     this.#standing = new StandingTeller(options, this.#publisher);
     this.#positions = new PositionCheck(options.port);
     this.pace = budget;
@@ -131,7 +136,7 @@ export class MqttSession implements Session {
   async #publishAll(batch: Batch, signal: AbortSignal): Promise<void> {
     const { records, data } = await this.#carrier.messagesOf(batch);
     await this.#unlessAborted(async () => {
-      await Promise.all(records.map((message) => this.#publisher.publish(message, batch.lane)));
+      await Promise.all(records.map((list) => this.#lists.tell(list, batch.lane)));
       this.pace.learn(bodyBytesOf(batch), wireBytesOfAll(data));
       await Promise.all(data.map((message) => this.#publisher.publish(message, batch.lane)));
     }, signal);
@@ -213,7 +218,7 @@ export class MqttSession implements Session {
     const { port } = this.#options;
     const heard = { ack, standing: port.standing(), differing, nowMs: this.#nowMs };
     const notices = this.#acks.hear(receiverId, heard);
-    this.pace.limit(this.#acks.limits);
+    this.pace.limit(this.#acks.limitsAt(this.#nowMs));
     this.#tell(...notices);
   }
 
@@ -264,12 +269,25 @@ export class MqttSession implements Session {
   async #tend(): Promise<void> {
     const { context, config } = this.#options;
     const isHolding = config.delivery === "broker+hold";
-    const intervalMs = isHolding ? Math.min(TEND_INTERVAL_MS, config.hold / 4) : TEND_INTERVAL_MS;
+    const isThrifty = config.budget?.monthly !== undefined;
+    const usualMs = isThrifty ? THRIFTY_INTERVAL_MS : TEND_INTERVAL_MS;
+    const intervalMs = isHolding ? Math.min(usualMs, config.hold / 4) : usualMs;
+    const isTelling = () => this.#options.recordOf && this.pace.status().mode !== "spent";
     while (!this.#ending.signal.aborted) {
       await context.clock.sleep(intervalMs, this.#ending.signal);
       if (this.#ending.signal.aborted) return;
       await this.#tendHold();
-      if (this.#options.recordOf) await this.#standing.publishIfChanged();
+      if (isTelling()) await this.#unlessRefused(this.#standing.publishIfChanged());
+    }
+  }
+
+  /** What is refused now may be taken the next time; what is held must be let go all the same. */
+  async #unlessRefused(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.#options.context.log.warn("the server takes no mark or standing of ours", { error });
     }
   }
 
@@ -278,7 +296,7 @@ export class MqttSession implements Session {
     const { hold } = this.#options;
     if (!hold) return;
     const mark = hold.markMessage();
-    if (mark) await this.#publisher.publish(mark);
+    if (mark) await this.#unlessRefused(this.#publisher.publish(mark));
     const ranges = hold.release();
     if (ranges.length > 0) this.#tell({ kind: "acknowledged", ranges });
     if (mark || ranges.length > 0) await hold.save();

@@ -38,13 +38,9 @@ export const createMqttUplink = (dial: Dial): Uplink<MqttConfig> => ({
     const options = { connected, config, port, context, session: randomUUID(), budget, hold };
     const session = new MqttSession({
       ...options,
-      carrierOf: ({ payloadBytesMax, windowSize: batchesMax }) => {
+      carrierOf: ({ payloadBytesMax }) => {
         if (isJson) return new JsonCarrier({ root, port, context });
-        blocks = new BlockCarrier({
-          ...{ format, root, port, context },
-          batchesMax,
-          payloadBytesMax,
-        });
+        blocks = new BlockCarrier({ format, root, port, context, payloadBytesMax });
         return blocks;
       },
       ...(isJson
