@@ -22,7 +22,7 @@ export function watchedBuffer(
       return buffer.acknowledge(uplinkId, ranges);
     },
     startEpoch: (stream, reason) => buffer.startEpoch(stream, reason),
-    quarantine: (range, reason) => buffer.quarantine(range, reason),
+    quarantine: (range, reason, uplinkId) => buffer.quarantine(range, reason, uplinkId),
     changed: (revision, signal) => buffer.changed(revision, signal),
     status: () => buffer.status(),
     close: () => buffer.close(),

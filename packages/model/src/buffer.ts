@@ -89,8 +89,11 @@ export interface Buffer {
   acknowledge(uplinkId: string, ranges: readonly BlockRange[]): Promise<void>;
   /** Ends the stream's current epoch and starts a new one; its first block says why. */
   startEpoch(stream: Stream, reason: string): Promise<void>;
-  /** Replaces an entry that no far side will take by a gap record; its body is kept aside. */
-  quarantine(range: BlockRange, reason: string): Promise<void>;
+  /**
+   * Replaces an entry that no far side will take by a gap record; its body is kept aside. Of one
+   * that `uplinkId` refuses while another uplink may still take it, nothing is replaced: false.
+   */
+  quarantine(range: BlockRange, reason: string, uplinkId?: string): Promise<boolean>;
   /** Resolves at the next change of a head or a gap after `revision`, or when `signal` aborts. */
   changed(revision: number, signal: AbortSignal): Promise<number>;
   /** A snapshot, cheap enough for every turn of a drain. */

@@ -81,16 +81,17 @@ export class ReadyMadeBuffer implements Buffer {
     this.#change();
   }
 
-  async quarantine(range: BlockRange): Promise<void> {
+  async quarantine(range: BlockRange): Promise<boolean> {
     this.quarantined.push(range);
     const entries = this.#epochs.find((e) => e.epoch === range.epoch)?.entries ?? [];
     const index = entries.findIndex((e) => e.kind !== "gap" && extentOf(e).first === range.first);
     const block = entries[index];
-    if (!block) return;
+    if (!block) return true;
     const { sampleCount, fromMs, toMs } = block;
     const gap: Gap = { ...range, kind: "gap", sampleCount, fromMs, toMs, reason: "quarantined" };
     entries[index] = gap;
     this.#change();
+    return true;
   }
 
   changed(revision: number, signal: AbortSignal): Promise<number> {

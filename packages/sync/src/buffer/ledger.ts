@@ -1,5 +1,13 @@
 import type { BlockRange, EpochStatus, Gap, Seq, Stream } from "@headgate/model";
-import { covers, intersectionOf, type Span, type Spans, spansByEpoch, unionOf } from "../ranges.ts";
+import {
+  covers,
+  differenceOf,
+  intersectionOf,
+  type Span,
+  type Spans,
+  spansByEpoch,
+  unionOf,
+} from "../ranges.ts";
 import type { StoredCursor, StoredEpoch } from "./store-messages.ts";
 
 interface EpochEntry {
@@ -25,6 +33,8 @@ export class Ledger {
   /** By uplink id, then by stream/epoch. */
   readonly #cursors = new Map<string, Map<string, CursorEntry>>();
   readonly #changedCursors = new Set<CursorEntry>();
+  /** What an uplink's far side refused while another may take it; by uplink id and epoch. */
+  readonly #refused = new Map<string, Spans>();
   #revision = 0;
   readonly #watchers = new Set<() => void>();
 
@@ -106,6 +116,22 @@ export class Ledger {
     return rest.reduce<Spans>((common, spans) => intersectionOf(common, spans), first);
   }
 
+  /** One uplink's far side refuses these: whether another still lacks them, and has not refused. */
+  isWantedByOthers({ stream, epoch, first, last }: BlockRange, uplinkId: string): boolean {
+    const spansOf = (id: string) => {
+      const acked = this.#spansOf(id, { stream, epoch });
+      return { acked, refused: this.#refused.get(`${id}/${stream}/${epoch}`) ?? [] };
+    };
+    const own = spansOf(uplinkId);
+    const refused = unionOf(differenceOf(own.refused, own.acked), [{ first, last }]);
+    this.#refused.set(`${uplinkId}/${stream}/${epoch}`, refused);
+    return this.#uplinkIds.some((id) => {
+      if (id === uplinkId) return false;
+      const other = spansOf(id);
+      return !covers(unionOf(other.acked, other.refused), first, last);
+    });
+  }
+
   /** What may be deleted now. */
   settled(): Settled {
     const trims: BlockRange[] = [];
@@ -181,6 +207,7 @@ export class Ledger {
         if (!epochs.includes(cursor.epoch) || this.find(cursor)) continue;
         cursors.delete(key);
         this.#changedCursors.delete(cursor);
+        this.#refused.delete(`${cursor.uplinkId}/${key}`);
       }
     }
   }

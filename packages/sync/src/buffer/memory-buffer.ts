@@ -119,9 +119,11 @@ class MemoryBuffer implements Buffer {
     this.#beginEpoch(stream, reason);
   }
 
-  async quarantine(range: BlockRange, _reason: string): Promise<void> {
+  async quarantine(range: BlockRange, _reason: string, uplinkId?: string): Promise<boolean> {
+    if (uplinkId !== undefined && this.#ledger.isWantedByOthers(range, uplinkId)) return false;
     this.#lose((block) => isIn(block, range), "quarantined");
     this.#publish();
+    return true;
   }
 
   changed(revision: number, signal: AbortSignal): Promise<number> {

@@ -128,8 +128,10 @@ export class SqliteBuffer implements Buffer {
     this.#context.log.info("epoch started", { stream, epoch, reason });
   }
 
-  quarantine(range: BlockRange, reason: string): Promise<void> {
-    return this.#loop.replace({ range, reason: "quarantined", note: reason });
+  async quarantine(range: BlockRange, reason: string, uplinkId?: string): Promise<boolean> {
+    if (uplinkId !== undefined && this.#ledger.isWantedByOthers(range, uplinkId)) return false;
+    await this.#loop.replace({ range, reason: "quarantined", note: reason });
+    return true;
   }
 
   changed(revision: number, signal: AbortSignal): Promise<number> {

@@ -30,9 +30,9 @@ class ThinnedBuffer extends ReadyMadeBuffer {
     return [...read.slice(0, first), stead, ...read.slice(first).filter((one) => !isWithin(one))];
   }
 
-  override async quarantine(range: BlockRange): Promise<void> {
+  override async quarantine(range: BlockRange): Promise<boolean> {
     this.#isAside = true;
-    await super.quarantine(range);
+    return await super.quarantine(range);
   }
 }
 

@@ -225,6 +225,35 @@ describe("a drain", () => {
     await expect(running[1]).resolves.toBeUndefined();
   });
 
+  it("tells a gap of what this far side refuses, and leaves the block to other uplinks", async () => {
+    const uplinkIds = ["cloud", "other"];
+    const kept = createMemoryBuffer({ clock, uplinkIds, epochId: () => "e1" });
+    for (let value = 1; value <= 3; value++) {
+      await kept.append([{ pointId: "d/p", timestampMs: 1, quality: "good", value }]);
+    }
+    const refuse = async ({ entries }: { entries: readonly Entry[] }) => {
+      if (entries.some((one) => "seq" in one && one.seq === 3)) throw new Refused("too large");
+    };
+    session.answer = refuse;
+    await start({ buffer: kept });
+    await settle();
+    expect(session.sent).toContain("l 3-3 gap");
+    const first = { stream: "main", epoch: "e1", first: 1, last: 4 } as const;
+    expect(kept.status().cursors.get("cloud")).toContainEqual(first);
+    const limits = { blocksMax: 9, bytesMax: 1e6 };
+    expect(kept.status().totals.goneCount).toBe(0);
+    const kinds = (await kept.read(first, limits)).map(({ kind }) => kind);
+    expect(kinds).toEqual(["epoch", "data", "data", "data"]);
+    stopping.abort();
+    stopping = new AbortController();
+    session = new FakeSession();
+    session.answer = refuse;
+    await start({ buffer: kept, uplinkId: "other" });
+    await settle();
+    expect(session.sent).toContain("l 3-3 gap");
+    expect(kept.status().totals.goneCount).toBe(1);
+  });
+
   describe("of what was deleted because others had it", () => {
     const appended = async () => {
       let epochs = 0;

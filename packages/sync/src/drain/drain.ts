@@ -214,9 +214,16 @@ class DrainRun {
       log.error("the far side refuses a gap record", { ...range, error: why });
       return;
     }
-    log.error("block refused by the far side, set aside", { ...range, error: why });
-    await this.#job.buffer.quarantine(range, why.message);
-    this.#ledger.release(range);
+    const { buffer, uplinkId } = this.#job;
+    if (await buffer.quarantine(range, why.message, uplinkId)) {
+      log.error("block refused by the far side, set aside", { ...range, error: why });
+      this.#ledger.release(range);
+      return;
+    }
+    log.error("block refused by the far side, left to the other uplinks", { ...range, error: why });
+    const { sampleCount, fromMs, toMs } = entry;
+    const counts = { sampleCount, fromMs, toMs };
+    await this.#deliver(lane, [{ kind: "gap", ...range, ...counts, reason: "quarantined" }]);
   }
 
   /** Follows what the far side says. */
