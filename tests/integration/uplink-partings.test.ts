@@ -26,8 +26,13 @@ afterEach(async () => {
   session = undefined;
 });
 
-const configOf = () =>
-  mqttUplink.configSchema.parse({ url: broker?.url, delivery: "broker", ackTimeout: "2 s" });
+const configOf = (more = {}) =>
+  mqttUplink.configSchema.parse({
+    url: broker?.url,
+    delivery: "broker",
+    ackTimeout: "2 s",
+    ...more,
+  });
 const context = () => ({ ...contextOf(stopping.signal), clock });
 
 async function open(script: Script) {
@@ -120,6 +125,30 @@ describe("a session that the server ends with", () => {
     session = await mqttUplink.open(config, portOf(buffer), context());
     await Promise.all(Array.from({ length: 30 }, (_, index) => send(index + 1)));
     expect(session.pace?.waitMs("l")).toBeGreaterThan(0);
+  });
+
+  it("150 (message rate) does not meet a block of many json messages for ever", async () => {
+    const atMs: number[] = [];
+    const complaint = { cmd: "disconnect", reasonCode: 150 } as const;
+    let isFirst = true;
+    broker = await ScriptedBroker.start((packet) => {
+      if (packet.cmd !== "publish") return undefined;
+      const nowMs = clock.monotonicMs();
+      atMs.push(nowMs);
+      const recent = isFirst ? atMs : atMs.filter((at) => at > nowMs - 1000);
+      return recent.length > 45 ? [complaint] : undefined;
+    });
+    const block = buffer.keep("main", madeBlock(list, 61, 15));
+    const config = configOf({ format: "json", ackTimeout: "30 s" });
+    const sendAll = async () => {
+      session = await mqttUplink.open(config, portOf(buffer), context());
+      await session.send({ lane: "l", entries: [block] }, stopping.signal);
+    };
+    await expect(sendAll()).rejects.toThrow(/message rate/);
+    isFirst = false;
+    atMs.length = 0;
+    await sendAll();
+    expect(atMs.length).toBe(60);
   });
 
   it("149 (too large) gets batches of half the size", async () => {

@@ -13,7 +13,7 @@ test("only what every uplink has acknowledged is deleted", () => {
   expect(ledger.settled().trims).toEqual([{ ...EPOCH, first: 4, last: 6 }]);
 });
 
-test("what one uplink's far side refuses is wanted by those that neither have nor refused it", () => {
+test("what one uplink refuses is wanted by those that neither have nor refused it", () => {
   const ledger = new Ledger(["cloud", "local"]);
   ledger.update([{ ...EPOCH, tailSeq: 1, next: 10, isCurrent: true }], []);
   const range = { ...EPOCH, first: 3, last: 4 };

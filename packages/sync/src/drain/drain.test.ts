@@ -225,7 +225,7 @@ describe("a drain", () => {
     await expect(running[1]).resolves.toBeUndefined();
   });
 
-  it("tells a gap of what this far side refuses, and leaves the block to other uplinks", async () => {
+  it("tells a gap of what is refused here, and leaves the block to other uplinks", async () => {
     const uplinkIds = ["cloud", "other"];
     const kept = createMemoryBuffer({ clock, uplinkIds, epochId: () => "e1" });
     for (let value = 1; value <= 3; value++) {

@@ -102,6 +102,16 @@ export class Budget implements Pace {
     this.count(wireBytes);
   }
 
+  /** The server has found messages too many: each must wait for its turn. */
+  get isCountingMessages(): boolean {
+    return Number.isFinite(this.#messages.bytesPerSecond);
+  }
+
+  /** Until one more message may go on this lane. */
+  messageWaitMs(lane: Lane): number {
+    return this.#messages.waitMs(lane, this.#options.clock.monotonicMs());
+  }
+
   /** What bodies have become on the wire: batches are cut accordingly. */
   learn(bodyBytes: number, wireBytes: number): void {
     if (bodyBytes > 0) this.#expansion += (wireBytes / bodyBytes - this.#expansion) / 8;

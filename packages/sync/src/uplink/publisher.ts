@@ -52,6 +52,8 @@ export class Publisher {
   /** Insertion order is send order: the first is the oldest. */
   readonly #inFlight = new Set<InFlight>();
   readonly #unheard = new Set<number>();
+  /** When the latest message of each lane may go, where messages are counted. */
+  readonly #turns = new Map<Lane, Promise<void>>();
   readonly #onLost: PublisherOptions["onLost"];
   readonly #budget: Budget;
   readonly #slowDown = new Backoff(RETRY_MIN_MS, RETRY_MAX_MS);
@@ -106,6 +108,7 @@ export class Publisher {
     }
     const takenBefore = this.#takenCount;
     for (let tries = 1; ; tries++) {
+      if (this.#budget.isCountingMessages) await this.#itsTurn(lane);
       this.#budget.charge(lane, wireBytesOf(bytes));
       const verdict = pubackVerdict(await this.#inTurn(message, bytes));
       if (verdict.kind === "taken" || this.#isHeardEnough(verdict.kind, message)) break;
@@ -117,6 +120,22 @@ export class Publisher {
     this.#takenCount++;
     this.#slowDown.clear();
     this.#window.grow();
+  }
+
+  /** To a server that finds messages too many they go one by one, however many a batch becomes. */
+  async #itsTurn(lane: Lane): Promise<void> {
+    const before = this.#turns.get(lane);
+    const turn = (async () => {
+      await before;
+      for (;;) {
+        const waitMs = this.#budget.messageWaitMs(lane);
+        if (waitMs === 0 || this.#fault) return;
+        await this.#context.clock.sleep(waitMs, this.#context.signal);
+        if (this.#context.signal.aborted) return;
+      }
+    })();
+    this.#turns.set(lane, turn);
+    await turn;
   }
 
   async #inTurn(message: Message, bytes: number): Promise<number> {
