@@ -90,20 +90,37 @@ describe("a refused connection", () => {
     await expect(open(script, { config: { protocol }, version })).rejects.toBeInstanceOf(fault);
   });
 
-  it("for its version is repeated at once with 3.1.1, and remembered", async () => {
+  it("without a word is repeated at once with 3.1.1, and remembered the third time", async () => {
     const script: Script = (packet) => {
       if (packet.cmd !== "connect") return undefined;
       return packet.protocolVersion === 5 ? "close" : [connack(0, 4)];
     };
     broker = await ScriptedBroker.start(script, 4);
     const config = configOf();
-    for (let round = 0; round < 2; round++) {
+    for (let round = 0; round < 4; round++) {
       session = await mqttUplink.open(config, portOf(buffer), context());
       await send(1);
       await session.close();
     }
     const versions = broker.received.flatMap((p) => (p.cmd === "connect" ? p.protocolVersion : []));
-    expect(versions).toEqual([5, 4, 4]);
+    expect(versions).toEqual([5, 4, 5, 4, 5, 4, 4]);
+  });
+
+  it("while its server is away behind a proxy leaves nobody with 3.1.1", async () => {
+    let isAway = true;
+    const script: Script = (packet) => (packet.cmd === "connect" && isAway ? "close" : undefined);
+    broker = await ScriptedBroker.start(script);
+    const config = configOf();
+    for (let round = 0; round < 3; round++) {
+      await expect(mqttUplink.open(config, portOf(buffer), context())).rejects.toThrow();
+    }
+    isAway = false;
+    for (let round = 0; round < 2; round++) {
+      session = await mqttUplink.open(config, portOf(buffer), context());
+      await session.close();
+    }
+    const last = broker.received.filter((packet) => packet.cmd === "connect").at(-1);
+    expect(last).toMatchObject({ protocolVersion: 5 });
   });
 
   it("without an answer is tried with 3.1.1 the next time", async () => {

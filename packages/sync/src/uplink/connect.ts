@@ -46,20 +46,22 @@ export async function connect(options: ConnectOptions, context: Context): Promis
   const tried = (version: 4 | 5) => attempt(config, settings, { version, context, dial });
   if (config.protocol !== "auto")
     return connectedOrThrow(await tried(config.protocol === "5" ? 5 : 4));
-  const version = learned.version ?? 5;
+  const memory = learned.version;
+  const version = memory.first;
   let outcome = await tried(version);
-  if (version === 5 && outcome.kind === "version-unknown") outcome = await tried(4);
-  // A server may answer neither: then the versions take turns. One that is away taught nothing.
-  if (outcome.kind === "connected") learned.version = outcome.connected.version;
-  else if (outcome.kind !== "failed")
-    learned.version = learned.version === undefined ? 4 : undefined;
+  const isSaid = outcome.kind === "version-unknown" && outcome.isSaid;
+  const isUnknown = outcome.kind === "version-unknown";
+  if (isUnknown && memory.mayFallBack(version, isSaid)) outcome = await tried(4);
+  // One that is away taught nothing.
+  if (outcome.kind === "connected") memory.connected(outcome.connected.version, isSaid);
+  else if (outcome.kind !== "failed") memory.unanswered(version);
   return connectedOrThrow(outcome);
 }
 
 type Outcome =
   | { readonly kind: "connected"; readonly connected: Connected }
-  /** The server does not speak the version asked for, or ended the connection over it. */
-  | { readonly kind: "version-unknown"; readonly fault: Error }
+  /** The server says that it does not speak the version, or ended the connection without a word. */
+  | { readonly kind: "version-unknown"; readonly fault: Error; readonly isSaid: boolean }
   /** The server took the connection and said nothing. */
   | { readonly kind: "silent"; readonly fault: Error }
   | { readonly kind: "failed"; readonly fault: Error };
@@ -115,14 +117,15 @@ function failure(
   const where = `connect "${withoutLogin(config.url)}"`;
   if (isVersionRefused(error)) {
     const text = `${where}: server does not speak mqtt ${version === 5 ? "5" : "3.1.1"}`;
-    return { kind: "version-unknown", fault: new Unreachable(`${text}; check protocol`) };
+    const fault = new Unreachable(`${text}; check protocol`);
+    return { kind: "version-unknown", fault, isSaid: true };
   }
   if (isBeforeMqtt(error)) return { kind: "failed", fault: connectFault(config.url, error) };
   if (isLate) {
     const text = `${where}: no answer within ${config.connectTimeout} ms; check host and port`;
     return { kind: "silent", fault: new Unreachable(text) };
   }
-  return { kind: "version-unknown", fault: connectFault(config.url, error) };
+  return { kind: "version-unknown", fault: connectFault(config.url, error), isSaid: false };
 }
 
 function welcomed(client: MqttClient, signal: AbortSignal): Promise<IConnackPacket> {

@@ -4,11 +4,11 @@ import type { MqttConfig } from "./config.ts";
 import type { HoldKeeper } from "./hold-keeper.ts";
 import type { MonthFile } from "./month-file.ts";
 import { Suspicion } from "./suspicion.ts";
+import { VersionMemory } from "./version-memory.ts";
 
 /** What sessions have taught about a server; lives as long as the configuration it belongs to. */
 export interface Learned {
-  /** Version that worked, or that is worth a try next. */
-  version: 4 | 5 | undefined;
+  readonly version: VersionMemory;
   /** Window the server did not complain about. */
   window: number | undefined;
   /** Packets of this size are too large for it. */
@@ -35,7 +35,7 @@ export function learnedOf(config: MqttConfig): Learned {
   const known = ofConfig.get(config);
   if (known) return known;
   const fresh: Learned = {
-    version: undefined,
+    version: new VersionMemory(),
     window: undefined,
     packetBytesTooLarge: undefined,
     batchBytesMax: undefined,
