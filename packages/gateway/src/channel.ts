@@ -1,4 +1,4 @@
-import { type Context, missing, type Sample } from "@headgate/model";
+import { type Connection, type Context, missing, type Sample } from "@headgate/model";
 import {
   type Acquisition,
   acquire,
@@ -17,6 +17,8 @@ export interface Channel {
   readonly config: ChannelConfig;
   readonly counters: ChannelCounters;
   state(): PartState;
+  /** Null while the line is down. */
+  connection(): Connection | null;
   run(context: Context): Promise<void>;
 }
 
@@ -29,6 +31,7 @@ export interface ChannelDeps {
 /** A channel that opens its line, reads it, and says of every point when the line is down. */
 export function createChannel(config: ChannelConfig, { live, keep }: ChannelDeps): Channel {
   let state: PartState = { kind: "opening" };
+  let connection: Connection | null = null;
   const points = config.devices.flatMap((device) => device.points);
   const counters = { scanCount: 0, missedScanCount: 0, lastScanMs: 0, sampleCount: 0 };
   const plan = planAcquisition(points, live);
@@ -40,19 +43,22 @@ export function createChannel(config: ChannelConfig, { live, keep }: ChannelDeps
     keep(plan.all.take(samples, clock.monotonicMs()));
   };
   const attempt = (context: Context) => async (onUp: () => void) => {
-    const connection = await config.driver.open(config.settings, context);
+    const opened = await config.driver.open(config.settings, context);
     try {
+      connection = opened;
       // Without scans there is nothing that would answer soon.
       if (plan.scanClasses.length === 0) onUp();
-      await acquire(connection, { ...acquisition, onAnswer: onUp }, context);
+      await acquire(opened, { ...acquisition, onAnswer: onUp }, context);
     } finally {
-      await connection.close();
+      connection = null;
+      await opened.close();
     }
   };
   return {
     config,
     counters,
     state: () => state,
+    connection: () => connection,
     run: (context) =>
       supervise(
         {

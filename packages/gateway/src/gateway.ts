@@ -4,6 +4,7 @@ import { openBuffer } from "@headgate/sync/buffer";
 import { type Channel, createChannel } from "./channel.ts";
 import { createMachineClock } from "./clock/machine-clock.ts";
 import type { GatewayConfig, PointConfig } from "./config/config.ts";
+import { createFieldView } from "./field-view.ts";
 import { serveWeb } from "./http/server.ts";
 import { LiveValues } from "./live-values.ts";
 import { createPipeline, type Pipeline } from "./pipeline.ts";
@@ -59,6 +60,7 @@ export function buildGateway(config: GatewayConfig, lent: GatewayContext): Gatew
   const gateway: Gateway = {
     config,
     points: () => viewPoints(points, live),
+    field: createFieldView(config, () => running?.channels ?? []),
     status: () => running && statusOf(config, { live, running, nowMs: clock.nowMs() }),
     async run(outer) {
       if (running?.isOver) running = null;

@@ -5,12 +5,14 @@ import type { Cli } from "./commands/cli.ts";
 import { runDemo } from "./commands/demo.ts";
 import { addExportCommand } from "./commands/export-command.ts";
 import { addFieldCommands } from "./commands/field-commands.ts";
+import { addLineCommands } from "./commands/line-commands.ts";
 import { addQuarantineCommands } from "./commands/quarantine-commands.ts";
 import { addReceiveCommands } from "./commands/receive-commands.ts";
 
 /** Every command but `run`. */
 export function addOtherCommands(program: Command, cli: Cli): void {
   addFieldCommands(program, catalogue, cli);
+  addLineCommands(program, catalogue, cli);
   addExportCommand(program, catalogue, cli);
   addBufferCommands(program, catalogue, cli);
   addQuarantineCommands(program, catalogue, cli);

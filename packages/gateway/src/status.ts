@@ -8,6 +8,7 @@ import type {
 } from "@headgate/model";
 import type { ChannelCounters } from "./acquire/acquire.ts";
 import type { Backlog } from "./backlog.ts";
+import type { FieldView } from "./field-view.ts";
 import type { PartState } from "./supervise.ts";
 
 /** What pages and metrics may ask of a running gateway. */
@@ -15,6 +16,8 @@ export interface GatewayView {
   /** Null until the buffer is open; after the end, as it was last. */
   status(): GatewayStatus | null;
   points(): readonly PointView[];
+  /** Present where there are lines to look at. */
+  readonly field?: FieldView;
 }
 
 /** The whole gateway at one moment, as `/api/status` gives it. */

@@ -1,4 +1,5 @@
 import type { Context, Schema } from "./context.ts";
+import type { Inspection, InspectQuestion } from "./inspection.ts";
 import type { Point } from "./point.ts";
 import type { Sample } from "./sample.ts";
 import type { Value } from "./value.ts";
@@ -44,6 +45,11 @@ export interface Connection<Address = unknown, Device = unknown> {
   ): Promise<void>;
   /** Present if points can be commanded. Rejects with `Refused` if the device says no. */
   write?(point: Point<Address, Device>, value: Value, signal: AbortSignal): Promise<void>;
+  /**
+   * Present if what lies at an address can mean several things. May be called while `read` is under
+   * way. Rejects with `Misconfigured` if it is asked wrongly, `Unreachable` if nobody answers.
+   */
+  inspect?(question: InspectQuestion<Address, Device>, signal: AbortSignal): Promise<Inspection>;
   /** Safe to call twice. Never rejects. */
   close(): Promise<void>;
 }

@@ -4,6 +4,7 @@ export * from "./clock.ts";
 export * from "./context.ts";
 export * from "./driver.ts";
 export * from "./fault.ts";
+export * from "./inspection.ts";
 export * from "./line-tap.ts";
 export * from "./point.ts";
 export * from "./sample.ts";

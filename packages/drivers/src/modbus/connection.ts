@@ -1,6 +1,15 @@
-import { type Clock, type Connection, type Sample, Unreachable, type Value } from "@headgate/model";
+import {
+  type Clock,
+  type Connection,
+  type Inspection,
+  type InspectQuestion,
+  type Sample,
+  Unreachable,
+  type Value,
+} from "@headgate/model";
 import type { Address } from "./address.ts";
 import { DeviceReader } from "./device-reader.ts";
+import { inspectRegisters } from "./inspect/inspect-registers.ts";
 import type { Line } from "./line.ts";
 import { DevicePlan, type ModbusPoint } from "./read-plan.ts";
 import { DONE, isFailure, type Reply, reasonOf, silenceText } from "./reply.ts";
@@ -14,6 +23,8 @@ const LINE_SILENCE_MAX_MS = 60_000;
 
 /** Modbus over serial line, 2.4.1: 100 to 200 ms for every unit to work on a broadcast. */
 const BROADCAST_PAUSE_MS = 200;
+/** So long between two looks at the same registers. */
+const INSPECT_PAUSE_MS = 300;
 const NO_ANSWER_TO_BROADCAST = "unit 0 is for broadcasts on a serial line: nobody answers";
 
 export interface ConnectionOptions {
@@ -60,6 +71,17 @@ export class ModbusConnection implements Connection<Address, Device> {
     const written = this.#writing.then(write, write);
     this.#writing = written;
     return written;
+  }
+
+  /** Whatever the unit's health: who inspects wants to see what it does now. */
+  inspect(question: InspectQuestion<Address, Device>, signal: AbortSignal): Promise<Inspection> {
+    const { device } = question;
+    const unit = this.#unit(device.unitId);
+    const timeoutMs = this.#timeoutFor(device);
+    const ask = (request: Request) => this.#ask(unit, request, timeoutMs);
+    const silence = silenceText(unit.id, timeoutMs);
+    const pause = () => this.#options.clock.sleep(INSPECT_PAUSE_MS, signal);
+    return inspectRegisters({ question, read: { ask, silence }, pause });
   }
 
   async close(): Promise<void> {

@@ -1,9 +1,8 @@
-import { join } from "node:path";
-import { type Context, silentLog, systemClock } from "@headgate/model";
 import type { Command } from "commander";
-import type { Catalogue, GatewayConfig } from "../config/config.ts";
+import type { Catalogue } from "../config/config.ts";
 import { runCheck } from "./check.ts";
 import type { Cli } from "./cli.ts";
+import { commandContext } from "./command-context.ts";
 import { ExitCode } from "./exit-code.ts";
 import { loadOrExplain } from "./load-or-explain.ts";
 import { formatReadings, readOnce } from "./read.ts";
@@ -31,7 +30,7 @@ export function addFieldCommands(program: Command, catalogue: Catalogue, cli: Cl
     .action(async (names: string[], { config: path, json }) => {
       const config = await loadOrExplain(path, catalogue);
       if (config === null) return cli.finish(ExitCode.usage);
-      const { views, exitCode } = await readOnce(config, names, contextFor(config, cli));
+      const { views, exitCode } = await readOnce(config, names, commandContext(config, cli));
       process.stdout.write(json ? `${JSON.stringify(views, null, 2)}\n` : formatReadings(views));
       cli.finish(exitCode);
     });
@@ -45,16 +44,10 @@ export function addFieldCommands(program: Command, catalogue: Catalogue, cli: Cl
     .action(async (pointId: string, text: string, { config: path, json }) => {
       const config = await loadOrExplain(path, catalogue);
       if (config === null) return cli.finish(ExitCode.usage);
-      const result = await writeOnce(config, { pointId, text }, contextFor(config, cli));
+      const result = await writeOnce(config, { pointId, text }, commandContext(config, cli));
       const { point, wrote, readBack, outcome, exitCode } = result;
       const line = `${point}: wrote ${wrote}, read back ${readBack}: ${outcome}\n`;
       process.stdout.write(json ? `${JSON.stringify(result)}\n` : line);
       cli.finish(exitCode);
     });
-}
-
-/** Beside a running gateway: what drivers keep (certificates) is shared, logs are not. */
-function contextFor({ buffer }: GatewayConfig, { signal }: Cli): Context {
-  const directory = join(buffer.path, "channels");
-  return { clock: systemClock, log: silentLog, signal, directory };
 }

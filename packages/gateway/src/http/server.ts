@@ -1,6 +1,7 @@
 import type { Context } from "@headgate/model";
 import { Misconfigured, Unreachable } from "@headgate/model";
 import type { GatewayView } from "../status.ts";
+import { addFieldRoutes } from "./field-routes.ts";
 import { createMetrics } from "./metrics.ts";
 import { overviewPage } from "./overview-page.ts";
 
@@ -69,6 +70,7 @@ export async function createServer(gateway: GatewayView, host: string) {
     return status;
   });
   server.get("/api/points", async () => gateway.points());
+  if (gateway.field) addFieldRoutes(server, gateway.field);
   server.get("/metrics", async (_request, reply) => {
     reply.type("text/plain; version=0.0.4; charset=utf-8");
     metrics ??= createMetrics(gateway);

@@ -1,0 +1,55 @@
+import { type Context, Misconfigured, Refused, Unreachable } from "@headgate/model";
+import type { GatewayConfig } from "../config/config.ts";
+
+const ANSWER_MS_MAX = 2_000;
+
+/** The page's address of the gateway that runs on this config; null if none answers there. */
+export async function findRunning(
+  { gateway, web }: GatewayConfig,
+  { clock, signal }: Context,
+): Promise<string | null> {
+  if (web === null || web.port === 0) return null;
+  const answered = new AbortController();
+  const late = new AbortController();
+  void clock
+    .sleep(ANSWER_MS_MAX, AbortSignal.any([answered.signal, signal]))
+    .then(() => late.abort());
+  const url = `http://${hostOf(web.host)}:${web.port}`;
+  try {
+    const answer = await fetch(`${url}/api/status`, { signal: late.signal });
+    const status = (await answer.json()) as { gateway?: { id?: string } };
+    return status.gateway?.id === gateway.id ? url : null;
+  } catch {
+    // Nobody there, or somebody else: then no gateway owns the lines.
+    return null;
+  } finally {
+    answered.abort();
+  }
+}
+
+/** Where all addresses are served, this machine's own is one. */
+function hostOf(host: string): string {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  if (host === "::") return "[::1]";
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+/** What a route of a running gateway answers; a fault comes back as it was thrown there. */
+export async function askRunning<T>(
+  url: string,
+  query: Readonly<Record<string, string | null>>,
+  signal: AbortSignal,
+): Promise<T> {
+  const address = new URL(url);
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== null) address.searchParams.set(key, value);
+  }
+  const answer = await fetch(address, { signal }).catch((cause: unknown) => {
+    throw new Unreachable(`the gateway at ${address.host} does not answer`, { cause });
+  });
+  if (answer.ok) return (await answer.json()) as T;
+  const { error = `answered ${answer.status}` } = (await answer.json()) as { error?: string };
+  if (answer.status === 400) throw new Misconfigured(error);
+  if (answer.status === 409) throw new Refused(error);
+  throw new Unreachable(error);
+}

@@ -1,0 +1,52 @@
+import { Refused, Unreachable } from "@headgate/model";
+import type { Channel } from "./channel.ts";
+import type { GatewayConfig } from "./config/config.ts";
+import {
+  findTarget,
+  type InspectReport,
+  type InspectRequest,
+  inspectTarget,
+} from "./inspect/inspect-device.ts";
+
+/** What pages and commands may ask of the devices of a running gateway. */
+export interface FieldView {
+  /**
+   * Reads registers and ranks what they may mean. Rejects with `Misconfigured` if there is no such
+   * device or address, `Refused` while one is under way, `Unreachable` if nobody answers.
+   */
+  inspect(request: InspectRequest): Promise<InspectReport>;
+}
+
+/** Over the channels that run at the time of each question. */
+export function createFieldView(
+  config: GatewayConfig,
+  channels: () => readonly Channel[],
+): FieldView {
+  const busyIds = new Set<string>();
+  return {
+    async inspect(request) {
+      const target = findTarget(config, request);
+      const { id } = target.channel;
+      const connection = connectionOf(id, channels());
+      // Each takes the line's time from the points that are read all the while.
+      if (busyIds.has(id)) {
+        throw new Refused(`inspect: "${id}" is being inspected already; ask again in a moment`);
+      }
+      busyIds.add(id);
+      try {
+        return await inspectTarget(connection, target, new AbortController().signal);
+      } finally {
+        busyIds.delete(id);
+      }
+    },
+  };
+}
+
+function connectionOf(id: string, channels: readonly Channel[]) {
+  const channel = channels.find(({ config }) => config.id === id);
+  const connection = channel?.connection();
+  if (connection) return connection;
+  const state = channel?.state();
+  const why = state && "reason" in state ? state.reason : "it is being opened";
+  throw new Unreachable(`channel "${id}" is down: ${why}`);
+}
