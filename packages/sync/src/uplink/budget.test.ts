@@ -134,6 +134,30 @@ describe("limits of others", () => {
     expect(going(budget)).toBe("lrb");
   });
 
+  it("a server's complaints halve the message rate; calm gives it back", async () => {
+    const budget = budgetOf({});
+    const waitAfter = (messages: number) => {
+      for (let message = 0; message < messages; message++) budget.charge("l", 1);
+      return budget.messageWaitMs("l");
+    };
+    budget.slowDown();
+    expect(waitAfter(20 + 20)).toBe(1000);
+    await clock.advance(60_000);
+    budget.slowDown();
+    budget.slowDown();
+    expect(waitAfter(5 + 5)).toBe(1000);
+    await clock.advance(599_000);
+    expect(budget.waitMs("l")).toBe(0);
+    expect(waitAfter(5 + 5)).toBe(1000);
+    await clock.advance(2_000);
+    expect(budget.waitMs("l")).toBe(0);
+    await clock.advance(10_000);
+    expect(waitAfter(10 + 10)).toBe(1000);
+    await clock.advance(300_000);
+    expect(budget.waitMs("l")).toBe(0);
+    expect(waitAfter(10 + 10)).toBe(1000);
+  });
+
   it("batches are cut to half a second of the line, by what bodies become on it", () => {
     const budget = budgetOf({ rate: "800 kbit/s" });
     for (let batch = 0; batch < 100; batch++) budget.learn(1000, 4000);

@@ -55,6 +55,15 @@ it("survives a clock that was wrong for a while", () => {
   expect(again.usedIn("2026-11")).toBe(501);
 });
 
+it("keeps the month it counts, however many a wrong clock has opened since", () => {
+  const count = MonthCount.from(null, 1e6);
+  for (let month = 10; month < 30; month++) {
+    count.add("2026-11", 100);
+    count.add(`2031-${month}`, 1);
+  }
+  expect(count.usedIn("2026-11")).toBe(2000);
+});
+
 it("keeps few months, the ones used last", () => {
   const count = MonthCount.from(null, 1e6);
   for (let month = 10; month < 30; month++) count.add(`2026-${month}`, 1);
