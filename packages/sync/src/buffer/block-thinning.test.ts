@@ -263,3 +263,19 @@ test("after a restart many old entries keep no block from being thinned", () => 
   expect(store.gaps()).toEqual([]);
   expect(found(store).thinned.length).toBeGreaterThan(20);
 });
+
+test.each([
+  ["before its blocks are read", 200, 0],
+  ["while they are being taken", 230, 20_000],
+])("no entry stands for what was acknowledged %s", (_, from, keepAckedBytesMax) => {
+  const store = opened({ keepAckedBytesMax });
+  fill(store, 110);
+  const trims = [{ stream: "main", epoch: "e", first: 150, last: 152 }] as const;
+  for (let seq = 111; seq <= 400; seq++) {
+    const blocks = [block(seq, PLANT)];
+    store.commit({ ...NOTHING, blocks, trims: seq < from ? [] : trims });
+  }
+  const { thinned } = found(store);
+  expect(thinned.some(({ first }) => first > 152)).toBe(true);
+  expect(thinned.filter(({ first, last }) => first <= 152 && last >= 150)).toEqual([]);
+});

@@ -42,6 +42,16 @@ describe("a watch over the clock", () => {
     expect(again.look()?.told).toMatchObject({ step: 1, offsetMs: HOUR_MS });
   });
 
+  it("tells a step of a clock that was right all along", () => {
+    const clock = new SimClock();
+    clock.setSynced(true);
+    const watch = watchOf(clock);
+    watch.stamp(OWN);
+    clock.step(HOUR_MS);
+    expect(seen(watch)?.told).toMatchObject({ step: 1, offsetMs: 0, isSynced: true });
+    expect(watch.stamp(OWN)?.step).toBe(1);
+  });
+
   it("takes a process that was held up between two readings for no step", () => {
     const clock = new SimClock();
     clock.setSynced(false);
