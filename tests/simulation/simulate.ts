@@ -42,13 +42,22 @@ function took(outcome: Outcome): void {
   if (!quiet || outcome.violation) process.stdout.write(`${tellOutcome(outcome)}\n`);
 }
 
-/** One thread that takes the next seed until there is none. */
-function work(): Promise<void> {
+/** What died in a power cut of the simulation keeps its memory: a thread ends now and then. */
+const SEEDS_PER_THREAD = 40;
+
+/** One thread after the other takes the next seed until there is none. */
+async function work(): Promise<void> {
+  while (next < end) await workInThread();
+}
+
+function workInThread(): Promise<void> {
   const worker = new Worker(new URL("./simulate-worker.ts", import.meta.url), {
     execArgv: ["--conditions=headgate-source"],
   });
+  let left = SEEDS_PER_THREAD;
   const give = () => {
-    const job: Job | null = next < end ? { seed: next++, canary, hasHistory: history } : null;
+    const isDue = next < end && left-- > 0;
+    const job: Job | null = isDue ? { seed: next++, canary, hasHistory: history } : null;
     worker.postMessage(job);
   };
   return new Promise((resolve, reject) => {

@@ -31,13 +31,15 @@ export class JsonRecorder {
     return recorder;
   }
 
-  /** By block; within one in the order of their values: messages keep no other for sure. */
+  /** By epoch and block; within one by their values: messages keep no other order for sure. */
   *samples(): Generator<StoredSample> {
     const blocks = [...this.#blocks.values()].map((samples) =>
       [...samples.values()].sort((one, other) => (one.value ?? 0) - (other.value ?? 0)),
     );
-    const firstOf = (samples: readonly StoredSample[]) => samples[0]?.block ?? 0;
-    yield* blocks.sort((one, other) => firstOf(one) - firstOf(other)).flat();
+    const epochs = [...new Set(blocks.flat().map(({ epoch }) => epoch))];
+    const place = ([first]: readonly StoredSample[]) =>
+      first ? epochs.indexOf(first.epoch) * 2 ** 32 + first.block : 0;
+    yield* blocks.sort((one, other) => place(one) - place(other)).flat();
   }
 
   get size(): number {

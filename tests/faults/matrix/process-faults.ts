@@ -1,6 +1,7 @@
 import { copyFile, cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { BROKERS, type BrokerKind } from "../peers/brokers.ts";
+import { lastHeads } from "./at-rest.ts";
 import type { Cell } from "./cell.ts";
 import { again, type Fault, pause } from "./fault.ts";
 import type { Rig } from "./rig.ts";
@@ -30,6 +31,7 @@ async function killBroker({ broker, rng }: Rig, downMsMax: number): Promise<void
 }
 
 const STOP_MS_MAX = 15_000;
+const SENT_MS_MAX = 90_000;
 
 export const PROCESS_FAULTS: Readonly<Record<string, Fault>> = {
   "broker killed": {
@@ -119,7 +121,12 @@ async function restoreGateway(rig: Rig, seconds: number): Promise<number> {
   await cp(data, backup, { recursive: true });
   gateway.start();
   await pause(400 * seconds);
-  await gateway.stop(STOP_MS_MAX);
+  // What only the folder has would go with it: nothing new comes, and all of it is sent.
+  process.kill(rig.meters.pid, "SIGSTOP");
+  const isSent = (await lastHeads(rig, SENT_MS_MAX)) !== null;
+  if (isSent) await gateway.kill();
+  process.kill(rig.meters.pid, "SIGCONT");
+  if (!isSent) throw new Error("the backlog did not end before the folder was replaced");
   await rm(data, { recursive: true });
   await cp(backup, data, { recursive: true });
   gateway.start();

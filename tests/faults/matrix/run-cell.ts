@@ -1,3 +1,4 @@
+import { lastHeads, until } from "./at-rest.ts";
 import { type Cell, type CellResult, nameOf } from "./cell.ts";
 import { type Fault, pause } from "./fault.ts";
 import { FAULTS } from "./faults-of.ts";
@@ -72,23 +73,6 @@ async function settle(rig: Rig, fault: Fault): Promise<Settled> {
   return { recoveryMs, readings, violations };
 }
 
-/** Where each epoch ends once nothing comes in any more and nothing is left to send. */
-async function lastHeads(rig: Rig, timeoutMs: number): Promise<Map<string, number> | null> {
-  let before = "";
-  let heads: Map<string, number> | null = null;
-  await until(async () => {
-    const view = await viewOf(rig);
-    const text = JSON.stringify(view?.buffer.streams.map(({ headSeq }) => headSeq));
-    const isSame = view !== null && text === before;
-    before = text;
-    await pause(400);
-    if (!isSame || view?.uplinks[0]?.backlog.blocks !== 0) return false;
-    heads = new Map(view.buffer.streams.map(({ epoch, headSeq }) => [epoch, headSeq]));
-    return true;
-  }, timeoutMs);
-  return heads;
-}
-
 async function isComplete(rig: Rig, heads: ReadonlyMap<string, number>): Promise<boolean> {
   if (rig.recorder) return isQuiet(rig.recorder);
   const { epochs } = await receiverViewOf(rig);
@@ -133,14 +117,4 @@ function resultOf({ cell, options, fault, findings, ...rest }: Parts): CellResul
 
 function examplesOf({ violations, examples }: Findings): readonly string[] {
   return violations.length > 0 ? examples.slice(0, 5) : [];
-}
-
-/** True as soon as it holds; false after `timeoutMs`. */
-async function until(holds: () => Promise<boolean>, timeoutMs: number): Promise<boolean> {
-  const deadlineMs = performance.now() + timeoutMs;
-  while (!(await holds())) {
-    if (performance.now() > deadlineMs) return false;
-    await pause(100);
-  }
-  return true;
 }
