@@ -5,6 +5,8 @@ export default defineConfig({
     index: "src/index.ts",
     simulated: "src/simulated/driver.ts",
     modbus: "src/modbus/driver.ts",
+    dlt645: "src/dlt645/driver.ts",
+    cjt188: "src/cjt188/driver.ts",
     opcua: "src/opcua/driver.ts",
     onvif: "src/onvif/driver.ts",
     testing: "testing/index.ts",

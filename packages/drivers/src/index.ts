@@ -13,5 +13,11 @@ export const builtinDrivers: Readonly<Record<string, () => Promise<AnyDriver>>> 
     (await import("./modbus/driver.ts")).modbusRtuDriver as unknown as AnyDriver,
   "modbus-rtu-over-tcp": async () =>
     (await import("./modbus/driver.ts")).modbusRtuOverTcpDriver as unknown as AnyDriver,
+  dlt645: async () => (await import("./dlt645/driver.ts")).dlt645Driver as unknown as AnyDriver,
+  "dlt645-tcp": async () =>
+    (await import("./dlt645/driver.ts")).dlt645TcpDriver as unknown as AnyDriver,
+  cjt188: async () => (await import("./cjt188/driver.ts")).cjt188Driver as unknown as AnyDriver,
+  "cjt188-tcp": async () =>
+    (await import("./cjt188/driver.ts")).cjt188TcpDriver as unknown as AnyDriver,
   onvif: async () => (await import("./onvif/driver.ts")).onvifDriver as AnyDriver,
 };

@@ -19,6 +19,8 @@ export interface Driver<Config = unknown, Address = unknown, Device = unknown> {
    * announce it (an event), a scan interval in ms, or null for the device's `scan`.
    */
   cadence?(address: Address): "pushed" | number | null;
+  /** The unit of a point's values, where the driver knows it and the file does not say. */
+  unitOf?(address: Address, device: Device): string;
   /**
    * Resolves once the channel is up. Tries once; trying again is the supervisor's work.
    * Rejects with `Unreachable` or `Misconfigured`. Aborting `context.signal` ends the attempt.

@@ -49,7 +49,7 @@ export function loadPoint(
     deviceId: scope.deviceId,
     acquisition: acquisitionOf(settings, { onEvent, scanMs: scope.scanMs, cadence }),
     condition: conditionOf(settings),
-    unit: settings.unit,
+    unit: settings.unit || (scope.driver?.unitOf?.(address.value, scope.device) ?? ""),
     name: settings.name ?? name,
     access: settings.access,
     stream: settings.stream ?? (cadence === "pushed" ? "events" : "main"),

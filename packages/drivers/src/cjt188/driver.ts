@@ -1,0 +1,43 @@
+import type { Driver } from "@headgate/model";
+import {
+  type SerialConfig,
+  type SocketConfig,
+  serialSchema,
+  socketSchema,
+} from "../meter-line/settings.ts";
+import { layoutFor } from "./layout.ts";
+import { type Address, addressSchema, type Device, deviceSchema } from "./settings.ts";
+import { wantedUnit } from "./units.ts";
+
+/** Water, gas and heat meters of CJ/T 188 on a serial port. */
+export const cjt188Driver: Driver<SerialConfig, Address, Device> = {
+  type: "cjt188",
+  configSchema: serialSchema,
+  deviceSchema,
+  addressSchema,
+  unitOf,
+  // Listing the drivers must not load what only an open line needs.
+  async open(config, context) {
+    const { openSerialLine } = await import("../meter-line/open-line.ts");
+    return openSerialLine((await import("./reader.ts")).cjt188, config, context);
+  },
+};
+
+/** Water, gas and heat meters of CJ/T 188 behind a serial server. */
+export const cjt188TcpDriver: Driver<SocketConfig, Address, Device> = {
+  type: "cjt188-tcp",
+  configSchema: socketSchema,
+  deviceSchema,
+  addressSchema,
+  unitOf,
+  async open(config, context) {
+    const { openSocketLine } = await import("../meter-line/open-line.ts");
+    return openSocketLine((await import("./reader.ts")).cjt188, config, context);
+  },
+};
+
+function unitOf({ field: name }: Address, { kind, energyUnit }: Device): string {
+  const field = name === null ? undefined : layoutFor(kind).fields[name];
+  if (!field) return "";
+  return field.quantity === null ? field.unit : wantedUnit(field.quantity, energyUnit);
+}
