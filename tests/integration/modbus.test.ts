@@ -253,7 +253,7 @@ describe.each(transports)("pymodbus read as %s", (type, start) => {
         const startedMs = performance.now();
         const [lost] = await connection.read(points, context.signal);
         expect(lost?.quality === "bad" && lost.reason).toMatch(
-          /^timeout: no answer from unit \d+ within \d+ ms, next try in 2 s$/,
+          /^timeout: no answer from unit \d+ within \d+ ms, next try in 3 s$/,
         );
         // The dead unit rests: nobody waits for it.
         expect(performance.now() - startedMs).toBeLessThan(200);

@@ -232,6 +232,7 @@ function statusOf(
       devices: channel.config.devices.map(({ id }) => id),
       state: channel.state(),
       counters: channel.counters,
+      line: channel.connection()?.report?.() ?? null,
     })),
     points: live.countByQuality(),
     buffer: summarizeBuffer(running.buffer.status()),

@@ -2,6 +2,7 @@ import type {
   BufferClock,
   BufferStatus,
   BufferTotals,
+  LineReport,
   PaceStatus,
   PointId,
   Sample,
@@ -39,6 +40,8 @@ export interface ChannelStatus {
   readonly devices: readonly string[];
   readonly state: PartState;
   readonly counters: ChannelCounters;
+  /** How its line copes; null while it is down, and where the driver does not know. */
+  readonly line: LineReport | null;
 }
 
 export interface UplinkStatus {

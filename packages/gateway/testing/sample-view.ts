@@ -14,6 +14,7 @@ export function createSampleView(replaced: Partial<GatewayStatus> = {}): Gateway
         devices: ["milk-tank", "vacuum-pump"],
         state: { kind: "up", sinceMs: atMs - 3_000_000 },
         counters: { scanCount: 3000, missedScanCount: 2, lastScanMs: 42, sampleCount: 21_000 },
+        line: null,
       },
       {
         id: "bus-1",
@@ -27,6 +28,7 @@ export function createSampleView(replaced: Partial<GatewayStatus> = {}): Gateway
           retryAtMs: atMs + 10_000,
         },
         counters: { scanCount: 0, missedScanCount: 0, lastScanMs: 0, sampleCount: 0 },
+        line: null,
       },
     ],
     points: { good: 2, uncertain: 0, bad: 1, silent: 0 },

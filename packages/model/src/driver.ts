@@ -1,5 +1,6 @@
 import type { Context, Schema } from "./context.ts";
 import type { Inspection, InspectQuestion } from "./inspection.ts";
+import type { LineReport } from "./line-report.ts";
 import type { Point } from "./point.ts";
 import type { Sample } from "./sample.ts";
 import type { Value } from "./value.ts";
@@ -28,14 +29,28 @@ export interface Driver<Config = unknown, Address = unknown, Device = unknown> {
   open(config: Config, context: Context): Promise<Connection<Address, Device>>;
 }
 
+/** Points of a channel that are read together, again and again. */
+export interface ScanClass<Address = unknown, Device = unknown> {
+  readonly intervalMs: number;
+  readonly points: readonly Point<Address, Device>[];
+}
+
 /** A channel while it is up. A lost one is thrown away. An ability is the presence of a method. */
 export interface Connection<Address = unknown, Device = unknown> {
   /**
    * One sample per point, same order. A refused point or a silent unit gives bad samples.
-   * Rejects with `Unreachable` only if the line is lost. Never called twice at a time.
+   * Rejects with `Unreachable` only if the line is lost. Never called twice at a time, unless the
+   * connection has `schedule`.
    * The same array is given again at each scan of a scan class, so a plan may be kept by it.
    */
   read(points: readonly Point<Address, Device>[], signal: AbortSignal): Promise<Sample[]>;
+  /**
+   * Present if the connection itself says whose request goes first on its line: then scan classes
+   * are read side by side. Called once, before the first read, with the very arrays of points.
+   */
+  schedule?(classes: readonly ScanClass<Address, Device>[]): void;
+  /** Present if the line knows what is wanted of it, and what it gives. */
+  report?(): LineReport;
   /**
    * Present if the device can push. Runs until `signal` aborts, then resolves; rejects with
    * `Unreachable` if the line is lost. `emit` may be called before the promise settles only.

@@ -12,7 +12,6 @@ export interface DeviceReaderOptions {
   readonly clock: Clock;
   readonly ask: (request: Request) => Promise<Reply>;
   readonly plan: DevicePlan;
-  readonly timeoutMs: number;
   /** One a point of the scan class; those of this device are put in. */
   readonly samples: Sample[];
 }
@@ -50,7 +49,7 @@ export class DeviceReader {
 
   /** Gives the reason if the unit does not answer at all. */
   async #readRequest(planned: PlannedRequest): Promise<string | null> {
-    const { plan, clock, samples, timeoutMs } = this.#options;
+    const { plan, clock, samples } = this.#options;
     const reply = await this.#options.ask(planned.request);
     if (reply.kind === "answer") {
       decodeAnswer(planned, reply.bytes, { timestampMs: clock.nowMs(), samples });
@@ -61,7 +60,7 @@ export class DeviceReader {
     if (reply.kind === "exception" && isAboutAddresses(reply.code)) {
       return await this.#readHalves(planned, exceptionText(reply.code));
     }
-    const reason = reasonOf(reply, plan.unit.id, timeoutMs);
+    const reason = reasonOf(reply, plan.unit.id, plan.unit.waitedMs);
     this.fail(planned.wanted, reason);
     return isFailure(reply) ? reason : null;
   }

@@ -135,7 +135,7 @@ describe("a line with several units", () => {
       const samples = await connection.read(points, signal);
       expect(samples.map(isGood)).toEqual([true, true, false, false, false, false]);
       const silent = "timeout: no answer from unit 2 within 250 ms";
-      const reason = scan < 3 ? silent : `${silent}, next try in 2 s`;
+      const reason = scan < 3 ? silent : `${silent}, next try in 2.5 s`;
       expect(reasonOf(samples[2])).toBe(reason);
     }
   });

@@ -1,8 +1,10 @@
 import { type Clock, type ExchangeOutcome, type LineTap, Unreachable } from "@headgate/model";
+import { BusyMeter } from "./busy-meter.ts";
 import { type Client, send } from "./client.ts";
 import type { Port } from "./port.ts";
 import { exceptionName, judgeReply, type Reply, SILENCE } from "./reply.ts";
 import type { Request } from "./request.ts";
+import { AT_ONCE_RANK_MS, TurnQueue } from "./turn-queue.ts";
 
 export interface LineOptions {
   readonly port: Port;
@@ -10,6 +12,12 @@ export interface LineOptions {
   readonly client: Client;
   readonly clock: Clock;
   readonly tap?: LineTap | undefined;
+}
+
+export interface AskOptions {
+  readonly timeoutMs: number;
+  /** Silence that the unit needs, on top of the line's own. */
+  readonly quietMs?: number;
 }
 
 interface Pending {
@@ -26,11 +34,16 @@ interface Pending {
  */
 export class Line {
   readonly port: Port;
+  readonly busy: BusyMeter;
+  /** Silence that the line had before the last request. */
+  idleMs = 0;
+  /** When that was sent. */
+  sentMs = 0;
   readonly #client: Client;
   readonly #clock: Clock;
   readonly #tap: LineTap | undefined;
   readonly #ending = new AbortController();
-  readonly #waiting: (() => void)[] = [];
+  readonly #queue = new TurnQueue();
   #isBusy = false;
   #pending: Pending | null = null;
   #lost: Unreachable | null = null;
@@ -39,6 +52,7 @@ export class Line {
 
   constructor({ port, client, clock, tap }: LineOptions) {
     this.port = port;
+    this.busy = new BusyMeter(clock.monotonicMs());
     this.#client = client;
     this.#clock = clock;
     this.#tap = tap;
@@ -48,22 +62,43 @@ export class Line {
     client.open(() => {});
   }
 
-  /** Rejects with `Unreachable` only: then the line is lost. Requests go out in order of call. */
-  async exchange(request: Request, timeoutMs: number): Promise<Reply> {
-    if (this.#isBusy) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  /** One request in a turn of its own, in order of call. */
+  exchange(request: Request, timeoutMs: number): Promise<Reply> {
+    return this.turn(AT_ONCE_RANK_MS, () => this.ask(request, { timeoutMs }));
+  }
+
+  /** Waits until the line is free and `rankMs` is next, then has it alone until `use` settles. */
+  async turn<T>(rankMs: number, use: () => Promise<T>): Promise<T> {
+    const clock = this.#clock;
+    if (this.#isBusy) {
+      const sinceMs = clock.monotonicMs();
+      await new Promise<void>((wake) => this.#queue.add({ rankMs, sinceMs, wake }));
+    }
     this.#isBusy = true;
     const turn = this.port.takeTurn();
     const endTurn = turn && (await turn);
+    const startMs = clock.monotonicMs();
     try {
-      if (this.port.isPaced) await this.port.quiet(timeoutMs, this.#ending.signal);
-      if (this.#lost) throw this.#lost;
-      return await this.#send(request, timeoutMs);
+      return await use();
     } finally {
+      const nowMs = clock.monotonicMs();
+      this.busy.note(startMs, nowMs);
       endTurn?.();
-      const next = this.#waiting.shift();
-      if (next) next();
+      const next = this.#queue.take(nowMs);
+      if (next) next.wake();
       else this.#isBusy = false;
     }
+  }
+
+  /** To be called in a turn. Rejects with `Unreachable` only: then the line is lost. */
+  async ask(request: Request, { timeoutMs, quietMs = 0 }: AskOptions): Promise<Reply> {
+    if (this.port.isPaced || quietMs > 0) {
+      await this.port.quiet(timeoutMs, this.#ending.signal, quietMs);
+    }
+    if (this.#lost) throw this.#lost;
+    this.idleMs = this.port.idleMs;
+    this.sentMs = this.#clock.monotonicMs();
+    return await this.#send(request, timeoutMs);
   }
 
   /** Lets bytes come for a while without asking for any; ends early with the line. */

@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import { type Clock, type ExchangeOutcome, type LineTap, Unreachable } from "@headgate/model";
 import type { Wire } from "../wire/wire.ts";
+import type { Read } from "./request.ts";
 
 export interface PortOptions {
   readonly wire: Wire;
@@ -41,11 +42,25 @@ export abstract class Port extends EventEmitter {
 
   /** A pause is kept before each request. */
   get isPaced(): boolean {
-    return this.#options.pauseMs > 0;
+    return this.pauseMs > 0;
+  }
+
+  get pauseMs(): number {
+    return this.#options.pauseMs;
+  }
+
+  /** How long no byte was sent or seen. */
+  get idleMs(): number {
+    return this.#options.clock.monotonicMs() - this.#lastByteMs;
   }
 
   /** Time that the last request and its answer take on the wire, where it matters. */
   get wireMs(): number {
+    return 0;
+  }
+
+  /** The same of any read, with its answer. */
+  wireMsOf(_request: Read): number {
     return 0;
   }
 
@@ -59,9 +74,9 @@ export abstract class Port extends EventEmitter {
 
   /** Takes a request as an RTU frame. */
   write(asked: Buffer): void {
-    const { wire, clock, pauseMs } = this.#options;
+    const { wire, clock } = this.#options;
     this.#asked = asked;
-    if (pauseMs > 0) this.#lastByteMs = clock.monotonicMs();
+    this.#lastByteMs = clock.monotonicMs();
     wire.write(this.frame(asked));
   }
 
@@ -82,8 +97,9 @@ export abstract class Port extends EventEmitter {
   }
 
   /** Resolves once the line was quiet for its pause; a babbling one is waited for no longer. */
-  async quiet(patienceMs: number, signal: AbortSignal): Promise<void> {
-    const { clock, pauseMs } = this.#options;
+  async quiet(patienceMs: number, signal: AbortSignal, moreMs = 0): Promise<void> {
+    const { clock } = this.#options;
+    const pauseMs = this.pauseMs + moreMs;
     const endMs = clock.monotonicMs() + Math.max(patienceMs, pauseMs);
     while (this.#isOpen) {
       const nowMs = clock.monotonicMs();
@@ -108,8 +124,8 @@ export abstract class Port extends EventEmitter {
   protected abstract take(bytes: Buffer, asked: Buffer | null): Buffer | null;
 
   #onBytes(bytes: Buffer): void {
-    const { clock, pauseMs } = this.#options;
-    if (pauseMs > 0) this.#lastByteMs = clock.monotonicMs();
+    const { clock } = this.#options;
+    this.#lastByteMs = clock.monotonicMs();
     try {
       const answer = this.take(bytes, this.#asked);
       if (answer === null) return;

@@ -2,7 +2,7 @@ import type { Point, Value } from "@headgate/model";
 import type { Address } from "./address.ts";
 import { createDecoder, type Decoder } from "./decode.ts";
 import { planReads, type ReadRequest, type Wanted } from "./plan-reads.ts";
-import { isBitTable, type Request, readRequest } from "./request.ts";
+import { isBitTable, type Read, readRequest } from "./request.ts";
 import type { Device } from "./settings.ts";
 import type { Unit } from "./unit.ts";
 
@@ -18,7 +18,7 @@ export interface Reader extends Decoder {
 
 /** A request with everything worked out that stays the same from scan to scan. */
 export interface PlannedRequest extends ReadRequest {
-  readonly request: Request;
+  readonly request: Read;
   readonly readers: readonly Reader[];
 }
 
@@ -62,6 +62,17 @@ export class DevicePlan {
       shared.set(kind, decoder);
     }
     return decoder;
+  }
+
+  /** The shortest there is to ask, of what the device does not refuse. */
+  smallest(): Read {
+    const asked = this.requests.flatMap(({ wanted }) => wanted);
+    const [first, ...others] = asked.length > 0 ? asked : this.#wanted;
+    const one = others.reduce(
+      (best, next) => (next.count < best.count ? next : best),
+      first as Wanted,
+    );
+    return readRequest({ ...one, unitId: this.device.unitId });
   }
 
   pointIdOf({ index }: Wanted): string {

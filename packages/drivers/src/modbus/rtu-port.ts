@@ -1,10 +1,12 @@
 import { crc16 } from "./crc16.ts";
 import { CRC_LENGTH, Port, type PortOptions } from "./port.ts";
-import { isReadCode, readLength } from "./request.ts";
+import { isReadCode, type Read, readLength } from "./request.ts";
 import { splitRtuFrames } from "./rtu-frames.ts";
 
 /** Unit id and function code; a read's answer has its byte count next. */
 const HEAD_LENGTH = 2;
+/** A request to read: head, address and count. */
+const READ_LENGTH = 6;
 /** Head and exception code. */
 const EXCEPTION_LENGTH = 3;
 /** The answer to a write repeats head, address, and value or count. */
@@ -53,6 +55,11 @@ export class RtuPort extends Port {
     const heard = echoAt < 0 ? this.#rest : this.#rest.subarray(echoAt + this.#sent.length);
     if (heard.length === 0) return "timeout";
     return splitRtuFrames(heard).some(({ isSound }) => isSound) ? "foreign" : "checksum";
+  }
+
+  override wireMsOf({ code, count }: Read): number {
+    const answered = HEAD_LENGTH + 1 + readLength(code, count);
+    return this.#byteMs * (READ_LENGTH + answered + 2 * CRC_LENGTH);
   }
 
   /** A request without any byte in return was not echoed either. */

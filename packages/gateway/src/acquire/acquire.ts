@@ -81,7 +81,7 @@ export async function acquire(
   const ending = new AbortController();
   const signal = AbortSignal.any([context.signal, ending.signal]);
   const scoped = { ...context, signal };
-  const tasks = [scan(connection, acquisition, scoped)];
+  const tasks = [...scan(connection, acquisition, scoped)];
   for (const group of acquisition.plan.subscriptions) {
     tasks.push(subscribe(connection, group, { acquisition, context: scoped }));
   }
@@ -117,19 +117,32 @@ async function subscribe(
 
 const CANNOT_PUSH = "the driver cannot subscribe; write scan";
 
-async function scan(
+/** Each task runs until the signal aborts, or rejects when the line is lost. */
+function scan(
   connection: Connection,
   acquisition: Acquisition,
-  { clock, signal }: Context,
-): Promise<void> {
-  const { plan, counters } = acquisition;
-  const schedule = new Schedule(
-    plan.scanClasses.map(({ intervalMs }) => intervalMs),
-    clock.monotonicMs(),
+  context: Context,
+): readonly Promise<void>[] {
+  const { plan } = acquisition;
+  const triggers = watchTriggers(acquisition, context.signal);
+  const read = readerOf(connection, acquisition, context);
+  if (!connection.schedule) {
+    return [scanInTurn(plan.scanClasses, { acquisition, triggers, read }, context)];
+  }
+  connection.schedule(
+    plan.scanClasses.map(({ intervalMs, group }) => ({ intervalMs, points: group.points })),
   );
-  const triggers = watchTriggers(acquisition, signal);
+  const loops = plan.scanClasses.map((scanClass) =>
+    scanInTurn([scanClass], { acquisition, triggers: NO_TRIGGERS, read }, context),
+  );
+  return [...loops, scanInTurn([], { acquisition, triggers, read }, context)];
+}
+
+/** Reads a group once and hands its samples on. */
+function readerOf(connection: Connection, acquisition: Acquisition, { clock, signal }: Context) {
+  const { counters } = acquisition;
   let readCount = 0;
-  const read = async (group: PointGroup) => {
+  return async (group: PointGroup): Promise<void> => {
     const startedMs = clock.monotonicMs();
     const samples = await connection.read(group.points, signal);
     const nowMs = clock.monotonicMs();
@@ -141,6 +154,24 @@ async function scan(
     if (isAnswered || readCount++ > 0) acquisition.onAnswer();
     acquisition.keep(group.take(samples, nowMs));
   };
+}
+
+interface ScanParts {
+  readonly acquisition: Acquisition;
+  readonly triggers: Triggers;
+  readonly read: (group: PointGroup) => Promise<void>;
+}
+
+/** Scans the classes one at a time, and before them whatever an event asks for. */
+async function scanInTurn(
+  scanClasses: AcquisitionPlan["scanClasses"],
+  { acquisition, triggers, read }: ScanParts,
+  { clock, signal }: Context,
+): Promise<void> {
+  const schedule = new Schedule(
+    scanClasses.map(({ intervalMs }) => intervalMs),
+    clock.monotonicMs(),
+  );
   while (!signal.aborted) {
     const fired = triggers.take();
     if (fired) {
@@ -148,13 +179,14 @@ async function scan(
       continue;
     }
     const due = schedule.take(clock.monotonicMs());
-    const scanClass = due && plan.scanClasses[due.index];
+    const scanClass = due && scanClasses[due.index];
     if (scanClass) {
-      counters.missedScanCount += due.missedCount;
+      acquisition.counters.missedScanCount += due.missedCount;
       await read(scanClass.group);
       continue;
     }
-    await triggers.sleep((wake) => clock.sleep(waitMs(schedule, clock.monotonicMs()), wake));
+    const sleep = (wake: AbortSignal) => clock.sleep(waitMs(schedule, clock.monotonicMs()), wake);
+    await triggers.sleep(sleep, signal);
   }
 }
 
@@ -163,8 +195,20 @@ const SLEEP_MAX_MS = 3_600_000;
 const waitMs = (schedule: Schedule, nowMs: number) =>
   Math.min(SLEEP_MAX_MS, schedule.waitMs(nowMs));
 
+interface Triggers {
+  /** A group to be read now. */
+  take(): PointGroup | undefined;
+  sleep(wait: (wake: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void>;
+}
+
+/** Of a scan beside others: events are another's. */
+const NO_TRIGGERS: Triggers = {
+  take: () => undefined,
+  sleep: (wait, signal) => wait(signal),
+};
+
 /** Collects the groups whose event became true, and wakes the scan that sleeps. */
-function watchTriggers({ plan, live }: Acquisition, signal: AbortSignal) {
+function watchTriggers({ plan, live }: Acquisition, signal: AbortSignal): Triggers {
   const fired = new Set<PointGroup>();
   let nap = new AbortController();
   signal.addEventListener("abort", () => nap.abort(), { once: true });

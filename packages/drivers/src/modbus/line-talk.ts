@@ -1,0 +1,163 @@
+import { type Clock, Unreachable } from "@headgate/model";
+import { DeadUnits, restMinMs } from "./dead-units.ts";
+import type { Line, AskOptions as LineAskOptions } from "./line.ts";
+import { isFailure, type Reply, reasonOf } from "./reply.ts";
+import { isRead, type Request } from "./request.ts";
+import { Unit } from "./unit.ts";
+
+/** Silence of the whole line after which it is lost, however rarely its units are read. */
+const LINE_SILENCE_MAX_MS = 60_000;
+/** No unit needs more silence than this. */
+const PATIENT_QUIET_MS = 320;
+
+export interface LineTalkOptions {
+  readonly line: Line;
+  /** For messages: "10.0.0.5:502". */
+  readonly where: string;
+  readonly clock: Clock;
+  /** Infinity on a serial line: its silence says nothing about the port. */
+  readonly timeoutsMax: number;
+}
+
+export interface AskOptions {
+  /** Whose turn it is if several wait: see `TurnQueue`. */
+  readonly rankMs: number;
+  readonly timeoutMs: number;
+  /** Waits all of it, whatever was learnt. */
+  readonly isPatient?: boolean;
+}
+
+type ExchangeOptions = Required<LineAskOptions>;
+
+/** Asks the units of one line, and learns from what they answer, or do not. */
+export class LineTalk {
+  readonly #options: LineTalkOptions;
+  readonly #units = new Map<number, Unit>();
+  readonly dead = new DeadUnits();
+  #silenceCount = 0;
+  #lastAnswerMs: number;
+
+  constructor(options: LineTalkOptions) {
+    this.#options = options;
+    this.#lastAnswerMs = options.clock.monotonicMs();
+  }
+
+  unit(id: number): Unit {
+    let unit = this.#units.get(id);
+    if (!unit) {
+      unit = new Unit(id);
+      this.#units.set(id, unit);
+    }
+    return unit;
+  }
+
+  units(): Iterable<Unit> {
+    return this.#units.values();
+  }
+
+  /**
+   * Asks as long as was learnt to be enough. A unit that answered until now gets a second chance,
+   * with all its time: it may have been asked too soon, or was slow for once.
+   */
+  async ask(unit: Unit, request: Request, options: AskOptions): Promise<Reply> {
+    const { line } = this.#options;
+    const { rankMs } = options;
+    if (!isRead(request)) return await this.#askOnce(unit, request, options);
+    const { isPatient = false } = options;
+    const timeoutMs = isPatient ? options.timeoutMs : unit.times.timeoutMs(options.timeoutMs);
+    const isTrusted = unit.health.isFine && unit.times.count > 0;
+    const reply = await this.#askOnce(unit, request, { rankMs, timeoutMs });
+    if (reply.kind !== "silence" || !isTrusted) return reply;
+    const { idleMs } = line;
+    const again = await this.#askOnce(unit, request, options);
+    if (isFailure(again)) return again;
+    if (timeoutMs < options.timeoutMs) unit.times.forget();
+    else unit.pacing.wasTooSoon(idleMs);
+    return again;
+  }
+
+  /**
+   * Where answers carry no id, a late one would pass for the next: then something is asked first
+   * whose answer cannot be mistaken for it. Nobody else has the line in between.
+   */
+  async #askOnce(unit: Unit, request: Request, { rankMs, timeoutMs }: AskOptions): Promise<Reply> {
+    const { line } = this.#options;
+    return await line.turn(rankMs, async () => {
+      if (!unit.owed.isEmpty && !line.port.hasIds) {
+        const { quietMs } = unit.pacing;
+        const reply = await this.#exchange(unit, unit.owed.probe(), { timeoutMs, quietMs });
+        if (isFailure(reply)) return reply;
+        // Its exception may be a late one. The unit is back: what it still owes comes soon.
+        if (!unit.owed.isEmpty) await line.rest(timeoutMs);
+        unit.owed.clear();
+        // It may have been silent because it was asked too soon: it is not to be again.
+        return await this.#exchange(unit, request, { timeoutMs, quietMs: PATIENT_QUIET_MS });
+      }
+      return await this.#exchange(unit, request, { timeoutMs, quietMs: unit.pacing.quietMs });
+    });
+  }
+
+  async #exchange(unit: Unit, request: Request, options: ExchangeOptions): Promise<Reply> {
+    const { line, clock } = this.#options;
+    const { timeoutMs } = options;
+    const wasDead = unit.health.isDead;
+    const startMs = clock.monotonicMs();
+    const reply = await line.ask(request, options);
+    const nowMs = clock.monotonicMs();
+    if (!line.port.hasIds) unit.owed.note(request, reply);
+    unit.waitedMs = timeoutMs;
+    if (isFailure(reply)) {
+      const costMs = nowMs - startMs;
+      const rest = { restMinMs: this.#restMinMs(unit, reply), costMs };
+      unit.health.failed(reasonOf(reply, unit.id, timeoutMs), nowMs, rest);
+      if (wasDead) this.dead.tried(costMs, nowMs);
+    } else {
+      unit.health.answered();
+      unit.pacing.answered();
+    }
+    if (reply.kind === "silence") this.#noteSilence(unit, nowMs);
+    else this.#noteAnswer(unit, nowMs);
+    return reply;
+  }
+
+  #noteAnswer(unit: Unit, nowMs: number): void {
+    const { line } = this.#options;
+    unit.times.note(Math.max(0, nowMs - line.sentMs - line.port.wireMs));
+    this.#lastAnswerMs = nowMs;
+    if (this.#silenceCount === 0) return;
+    this.#silenceCount = 0;
+    for (const other of this.#units.values()) other.isSilent = false;
+  }
+
+  #noteSilence(unit: Unit, nowMs: number): void {
+    unit.isSilent = true;
+    this.#silenceCount++;
+    this.#endIfAllSilent(nowMs);
+  }
+
+  /** All dead units together may cost a tenth of the line's time. */
+  #restMinMs(unit: Unit, reply: Reply): number {
+    if (reply.kind !== "silence") return 0;
+    const others = [...this.#units.values()].filter((one) => one !== unit && one.health.isDead);
+    return restMinMs(unit.waitedMs, others.length + 1);
+  }
+
+  /** A socket nobody answers through is not trusted again: a new one may reach them. */
+  #endIfAllSilent(nowMs: number): void {
+    const { line, where, timeoutsMax } = this.#options;
+    if (this.#silenceCount < timeoutsMax) return;
+    const isAnyoneLeft = [...this.#units.values()].some(
+      ({ isSilent, health }) => !isSilent && health.restingReason(nowMs) === null,
+    );
+    if (isAnyoneLeft && nowMs - this.#lastAnswerMs < LINE_SILENCE_MAX_MS) return;
+    const count = this.#silenceCount;
+    const isAlone = this.#units.size === 1;
+    const hint = isAlone
+      ? "check the unit id; if it is right, the device may hang: restart it"
+      : "check the unit ids, and what is behind this address";
+    const what = `${where}: connected, but ${count} requests in a row had no answer`;
+    const lost = new Unreachable(`${what}; ${hint}`);
+    line.lose(lost);
+    throw lost;
+  }
+}
