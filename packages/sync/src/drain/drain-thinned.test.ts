@@ -17,6 +17,7 @@ const CONTENT = { sampleCount: 1, fromMs: 0, toMs: 0, schemaHash: "", hash: "0".
 /** Blocks 3 to 6 of it are thinned, until that is set aside. */
 class ThinnedBuffer extends ReadyMadeBuffer {
   #isAside = false;
+  isWantedByOthers = false;
 
   override async read(range: BlockRange, limits: ReadLimits): Promise<Entry[]> {
     const read = await super.read(range, limits);
@@ -31,6 +32,7 @@ class ThinnedBuffer extends ReadyMadeBuffer {
   }
 
   override async quarantine(range: BlockRange): Promise<boolean> {
+    if (this.isWantedByOthers) return false;
     this.#isAside = true;
     return await super.quarantine(range);
   }
@@ -99,6 +101,18 @@ test("if nobody takes it, it is set aside whole, and a gap is sent in its place"
   expect(buffer.quarantined).toMatchObject([{ first: 3, last: 6 }]);
   const gaps = session.batches.flatMap(({ entries }) => entries.filter(isGap));
   expect(gaps).toMatchObject([{ first: 3, last: 6, reason: "quarantined" }]);
+});
+
+test("if it is left to another uplink, the gap told here counts every sample of it", async () => {
+  buffer.isWantedByOthers = true;
+  session.answer = async ({ entries }) => {
+    if (entries.some(({ kind }) => kind === "thinned")) throw new Refused("too large");
+  };
+  await start();
+  await settle();
+  const gaps = session.batches.flatMap(({ entries }) => entries.filter(isGap));
+  expect(gaps).toMatchObject([{ first: 3, last: 6, sampleCount: 3, reason: "quarantined" }]);
+  expect(buffer.acknowledged).toContainEqual(expect.objectContaining({ first: 3, last: 6 }));
 });
 
 const isGap = ({ kind }: Entry) => kind === "gap";

@@ -221,8 +221,10 @@ class DrainRun {
       return;
     }
     log.error("block refused by the far side, left to the other uplinks", { ...range, error: why });
-    const { sampleCount, fromMs, toMs } = entry;
-    const counts = { sampleCount, fromMs, toMs };
+    const { fromMs, toMs } = entry;
+    // With a thinned entry its kept samples are gone, too.
+    const keptCount = entry.kind === "thinned" ? entry.keptCount : 0;
+    const counts = { sampleCount: entry.sampleCount + keptCount, fromMs, toMs };
     await this.#deliver(lane, [{ kind: "gap", ...range, ...counts, reason: "quarantined" }]);
   }
 
