@@ -19,6 +19,7 @@ packages=(
   python3-zeep            # an independent SOAP client with WS-Security
   socat                   # pairs of serial ports
   strace                  # records what is written and synced, for power cuts
+  tshark                  # reads recordings of lines, as Wireshark does
 )
 
 # For the whole matrix of faults (`--faults`): heavy ones that no other test needs.

@@ -6,6 +6,7 @@ import {
   planAcquisition,
 } from "./acquire/acquire.ts";
 import type { ChannelConfig } from "./config/config.ts";
+import { LineWatch } from "./line/line-watch.ts";
 import type { LiveValues } from "./live-values.ts";
 import { type PartState, supervise } from "./supervise.ts";
 
@@ -19,6 +20,8 @@ export interface Channel {
   state(): PartState;
   /** Null while the line is down. */
   connection(): Connection | null;
+  /** What was seen of the line over all its connections; null before the first. */
+  watch(): LineWatch | null;
   run(context: Context): Promise<void>;
 }
 
@@ -32,6 +35,7 @@ export interface ChannelDeps {
 export function createChannel(config: ChannelConfig, { live, keep }: ChannelDeps): Channel {
   let state: PartState = { kind: "opening" };
   let connection: Connection | null = null;
+  let watch: LineWatch | null = null;
   const points = config.devices.flatMap((device) => device.points);
   const counters = { scanCount: 0, missedScanCount: 0, lastScanMs: 0, sampleCount: 0 };
   const plan = planAcquisition(points, live);
@@ -43,7 +47,8 @@ export function createChannel(config: ChannelConfig, { live, keep }: ChannelDeps
     keep(plan.all.take(samples, clock.monotonicMs()));
   };
   const attempt = (context: Context) => async (onUp: () => void) => {
-    const opened = await config.driver.open(config.settings, context);
+    watch ??= new LineWatch(context.clock);
+    const opened = await config.driver.open(config.settings, { ...context, tap: watch });
     try {
       connection = opened;
       // Without scans there is nothing that would answer soon.
@@ -59,6 +64,7 @@ export function createChannel(config: ChannelConfig, { live, keep }: ChannelDeps
     counters,
     state: () => state,
     connection: () => connection,
+    watch: () => watch,
     run: (context) =>
       supervise(
         {

@@ -1,12 +1,14 @@
-import { Refused, Unreachable } from "@headgate/model";
+import { type Clock, Misconfigured, Refused, Unreachable } from "@headgate/model";
 import type { Channel } from "./channel.ts";
 import type { GatewayConfig } from "./config/config.ts";
+import { nearest } from "./config/nearest.ts";
 import {
   findTarget,
   type InspectReport,
   type InspectRequest,
   inspectTarget,
 } from "./inspect/inspect-device.ts";
+import type { LineView } from "./line/line-view.ts";
 
 /** What pages and commands may ask of the devices of a running gateway. */
 export interface FieldView {
@@ -15,12 +17,15 @@ export interface FieldView {
    * device or address, `Refused` while one is under way, `Unreachable` if nobody answers.
    */
   inspect(request: InspectRequest): Promise<InspectReport>;
+  /** What went over a channel's line; throws `Misconfigured` or `Unreachable` if there is none. */
+  line(channelId: string): LineView;
 }
 
 /** Over the channels that run at the time of each question. */
 export function createFieldView(
   config: GatewayConfig,
   channels: () => readonly Channel[],
+  clock: Clock,
 ): FieldView {
   const busyIds = new Set<string>();
   return {
@@ -39,7 +44,27 @@ export function createFieldView(
         busyIds.delete(id);
       }
     },
+    line(channelId) {
+      const known = config.channels.find(({ id }) => id === channelId);
+      if (!known) throw unknownChannel(channelId, config);
+      const { type, line: protocol } = known.driver;
+      if (!protocol) {
+        throw new Misconfigured(`channel "${channelId}": lines of ${type} are not traced`);
+      }
+      const watch = channels()
+        .find(({ config: { id } }) => id === channelId)
+        ?.watch();
+      if (!watch) throw new Unreachable(`channel "${channelId}" is being opened; ask again`);
+      return { protocol, watch, clock };
+    },
   };
+}
+
+function unknownChannel(id: string, { channels }: GatewayConfig): Misconfigured {
+  const known = channels.map((channel) => channel.id);
+  const near = nearest(id, known);
+  const advice = near ? `did you mean ${near}?` : `known are ${known.join(", ")}`;
+  return new Misconfigured(`no channel "${id}" in the config; ${advice}`);
 }
 
 function connectionOf(id: string, channels: readonly Channel[]) {

@@ -60,7 +60,7 @@ export function buildGateway(config: GatewayConfig, lent: GatewayContext): Gatew
   const gateway: Gateway = {
     config,
     points: () => viewPoints(points, live),
-    field: createFieldView(config, () => running?.channels ?? []),
+    field: createFieldView(config, () => running?.channels ?? [], clock),
     status: () => running && statusOf(config, { live, running, nowMs: clock.nowMs() }),
     async run(outer) {
       if (running?.isOver) running = null;

@@ -1,5 +1,6 @@
 import type { Context, Schema } from "./context.ts";
 import type { Inspection, InspectQuestion } from "./inspection.ts";
+import type { LineProtocol } from "./line-frames.ts";
 import type { LineReport } from "./line-report.ts";
 import type { Point } from "./point.ts";
 import type { Sample } from "./sample.ts";
@@ -15,6 +16,8 @@ export interface Driver<Config = unknown, Address = unknown, Device = unknown> {
   readonly deviceSchema?: Schema<Device>;
   /** A point's settings beyond the gateway's own (`address`, `type`, `order`). */
   readonly addressSchema: Schema<Address>;
+  /** Present if it tells `Context.tap` of its lines: what makes frames of the bytes. */
+  readonly line?: LineProtocol;
   /**
    * How a point is acquired where its own settings do not say: "pushed" if only the device can
    * announce it (an event), a scan interval in ms, or null for the device's `scan`.

@@ -5,6 +5,7 @@ export * from "./context.ts";
 export * from "./driver.ts";
 export * from "./fault.ts";
 export * from "./inspection.ts";
+export * from "./line-frames.ts";
 export * from "./line-report.ts";
 export * from "./line-tap.ts";
 export * from "./point.ts";

@@ -10,6 +10,7 @@ import {
   type TcpConfig,
   tcpSchema,
 } from "./settings.ts";
+import { rtuLine, tcpLine } from "./trace/line-protocols.ts";
 
 type ModbusDriver<Config> = Driver<Config, Address, Device>;
 type Open<Config> = (config: Config, context: Context) => Promise<Connection<Address, Device>>;
@@ -20,6 +21,7 @@ export const modbusTcpDriver: ModbusDriver<TcpConfig> = {
   configSchema: tcpSchema,
   deviceSchema,
   addressSchema,
+  line: tcpLine,
   open: lazily(async () => (await import("./open.ts")).openTcp),
 };
 
@@ -29,6 +31,7 @@ export const modbusRtuDriver: ModbusDriver<RtuConfig> = {
   configSchema: rtuSchema,
   deviceSchema,
   addressSchema,
+  line: rtuLine,
   open: lazily(async () => (await import("./open.ts")).openRtu),
 };
 
@@ -38,6 +41,7 @@ export const modbusRtuOverTcpDriver: ModbusDriver<RtuOverTcpConfig> = {
   configSchema: rtuOverTcpSchema,
   deviceSchema,
   addressSchema,
+  line: rtuLine,
   open: lazily(async () => (await import("./open.ts")).openRtuOverTcp),
 };
 

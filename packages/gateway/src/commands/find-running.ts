@@ -34,12 +34,26 @@ function hostOf(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
 }
 
+type Query = Readonly<Record<string, string | null>>;
+
 /** What a route of a running gateway answers; a fault comes back as it was thrown there. */
-export async function askRunning<T>(
+export async function askRunning<T>(url: string, query: Query, signal: AbortSignal): Promise<T> {
+  const answer = await fetchRunning(url, query, signal);
+  return (await answer.json()) as T;
+}
+
+/** The bytes that a route goes on sending. */
+export async function openRunning(
   url: string,
-  query: Readonly<Record<string, string | null>>,
+  query: Query,
   signal: AbortSignal,
-): Promise<T> {
+): Promise<AsyncIterable<Uint8Array>> {
+  const { body } = await fetchRunning(url, query, signal);
+  if (!body) throw new Unreachable(`the gateway at ${new URL(url).host} sent nothing`);
+  return body;
+}
+
+async function fetchRunning(url: string, query: Query, signal: AbortSignal): Promise<Response> {
   const address = new URL(url);
   for (const [key, value] of Object.entries(query)) {
     if (value !== null) address.searchParams.set(key, value);
@@ -47,7 +61,7 @@ export async function askRunning<T>(
   const answer = await fetch(address, { signal }).catch((cause: unknown) => {
     throw new Unreachable(`the gateway at ${address.host} does not answer`, { cause });
   });
-  if (answer.ok) return (await answer.json()) as T;
+  if (answer.ok) return answer;
   const { error = `answered ${answer.status}` } = (await answer.json()) as { error?: string };
   if (answer.status === 400) throw new Misconfigured(error);
   if (answer.status === 409) throw new Refused(error);

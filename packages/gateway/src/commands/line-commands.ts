@@ -5,9 +5,11 @@ import { commandContext } from "./command-context.ts";
 import { ExitCode } from "./exit-code.ts";
 import { inspectOnce, inspectOutput } from "./inspect.ts";
 import { loadOrExplain } from "./load-or-explain.ts";
+import { followTrace, recordTrace, showTrace, showUnits, type TraceOptions } from "./trace.ts";
 
-/** The commands that look at what goes over a line: inspect. */
+/** The commands that look at what goes over a line: inspect, trace. */
 export function addLineCommands(program: Command, catalogue: Catalogue, cli: Cli): void {
+  addTrace(program, catalogue, cli);
   program
     .command("inspect")
     .description("read registers raw, and rank every way to read them")
@@ -30,6 +32,41 @@ export function addLineCommands(program: Command, catalogue: Catalogue, cli: Cli
       const { text, exitCode } = inspectOutput(report, { lang: options.lang, isJson });
       process.stdout.write(text);
       cli.finish(exitCode);
+    });
+}
+
+function addTrace(program: Command, catalogue: Catalogue, cli: Cli): void {
+  program
+    .command("trace")
+    .description("what went over a running gateway's line: the last 200 frames, or those to come")
+    .argument("<channel>", "a channel of the config")
+    .requiredOption("-c, --config <file>", "the gateway's YAML file")
+    .option("--follow", "go on until Ctrl-C, at most 10 min")
+    .option("--record <file>", "write a recording for Wireshark (.pcap)")
+    .option("--seconds <number>", "how long to follow or record, at most 600")
+    .option("--errors", "only frames that something is wrong with")
+    .option("--units", "how each unit has answered since the start")
+    .option("--json", "print JSON")
+    .action(async (channel: string, given) => {
+      const config = await loadOrExplain(given.config, catalogue);
+      if (config === null) return cli.finish(ExitCode.usage);
+      const options: TraceOptions = {
+        channel,
+        path: given.config,
+        seconds: given.seconds ?? null,
+        isErrorsOnly: given.errors === true,
+        isJson: given.json === true,
+      };
+      const context = commandContext(config, cli);
+      const write = (text: string) => process.stdout.write(text);
+      if (given.record !== undefined) {
+        const file: string = given.record;
+        const told = await recordTrace(config, { ...options, file }, context);
+        write(`${file}: open it in Wireshark, or: tshark -r ${file} ${told}`.trimEnd());
+        write("\n");
+      } else if (given.units) await showUnits(config, options, { context, write });
+      else if (given.follow) await followTrace(config, options, { context, write });
+      else await showTrace(config, options, { context, write });
     });
 }
 

@@ -1,13 +1,54 @@
+import { Readable } from "node:stream";
 import { describeError, Misconfigured, Refused, Unreachable } from "@headgate/model";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { FieldView } from "../field-view.ts";
 import type { InspectRequest } from "../inspect/inspect-device.ts";
+import { followFrames, framesOf, type LineView, recordLine } from "../line/line-view.ts";
 
-/** Routes that ask devices: `/api/inspect`. */
+/** A trace that somebody forgot ends by itself. */
+const FOLLOW_SECONDS_MAX = 600;
+
+/** Routes about devices and their lines: `/api/inspect`, `/api/channels/…`. */
 export function addFieldRoutes(server: FastifyInstance, field: FieldView): void {
   server.get("/api/inspect", async ({ query }, reply) =>
     orFault(reply, async () => await field.inspect(requestOf(query as Query))),
   );
+  const line = <T>(path: string, answer: (asked: LineAsked, reply: FastifyReply) => T) => {
+    server.get(`/api/channels/:channel/${path}`, async ({ params, query }, reply) =>
+      orFault(reply, async () => {
+        const { channel } = params as { channel: string };
+        const durationMs = durationOf(query as Query);
+        return await answer({ view: field.line(channel), durationMs }, reply);
+      }),
+    );
+  };
+  line("trace", ({ view }) => ({
+    tsharkOptions: view.protocol.tsharkOptions,
+    frames: framesOf(view),
+  }));
+  line("units", ({ view: { watch } }) => ({ strayCount: watch.strayCount, units: watch.units() }));
+  line("trace/follow", ({ view, durationMs }, reply) =>
+    reply.type("application/x-ndjson").send(Readable.from(followFrames(view, durationMs))),
+  );
+  line("recording.pcap", ({ view, durationMs }, reply) =>
+    reply
+      .type("application/vnd.tcpdump.pcap")
+      .send(Readable.from(recordLine(view, durationMs), { objectMode: false })),
+  );
+}
+
+interface LineAsked {
+  readonly view: LineView;
+  readonly durationMs: number;
+}
+
+/** Nothing asked is as long as may be. */
+function durationOf(query: Query): number {
+  const { seconds } = query;
+  const number = numberOf(typeof seconds === "string" ? seconds : null, "seconds");
+  if (number === null) return FOLLOW_SECONDS_MAX * 1000;
+  if (number >= 0 && number <= FOLLOW_SECONDS_MAX) return number * 1000;
+  throw new Misconfigured(`seconds ${number}: write 0 to ${FOLLOW_SECONDS_MAX}`);
 }
 
 type Query = Readonly<Record<string, string | string[] | undefined>>;
@@ -36,7 +77,7 @@ function numberOf(text: string | null, key: string): number | null {
   if (text === null) return null;
   const number = Number(text);
   if (Number.isFinite(number)) return number;
-  throw new Misconfigured(`inspect: ${key} ${text} is no number`);
+  throw new Misconfigured(`${key} ${text} is no number`);
 }
 
 /** A fault as an answer: what happened and what to do, for whoever asks. */

@@ -95,7 +95,12 @@ describe("what is asked wrongly", () => {
     const view = {
       status: () => null,
       points: () => [],
-      field: { inspect: async () => await inspect("tank", "holding:40", { shows: "48.21" }) },
+      field: {
+        inspect: async () => await inspect("tank", "holding:40", { shows: "48.21" }),
+        line: () => {
+          throw new Misconfigured("no line is looked at here");
+        },
+      },
     };
     const server = await createServer(view, "127.0.0.1");
     const ask = (url: string) => server.inject({ method: "GET", url });
