@@ -57,9 +57,10 @@ export class WholeLine {
     return join(this.folder, "received.db");
   }
 
-  startUplink(format: string): void {
+  startUplink(format: string, settings: object = {}): void {
     const { buffer, broker } = this;
-    const config = mqttUplink.configSchema.parse({ url: broker.url, format, ackTimeout: "2 s" });
+    const whole = { url: broker.url, format, ackTimeout: "2 s", ...settings };
+    const config = mqttUplink.configSchema.parse(whole);
     const port = {
       gatewayId: "g-1",
       uplinkId: "cloud",
@@ -103,7 +104,10 @@ export class WholeLine {
       const { epochs, cursors } = this.buffer.status();
       const head = epochs.find((one) => one.stream === stream && one.isCurrent);
       const cursor = (cursors.get("cloud") ?? []).filter(({ epoch }) => epoch === head?.epoch);
-      if (cursor.length === 1 && cursor[0]?.last === (last ?? head?.headSeq)) return;
+      const [whole, ...others] = cursor;
+      const isFromStart = (whole?.first ?? Infinity) <= Math.max(1, head?.tailSeq ?? 1);
+      const isWhole = others.length === 0 && isFromStart;
+      if (isWhole && whole?.last === (last ?? head?.headSeq)) return;
       if (Date.now() > deadlineMs) throw new Error(`not delivered: ${JSON.stringify(cursor)}`);
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }

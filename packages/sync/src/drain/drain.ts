@@ -18,6 +18,8 @@ import { rangesOf } from "./ranges-of.ts";
 
 const LANES: readonly Lane[] = ["l", "r", "b"];
 const BATCH_BLOCKS_MAX = 2000;
+/** What did not arrive goes again in small messages: brokers may drop large ones without a word. */
+const REPAIR_BATCH_BYTES_MAX = 4096;
 const ACK_TIMEOUT_MS = 30_000;
 /** A batch is no more than this part of what may be under way: it delays live samples less. */
 const WINDOW_BATCHES = 4;
@@ -148,6 +150,7 @@ class DrainRun {
   async #start({ lane, range }: DrainStep): Promise<void> {
     const { buffer, session } = this.#job;
     const bytesMax = Math.min(
+      lane === "r" ? REPAIR_BATCH_BYTES_MAX : Infinity,
       session.limits.batchBytesMax,
       session.pace?.batchBytesMax ?? Infinity,
       this.#windowBytes() / WINDOW_BATCHES,

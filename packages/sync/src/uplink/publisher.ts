@@ -21,6 +21,12 @@ const CALM_MS = 600_000;
 /** A PINGREQ and its answer. */
 const PING_BYTES = 2 * wireBytesOf(2);
 
+/**
+ * What the library says of a PUBACK with a code that MQTT 5 does not allow there, and ends the
+ * connection: mosquitto 2.0 sends 149, packet too large.
+ */
+const ODD_ANSWER = /^Invalid puback reason code/;
+
 interface Attempt {
   readonly tries: number;
   readonly isOthersTaken: boolean;
@@ -226,7 +232,9 @@ export class Publisher {
     });
     client.on("error", (error) => {
       const isCut = "code" in error && ["ECONNRESET", "EPIPE"].includes(String(error.code));
-      this.lose(new Unreachable("connection lost", { cause: error }), isCut);
+      const isOddAnswer = ODD_ANSWER.test(error.message);
+      if (isOddAnswer) this.#learnBatchSize();
+      this.lose(new Unreachable("connection lost", { cause: error }), isCut || isOddAnswer);
     });
     client.on("close", () => {
       this.lose(new Unreachable("connection lost: closed by the server or the network"), true);
@@ -255,11 +263,18 @@ export class Publisher {
 
   /** The culprit is one of those on the way; if it is too large, so is the largest. */
   #learnSize(): void {
-    if (this.#inFlight.size === 0) return;
+    const largest = this.#learnBatchSize();
+    if (largest === null) return;
     const learned = learnedOf(this.#config);
-    const largest = Math.max(...[...this.#inFlight].map(({ bytes }) => bytes));
     learned.packetBytesTooLarge = Math.min(largest, learned.packetBytesTooLarge ?? largest);
-    learned.batchBytesMax = Math.floor(largest / 2);
+  }
+
+  /** Batches of half the size of the largest message on the way, which is returned. */
+  #learnBatchSize(): number | null {
+    if (this.#inFlight.size === 0) return null;
+    const largest = Math.max(...[...this.#inFlight].map(({ bytes }) => bytes));
+    learnedOf(this.#config).batchBytesMax = Math.floor(largest / 2);
+    return largest;
   }
 
   /** Two that take a session from each other must not do it all day, nor in step. */
