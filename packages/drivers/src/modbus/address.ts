@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { lettersFor, nearestOrder, ordersFor } from "./byte-order.ts";
 import { isBitTable, type Table } from "./request.ts";
+import { isSunspecPath, parseSunspecPath, type SunspecPath } from "./sunspec/path.ts";
 
 /** What a point's registers hold. */
 export const VALUE_TYPES = [
@@ -44,6 +45,8 @@ export interface Address {
   readonly byte: "low" | "high";
   /** Raw values that mean "not available", as unsigned integers of the value's width. */
   readonly nan: readonly bigint[];
+  /** Instead of a place: found in the device's chain of SunSpec models once the line is up. */
+  readonly sunspec?: readonly SunspecPath[];
 }
 
 /** Bytes of a value of this type; strings have a length of their own. */
@@ -57,7 +60,7 @@ const raw = z.union([z.int(), z.string().regex(/^(-?\d+|0[xX][0-9a-fA-F]+)$/)]);
 /** A point's Modbus settings as they stand in the file. */
 export const addressSchema = z
   .strictObject({
-    /** `holding:0`, `input:0x10`, `coil:3`, `discrete:4`, or a manual's number such as 40001. */
+    /** `holding:0`, `input:0x10`, `coil:3`, a manual's number (40001), or `sunspec:103/W`. */
     address: z.union([z.string(), z.int()]),
     type: z.enum(VALUE_TYPES).optional(),
     /** Bytes on the wire: ABCD CDAB BADC DCBA, AB or BA, or their forms of eight letters. */
@@ -71,6 +74,7 @@ export const addressSchema = z
     nan: z.union([raw, z.array(raw)]).optional(),
   })
   .transform((settings, context): Address => {
+    if (isSunspecPath(settings.address)) return sunspecAddress(settings, context);
     const place = parsePlace(settings.address);
     if (typeof place === "string") return fail(context, ["address"], place);
     const type = settings.type ?? (isBitTable(place.table) ? "bool" : "uint16");
@@ -93,6 +97,16 @@ export const addressSchema = z
 
 type Settings = z.input<typeof addressSchema>;
 type Place = Pick<Address, "table" | "from">;
+
+/** The model tells everything else of its point. */
+function sunspecAddress({ address, ...others }: Settings, context: z.RefinementCtx): Address {
+  const sunspec = parseSunspecPath(address);
+  if (typeof sunspec === "string") return fail(context, ["address"], sunspec);
+  const key = Object.keys(others)[0];
+  if (key) return fail(context, [key], `a SunSpec model tells ${key} itself; remove it`);
+  const nowhere = { table: "holding", from: 0, count: 1, type: "uint16", nan: [] } as const;
+  return { ...nowhere, order: null, bit: 0, mask: 0xffff, shift: 0, byte: "low", sunspec };
+}
 
 function fail(context: z.RefinementCtx, path: string[], message: string): never {
   context.addIssue({ code: "custom", path, message });

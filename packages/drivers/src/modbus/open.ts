@@ -3,11 +3,12 @@ import { openSharedSerial, openSharedSocket } from "../wire/open-shared.ts";
 import { openSocketWire } from "../wire/socket-wire.ts";
 import { tapWire } from "../wire/tap-wire.ts";
 import { loadClient } from "./client.ts";
-import { ModbusConnection } from "./connection.ts";
+import type { ModbusConnection } from "./connection.ts";
 import { Line } from "./line.ts";
 import type { Port } from "./port.ts";
 import { RtuPort } from "./rtu-port.ts";
 import type { RtuConfig, RtuOverTcpConfig, TcpConfig } from "./settings.ts";
+import { SunspecConnection } from "./sunspec/sunspec-connection.ts";
 import { TcpPort } from "./tcp-port.ts";
 
 /** Connects to a Modbus TCP device or gateway. */
@@ -69,7 +70,7 @@ async function connect(settings: LineSettings, context: Context): Promise<Modbus
   line.endWith(signal);
   if (settings.connectDelay > 0) await clock.sleep(settings.connectDelay, signal);
   if (signal.aborted) throw new Unreachable(`open ${where}: given up, the gateway stops`);
-  return new ModbusConnection({ line, where, clock, timeoutMs: timeout, timeoutsMax });
+  return new SunspecConnection({ line, where, clock, timeoutMs: timeout, timeoutsMax });
 }
 
 function socketOf({ host, port, connectTimeout }: TcpConfig | RtuOverTcpConfig) {

@@ -38,11 +38,11 @@ export function applyProfile(profile: Profile, use: ProfileUse): AppliedProfile 
     if (point.address === undefined) throw new Error(`point "${name}" has no address`);
     const group = groupOf(point);
     if (use.groups !== null && !use.groups.includes(group)) continue;
-    const { table, type } = { ...defaults, ...point };
-    const nan = point.nan ?? defaults.nan?.[type ?? "uint16"];
-    const address = point.address + documentOffset;
     const scan = point.scan ?? defaults.scans?.[group] ?? SCANS[group];
-    const whole = { ...point, address, table, type, nan, scan };
+    const whole = {
+      ...placed({ ...point, address: point.address }, defaults, documentOffset),
+      scan,
+    };
     points[name] = filePoint(whole, scaleFactor(profile, point, use.parameters));
   }
   const { unitId, limits } = profile;
@@ -52,6 +52,16 @@ export function applyProfile(profile: Profile, use: ProfileUse): AppliedProfile 
     ...(unitId !== undefined && { unitId }),
   };
   return { device, points, scan: defaults.scan ?? null };
+}
+
+/** With table, type and sentinels of the defaults; what a SunSpec model tells itself stays out. */
+function placed(point: ProfilePoint, defaults: Profile["defaults"], documentOffset: number) {
+  if (typeof point.address === "string") return { deadband: 0, heartbeat: "1 h", ...point };
+  const { table = "holding", type } = { ...defaults, ...point };
+  const nan = point.nan ?? defaults.nan?.[type ?? "uint16"];
+  const wire = point.address + documentOffset;
+  if (wire < 0 || wire > 65_535) throw new Error(`wire address ${wire} is out of range`);
+  return { ...point, address: `${table}:${wire}`, type, nan };
 }
 
 /** A point's own group, or that of its meaning. */
@@ -72,20 +82,18 @@ function scaleFactor(
   return factors.reduce((product, factor) => product * factor, 1);
 }
 
-/** What the configuration file knows of a point; the table is part of the address. */
+/** What the configuration file knows of a point. */
 function filePoint(point: ProfilePoint, factor: number): Record<string, unknown> {
-  const { table = "holding", address, scale = 1 } = point;
-  if (address < 0 || address > 65_535) throw new Error(`wire address ${address} is out of range`);
+  const { scale = 1 } = point;
   const given = Object.entries(point).filter(
     ([key, value]) => value !== undefined && !ABOUT.has(key),
   );
-  const where = `${table}:${address}`;
-  return { ...Object.fromEntries(given), address: where, scale: exactProduct(scale, factor) };
+  return { ...Object.fromEntries(given), scale: exactProduct(scale, factor) };
 }
 
 /** Keys that say something of a point, or stand in another form in the configuration file. */
 const ABOUT = new Set([
-  ...["table", "address", "scale", "scaledBy"],
+  ...["table", "scale", "scaledBy"],
   ...["meaning", "group", "plausible", "source", "verified"],
 ]);
 

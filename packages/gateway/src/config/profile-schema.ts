@@ -14,8 +14,9 @@ const sentinel = z.union([z.int(), z.string().regex(/^0x[0-9A-Fa-f]+$/)]);
 const range = z.tuple([z.number(), z.number()]);
 const verified = z.enum(["hardware", "second source", "one source", "manual"]);
 
+const register = z.int().min(0).max(465_536);
 const place = {
-  address: z.int().min(0).max(465_536),
+  address: register,
   table: table.optional(),
   type: type.optional(),
   order: order.optional(),
@@ -31,6 +32,9 @@ const place = {
 
 const pointFields = {
   ...place,
+  address: z.union([register, z.string().regex(/^sunspec:/)]).meta({
+    description: "The document's number, or sunspec:103/W",
+  }),
   scaledBy: z.array(z.string()).optional().meta({
     description: "Parameters that scale is multiplied by: [ct, pt]",
   }),
@@ -57,7 +61,7 @@ const checkSchema = z
   .strictObject({
     point: z.string().optional().meta({ description: "A point of the profile, by name" }),
     ...place,
-    address: place.address.optional().meta({ description: "A register that is no point" }),
+    address: register.optional().meta({ description: "A register that is no point" }),
     within: range.optional().meta({ description: "[least, most], in the point's unit" }),
     equals: z.union([z.number(), z.string()]).optional(),
   })
