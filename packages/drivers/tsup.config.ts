@@ -7,6 +7,7 @@ export default defineConfig({
     modbus: "src/modbus/driver.ts",
     dlt645: "src/dlt645/driver.ts",
     cjt188: "src/cjt188/driver.ts",
+    sunspec: "src/modbus/sunspec/model.ts",
     opcua: "src/opcua/driver.ts",
     onvif: "src/onvif/driver.ts",
     testing: "testing/index.ts",

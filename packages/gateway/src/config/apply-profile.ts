@@ -23,27 +23,45 @@ export interface AppliedProfile {
   readonly scan: string | null;
 }
 
+/** A profile as one of its variants has it. */
+export interface VariantProfile {
+  readonly defaults: Profile["defaults"];
+  readonly documentOffset: number;
+  readonly points: ReadonlyMap<string, ProfilePoint>;
+}
+
+/** A profile with the changes of a variant worked in; null is the profile as it stands. */
+export function variantProfile(profile: Profile, name: string | null): VariantProfile {
+  const variant = name === null ? undefined : profile.variants[name];
+  const points = new Map(Object.entries(profile.points));
+  for (const [pointName, change] of Object.entries(variant?.points ?? {})) {
+    if (change === null) {
+      points.delete(pointName);
+      continue;
+    }
+    const point = { ...points.get(pointName), ...change };
+    const { address } = point;
+    if (address === undefined) throw new Error(`point "${pointName}" has no address`);
+    points.set(pointName, { ...point, address });
+  }
+  return {
+    defaults: { ...profile.defaults, ...variant?.defaults },
+    documentOffset: variant?.documentOffset ?? profile.documentOffset,
+    points,
+  };
+}
+
 /** A profile's points with variant, document offset and parameters worked in. */
 export function applyProfile(profile: Profile, use: ProfileUse): AppliedProfile {
-  const variant = use.variant === null ? undefined : profile.variants[use.variant];
-  const defaults = { ...profile.defaults, ...variant?.defaults };
-  const documentOffset = variant?.documentOffset ?? profile.documentOffset;
-  const changes = variant?.points ?? {};
-  const names = new Set([...Object.keys(profile.points), ...Object.keys(changes)]);
+  const variant = variantProfile(profile, use.variant);
+  const { defaults } = variant;
   const points: Record<string, Record<string, unknown>> = {};
-  for (const name of names) {
-    const change = changes[name];
-    if (change === null) continue;
-    const point = { ...profile.points[name], ...change };
-    if (point.address === undefined) throw new Error(`point "${name}" has no address`);
+  for (const [name, point] of variant.points) {
     const group = groupOf(point);
     if (use.groups !== null && !use.groups.includes(group)) continue;
     const scan = point.scan ?? defaults.scans?.[group] ?? SCANS[group];
-    const whole = {
-      ...placed({ ...point, address: point.address }, defaults, documentOffset),
-      scan,
-    };
-    points[name] = filePoint(whole, scaleFactor(profile, point, use.parameters));
+    const factor = scaleFactor(profile, point, use.parameters);
+    points[name] = pointInFile({ ...point, scan }, variant, factor);
   }
   const { unitId, limits } = profile;
   const device = {
@@ -54,8 +72,24 @@ export function applyProfile(profile: Profile, use: ProfileUse): AppliedProfile 
   return { device, points, scan: defaults.scan ?? null };
 }
 
+/** A point as the configuration file writes it, its scale times a factor. */
+export function pointInFile(
+  point: ProfilePoint,
+  variant: Pick<VariantProfile, "defaults" | "documentOffset">,
+  factor: number,
+): Record<string, unknown> {
+  const { scale = 1 } = point;
+  const given = Object.entries(placed(point, variant)).filter(
+    ([key, value]) => value !== undefined && !ABOUT.has(key),
+  );
+  return { ...Object.fromEntries(given), scale: exactProduct(scale, factor) };
+}
+
 /** With table, type and sentinels of the defaults; what a SunSpec model tells itself stays out. */
-function placed(point: ProfilePoint, defaults: Profile["defaults"], documentOffset: number) {
+function placed(
+  point: ProfilePoint,
+  { defaults, documentOffset }: Pick<VariantProfile, "defaults" | "documentOffset">,
+): Readonly<Record<string, unknown>> {
   if (typeof point.address === "string") return { deadband: 0, heartbeat: "1 h", ...point };
   const { table = "holding", type } = { ...defaults, ...point };
   const nan = point.nan ?? defaults.nan?.[type ?? "uint16"];
@@ -80,15 +114,6 @@ function scaleFactor(
     return factor;
   });
   return factors.reduce((product, factor) => product * factor, 1);
-}
-
-/** What the configuration file knows of a point. */
-function filePoint(point: ProfilePoint, factor: number): Record<string, unknown> {
-  const { scale = 1 } = point;
-  const given = Object.entries(point).filter(
-    ([key, value]) => value !== undefined && !ABOUT.has(key),
-  );
-  return { ...Object.fromEntries(given), scale: exactProduct(scale, factor) };
 }
 
 /** Keys that say something of a point, or stand in another form in the configuration file. */

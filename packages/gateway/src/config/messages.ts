@@ -56,6 +56,27 @@ const problems = {
     en: 'profile "{profile}" has no variant "{value}"',
     zh: "设备型号“{profile}”没有变体“{value}”",
   },
+  "unknown-source": {
+    en: 'source "{value}" is not among the profile\'s sources',
+    zh: "sources 中没有“{value}”",
+  },
+  "unknown-point": {
+    en: 'the profile has no point "{value}"',
+    zh: "型号文件中没有测点“{value}”",
+  },
+  "unused-parameter": {
+    en: 'no point is scaled by parameter "{value}"',
+    zh: "没有测点使用参数“{value}”",
+  },
+  "same-meaning": {
+    en: 'point "{other}" means {value} too',
+    zh: "测点“{other}”的含义也是 {value}",
+  },
+  "same-registers": {
+    en: 'point "{other}" has some of its registers too',
+    zh: "测点“{other}”也占用其中的寄存器",
+  },
+  "other-id": { en: 'its id is "{id}", its file "{file}"', zh: "id 为“{id}”，文件名为“{file}”" },
   "needs-profile": {
     en: '"{key}" means something only with a profile',
     zh: "只有指定 profile 时“{key}”才有意义",
@@ -183,6 +204,14 @@ const hints = {
   "other-channel": {
     en: "put the device on a channel of driver {family}, or remove `profile`",
     zh: "请把设备放到 {family} 驱动的通道上，或删除 `profile`",
+  },
+  "same-as-file": {
+    en: "a profile's file is named after its id: {id}.yaml",
+    zh: "文件名须与 id 一致：{id}.yaml",
+  },
+  "check-address": {
+    en: "check the addresses and types of both",
+    zh: "请检查两者的地址与类型",
   },
   "add-profile": {
     en: "add `profile:`, or remove `{key}`",

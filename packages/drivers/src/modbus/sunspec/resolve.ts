@@ -22,7 +22,7 @@ const TYPES: Readonly<Record<string, Known>> = {
   count: ["uint16", [0xffffn]],
   u32: ["uint32", [0xffffffffn]],
   i32: ["int32", [0x80000000n]],
-  f32: ["float32", []],
+  f32: ["float32", [0x7fc00000n]],
   acc32: ["uint32", [0n]],
   bits32: ["uint32", [0xffffffffn, 0x80000000n]],
   u64: ["uint64", [0xffffffffffffffffn]],
