@@ -6,6 +6,7 @@ import { runDemo } from "./commands/demo.ts";
 import { addExportCommand } from "./commands/export-command.ts";
 import { addFieldCommands } from "./commands/field-commands.ts";
 import { addLineCommands } from "./commands/line-commands.ts";
+import { addProfileCommands } from "./commands/profile-commands.ts";
 import { addQuarantineCommands } from "./commands/quarantine-commands.ts";
 import { addReceiveCommands } from "./commands/receive-commands.ts";
 
@@ -13,6 +14,7 @@ import { addReceiveCommands } from "./commands/receive-commands.ts";
 export function addOtherCommands(program: Command, cli: Cli): void {
   addFieldCommands(program, catalogue, cli);
   addLineCommands(program, catalogue, cli);
+  addProfileCommands(program, catalogue, cli);
   addExportCommand(program, catalogue, cli);
   addBufferCommands(program, catalogue, cli);
   addQuarantineCommands(program, catalogue, cli);

@@ -21,6 +21,8 @@ describe("full-width punctuation", () => {
     "a: 1 # 备注：随便写",
     "# 说明：“这里”",
     "p: { unit: （无）, scale: 2 }",
+    'name: { en: "One, two", zh: "一（二），三" }',
+    "name: { en: One, zh: 一（二） }",
   ])("may be part of a text: %s", (written) => {
     expect(repairFullWidth(written)).toMatchObject({ text: written, mistakes: [] });
   });

@@ -42,7 +42,7 @@ const FREE = new RegExp(
     /'(?:[^']|'')*'/,
     /(?<=^|\s)#.*$/,
     // Up to where the next key begins, or its map ends.
-    /(?<=\b(?:name|unit)\s*[:：]\s*)(?:(?!，\s*[\w-]+\s*[:：])[^,}｝])+/,
+    /(?<=\b(?:name|unit|zh)\s*[:：]\s*)(?=[^\s{"'])(?:(?!，\s*[\w-]+\s*[:：])[^,}｝])+/,
   ]
     .map(({ source }) => source)
     .join("|"),

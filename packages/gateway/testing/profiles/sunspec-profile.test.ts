@@ -6,8 +6,9 @@ import { expect, it } from "vitest";
 import { readOnce } from "../../src/commands/read.ts";
 import { loadConfig } from "../../src/config/load.ts";
 
-// Words made at the offsets of the official model files; see the driver's own test of them.
-const cases = new URL("../../../drivers/src/modbus/sunspec/devices.json", import.meta.url);
+// Words made at the offsets of the official model files; the driver has a test of them too.
+const fixtures = new URL("../../../../tests/fixtures/", import.meta.url);
+const cases = new URL("sunspec-devices.json", fixtures);
 
 it("a device with profile sunspec has the points of its models, in engineering units", async () => {
   const [device] = JSON.parse(await readFile(cases, "utf8")) as { base: number; words: string }[];

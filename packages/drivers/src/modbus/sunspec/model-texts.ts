@@ -1,5 +1,5 @@
-// SunSpec models in our own form: what stands after ID and L, in order. Each point is its name, type,
-// unit and scale factor; the offset follows from what stands before. [name] begins what repeats.
+// SunSpec models in our own form: what stands after ID and L, in order. Each point is its name,
+// type, unit and scale factor; its offset follows from those before. [name] begins what repeats.
 
 /** Model 1: who the device is. */
 const COMMON = `

@@ -16,9 +16,9 @@ interface Case {
   readonly expected: Readonly<Record<string, number | string | null>>;
 }
 
-const cases = JSON.parse(
-  await readFile(new URL("./devices.json", import.meta.url), "utf8"),
-) as readonly Case[];
+const fixtures = new URL("../../../../../tests/fixtures/", import.meta.url);
+const text = await readFile(new URL("sunspec-devices.json", fixtures), "utf8");
+const cases = JSON.parse(text) as readonly Case[];
 
 async function withDevice(
   { base, words }: Pick<Case, "base" | "words">,

@@ -1,0 +1,145 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { builtinDrivers } from "@headgate/drivers";
+import { createVirtualMeter, VirtualRegisters } from "@headgate/drivers/testing";
+import { silentLog, systemClock } from "@headgate/model";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { profileLibrary, shippedProfileFolders } from "../config/profile.ts";
+import { checkProfileFile } from "./profile-check.ts";
+import { listProfiles, loadProfiles, showProfile } from "./profile-list.ts";
+import { formatTest, testProfile } from "./profile-test.ts";
+import { checkSunspec } from "./sunspec-check.ts";
+
+const library = profileLibrary(shippedProfileFolders());
+const driver = await builtinDrivers["modbus-rtu"]?.();
+if (!driver) throw new Error("no modbus driver");
+const english = { driver, lang: "en" } as const;
+
+async function profileOf(id: string) {
+  const profile = await library.load(id);
+  if (!profile) throw new Error(`no profile ${id}`);
+  return profile;
+}
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "headgate-profile-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function check(text: string): Promise<string> {
+  const file = join(folder, "mine.yaml");
+  await writeFile(file, text);
+  return (await checkProfileFile(file, english)).text.replaceAll(file, "mine.yaml");
+}
+
+const MINE = `id: mine
+manufacturer: M
+models: [X]
+name: { en: Meter, zh: 表 }
+driver: modbus
+sources: { manual: "manual, chapter 7" }
+verified: manual
+points:
+  power:   { address: 0, type: float32, unit: W, meaning: power.active.total }
+`;
+
+describe("headgate profile check", () => {
+  it("says what is good", async () => {
+    expect(await check(MINE)).toBe("mine.yaml is good: 1 models, 1 points, 0 variants\n");
+  });
+
+  it.each([
+    ["power.active.total", "power.activ.total", /mine\.yaml:9:.*power\.activ\.total.*\n.*\n.*\^/],
+    ["type: float32", "type: floaty", /mine\.yaml:9:.*floaty/],
+    ["address: 0,", "address: 65535,", /mine\.yaml:9:.*runs past address 65535/],
+    ["unit: W,", "unit: W, source: page,", /mine\.yaml:9:.*source "page"/],
+    ["unit: W,", "unit: W, scaledBy: [ct],", /mine\.yaml:9:.*no parameter "ct"/],
+    ["unit: W,", "unti: W,", /mine\.yaml:9:.*unknown key "unti"[\s\S]*did you mean `unit`/],
+    ["models: [X]\n", "", /mine\.yaml:1:.*"models" is missing/],
+    ["points:\n", "probe: [{ point: volt }]\npoints:\n", /mine\.yaml:8:.*no point "volt"/],
+    ["points:\n", "points:\n  p2: { address: 1 }\n", /warning.*"p2" has some of its registers/],
+    ["id: mine", "id: other", /warning.*its id is "other", its file "mine"/],
+  ])("%s as %s is told with its line", async (good, bad, told) => {
+    expect(await check(MINE.replace(good, bad))).toMatch(told);
+  });
+
+  it("finds nothing in a shipped profile, and speaks Chinese", async () => {
+    const file = (await library.fileOf("carlo-gavazzi-em24")) ?? "";
+    const { text } = await checkProfileFile(file, { driver, lang: "zh" });
+    expect(text).toMatch(/正确：6 个型号，20 个测点，2 个变体\n$/);
+  });
+
+  it("finds nothing in any shipped profile", async () => {
+    for (const id of await library.ids()) {
+      const file = (await library.fileOf(id)) ?? "";
+      expect((await checkProfileFile(file, english)).text, id).toMatch(/^\S+ is good: .*\n$/);
+    }
+  });
+});
+
+describe("headgate profile list and show", () => {
+  it("tell each profile, and each of its points", async () => {
+    const listed = listProfiles(await loadProfiles(library));
+    expect(listed).toMatch(/^eastron-sdm630 +Eastron +\d+ +one source +SDM630, X96-1A$/m);
+    expect(listed).toMatch(/\d+ profiles, \d{3} models\n$/);
+    const shown = showProfile(await profileOf("acrel-adl400"), null);
+    expect(shown).toMatch(/^parameter ct \(1\): Current transformer ratio/m);
+    expect(shown).toMatch(/^power +holding 362 +int32 ABCD +0\.001 +kW +power\.active\.total$/m);
+  });
+});
+
+describe("headgate profile test", () => {
+  const context = {
+    ...{ clock: systemClock, log: silentLog, directory: "" },
+    signal: new AbortController().signal,
+  };
+  const env = { catalogue: { drivers: builtinDrivers, uplinks: {} }, context };
+
+  it("finds the variant, and what is implausible or not there", async () => {
+    const input = new VirtualRegisters().set(0, ...new Array(0x60).fill(0));
+    input.set(0, 2301, 0).set(2, 2298, 0).set(4, 30_000, 0);
+    input.set(0x33, 500).set(0x34, 48_211, 7).set(0x31, 950);
+    const meter = createVirtualMeter({ units: { 1: { input } } });
+    try {
+      const port = await meter.listen();
+      const profile = await profileOf("carlo-gavazzi-em24");
+      const target = { unitId: null, variant: null, parameters: {} };
+      const test = await testProfile(
+        { profile, file: profile.id },
+        { against: `127.0.0.1:${port}`, ...target },
+        env,
+      );
+      expect(test).toMatchObject({ variant: "e1", fits: 1, expected: 1, exitCode: 0 });
+      const text = formatTest(profile.id, test);
+      expect(text).toMatch(/^carlo-gavazzi-em24, variant e1: the probe fits in 1 of 1/);
+      expect(text).toMatch(/^voltage-l1 +230\.1 V +good$/m);
+      expect(text).toMatch(/^voltage-l3 +3000 V +implausible +expected 50 … 300$/m);
+      expect(text).toMatch(/^energy-import +50696\.3 kWh +good$/m);
+    } finally {
+      await meter.close();
+    }
+  });
+
+  it("says that nobody is there", async () => {
+    const profile = await profileOf("eastron-sdm630");
+    const target = { unitId: 3, variant: null, parameters: {} };
+    const test = await testProfile(
+      { profile, file: profile.id },
+      { against: "127.0.0.1:1", ...target },
+      env,
+    );
+    expect(test.exitCode).toBe(3);
+    expect(formatTest(profile.id, test)).toMatch(/ECONNREFUSED/);
+  });
+});
+
+it("headgate profile sunspec-check compares every model", async () => {
+  const official = fileURLToPath(new URL("../../../../tests/fixtures/sunspec", import.meta.url));
+  const { text, isEqual } = await checkSunspec(official);
+  expect(text).toMatch(/^model 160: equal$/m);
+  expect(text).toMatch(/20 models compared, 0 differences\n$/);
+  expect(isEqual).toBe(true);
+});
