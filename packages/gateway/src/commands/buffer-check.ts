@@ -17,10 +17,11 @@ export function formatCheck({ path, isSound, problems, epochs }: BufferCheck): s
 }
 
 function epochLines(epoch: EpochCheck): string[] {
-  const { stream, isCurrent, next, blocks, samples, gaps } = epoch;
+  const { stream, isCurrent, next, blocks, thinnedBlocks, samples, gaps } = epoch;
   const state = isCurrent ? "current" : "ended";
   const head = `${stream} ${epoch.epoch} (${state}), next block ${next}`;
-  const lines = [head, `  ${blocks} blocks, ${samples} samples, ${gaps} gap records`];
+  const minutes = thinnedBlocks > 0 ? `${thinnedBlocks} thinned to minutes, ` : "";
+  const lines = [head, `  ${blocks} blocks, ${minutes}${samples} samples, ${gaps} gap records`];
   for (const [uplink, waiting] of Object.entries(epoch.backlog)) {
     lines.push(`  ${waiting} blocks wait for uplink "${uplink}"`);
   }

@@ -1,10 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { type Sample, silentLog, systemClock } from "@headgate/model";
-import { openBuffer } from "@headgate/sync/buffer";
+import { Refused, type Sample, silentLog, systemClock } from "@headgate/model";
+import { checkBuffer, openBuffer } from "@headgate/sync/buffer";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { exportSamples } from "./export.ts";
 import { writeLines } from "./line-writer.ts";
@@ -65,6 +65,23 @@ describe("export", () => {
     const [head, line] = await exported("csv");
     expect(head).toBe("point,t,value,quality,reason,epoch,block,index");
     expect(line).toMatch(/^m\/a,5,"say ""1,5""",uncertain,,/);
+  });
+
+  it("says what keeps it from reading, and where to turn with a damaged file", async () => {
+    const path = join(directory, "buffer.db");
+    await symlink(path, path);
+    const told = `export buffer "${path}": ELOOP; check that this user may read the file`;
+    await expect(exported("csv")).rejects.toThrow(told);
+    expect(() => checkBuffer(path, () => {})).toThrow(/^check buffer ".*": ELOOP; check that/);
+    await rm(path);
+
+    await fill([{ pointId: "m/a", timestampMs: 5, quality: "good", value: 1 }]);
+    const db = await readFile(path);
+    db.subarray(db.length / 2).fill(0x5a);
+    await writeFile(path, db);
+    const fault = await exported("csv").catch((error: unknown) => error);
+    expect(fault).toBeInstanceOf(Refused);
+    expect(String(fault)).toContain(`\`headgate buffer salvage ${path}\` finds`);
   });
 
   it("says where it looked when there is no buffer", async () => {

@@ -67,7 +67,7 @@ function csvLine({ sample, epoch, block, index }: BufferedSample): string {
 }
 
 /** Quoted where RFC 4180 asks for it. */
-function csvCell(cell: string | number): string {
+export function csvCell(cell: string | number): string {
   const text = String(cell);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

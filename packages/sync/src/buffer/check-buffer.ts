@@ -1,6 +1,6 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type Seq, STREAMS, type Stream, Unreachable } from "@headgate/model";
+import { type Seq, STREAMS, type Stream } from "@headgate/model";
 import { hashOf, pointListOf } from "../block/hash.ts";
 import { differenceOf, type Spans, spansOf } from "../ranges.ts";
 import { BlockTable } from "./block-table.ts";
@@ -8,7 +8,8 @@ import { CursorTable } from "./cursor-table.ts";
 import { EpochTable } from "./epoch-table.ts";
 import { GapTable } from "./gap-table.ts";
 import { isDamage } from "./open-store.ts";
-import { codeOf, openSqlite, type Sqlite } from "./sqlite.ts";
+import { openToRead, readFault } from "./open-to-read.ts";
+import type { Sqlite } from "./sqlite.ts";
 import { ThinnedTable } from "./thinned-table.ts";
 
 /** One epoch of one stream, as the file keeps it. */
@@ -20,6 +21,8 @@ export interface EpochCheck {
   readonly next: Seq;
   readonly blocks: number;
   readonly samples: number;
+  /** Numbers of blocks that minutes stand for. */
+  readonly thinnedBlocks: number;
   readonly gaps: number;
   /** Numbers of blocks that are not what was stored, the first hundred. */
   readonly damaged: readonly Seq[];
@@ -39,20 +42,19 @@ export interface BufferCheck {
   readonly epochs: readonly EpochCheck[];
 }
 
-const BUSY_MS_MAX = 200;
 const BLOCKS_PER_READ = 200;
 const THINNED_BYTES_PER_READ = 4 * 1024 * 1024;
 const BLOCKS_PER_TELLING = 10_000;
 const DAMAGED_SHOWN_MAX = 100;
 const PROBLEMS_MAX = 20;
+const TASK = "check buffer";
 
 /** Proves every block of a file, reading only; its gateway may run. */
 export function checkBuffer(path: string, tell: (text: string) => void): BufferCheck {
-  const mib = Math.ceil((statSync(path, { throwIfNoEntry: false })?.size ?? 0) / 2 ** 20);
   let db: Sqlite | null = null;
   try {
-    db = openToCheck(path);
-    tell(`structure of ${mib} MiB is checked`);
+    db = openToRead(path, TASK);
+    tell(`structure of ${Math.ceil(statSync(path).size / 2 ** 20)} MiB is checked`);
     const rows = db.pragma(`integrity_check(${PROBLEMS_MAX})`) as { integrity_check: string }[];
     const structure = rows.map((row) => row.integrity_check).filter((text) => text !== "ok");
     const problems = [...structure, ...problemsOfLists(db)];
@@ -63,19 +65,9 @@ export function checkBuffer(path: string, tell: (text: string) => void): BufferC
     return { path, isSound: problems.length === 0 && areSound, problems, epochs };
   } catch (error) {
     if (isDamage(error)) return { path, isSound: false, problems: [String(error)], epochs: [] };
-    throw error;
+    throw readFault(error, path, TASK);
   } finally {
     db?.close();
-  }
-}
-
-function openToCheck(path: string): Sqlite {
-  if (!existsSync(path)) throw new Unreachable(`check buffer "${path}": there is no such file`);
-  try {
-    return openSqlite(path, BUSY_MS_MAX, { isReadonly: true });
-  } catch (cause) {
-    const advice = "check that this user may read the file and write to its folder";
-    throw new Unreachable(`check buffer "${path}": ${codeOf(cause)}; ${advice}`, { cause });
   }
 }
 
@@ -114,11 +106,14 @@ function checkEpochs(db: Sqlite, directory: string, tell: (text: string) => void
     );
     const counts = {
       blocks: found.blocks,
+      thinnedBlocks: sizeOf(thinned.spans),
       samples: found.samples + thinned.keptCount,
       damaged: [...thinned.damaged, ...found.damaged].slice(0, DAMAGED_SHOWN_MAX),
       damagedCount: found.damagedCount + thinned.damaged.length,
     };
-    const about = { stream, epoch, isCurrent: row.is_current === 1, next };
+    // Blocks that came while they were counted are among them.
+    const nextNow = epochs.find(epoch)?.next ?? next;
+    const about = { stream, epoch, isCurrent: row.is_current === 1, next: nextNow };
     return [{ ...about, ...counts, gaps: own.length, missingCount, backlog }];
   });
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Context, type Sample, silentLog, systemClock } from "@headgate/model";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { checkBuffer } from "./check-buffer.ts";
-import { exportBuffer } from "./export-buffer.ts";
+import { countThinned, exportBuffer, exportMinutes } from "./export-buffer.ts";
 import { openBuffer } from "./open-buffer.ts";
 import { openSqlite } from "./sqlite.ts";
 
@@ -47,10 +47,18 @@ test("an export and a check know of events, and of what was kept of thinned bloc
   const names = exported.map(({ epoch, block, index }) => `${epoch} ${block} ${index}`);
   expect(new Set(names).size).toBe(names.length);
 
+  const minutes = [...exportMinutes(directory)];
+  // A counter keeps its last value in each minute instead: no figures tell of it.
+  expect(new Set(minutes.map(({ pointId }) => pointId))).toEqual(new Set(["d/t"]));
+  expect(minutes[0]).toMatchObject({ pointId: "d/t", minuteMs: AT, firstBlock: 2 });
+  const thinned = countThinned(directory);
+  expect(thinned).toMatchObject({ samples: thinnedCount });
+
   const path = join(directory, "buffer.db");
   const sound = checkBuffer(path, () => {});
   expect(sound.isSound).toBe(true);
   expect(sound.epochs.map(({ samples }) => samples).reduce((a, b) => a + b)).toBe(storedCount);
+  expect(sound.epochs.map((epoch) => epoch.thinnedBlocks)).toContain(thinned.blocks);
   const db = openSqlite(path, 0);
   db.exec("update main_thinned set samples = samples + 1");
   db.close();

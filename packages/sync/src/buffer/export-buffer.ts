@@ -1,10 +1,12 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { Misconfigured, type Sample, type Seq } from "@headgate/model";
+import type { Sample, Seq } from "@headgate/model";
 import { decodeSamples, samplesOfColumns } from "../block/decode.ts";
+import { MalformedBlock } from "../block/format.ts";
+import { hashOf } from "../block/hash.ts";
 import { decodeThinned } from "../block/thinned-body.ts";
+import { openToRead, readFault } from "./open-to-read.ts";
 import { SEQS_PER_EPOCH } from "./schema.ts";
-import { codeOf, openSqlite, type Sqlite } from "./sqlite.ts";
+import type { Sqlite } from "./sqlite.ts";
 
 /** A sample with the name that it has for ever. */
 export interface BufferedSample {
@@ -12,6 +14,30 @@ export interface BufferedSample {
   readonly block: Seq;
   readonly index: number;
   readonly sample: Sample;
+}
+
+/** One minute of one point: what a thinned entry tells of samples that are gone. */
+export interface BufferedMinute {
+  readonly pointId: string;
+  /** Start of the minute, UTC. */
+  readonly minuteMs: number;
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+  readonly last: number;
+  /** Samples that the figures tell of, of the blocks from `firstBlock` to `lastBlock`. */
+  readonly count: number;
+  readonly isUncertain: boolean;
+  readonly epoch: string;
+  readonly firstBlock: Seq;
+  readonly lastBlock: Seq;
+}
+
+/** How much of a buffer is minutes only. */
+export interface ThinnedCounts {
+  /** Numbers of blocks, and samples of them that only minutes tell of. */
+  readonly blocks: number;
+  readonly samples: number;
 }
 
 interface EpochRow {
@@ -25,35 +51,83 @@ interface Row {
   /** Of a thinned entry the last number it stands for; 0 for a block. */
   readonly last: Seq;
   readonly body: Uint8Array;
+  readonly hash: string;
   readonly ids: string;
 }
 
 const ROWS_PER_READ = 50;
-const BUSY_MS_MAX = 200;
+const TASK = "export buffer";
 
 /**
  * Every sample that the buffer in `directory` still holds, also while its gateway runs; of thinned
  * blocks, those that were kept exactly.
  */
 export function* exportBuffer(directory: string): Generator<BufferedSample> {
-  const path = join(directory, "buffer.db");
-  if (!existsSync(path)) {
-    throw new Misconfigured(`export buffer "${path}": there is no such file; check buffer.path`);
-  }
-  const db = openToRead(path);
-  try {
-    const epochs = db.prepare<EpochRow>(
-      "select no, stream, epoch from epoch where stream in ('events', 'main') order by no",
-    );
-    for (const epoch of epochs.all()) yield* samplesOf(db, epoch);
-  } finally {
-    db.close();
+  for (const { row, epoch, first } of rowsIn(directory, samplesSql)) {
+    for (const sample of samplesOfRow(row, first)) yield { epoch, ...sample };
   }
 }
 
-function* samplesOf(db: Sqlite, { no, stream, epoch }: EpochRow): Generator<BufferedSample> {
+/** Every minute that stands for samples of thinned blocks, likewise. */
+export function* exportMinutes(directory: string): Generator<BufferedMinute> {
+  for (const { row, epoch, first } of rowsIn(directory, minutesSql)) {
+    const pointIds = JSON.parse(row.ids) as string[];
+    const { minutes } = decodeThinned(row.body, row.last - first + 1);
+    for (const { pointIndex, ...minute } of minutes) {
+      const of = { epoch, firstBlock: first, lastBlock: row.last };
+      yield { pointId: pointIds[pointIndex] ?? "", ...minute, ...of };
+    }
+  }
+}
+
+/** How much of the buffer in `directory` is minutes only. */
+export function countThinned(directory: string): ThinnedCounts {
+  const path = join(directory, "buffer.db");
+  let db: Sqlite | null = null;
+  try {
+    db = openToRead(path, TASK);
+    if (!hasThinned(db)) return { blocks: 0, samples: 0 };
+    const sql = `select coalesce(sum(last - id % ${SEQS_PER_EPOCH} + 1), 0) as blocks,
+       coalesce(sum(samples), 0) as samples from main_thinned`;
+    return db.prepare<ThinnedCounts>(sql).get() ?? { blocks: 0, samples: 0 };
+  } catch (error) {
+    throw readFault(error, path, TASK);
+  } finally {
+    db?.close();
+  }
+}
+
+interface RowInEpoch {
+  readonly row: Row;
+  readonly epoch: string;
+  readonly first: Seq;
+}
+
+type RowsSql = (db: Sqlite, stream: "events" | "main") => string | null;
+
+/** Rows in the order of their epochs and numbers; whatever ends it is told in one line. */
+function* rowsIn(directory: string, sqlOf: RowsSql): Generator<RowInEpoch> {
+  const path = join(directory, "buffer.db");
+  let db: Sqlite | null = null;
+  try {
+    db = openToRead(path, TASK);
+    const epochs = db.prepare<EpochRow>(
+      "select no, stream, epoch from epoch where stream in ('events', 'main') order by no",
+    );
+    for (const epoch of epochs.all()) {
+      const sql = sqlOf(db, epoch.stream);
+      if (sql !== null) yield* rowsOf(db, sql, epoch);
+    }
+  } catch (error) {
+    throw readFault(error, path, TASK);
+  } finally {
+    db?.close();
+  }
+}
+
+function* rowsOf(db: Sqlite, sql: string, { no, epoch }: EpochRow): Generator<RowInEpoch> {
   const page = db.prepare<Row>(
-    `select id, last, body, ids from (${rowsOf(db, stream)})
+    `select id, last, body, kept.hash as hash, ids from (${sql}) as kept
      join point_list on point_list.no = list where id > ? and id <= ?
      order by id limit ${ROWS_PER_READ}`,
   );
@@ -64,19 +138,29 @@ function* samplesOf(db: Sqlite, { no, stream, epoch }: EpochRow): Generator<Buff
     const rows = page.all(after, base + SEQS_PER_EPOCH - 1);
     for (const row of rows) {
       after = row.id;
-      for (const sample of samplesOfRow(row, row.id - base)) yield { epoch, ...sample };
+      const first = row.id - base;
+      if (hashOf(row.body) !== row.hash) throw new MalformedBlock(`${epoch} ${first} is damaged`);
+      yield { row, epoch, first };
     }
     if (rows.length < ROWS_PER_READ) return;
   }
 }
 
-function rowsOf(db: Sqlite, stream: "events" | "main"): string {
-  const blocks = `select id, 0 as last, list, body from ${stream}_block where kind = 'data'`;
+const THINNED_SQL = "select id, last, list, body, hash from main_thinned";
+
+function samplesSql(db: Sqlite, stream: "events" | "main"): string {
+  const blocks = `select id, 0 as last, list, body, hash from ${stream}_block where kind = 'data'`;
+  return stream === "main" && hasThinned(db) ? `${blocks} union all ${THINNED_SQL}` : blocks;
+}
+
+function minutesSql(db: Sqlite, stream: "events" | "main"): string | null {
+  return stream === "main" && hasThinned(db) ? THINNED_SQL : null;
+}
+
+/** A file that no newer version has opened yet knows of no minutes. */
+function hasThinned(db: Sqlite): boolean {
   const sql = "select 1 as one from sqlite_master where name = 'main_thinned'";
-  // A file that no newer version has opened yet knows of no minutes.
-  const hasThinned = stream === "main" && db.prepare(sql).get() !== undefined;
-  const thinned = "select id, last, list, body from main_thinned";
-  return hasThinned ? `${blocks} union all ${thinned}` : blocks;
+  return db.prepare(sql).get() !== undefined;
 }
 
 function samplesOfRow({ last, body, ids }: Row, first: Seq): Omit<BufferedSample, "epoch">[] {
@@ -89,13 +173,4 @@ function samplesOfRow({ last, body, ids }: Row, first: Seq): Omit<BufferedSample
   return samplesOfColumns(kept, pointIds).map((sample, at) => {
     return { block: first + (keptOffsets[at] ?? 0), index: keptIndexes[at] ?? 0, sample };
   });
-}
-
-function openToRead(path: string): Sqlite {
-  try {
-    return openSqlite(path, BUSY_MS_MAX, { isReadonly: true });
-  } catch (cause) {
-    const why = `export buffer "${path}": ${codeOf(cause)}`;
-    throw new Misconfigured(`${why}; check that this user may read it`, { cause });
-  }
 }

@@ -1,5 +1,12 @@
 export { type BufferCheck, checkBuffer, type EpochCheck } from "./check-buffer.ts";
-export { type BufferedSample, exportBuffer } from "./export-buffer.ts";
+export {
+  type BufferedMinute,
+  type BufferedSample,
+  countThinned,
+  exportBuffer,
+  exportMinutes,
+  type ThinnedCounts,
+} from "./export-buffer.ts";
 export { createMemoryBuffer, type MemoryBufferOptions } from "./memory-buffer.ts";
 export { openBuffer } from "./open-buffer.ts";
 export type { BufferOptions } from "./options.ts";
