@@ -8,6 +8,15 @@ interface JsonMessage {
   readonly seq?: number;
 }
 
+/** Null for a message that was damaged on its way: it has not come. */
+function messageOf(payload: Uint8Array): JsonMessage | null {
+  try {
+    return JSON.parse(new TextDecoder().decode(payload)) as JsonMessage;
+  } catch {
+    return null;
+  }
+}
+
 /** A subscriber with a session of its own that writes down plain JSON, each sample once. */
 export class JsonRecorder {
   /** Samples that came again: at least once is all that a broker promises. */
@@ -53,7 +62,8 @@ export class JsonRecorder {
   }
 
   #hear(topic: string, payload: Uint8Array): void {
-    const message = JSON.parse(new TextDecoder().decode(payload)) as JsonMessage;
+    const message = messageOf(payload);
+    if (!message) return;
     const { ts: t, values, ep: epoch, seq: block } = message;
     if (!values || block === undefined) return;
     const key = `${epoch}/${block}`;

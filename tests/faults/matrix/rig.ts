@@ -51,10 +51,11 @@ export interface RigOptions {
 export async function startRig({ cell, seed, program, extras }: RigOptions): Promise<Rig> {
   const folder = await mkdtemp(join(tmpdir(), "headgate-faults-"));
   await mkdir(join(folder, "data"));
+  // First what may fail.
+  const broker = await BROKERS[cell.broker].start();
   const meters = onceStopped(
     await startMeters({ devices: 1, points: POINTS, mode: "identify", tickMs: 10 }),
   );
-  const broker = await BROKERS[cell.broker].start();
   const gatewayProxy = await ChaosProxy.start(broker.port, seed);
   const receiverProxy = await ChaosProxy.start(broker.port, seed + 1);
   const webPort = await freePort();

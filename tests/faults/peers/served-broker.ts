@@ -39,7 +39,12 @@ export class ServedBroker implements Broker {
     const folder = await mkdtemp(join(tmpdir(), "headgate-broker-"));
     const port = await freePort();
     const broker = new ServedBroker(port, folder, await prepare(port, folder));
-    await broker.restart();
+    try {
+      await broker.restart();
+    } catch (error) {
+      await broker.stop();
+      throw error;
+    }
     return broker;
   }
 
