@@ -10,6 +10,7 @@ import type { Cli } from "./cli.ts";
 import { ExitCode } from "./exit-code.ts";
 import { checkProfileFile } from "./profile-check.ts";
 import { listProfiles, loadProfiles, showProfile } from "./profile-list.ts";
+import { addTableCommands } from "./profile-table-commands.ts";
 import { formatTest, testProfile } from "./profile-test.ts";
 
 const LANG = ["--lang <lang>", "en or zh; the system's language if absent"] as const;
@@ -19,6 +20,7 @@ const JSON_OPTION = ["--json", "print JSON"] as const;
 export function addProfileCommands(program: Command, catalogue: Catalogue, cli: Cli): void {
   const profile = program.command("profile").description("device models: list, check, try");
   addLooks(profile, cli);
+  addTableCommands(profile, profileOf, cli);
   profile
     .command("check")
     .description("check a profile's file: exit 0, or 2 with every mistake, its line and a hint")

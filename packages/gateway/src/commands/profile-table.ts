@@ -1,0 +1,98 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { Misconfigured } from "@headgate/model";
+import { variantProfile } from "../config/apply-profile.ts";
+import type { Lang } from "../config/messages.ts";
+import type { Profile } from "../config/profile-schema.ts";
+import { decodeText, readCsv, writeCsv } from "../profiles/csv.ts";
+import { diffPoints } from "../profiles/diff-points.ts";
+import { exportTable } from "../profiles/export-table.ts";
+import { type ImportedTable, importTable, NoTable } from "../profiles/import-table.ts";
+import { type ProfileHead, profileYaml } from "../profiles/profile-yaml.ts";
+import { readXlsx, writeXlsx } from "../profiles/xlsx.ts";
+import { BadArchive } from "../profiles/zip.ts";
+
+/** A table that became a profile, and what is to be told of it. */
+export interface ImportedProfile {
+  readonly yaml: string;
+  /** A line a row that was refused, and a summary. */
+  readonly report: string;
+  /** Against another profile; empty without one, or if nothing differs. */
+  readonly diff: string;
+  readonly isWhole: boolean;
+}
+
+/** `headgate profile import`: a CSV or Excel file as a profile, told row by row. */
+export async function importProfile(
+  file: string,
+  head: ProfileHead,
+  { lang, against }: { readonly lang: Lang; readonly against: Profile | null },
+): Promise<ImportedProfile> {
+  const table = await readTable(file, lang);
+  const refused = table.rows.filter(({ why }) => why !== null);
+  const taken = table.rows.length - refused.length;
+  const zh = lang === "zh";
+  const lines = [
+    ...table.unknownTitles.map((title) =>
+      zh ? `列“${title}”无法识别，已忽略` : `column "${title}" is not known and left out`,
+    ),
+    ...refused.map(({ row, name, why }) =>
+      zh ? `第 ${row} 行 ${name}：拒绝，${why}` : `row ${row} ${name}: refused, ${why}`,
+    ),
+    zh
+      ? `${table.rows.length} 行：接受 ${taken}，拒绝 ${refused.length}`
+      : `${table.rows.length} rows: ${taken} taken, ${refused.length} refused`,
+  ];
+  return {
+    yaml: profileYaml(head, table.points),
+    report: `${lines.join("\n")}\n`,
+    diff: against ? diffText(table, head, against) : "",
+    isWhole: refused.length === 0,
+  };
+}
+
+/** Both by wire address, and with every default filled in. */
+function diffText(table: ImportedTable, { documentOffset }: ProfileHead, against: Profile): string {
+  const { points, defaults, documentOffset: offset } = variantProfile(against, null);
+  const shown = (point: Readonly<Record<string, unknown>>, shift: number) => {
+    const { address, table = "holding", type = "uint16", order = "ABCD", scale = 1 } = point;
+    const wire = typeof address === "number" ? address + shift : address;
+    const { unit, meaning } = point;
+    return { table, address: wire, type, order, scale, unit, meaning };
+  };
+  const before = [...points].map(([name, point]) => {
+    const own = Object.fromEntries(
+      Object.entries(point).filter(([, value]) => value !== undefined),
+    );
+    return [name, shown({ ...defaults, ...own }, offset)] as const;
+  });
+  const after = [...table.points].map(
+    ([name, point]) => [name, shown(point, documentOffset)] as const,
+  );
+  const lines = diffPoints(new Map(before), new Map(after));
+  return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
+}
+
+async function readTable(file: string, lang: Lang): Promise<ImportedTable> {
+  try {
+    const bytes = await readFile(file);
+    const rows = /\.xlsx$/i.test(file) ? readXlsx(bytes) : readCsv(decodeText(bytes));
+    return importTable(rows, lang);
+  } catch (error) {
+    const isTold = error instanceof NoTable || error instanceof BadArchive;
+    if (!isTold && !(error instanceof Error && "syscall" in error)) throw error;
+    const hint = "give a .csv, or a .xlsx whose first sheet has the table";
+    throw new Misconfigured(`${file}: ${error.message}; ${hint}`, { cause: error });
+  }
+}
+
+/** `headgate profile export`: a profile's points as CSV or Excel. */
+export async function exportProfile(
+  profile: Profile,
+  options: { readonly variant: string | null; readonly lang: Lang; readonly out: string | null },
+): Promise<string> {
+  const rows = exportTable(profile, options);
+  const { out } = options;
+  if (out === null) return writeCsv(rows);
+  await writeFile(out, /\.xlsx$/i.test(out) ? writeXlsx(rows, profile.id) : writeCsv(rows));
+  return "";
+}

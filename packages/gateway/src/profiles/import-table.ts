@@ -1,0 +1,94 @@
+import type { Lang } from "../config/messages.ts";
+import { POINT_COLUMNS, type PointColumn } from "./point-columns.ts";
+
+/** A point as a row gives it: the keys of a profile's point. */
+export type ImportedPoint = Readonly<Record<string, unknown>>;
+
+/** What became of each row. */
+export interface ImportedTable {
+  readonly points: ReadonlyMap<string, ImportedPoint>;
+  readonly rows: readonly ImportedRow[];
+  /** Titles that mean nothing here; their columns were left out. */
+  readonly unknownTitles: readonly string[];
+}
+
+interface ImportedRow {
+  /** As the spreadsheet counts, from 1. */
+  readonly row: number;
+  readonly name: string;
+  /** Why it was refused; null if it was taken. */
+  readonly why: string | null;
+}
+
+/** Why a table has no points at all. */
+export class NoTable extends Error {
+  override name = "NoTable";
+}
+
+/** The points of a table whose first row has titles, English or Chinese. */
+export function importTable(rows: readonly (readonly string[])[], lang: Lang): ImportedTable {
+  const titleAt = rows.findIndex((row) => row.some((cell) => cell.trim() !== ""));
+  const titles = (rows[titleAt] ?? []).map((cell) => cell.replace("\uFEFF", "").trim());
+  const columns = titles.map(columnOf);
+  const has = (key: string) => columns.some((column) => column?.key === key);
+  if (!has("name") || !has("address")) {
+    throw new NoTable(
+      lang === "zh"
+        ? "第一行须有列名，至少包括“测点”和“地址”"
+        : 'the first row has the titles, "point" and "address" among them',
+    );
+  }
+  const points = new Map<string, ImportedPoint>();
+  const told: ImportedRow[] = [];
+  for (const [index, row] of rows.entries()) {
+    if (index <= titleAt || row.every((cell) => cell.trim() === "")) continue;
+    const { name, point, why } = readRow(row, columns, lang);
+    const twice = points.has(name)
+      ? say(lang, `"${name}" was there before`, `“${name}”重复`)
+      : null;
+    const refused = why ?? twice;
+    told.push({ row: index + 1, name, why: refused });
+    if (refused === null) points.set(name, point);
+  }
+  const unknownTitles = titles.filter((title, index) => title !== "" && !columns[index]);
+  return { points, rows: told, unknownTitles };
+}
+
+function columnOf(title: string): PointColumn | null {
+  const small = title.toLowerCase();
+  const isNamed = ({ key, titles, others }: PointColumn) =>
+    [key.toLowerCase(), titles.en, titles.zh, ...others].includes(small);
+  return POINT_COLUMNS.find(isNamed) ?? null;
+}
+
+function readRow(row: readonly string[], columns: readonly (PointColumn | null)[], lang: Lang) {
+  const point: Record<string, unknown> = {};
+  const reasons: string[] = [];
+  for (const [index, column] of columns.entries()) {
+    const cell = (row[index] ?? "").trim();
+    if (!column || cell === "") continue;
+    const read = column.read(cell);
+    if ("why" in read) reasons.push(`${column.titles[lang]}: ${read.why[lang]}`);
+    else point[column.key] = read.value;
+  }
+  const { name: written, ...rest } = point;
+  const name = pointName(String(written ?? ""));
+  if (name === "") reasons.push(say(lang, "it has no name", "没有测点名"));
+  if (rest.address === undefined && reasons.length === 0) {
+    reasons.push(say(lang, "it has no address", "没有地址"));
+  }
+  return { name, point: rest, why: reasons.length > 0 ? reasons.join("; ") : null };
+}
+
+/** `Voltage L1` is voltage-l1; letters of every script stay. */
+function pointName(written: string): string {
+  const joined = written
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\p{M}._-]+/gu, "-");
+  return joined.replaceAll(/^[-._]+|-+$/g, "").slice(0, 64);
+}
+
+function say(lang: Lang, en: string, zh: string): string {
+  return lang === "zh" ? zh : en;
+}

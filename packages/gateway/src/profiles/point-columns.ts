@@ -1,0 +1,138 @@
+import type { Lang } from "../config/messages.ts";
+import { MEANINGS } from "./meanings.ts";
+
+/** What a cell means, or why it means nothing. */
+type Read = { readonly value: unknown } | { readonly why: Readonly<Record<Lang, string>> };
+
+/** A column of a table of points. */
+export interface PointColumn {
+  /** Of the profile's point, or "name". */
+  readonly key: string;
+  readonly titles: Readonly<Record<Lang, string>>;
+  /** Other titles that people give it, in small letters. */
+  readonly others: readonly string[];
+  readonly read: (text: string) => Read;
+}
+
+const value = (given: unknown): Read => ({ value: given });
+const refuse = (en: string, zh: string): Read => ({ why: { en, zh } });
+const text = (written: string): Read => value(written);
+
+function number(written: string): Read {
+  const found = Number(written);
+  if (Number.isFinite(found)) return value(found);
+  return refuse(`"${written}" is no number`, `“${written}”不是数字`);
+}
+
+function whole(written: string): Read {
+  const isHex = /^0x[0-9a-f]+h?$/i.test(written) || /^[0-9a-f]+h$/i.test(written);
+  const found = isHex ? Number.parseInt(written.replace(/^0x/i, ""), 16) : Number(written);
+  if (written !== "" && Number.isInteger(found) && found >= 0) return value(found);
+  return refuse(
+    `"${written}" is no register; write 16, 0x10 or 10h`,
+    `“${written}”不是寄存器地址，请写 16、0x10 或 10h`,
+  );
+}
+
+function address(written: string): Read {
+  if (written.startsWith("sunspec:")) return value(written);
+  return whole(written.replace(/^(holding|input|coil|discrete):/, ""));
+}
+
+const TABLES: Readonly<Record<string, string>> = {
+  ...{ holding: "holding", input: "input", coil: "coil", discrete: "discrete" },
+  ...{ 1: "coil", 2: "discrete", 3: "holding", 4: "input" },
+  ...{ 线圈: "coil", 离散输入: "discrete", 保持寄存器: "holding", 输入寄存器: "input" },
+};
+
+function table(written: string): Read {
+  const found = TABLES[written.toLowerCase().replace(/^(fc|0+|功能码)\s*0*/, "")];
+  if (found) return value(found);
+  return refuse(
+    `"${written}" is no table; write holding, input, coil or discrete, or the function code`,
+    `“${written}”不是寄存器区，请写 holding、input、coil、discrete 或功能码`,
+  );
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  ...{ float: "float32", real: "float32", f32: "float32", double: "float64", f64: "float64" },
+  ...{ int: "int16", short: "int16", i16: "int16", word: "uint16", uint: "uint16", u16: "uint16" },
+  ...{ dint: "int32", long: "int32", i32: "int32", dword: "uint32", udint: "uint32" },
+  ...{ u32: "uint32", i64: "int64", u64: "uint64", 浮点: "float32", 浮点数: "float32" },
+  ...{ 有符号: "int16", 无符号: "uint16", 字符串: "string" },
+};
+
+function type(written: string): Read {
+  const small = written.toLowerCase();
+  return value(TYPES[small] ?? small);
+}
+
+function meaning(written: string): Read {
+  if (MEANINGS.has(written)) return value(written);
+  const named = [...MEANINGS].find(([, { en, zh }]) => zh === written || en === written);
+  if (named) return value(named[0]);
+  return refuse(
+    `meaning "${written}" is not in the vocabulary; see docs/profiles.md`,
+    `含义“${written}”不在词汇表中，见 docs/profiles.md`,
+  );
+}
+
+const list = (written: string): Read => value(written.split(/[\s,;、]+/).filter(Boolean));
+const sentinels = (written: string): Read =>
+  value(written.split(/[\s,;]+/).map((one) => (one.startsWith("0x") ? one : Number(one))));
+
+/** The columns of a table of points; a title stands in the first row. */
+export const POINT_COLUMNS: readonly PointColumn[] = [
+  {
+    key: "name",
+    titles: { en: "point", zh: "测点" },
+    others: ["name", "点名", "名称", "参数", "变量名"],
+    read: text,
+  },
+  {
+    key: "address",
+    titles: { en: "address", zh: "地址" },
+    others: ["register", "寄存器", "寄存器地址", "addr"],
+    read: address,
+  },
+  {
+    key: "table",
+    titles: { en: "table", zh: "寄存器区" },
+    others: ["function code", "fc", "功能码", "寄存器类型"],
+    read: table,
+  },
+  {
+    key: "type",
+    titles: { en: "type", zh: "数据类型" },
+    others: ["data type", "类型", "格式"],
+    read: type,
+  },
+  {
+    key: "order",
+    titles: { en: "order", zh: "字节序" },
+    others: ["word order", "byte order", "字序"],
+    read: text,
+  },
+  { key: "bit", titles: { en: "bit", zh: "位" }, others: [], read: whole },
+  { key: "length", titles: { en: "length", zh: "长度" }, others: ["寄存器个数"], read: whole },
+  {
+    key: "scale",
+    titles: { en: "scale", zh: "倍率" },
+    others: ["factor", "multiplier", "系数", "比例", "缩放"],
+    read: number,
+  },
+  { key: "offset", titles: { en: "offset", zh: "偏移" }, others: ["偏移量"], read: number },
+  { key: "scaledBy", titles: { en: "scaled by", zh: "变比" }, others: ["scaledby"], read: list },
+  { key: "unit", titles: { en: "unit", zh: "单位" }, others: ["units"], read: text },
+  { key: "meaning", titles: { en: "meaning", zh: "含义" }, others: ["意义"], read: meaning },
+  { key: "group", titles: { en: "group", zh: "分组" }, others: [], read: text },
+  {
+    key: "scan",
+    titles: { en: "scan", zh: "周期" },
+    others: ["interval", "扫描周期", "采集周期"],
+    read: text,
+  },
+  { key: "nan", titles: { en: "not available", zh: "无效值" }, others: ["nan"], read: sentinels },
+  { key: "min", titles: { en: "min", zh: "最小值" }, others: ["minimum", "下限"], read: number },
+  { key: "max", titles: { en: "max", zh: "最大值" }, others: ["maximum", "上限"], read: number },
+];
