@@ -13,9 +13,9 @@ if (major < majorMin || (major === majorMin && minor < minorMin)) {
   process.stderr.write(`headgate needs Node ${NODE_MIN} or newer, not ${found}; install Node 24\n`);
   process.exit(2);
 }
-// Else V8 lets the young generation grow to 128 MiB where memory abounds, for a gain of nothing:
-// what a gateway makes anew at each scan is dead at the next.
-setFlagsFromString("--semi-space-growth-factor=1");
+// Else V8 lets its heaps grow where memory abounds, for a gain of nothing: what a gateway makes
+// anew at each scan is dead at the next.
+setFlagsFromString("--optimize-for-size");
 nodeModule.enableCompileCache();
 const { runCli } = await import("./cli.ts");
 process.exitCode = await runCli(process.argv);

@@ -2,6 +2,7 @@
 // fast through an outage, and then with the wall clock while the backlog drains.
 // usage: gateway FOLDER BROKER_URL HOURS; prints a line of JSON when full, and one when drained
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import type { Buffer, Seq } from "@headgate/model";
 import { silentLog, systemClock, Unreachable } from "@headgate/model";
 import { openBuffer } from "@headgate/sync/buffer";
@@ -9,6 +10,9 @@ import { drain } from "@headgate/sync/drain";
 import { mqttUplink } from "@headgate/sync/uplink";
 import { Histogram } from "../statistics.ts";
 import { POINT_COUNT, POINT_IDS, secondOf, tenthsOf } from "./made-hours.ts";
+
+// As the gateway's own process does.
+setFlagsFromString("--optimize-for-size");
 
 const UPLINK = "cloud";
 const LOOK_MS = 10;
@@ -104,14 +108,15 @@ function runUplink(buffer: Buffer, signal: AbortSignal): Promise<void> {
 
 async function live(buffer: Buffer, watch: LiveWatch, signal: AbortSignal): Promise<number> {
   let round = rounds;
+  let durable = Promise.resolve();
   const beginMs = performance.now();
   while (!signal.aborted) {
     const readAtMs = performance.now();
-    const durable = append(buffer, round, Date.now());
-    void durable.then((seq) => watch.add(seq, readAtMs));
+    durable = append(buffer, round, Date.now()).then((seq) => watch.add(seq, readAtMs));
     round++;
     await systemClock.sleep(beginMs + (round - rounds) * 1000 - performance.now(), signal);
   }
+  await durable;
   return round;
 }
 

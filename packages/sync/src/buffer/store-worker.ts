@@ -15,6 +15,9 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
+/** What the thread makes anew at each call is dead at the next: more would only be memory. */
+const YOUNG_MIB_MAX = 6;
+
 /** Calls into the thread that owns the database; answers come in the order of the calls. */
 export class StoreWorker implements StoreCaller {
   readonly #worker: Worker;
@@ -28,7 +31,12 @@ export class StoreWorker implements StoreCaller {
     const extension = extname(import.meta.url);
     const execArgv = extension === ".ts" ? ["--conditions=headgate-source"] : [];
     const own = new URL(`./buffer-worker${extension}`, import.meta.url);
-    this.#worker = new Worker(file ?? own, { execArgv, workerData, name: "headgate-buffer" });
+    this.#worker = new Worker(file ?? own, {
+      execArgv,
+      workerData,
+      name: "headgate-buffer",
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB_MAX },
+    });
     this.#worker.on("message", (answer: Answer) => this.#settle(answer));
     this.#worker.on("error", (cause) => this.#end(cause));
     this.#worker.on("exit", (code) => this.#end(new Error(`exit code ${code}`)));

@@ -45,7 +45,7 @@ describe("the window of a backlog", () => {
     const window = new BacklogWindow();
     expect(window.bytesMax(0)).toBe(256 * KIB);
     for (let nowMs = 0; nowMs < 5000; nowMs += 100) window.confirmed(MIB, nowMs);
-    expect(window.bytesMax(5000)).toBeGreaterThan(7 * MIB);
+    expect(window.bytesMax(5000)).toBeGreaterThan(5 * MIB);
     expect(window.bytesMax(60_000)).toBe(256 * KIB);
   });
 

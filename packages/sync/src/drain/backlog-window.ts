@@ -1,5 +1,5 @@
 /** A live sample waits behind this much of the backlog at the far side, about. */
-const DELAY_MS = 750;
+const DELAY_MS = 600;
 /** Also to a far side of which nothing is known yet. */
 const BYTES_MIN = 256 * 1024;
 const BYTES_MAX = 64 * 1024 * 1024;
