@@ -5,6 +5,7 @@ import type { Cli } from "./commands/cli.ts";
 import { runDemo } from "./commands/demo.ts";
 import { addExportCommand } from "./commands/export-command.ts";
 import { addFieldCommands } from "./commands/field-commands.ts";
+import { addLearnedCommands } from "./commands/learned-commands.ts";
 import { addLineCommands } from "./commands/line-commands.ts";
 import { addProfileCommands } from "./commands/profile-commands.ts";
 import { addQuarantineCommands } from "./commands/quarantine-commands.ts";
@@ -15,6 +16,7 @@ export function addOtherCommands(program: Command, cli: Cli): void {
   addFieldCommands(program, catalogue, cli);
   addLineCommands(program, catalogue, cli);
   addProfileCommands(program, catalogue, cli);
+  addLearnedCommands(program, catalogue, cli);
   addExportCommand(program, catalogue, cli);
   addBufferCommands(program, catalogue, cli);
   addQuarantineCommands(program, catalogue, cli);

@@ -25,11 +25,24 @@ export interface Driver<Config = unknown, Address = unknown, Device = unknown> {
   cadence?(address: Address): "pushed" | number | null;
   /** The unit of a point's values, where the driver knows it and the file does not say. */
   unitOf?(address: Address, device: Device): string;
+  /** What its connections learn of devices and keep; absent if they keep nothing. */
+  readonly lessons?: KeptLessons<Device>;
   /**
    * Resolves once the channel is up. Tries once; trying again is the supervisor's work.
    * Rejects with `Unreachable` or `Misconfigured`. Aborting `context.signal` ends the attempt.
    */
   open(config: Config, context: Context): Promise<Connection<Address, Device>>;
+}
+
+/** What connections of a channel learnt of its devices and keep in the channel's folder. */
+export interface KeptLessons<Device = unknown> {
+  /** For people, a line each, and as plain data; null if nothing is kept of the device. */
+  show(
+    directory: string,
+    device: Device,
+  ): Promise<{ readonly lines: readonly string[]; readonly facts: object } | null>;
+  /** False if nothing was kept. A gateway that runs notices, and learns anew. */
+  forget(directory: string, device: Device): Promise<boolean>;
 }
 
 /** Points of a channel that are read together, again and again. */

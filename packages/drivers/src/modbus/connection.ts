@@ -12,8 +12,10 @@ import {
 import type { Address } from "./address.ts";
 import { DeviceReader } from "./device-reader.ts";
 import { inspectRegisters } from "./inspect/inspect-registers.ts";
+import type { LessonsKeeper } from "./lessons-keeper.ts";
 import { LineLoad } from "./line-load.ts";
 import { LineTalk, type LineTalkOptions } from "./line-talk.ts";
+import { modelOf } from "./model-of.ts";
 import { DevicePlan, type ModbusPoint } from "./read-plan.ts";
 import { DONE, isFailure, type Reply, reasonOf, silenceText } from "./reply.ts";
 import { isRead, type Request } from "./request.ts";
@@ -31,6 +33,8 @@ const NO_ANSWER_TO_BROADCAST = "unit 0 is for broadcasts on a serial line: nobod
 export interface ConnectionOptions extends LineTalkOptions {
   readonly clock: Clock;
   readonly timeoutMs: number;
+  /** Absent where nothing is kept. */
+  readonly lessons?: LessonsKeeper;
 }
 
 /** A Modbus line while it is up, with what it has learnt of its units. */
@@ -40,6 +44,7 @@ export class ModbusConnection implements Connection<Address, Device> {
   readonly #load: LineLoad;
   readonly #plans = new WeakMap<readonly ModbusPoint[], readonly DevicePlan[]>();
   readonly #ranksMs = new WeakMap<readonly ModbusPoint[], number>();
+  #keeping: Promise<void> = Promise.resolve();
   #writing: Promise<unknown> = Promise.resolve();
 
   constructor(options: ConnectionOptions) {
@@ -51,6 +56,21 @@ export class ModbusConnection implements Connection<Address, Device> {
   schedule(classes: readonly ScanClass<Address, Device>[]): void {
     for (const { points, intervalMs } of classes) this.#ranksMs.set(points, intervalMs);
     this.#load.schedule(classes);
+    const all = classes.flatMap(({ points }) => points);
+    for (const [unitId, points] of Map.groupBy(all, ({ device }) => device.unitId)) {
+      const unit = this.#talk.unit(unitId);
+      unit.model = modelOf(points);
+      this.#options.lessons?.teach(unit);
+    }
+    const { lessons, line } = this.#options;
+    if (lessons) this.#keeping = lessons.run(() => this.#talk.units(), line.ended);
+  }
+
+  /** For a scan class whose points are found on the device first: what is asked in their place. */
+  protected standIn(scheduled: readonly ModbusPoint[], asked: readonly ModbusPoint[]): void {
+    const rankMs = this.#ranksMs.get(scheduled);
+    if (rankMs !== undefined) this.#ranksMs.set(asked, rankMs);
+    this.#load.standIn(scheduled, asked);
   }
 
   report(): LineReport {
@@ -96,6 +116,7 @@ export class ModbusConnection implements Connection<Address, Device> {
 
   async close(): Promise<void> {
     this.#options.line.lose(new Unreachable("the connection was closed"));
+    await this.#keeping;
   }
 
   #plansFor(points: readonly ModbusPoint[]): readonly DevicePlan[] {

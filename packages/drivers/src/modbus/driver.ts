@@ -1,4 +1,4 @@
-import type { Connection, Context, Driver } from "@headgate/model";
+import type { Connection, Context, Driver, KeptLessons } from "@headgate/model";
 import { type Address, addressSchema } from "./address.ts";
 import {
   type Device,
@@ -15,6 +15,11 @@ import { rtuLine, tcpLine } from "./trace/line-protocols.ts";
 type ModbusDriver<Config> = Driver<Config, Address, Device>;
 type Open<Config> = (config: Config, context: Context) => Promise<Connection<Address, Device>>;
 
+const lessons: KeptLessons<Device> = {
+  show: async (...of) => (await import("./show-lessons.ts")).showLessons(...of),
+  forget: async (...of) => (await import("./show-lessons.ts")).forgetLessons(...of),
+};
+
 /** Modbus TCP. */
 export const modbusTcpDriver: ModbusDriver<TcpConfig> = {
   type: "modbus-tcp",
@@ -22,6 +27,7 @@ export const modbusTcpDriver: ModbusDriver<TcpConfig> = {
   deviceSchema,
   addressSchema,
   line: tcpLine,
+  lessons,
   open: lazily(async () => (await import("./open.ts")).openTcp),
 };
 
@@ -32,6 +38,7 @@ export const modbusRtuDriver: ModbusDriver<RtuConfig> = {
   deviceSchema,
   addressSchema,
   line: rtuLine,
+  lessons,
   open: lazily(async () => (await import("./open.ts")).openRtu),
 };
 
@@ -42,6 +49,7 @@ export const modbusRtuOverTcpDriver: ModbusDriver<RtuOverTcpConfig> = {
   deviceSchema,
   addressSchema,
   line: rtuLine,
+  lessons,
   open: lazily(async () => (await import("./open.ts")).openRtuOverTcp),
 };
 

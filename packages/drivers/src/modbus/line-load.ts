@@ -12,6 +12,8 @@ const STARTS_MAX = 17;
 interface Watched {
   readonly intervalMs: number;
   readonly points: readonly ModbusPoint[];
+  /** What is read in their place; mostly they themselves. */
+  asked: readonly ModbusPoint[];
   readonly startsMs: number[];
 }
 
@@ -33,21 +35,27 @@ export class LineLoad {
   }
 
   schedule(classes: readonly ScanClass<Address, Device>[]): void {
-    const watched = classes.map(({ intervalMs, points }) => ({ intervalMs, points, startsMs: [] }));
+    const watched = classes.map(({ intervalMs, points }): Watched => {
+      return { intervalMs, points, asked: points, startsMs: [] };
+    });
     this.#classes = watched.sort((a, b) => a.intervalMs - b.intervalMs);
+  }
+
+  standIn(scheduled: readonly ModbusPoint[], asked: readonly ModbusPoint[]): void {
+    for (const one of this.#classes) if (one.points === scheduled) one.asked = asked;
   }
 
   /** A scan of these points starts. */
   begin(points: readonly ModbusPoint[], nowMs: number): void {
-    const own = this.#classes.find((one) => one.points === points);
+    const own = this.#classes.find((one) => one.asked === points);
     if (!own) return;
     own.startsMs.push(nowMs);
     if (own.startsMs.length > STARTS_MAX) own.startsMs.shift();
   }
 
   report(nowMs: number): LineReport {
-    const loads = this.#classes.map(({ intervalMs, points }) => {
-      const requests = this.#plansOf(points)
+    const loads = this.#classes.map(({ intervalMs, asked }) => {
+      const requests = this.#plansOf(asked)
         .filter(({ unit }) => !unit.health.isDead)
         .flatMap((plan) => plan.requests.map((planned) => this.#costMs(plan, planned)));
       const lineMs = requests.reduce((sum, ms) => sum + ms, 0);

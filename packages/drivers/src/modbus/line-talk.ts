@@ -67,12 +67,13 @@ export class LineTalk {
     const timeoutMs = isPatient ? options.timeoutMs : unit.times.timeoutMs(options.timeoutMs);
     const isTrusted = unit.health.isFine && unit.times.count > 0;
     const reply = await this.#askOnce(unit, request, { rankMs, timeoutMs });
+    if (reply.kind !== "silence") unit.pacing.heard();
     if (reply.kind !== "silence" || !isTrusted) return reply;
     const { idleMs } = line;
     const again = await this.#askOnce(unit, request, options);
     if (isFailure(again)) return again;
     if (timeoutMs < options.timeoutMs) unit.times.forget();
-    else unit.pacing.wasTooSoon(idleMs);
+    else unit.pacing.missed(idleMs);
     return again;
   }
 
@@ -113,7 +114,6 @@ export class LineTalk {
       if (wasDead) this.dead.tried(costMs, nowMs);
     } else {
       unit.health.answered();
-      unit.pacing.answered();
     }
     if (reply.kind === "silence") this.#noteSilence(unit, nowMs);
     else this.#noteAnswer(unit, nowMs);

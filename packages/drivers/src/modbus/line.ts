@@ -62,6 +62,11 @@ export class Line {
     client.open(() => {});
   }
 
+  /** Aborts when the line is lost or closed. */
+  get ended(): AbortSignal {
+    return this.#ending.signal;
+  }
+
   /** One request in a turn of its own, in order of call. */
   exchange(request: Request, timeoutMs: number): Promise<Reply> {
     return this.turn(AT_ONCE_RANK_MS, () => this.ask(request, { timeoutMs }));

@@ -4,6 +4,7 @@ import { openSocketWire } from "../wire/socket-wire.ts";
 import { tapWire } from "../wire/tap-wire.ts";
 import { loadClient } from "./client.ts";
 import type { ModbusConnection } from "./connection.ts";
+import { LessonsKeeper } from "./lessons-keeper.ts";
 import { Line } from "./line.ts";
 import type { Port } from "./port.ts";
 import { RtuPort } from "./rtu-port.ts";
@@ -70,7 +71,8 @@ async function connect(settings: LineSettings, context: Context): Promise<Modbus
   line.endWith(signal);
   if (settings.connectDelay > 0) await clock.sleep(settings.connectDelay, signal);
   if (signal.aborted) throw new Unreachable(`open ${where}: given up, the gateway stops`);
-  return new SunspecConnection({ line, where, clock, timeoutMs: timeout, timeoutsMax });
+  const lessons = await LessonsKeeper.open(context);
+  return new SunspecConnection({ line, where, clock, timeoutMs: timeout, timeoutsMax, lessons });
 }
 
 function socketOf({ host, port, connectTimeout }: TcpConfig | RtuOverTcpConfig) {

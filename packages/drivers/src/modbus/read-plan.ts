@@ -86,7 +86,7 @@ export class DevicePlan {
   /** Plans anew if the device has refused something since, or something is to be tried again. */
   refresh(nowMs: number): void {
     const { refusals, limits: learnt } = this.unit;
-    const revision = refusals.revision + learnt.revision;
+    const { revision } = this.unit;
     if (this.#revision === revision && nowMs < this.#validUntilMs) return;
     this.#revision = revision;
     this.#validUntilMs = refusals.nextRetestMs(nowMs);

@@ -1,7 +1,24 @@
 import type { Barrier, Wanted } from "./plan-reads.ts";
+import type { Table } from "./request.ts";
 
+/** Places that are remembered; what a device refuses beyond is found anew. */
+const BOUNDARIES_MAX = 4096;
 const RETEST_MIN_MS = 60_000;
 const RETEST_MAX_MS = 86_400_000;
+
+/** What is kept across restarts. */
+export interface KeptRefusals {
+  readonly refused: readonly KeptRefusal[];
+  readonly seams: readonly Barrier[];
+}
+
+interface KeptRefusal {
+  readonly table: Table;
+  readonly from: number;
+  readonly count: number;
+  readonly reason: string;
+  readonly retestMs: number;
+}
 
 interface Refusal extends Barrier {
   reason: string;
@@ -63,11 +80,29 @@ export class Refusals {
 
   /** Two halves answer that refused to be read as one. */
   separate(barrier: Barrier): void {
+    if (this.#boundaries.length === BOUNDARIES_MAX) return;
     this.#boundaries.push(barrier);
+    this.revision++;
+  }
+
+  kept(): { refused: KeptRefusal[]; seams: Barrier[] } {
+    const refused = [...this.#points.values()].map(({ table, from, to, reason, retestMs }) => {
+      return { table, from, count: to - from, reason, retestMs };
+    });
+    return { refused, seams: [...this.#boundaries] };
+  }
+
+  restore({ refused, seams }: KeptRefusals, nowMs: number): void {
+    for (const { table, from, count, reason, retestMs } of refused) {
+      const refusal = { table, from, to: from + count, reason, retestMs };
+      const key = keyOf({ table, from, count });
+      this.#points.set(key, { ...refusal, retestAtMs: nowMs + retestMs });
+    }
+    this.#boundaries.push(...seams);
     this.revision++;
   }
 }
 
-function keyOf({ table, from, count }: Wanted): string {
+function keyOf({ table, from, count }: Omit<Wanted, "index">): string {
   return `${table}:${from}+${count}`;
 }

@@ -71,28 +71,47 @@ describe("how dead units are tried", () => {
 });
 
 describe("the silence a unit needs", () => {
+  const heard = (pacing: Pacing, count: number) => {
+    for (let index = 0; index < count; index++) pacing.heard();
+  };
+  const missed = (pacing: Pacing, count: number, idleMs = 30) => {
+    for (let index = 0; index < count; index++) pacing.missed(idleMs);
+  };
+
   it("grows while it is asked too soon, and a step back is tried ever more rarely", () => {
     const pacing = new Pacing();
-    const answers = (count: number) => {
-      for (let index = 0; index < count; index++) pacing.answered();
-    };
-    const seen = [pacing.quietMs];
-    for (let times = 0; times < 3; times++) {
-      pacing.wasTooSoon(30);
-      seen.push(pacing.quietMs);
-    }
-    expect(seen).toEqual([0, 10, 20, 40]);
-    pacing.wasTooSoon(5000);
+    missed(pacing, 3);
     expect(pacing.quietMs).toBe(40);
-    answers(500);
-    expect(pacing.quietMs).toBe(20);
-    pacing.wasTooSoon(30);
-    answers(3999);
+    missed(pacing, 9, 5000);
     expect(pacing.quietMs).toBe(40);
-    answers(1);
+    heard(pacing, 500);
     expect(pacing.quietMs).toBe(20);
+    missed(pacing, 3);
+    expect(pacing.quietMs).toBe(80);
+    heard(pacing, 3999);
+    expect(pacing.quietMs).toBe(80);
+    heard(pacing, 1);
+    expect(pacing.quietMs).toBe(40);
     pacing.restore(50);
     expect(pacing.quietMs).toBe(80);
+  });
+
+  it("does not grow on a line that loses a frame now and then", () => {
+    const pacing = new Pacing();
+    for (let times = 0; times < 1000; times++) {
+      missed(pacing, 2);
+      heard(pacing, 3);
+    }
+    expect(pacing.quietMs).toBe(0);
+  });
+
+  it("grows where every second request of a scan is missed", () => {
+    const pacing = new Pacing();
+    for (let scan = 0; scan < 3; scan++) {
+      heard(pacing, 1);
+      missed(pacing, 1);
+    }
+    expect(pacing.quietMs).toBe(40);
   });
 });
 

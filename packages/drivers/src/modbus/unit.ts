@@ -9,17 +9,35 @@ import { UnitHealth } from "./unit-health.ts";
 export class Unit {
   readonly id: number;
   readonly health = new UnitHealth();
-  readonly refusals = new Refusals();
-  readonly limits = new BlockLimits();
-  readonly pacing = new Pacing();
-  readonly times = new ResponseTimes();
+  refusals = new Refusals();
+  limits = new BlockLimits();
+  pacing = new Pacing();
+  times = new ResponseTimes();
   readonly owed = new OwedAnswers();
   /** It has not answered since any unit on the line last did. */
   isSilent = false;
   /** How long its last answer was waited for. */
   waitedMs = 0;
 
+  /** Names what is wanted of it: units of one model are wanted the same of. */
+  model = "";
+  #forgottenRevision = 0;
+
   constructor(id: number) {
     this.id = id;
+  }
+
+  /** Changes whenever a plan made before should be made anew. */
+  get revision(): number {
+    return this.#forgottenRevision + this.refusals.revision + this.limits.revision;
+  }
+
+  /** As if it were met for the first time. */
+  forget(): void {
+    this.#forgottenRevision = this.revision + 1;
+    this.refusals = new Refusals();
+    this.limits = new BlockLimits();
+    this.pacing = new Pacing();
+    this.times = new ResponseTimes();
   }
 }

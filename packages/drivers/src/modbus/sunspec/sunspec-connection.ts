@@ -63,6 +63,7 @@ export class SunspecConnection extends ModbusConnection {
     const devices = new Map(ofSunspec.map(({ device }) => [device.unitId, device]));
     for (const device of devices.values()) await this.#know(device, signal);
     const { points: asked, places } = this.#expand(points);
+    this.standIn(points, asked);
     const samples = await super.read(asked, signal);
     const nowMs = this.#clock.nowMs();
     return points.map(({ id }, index) => {
