@@ -1,6 +1,11 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { modbusRtuDriver, modbusRtuOverTcpDriver, modbusTcpDriver } from "@headgate/drivers/modbus";
+import {
+  modbusAsciiDriver,
+  modbusRtuDriver,
+  modbusRtuOverTcpDriver,
+  modbusTcpDriver,
+} from "@headgate/drivers/modbus";
 import { createVirtualMeter, VirtualRegisters } from "@headgate/drivers/testing";
 import { type Context, type Driver, silentLog, systemClock, type Value } from "@headgate/model";
 import { driverContract } from "@headgate/model/testing";
@@ -111,14 +116,15 @@ async function overSocket(transport: "tcp" | "rtu-over-tcp"): Promise<Rig> {
   };
 }
 
-async function overSerial(): Promise<Rig> {
+async function overSerial(framing: "rtu" | "ascii"): Promise<Rig> {
   const pair: SocatPair = await startSocatPair();
-  const transport = { transport: "rtu", path: pair.theirs, baudRate: BAUD_RATE } as const;
+  const transport = { transport: framing, path: pair.theirs, baudRate: BAUD_RATE } as const;
   const server: Pymodbus = await startPymodbus({ [UNIT_ID]: unit }, transport);
   const settings = { path: pair.ours, baudRate: BAUD_RATE, ...timings };
+  const driver = framing === "rtu" ? modbusRtuDriver : modbusAsciiDriver;
   return {
-    driver: modbusRtuDriver as unknown as Rig["driver"],
-    config: modbusRtuDriver.configSchema.parse(settings),
+    driver: driver as unknown as Rig["driver"],
+    config: driver.configSchema.parse(settings),
     mbpoll: ["-m", "rtu", "-b", String(BAUD_RATE), "-P", "none", pair.ours],
     cutLine: () => pair.stop(),
     async tearDown() {
@@ -131,7 +137,8 @@ async function overSerial(): Promise<Rig> {
 const transports = [
   ["modbus-tcp", () => overSocket("tcp")],
   ["modbus-rtu-over-tcp", () => overSocket("rtu-over-tcp")],
-  ["modbus-rtu", overSerial],
+  ["modbus-rtu", () => overSerial("rtu")],
+  ["modbus-ascii", () => overSerial("ascii")],
 ] as const;
 
 describe("the virtual meter on a serial line", () => {
@@ -293,8 +300,8 @@ describe.each(transports)("pymodbus read as %s", (type, start) => {
       });
     });
 
-    // mbpoll knows no RTU over TCP.
-    if (type === "modbus-rtu-over-tcp") return;
+    // mbpoll knows neither.
+    if (type === "modbus-rtu-over-tcp" || type === "modbus-ascii") return;
     it("agrees with mbpoll", async () => {
       const flags = ["-a", String(UNIT_ID), "-0", "-1", "-q", "-r", String(FIRST), "-c", "20"];
       const [target, ...mode] = [...rig.mbpoll].reverse();

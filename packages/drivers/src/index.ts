@@ -11,6 +11,8 @@ export const builtinDrivers: Readonly<Record<string, () => Promise<AnyDriver>>> 
     (await import("./modbus/driver.ts")).modbusTcpDriver as unknown as AnyDriver,
   "modbus-rtu": async () =>
     (await import("./modbus/driver.ts")).modbusRtuDriver as unknown as AnyDriver,
+  "modbus-ascii": async () =>
+    (await import("./modbus/driver.ts")).modbusAsciiDriver as unknown as AnyDriver,
   "modbus-rtu-over-tcp": async () =>
     (await import("./modbus/driver.ts")).modbusRtuOverTcpDriver as unknown as AnyDriver,
   dlt645: async () => (await import("./dlt645/driver.ts")).dlt645Driver as unknown as AnyDriver,

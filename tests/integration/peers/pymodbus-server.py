@@ -1,6 +1,6 @@
 """A Modbus device for tests, spoken by pymodbus. Argument: one JSON document.
 
-{"transport": "tcp" | "rtu-over-tcp" | "rtu", "path": "/dev/…", "port": 0,
+{"transport": "tcp" | "rtu-over-tcp" | "rtu" | "ascii", "path": "/dev/…", "port": 0,
  "units": {"1": {"holding": {"0": [1, 2], "100": [3]}, "coil": {"0": [1, 0]}}}}
 
 Addresses that are not listed are refused; units that are not listed are silent. Prints one line
@@ -12,7 +12,7 @@ import sys
 
 from pymodbus.datastore import ModbusServerContext, ModbusSlaveContext, ModbusSparseDataBlock
 from pymodbus.server.async_io import ModbusSerialServer, ModbusTcpServer
-from pymodbus.transaction import ModbusRtuFramer, ModbusSocketFramer
+from pymodbus.transaction import ModbusAsciiFramer, ModbusRtuFramer, ModbusSocketFramer
 
 
 def block(unit, table):
@@ -39,10 +39,10 @@ def context_of(units):
 async def main():
     config = json.loads(sys.argv[1])
     context = context_of(config["units"])
-    if config["transport"] == "rtu":
+    if config["transport"] in ("rtu", "ascii"):
         server = ModbusSerialServer(
             context,
-            ModbusRtuFramer,
+            ModbusRtuFramer if config["transport"] == "rtu" else ModbusAsciiFramer,
             port=config["path"],
             baudrate=config.get("baudRate", 9600),
             ignore_missing_slaves=True,

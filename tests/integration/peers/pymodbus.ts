@@ -16,7 +16,7 @@ export interface PymodbusUnit {
 
 export type PymodbusTransport =
   | { readonly transport: "tcp" | "rtu-over-tcp"; readonly port?: number }
-  | { readonly transport: "rtu"; readonly path: string; readonly baudRate?: number };
+  | { readonly transport: "rtu" | "ascii"; readonly path: string; readonly baudRate?: number };
 
 /** A running server; `stop` ends the process and waits for it. */
 export interface Pymodbus {

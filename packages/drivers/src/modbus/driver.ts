@@ -1,6 +1,7 @@
 import type { Connection, Context, Driver, KeptLessons } from "@headgate/model";
 import { type Address, addressSchema } from "./address.ts";
 import {
+  asciiSchema,
   type Device,
   deviceSchema,
   type RtuConfig,
@@ -40,6 +41,14 @@ export const modbusRtuDriver: ModbusDriver<RtuConfig> = {
   line: rtuLine,
   lessons,
   open: lazily(async () => (await import("./open.ts")).openRtu),
+};
+
+/** Modbus ASCII on a serial port. */
+export const modbusAsciiDriver: ModbusDriver<RtuConfig> = {
+  ...modbusRtuDriver,
+  type: "modbus-ascii",
+  configSchema: asciiSchema,
+  open: lazily(async () => (await import("./open.ts")).openAscii),
 };
 
 /** Modbus RTU frames through a serial server's TCP port. */

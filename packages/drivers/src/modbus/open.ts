@@ -2,6 +2,8 @@ import { type Context, Unreachable } from "@headgate/model";
 import { openSharedSerial, openSharedSocket } from "../wire/open-shared.ts";
 import { openSocketWire } from "../wire/socket-wire.ts";
 import { tapWire } from "../wire/tap-wire.ts";
+import type { Wire } from "../wire/wire.ts";
+import { asciiWire } from "./ascii-wire.ts";
 import { loadClient } from "./client.ts";
 import type { ModbusConnection } from "./connection.ts";
 import { LessonsKeeper } from "./lessons-keeper.ts";
@@ -36,7 +38,26 @@ export async function openRtuOverTcp(
 }
 
 /** Opens a serial port. */
-export async function openRtu(config: RtuConfig, context: Context): Promise<ModbusConnection> {
+export function openRtu(config: RtuConfig, context: Context): Promise<ModbusConnection> {
+  return openSerial(config, context, { translate: (wire) => wire, bytesPerByte: 1 });
+}
+
+/** Opens a serial port on which two characters stand for each byte. */
+export function openAscii(config: RtuConfig, context: Context): Promise<ModbusConnection> {
+  return openSerial(config, context, { translate: asciiWire, bytesPerByte: 2 });
+}
+
+/** How frames stand on a serial line. */
+interface Framing {
+  readonly translate: (wire: Wire) => Wire;
+  readonly bytesPerByte: number;
+}
+
+async function openSerial(
+  config: RtuConfig,
+  context: Context,
+  { translate, bytesPerByte }: Framing,
+): Promise<ModbusConnection> {
   const createClient = await loadClient();
   const { path, baudRate, parity, dataBits, stopBits, turnaround, requestDelay } = config;
   const bitsPerByte = 1 + dataBits + (parity === "none" ? 0 : 1) + stopBits;
@@ -45,8 +66,9 @@ export async function openRtu(config: RtuConfig, context: Context): Promise<Modb
   const pauseMs = Math.max(gapMs + turnaround, requestDelay);
   const serial = { path, baudRate, parity, dataBits, stopBits, quietMs: pauseMs };
   const { clock, tap } = context;
-  const wire = tapWire(await openSharedSerial(serial, context), tap);
-  const port = new RtuPort({ wire, clock, tap, pauseMs, byteMs });
+  // The tap hears RTU frames, whatever stands for them on the line.
+  const wire = tapWire(translate(await openSharedSerial(serial, context)), tap);
+  const port = new RtuPort({ wire, clock, tap, pauseMs, byteMs: byteMs * bytesPerByte });
   const timeoutsMax = Number.POSITIVE_INFINITY;
   return await connect({ ...config, port, createClient, where: path, timeoutsMax }, context);
 }

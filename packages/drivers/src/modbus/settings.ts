@@ -59,6 +59,12 @@ export const rtuSchema = z.strictObject({
   turnaround,
 });
 
+/** A channel of type `modbus-ascii`. */
+export const asciiSchema = rtuSchema.extend({
+  parity: z.enum(["none", "even", "odd"]).default("even"),
+  dataBits: z.literal([7, 8]).default(7),
+});
+
 /** A device on a Modbus line. */
 export const deviceSchema = z.strictObject({
   unitId: z.int().min(0).max(255).default(1),

@@ -1,0 +1,17 @@
+import type { Wire } from "../wire/wire.ts";
+import { createAsciiReader, toAscii } from "./ascii-frames.ts";
+
+/** A line that speaks Modbus ASCII, to those who speak RTU. */
+export function asciiWire(wire: Wire): Wire {
+  const read = createAsciiReader();
+  return {
+    // What else a wire can do it goes on doing.
+    ...wire,
+    write: (frame) => wire.write(toAscii(frame)),
+    listen(onBytes, onLost) {
+      wire.listen((bytes) => {
+        for (const frame of read(bytes)) onBytes(frame);
+      }, onLost);
+    },
+  };
+}
