@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -81,6 +81,16 @@ describe("headgate profile check", () => {
 });
 
 describe("headgate profile list and show", () => {
+  it("say where a broken profile is", async () => {
+    const own = join(folder, "own");
+    await mkdir(own);
+    await writeFile(join(own, "broken.yaml"), "id: broken\n");
+    const broken = profileLibrary([own]);
+    await expect(loadProfiles(broken)).rejects.toThrow(
+      /broken is broken: .*profile check .*broken/,
+    );
+  });
+
   it("tell each profile, and each of its points", async () => {
     const listed = listProfiles(await loadProfiles(library));
     expect(listed).toMatch(/^eastron-sdm630 +Eastron +\d+ +one source +SDM630, X96-1A$/m);
@@ -118,6 +128,25 @@ describe("headgate profile test", () => {
       expect(text).toMatch(/^voltage-l1 +230\.1 V +good$/m);
       expect(text).toMatch(/^voltage-l3 +3000 V +implausible +expected 50 … 300$/m);
       expect(text).toMatch(/^energy-import +50696\.3 kWh +good$/m);
+    } finally {
+      await meter.close();
+    }
+  });
+
+  it("does not fit a meter that has whole numbers at the addresses of floats", async () => {
+    const input = new VirtualRegisters().set(0, ...new Array(0x180).fill(0));
+    for (const phase of [0, 1, 2]) input.setUint32(2 * phase, 23_010);
+    const meter = createVirtualMeter({ units: { 1: { input } } });
+    try {
+      const against = `127.0.0.1:${await meter.listen()}`;
+      const target = { against, unitId: null, variant: null, parameters: {} };
+      const tests = ["eastron-sdm630", "eltako-dsz15"].map(async (id) => {
+        return testProfile({ profile: await profileOf(id), file: id }, target, env);
+      });
+      const [eastron, eltako] = await Promise.all(tests);
+      expect(eastron).toMatchObject({ fits: 1, expected: 3, exitCode: 1 });
+      const phases = eltako?.rows.slice(0, 3).map(({ value, verdict }) => [value, verdict]);
+      expect(phases).toEqual(new Array(3).fill(["230.1 V", "good"]));
     } finally {
       await meter.close();
     }

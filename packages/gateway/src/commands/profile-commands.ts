@@ -4,12 +4,12 @@ import type { Command } from "commander";
 import type { Catalogue } from "../config/config.ts";
 import { systemLang } from "../config/load.ts";
 import type { Lang } from "../config/messages.ts";
-import { isPath, profileLibrary, shippedProfileFolders } from "../config/profile.ts";
+import { profileLibrary, shippedProfileFolders } from "../config/profile.ts";
 import type { Profile } from "../config/profile-schema.ts";
 import type { Cli } from "./cli.ts";
 import { ExitCode } from "./exit-code.ts";
 import { checkProfileFile } from "./profile-check.ts";
-import { listProfiles, loadProfiles, showProfile } from "./profile-list.ts";
+import { listProfiles, loadProfile, loadProfiles, showProfile } from "./profile-list.ts";
 import { addTableCommands } from "./profile-table-commands.ts";
 import { formatTest, testProfile } from "./profile-test.ts";
 
@@ -98,16 +98,7 @@ function library() {
 }
 
 async function profileOf(idOrPath: string): Promise<Profile> {
-  const load = async () => {
-    try {
-      return await library().load(idOrPath);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      const hint = isPath(idOrPath) ? `try headgate profile check ${idOrPath}` : "correct its file";
-      throw new Misconfigured(`profile ${idOrPath} is broken: ${why}; ${hint}`, { cause: error });
-    }
-  };
-  const found = await load();
+  const found = await loadProfile(library(), idOrPath);
   if (found) return found;
   throw new Misconfigured(`there is no profile "${idOrPath}"; headgate profile list shows all`);
 }

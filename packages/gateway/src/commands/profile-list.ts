@@ -1,12 +1,28 @@
+import { Misconfigured } from "@headgate/model";
 import { variantProfile } from "../config/apply-profile.ts";
 import type { ProfileLibrary } from "../config/profile.ts";
 import type { Profile } from "../config/profile-schema.ts";
 import { formatTable } from "./format-table.ts";
 
-/** Every profile, in the order of ids; broken ones are left to `profile check`. */
+/** Every profile, in the order of ids. */
 export async function loadProfiles(library: ProfileLibrary): Promise<readonly Profile[]> {
-  const loaded = await Promise.all((await library.ids()).map((id) => library.load(id)));
+  const loaded = await Promise.all((await library.ids()).map((id) => loadProfile(library, id)));
   return loaded.filter((profile) => profile !== null);
+}
+
+/** A profile that a person named, by id or path; null if there is none. */
+export async function loadProfile(
+  library: ProfileLibrary,
+  idOrPath: string,
+): Promise<Profile | null> {
+  try {
+    return await library.load(idOrPath);
+  } catch (error) {
+    const file = (await library.fileOf(idOrPath)) ?? idOrPath;
+    const why = error instanceof Error ? error.message : String(error);
+    const hint = `headgate profile check ${file} tells where`;
+    throw new Misconfigured(`profile ${idOrPath} is broken: ${why}; ${hint}`, { cause: error });
+  }
 }
 
 /** `headgate profile list`: a line a profile. */
