@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { headgate } from "./peers/headgate.ts";
+import { startMeters } from "./peers/meters.ts";
 import { type Pymodbus, startPymodbus } from "./peers/pymodbus.ts";
 import { RunningGateway } from "./peers/running-gateway.ts";
 import { type SocatPair, startSocatPair } from "./peers/socat-pair.ts";
@@ -66,6 +67,37 @@ test("one command puts a swapped float right, without a gateway and through one"
   await writeFile(config, JSON.stringify({ gateway: { id: "bad-weather" }, ...right }));
   const read = await headgate("read", "-c", config, "--json");
   expect(JSON.parse(read.out)).toMatchObject([{ id: "tank/level", value: 48.21 }]);
+});
+
+test("a meter made of libmodbus reads as what it is", async () => {
+  // Four tenths of uint16, then four float32 from holding:4 on; they rest for the time of the test.
+  const meters = await startMeters({ devices: 1, points: 8, mode: "walk", tickMs: 3_600_000 });
+  try {
+    const channel = { driver: "modbus-tcp", host: "127.0.0.1", port: meters.ports[0] };
+    const points = {
+      tenths: { address: "holding:1", scale: 0.1 },
+      float: { address: "holding:6", type: "float32" },
+    };
+    const config = join(gateway.folder, "libmodbus.yaml");
+    const devices = { walk: { channel: "plc", points } };
+    await writeFile(
+      config,
+      JSON.stringify({ gateway: { id: "walk" }, channels: { plc: channel }, devices }),
+    );
+    const read = JSON.parse((await headgate("read", "-c", config, "--json")).out);
+    const expected = [
+      { address: "holding:1", type: "uint16", order: null, scale: 0.1 },
+      { address: "holding:6", type: "float32", order: "ABCD", scale: 1 },
+    ];
+    for (const [index, settings] of expected.entries()) {
+      const shows = read[index].value.toFixed(1);
+      const words = ["walk", settings.address, "--shows", shows, "-c", config, "--json"];
+      const { out } = await headgate("inspect", ...words);
+      expect(JSON.parse(out).interpretations[0]).toMatchObject({ settings });
+    }
+  } finally {
+    await meters.stop();
+  }
 });
 
 async function goodPoints(wanted: number): Promise<void> {

@@ -23,6 +23,8 @@ export interface Inspection {
   /** The place: "holding:40". */
   readonly address: string;
   readonly words: readonly InspectedWord[];
+  /** Where the device refuses all of it: another place that it gives, such as "input:40". */
+  readonly elsewhere: string | null;
   readonly interpretations: readonly Interpretation[];
   readonly verdict: InspectVerdict;
 }

@@ -80,6 +80,13 @@ describe("a float that reads nonsense", () => {
   });
 });
 
+it("a place in the wrong table is told where the device has it", async () => {
+  const report = await inspect("tank", "input:40", { shows: "48.21" });
+  expect(renderInspection(report, "en")).toContain("refuses input:40 and gives holding:40");
+  expect(renderInspection(report, "zh")).toContain("可以读取 holding:40");
+  expect(report.line).toBeNull();
+});
+
 describe("what is asked wrongly", () => {
   it.each<[string, string | null, RegExp]>([
     ["tanc", "holding:40", /no device "tanc" in the config; did you mean tank\?/],

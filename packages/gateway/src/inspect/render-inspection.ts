@@ -10,6 +10,8 @@ const TEXTS = {
     changed: "changed between two reads",
     shows: "the display shows",
     unit: "unit",
+    elsewhere: (address: string, other: string) =>
+      `The device refuses ${address} and gives ${other}: inspect that.`,
     write: (device: string) => `To be written under devices → ${device} → points:`,
     forAll: (order: string) =>
       `If its other points read nonsense too, write "order: ${order}" at the device itself.`,
@@ -20,6 +22,8 @@ const TEXTS = {
     changed: "两次读取之间有变化",
     shows: "显示屏显示",
     unit: "单元号",
+    elsewhere: (address: string, other: string) =>
+      `设备拒绝 ${address}，但可以读取 ${other}：请改查该地址。`,
     write: (device: string) => `请写入 devices → ${device} → points：`,
     forAll: (order: string) => `如果该设备其他测点也不合理，请在设备一级写 "order: ${order}"。`,
   },
@@ -30,14 +34,17 @@ type Texts = (typeof TEXTS)[Lang];
 /** The whole answer for a person: the words, what they may mean, and the line to write. */
 export function renderInspection(report: InspectReport, lang: Lang): string {
   const texts = TEXTS[lang];
-  const { device, unit, address, hints, words, interpretations, verdict, line } = report;
+  const { device, unit, address, hints, words, interpretations, verdict } = report;
+  const { elsewhere, line } = report;
   const shown = hints.shows === null ? "" : `, ${texts.shows} ${hints.shows}`;
   const list = interpretations.map((one, index) => interpretationRow(one, index, lang));
   const parts = [
     `${device} (${texts.unit} ${unit}), ${address}${shown}`,
     table([texts.head, ...words.map((word) => wordRow(word, texts))]),
     ...(list.length > 0 ? [table([texts.list, ...list])] : []),
-    verdictText(verdict, hints.shows !== null, lang),
+    elsewhere === null
+      ? verdictText(verdict, hints.shows !== null, lang)
+      : texts.elsewhere(address, elsewhere),
   ];
   if (line !== null) parts.push(`${texts.write(device)}\n  ${line}${advice(report, texts)}`);
   return `${parts.join("\n\n")}\n`;

@@ -66,6 +66,15 @@ describe("a place in a device", () => {
     expect(interpretations[0]).toMatchObject({ value: 48.21 });
   });
 
+  it("that is refused may be in the other table", async () => {
+    const meter = createVirtualMeter({ units: { 1: { input: holding } } });
+    const refused = await inspect(meter, "holding:40", { shows: "48.21" });
+    expect(refused).toMatchObject({ elsewhere: "input:40", verdict: "none", interpretations: [] });
+    expect(refused.words[4]).toMatchObject({ refusal: "illegal function (exception 1)" });
+    const neither = await inspect(createVirtualMeter({ units: { 1: {} } }), "input:40");
+    expect(neither).toMatchObject({ elsewhere: null, verdict: "none" });
+  });
+
   it("may lie at an end of the table, and move", async () => {
     let reads = 0;
     const moving = tableOfFunction((at) => (at === 1 ? 500 + reads++ : 7));

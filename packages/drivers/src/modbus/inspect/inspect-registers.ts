@@ -38,6 +38,7 @@ export async function inspectRegisters(options: InspectOptions): Promise<Inspect
   const { unitId, maxRegisters } = device;
   const span = { ...read, unitId, table, countMax: maxRegisters };
   const now = await readWords({ ...span, from: first, count: last - first + 1 });
+  const elsewhere = now.words.size === 0 ? await findElsewhere({ ...span, from }) : null;
   await pause();
   const later = await readAgain(span, now);
   const relative = (words: ReadonlyMap<number, number>) =>
@@ -63,7 +64,7 @@ export async function inspectRegisters(options: InspectOptions): Promise<Inspect
   const interpretations = ranked.map((one) =>
     interpretationOf(one, { table, from, words: now.words }),
   );
-  return { unit: unitId, address: `${table}:${from}`, words, interpretations, verdict };
+  return { unit: unitId, address: `${table}:${from}`, words, elsewhere, interpretations, verdict };
 }
 
 function placeOf(address: string | Address): { table: Table; from: number } {
@@ -81,6 +82,13 @@ function displayOf({ shows }: InspectHints): Display | null {
   if (display) return display;
   const advice = "write the digits as they stand there, with a point: 230.1";
   throw new Misconfigured(`inspect: "${shows}" is no number that a display shows; ${advice}`);
+}
+
+/** Manuals mix up the two tables of registers, and some devices know only one. */
+async function findElsewhere(span: Omit<ReadWords, "count">): Promise<string | null> {
+  const table = span.table === "holding" ? "input" : "holding";
+  const { words } = await readWords({ ...span, table, count: 1 });
+  return words.size > 0 ? `${table}:${span.from}` : null;
 }
 
 /** The same words a moment later; null if that failed: one reading is an answer too. */
