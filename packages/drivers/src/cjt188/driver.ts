@@ -7,6 +7,7 @@ import {
 } from "../meter-line/settings.ts";
 import { layoutFor } from "./layout.ts";
 import { type Address, addressSchema, type Device, deviceSchema } from "./settings.ts";
+import { cjt188Line } from "./tell-frame.ts";
 import { wantedUnit } from "./units.ts";
 
 /** Water, gas and heat meters of CJ/T 188 on a serial port. */
@@ -15,6 +16,7 @@ export const cjt188Driver: Driver<SerialConfig, Address, Device> = {
   configSchema: serialSchema,
   deviceSchema,
   addressSchema,
+  line: cjt188Line,
   unitOf,
   // Listing the drivers must not load what only an open line needs.
   async open(config, context) {
@@ -29,6 +31,7 @@ export const cjt188TcpDriver: Driver<SocketConfig, Address, Device> = {
   configSchema: socketSchema,
   deviceSchema,
   addressSchema,
+  line: cjt188Line,
   unitOf,
   async open(config, context) {
     const { openSocketLine } = await import("../meter-line/open-line.ts");

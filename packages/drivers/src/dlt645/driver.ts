@@ -6,6 +6,7 @@ import {
   socketSchema,
 } from "../meter-line/settings.ts";
 import { type Address, addressSchema, type Device, deviceSchema } from "./settings.ts";
+import { dlt645Line } from "./tell-frame.ts";
 
 /** Electricity meters of DL/T 645-2007 on a serial port. */
 export const dlt645Driver: Driver<SerialConfig, Address, Device> = {
@@ -13,6 +14,7 @@ export const dlt645Driver: Driver<SerialConfig, Address, Device> = {
   configSchema: serialSchema,
   deviceSchema,
   addressSchema,
+  line: dlt645Line,
   unitOf: ({ entry }) => entry.unit,
   // Listing the drivers must not load what only an open line needs.
   async open(config, context) {
@@ -27,6 +29,7 @@ export const dlt645TcpDriver: Driver<SocketConfig, Address, Device> = {
   configSchema: socketSchema,
   deviceSchema,
   addressSchema,
+  line: dlt645Line,
   unitOf: ({ entry }) => entry.unit,
   async open(config, context) {
     const { openSocketLine } = await import("../meter-line/open-line.ts");

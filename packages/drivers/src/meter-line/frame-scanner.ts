@@ -75,3 +75,32 @@ function isWhole(frame: Buffer): boolean {
   const last = frame.length - 1;
   return frame[last] === END && frame[last - 1] === checksum(frame.subarray(0, last - 1));
 }
+
+/** A whole frame, or bytes that are none. */
+export interface Stretch {
+  readonly bytes: Buffer;
+  readonly isSound: boolean;
+}
+
+/** All of the bytes, in their order: whole frames, and what lies between them. */
+export function splitFrames(bytes: Buffer, shape: FrameShape): Stretch[] {
+  const stretches: Stretch[] = [];
+  let from = 0;
+  const pass = (to: number, isSound: boolean) => {
+    if (to > from) stretches.push({ bytes: bytes.subarray(from, to), isSound });
+    from = to;
+  };
+  for (let at = bytes.indexOf(START); at >= 0; at = bytes.indexOf(START, at)) {
+    const length = shape.lengthAt(bytes, at) ?? 0;
+    const end = at + length;
+    if (length === 0 || end > bytes.length || !isWhole(bytes.subarray(at, end))) {
+      at++;
+      continue;
+    }
+    pass(at, false);
+    pass(end, true);
+    at = end;
+  }
+  pass(bytes.length, false);
+  return stretches;
+}

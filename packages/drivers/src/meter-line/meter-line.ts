@@ -1,4 +1,4 @@
-import { type Clock, Unreachable } from "@headgate/model";
+import { type Clock, type ExchangeOutcome, type LineTap, Unreachable } from "@headgate/model";
 import type { Wire } from "../wire/wire.ts";
 import { FrameScanner, type FrameShape } from "./frame-scanner.ts";
 
@@ -7,8 +7,18 @@ const BYTE_GAP_MS_MAX = 500;
 /** Bytes of the longest answer. */
 const ANSWER_BYTES_MAX = 256;
 
+/** Every question is to a meter; `A` may stand for any digit. */
+export interface AnyQuestion {
+  readonly meter: string;
+}
+
+/** Every answer is of one of these kinds. */
+export type AnyAnswer =
+  | { readonly kind: "data" }
+  | { readonly kind: "refused" | "malformed"; readonly reason: string };
+
 /** What one protocol knows of frames. */
-export interface MeterProtocol<Question, Answer> {
+export interface MeterProtocol<Question extends AnyQuestion, Answer extends AnyAnswer> {
   readonly shape: FrameShape;
   encode(question: Question): Buffer;
   /** Null if the frame is no answer to the question. */
@@ -21,13 +31,14 @@ export interface Silence {
   readonly heard: "nothing" | "echo" | "noise" | "others";
 }
 
-export interface MeterLineOptions<Question, Answer> {
+export interface MeterLineOptions<Question extends AnyQuestion, Answer extends AnyAnswer> {
   readonly wire: Wire;
   readonly clock: Clock;
   readonly protocol: MeterProtocol<Question, Answer>;
   readonly turnaroundMs: number;
   /** Time of one byte on the wire; 0 where it does not matter. */
   readonly byteMs: number;
+  readonly tap?: LineTap | undefined;
 }
 
 interface Pending<Question, Answer> {
@@ -43,7 +54,7 @@ interface Pending<Question, Answer> {
 }
 
 /** One line with meters: one request at a time, every exchange settles, a lost line stays lost. */
-export class MeterLine<Question, Answer> {
+export class MeterLine<Question extends AnyQuestion, Answer extends AnyAnswer> {
   readonly #options: MeterLineOptions<Question, Answer>;
   readonly #scanner: FrameScanner;
   readonly #ending = new AbortController();
@@ -113,7 +124,8 @@ export class MeterLine<Question, Answer> {
   async #send(question: Question, timeoutMs: number): Promise<Answer | Silence> {
     const { wire, clock, protocol, byteMs } = this.#options;
     const request = protocol.encode(question);
-    const sentMs = clock.monotonicMs() + byteMs * request.length;
+    const startMs = clock.monotonicMs();
+    const sentMs = startMs + byteMs * request.length;
     const outcome = new Promise<Answer | Silence>((resolve, reject) => {
       this.#pending = {
         question,
@@ -133,11 +145,19 @@ export class MeterLine<Question, Answer> {
     const watching = this.#watch(AbortSignal.any([answered.signal, this.#ending.signal]));
     wire.write(request);
     try {
-      return await outcome;
+      const settled = await outcome;
+      this.#tell(question, settled, clock.monotonicMs() - startMs);
+      return settled;
     } finally {
       answered.abort();
       await watching;
     }
+  }
+
+  #tell({ meter }: Question, settled: Answer | Silence, durationMs: number): void {
+    const exception = settled.kind === "refused" ? settled.reason : null;
+    const outcome = outcomeOf(settled);
+    this.#options.tap?.settled({ unit: meter, outcome, exception, durationMs });
   }
 
   async #watch(signal: AbortSignal): Promise<void> {
@@ -159,7 +179,10 @@ export class MeterLine<Question, Answer> {
     this.#lastTrafficMs = clock.monotonicMs();
     const pending = this.#pending;
     // Late, or somebody else's.
-    if (pending === null) return;
+    if (pending === null) {
+      this.#options.tap?.stray();
+      return;
+    }
     pending.byteCount += bytes.length;
     pending.deadlineMs = Math.min(
       pending.deadlineMsMax,
@@ -175,6 +198,20 @@ export class MeterLine<Question, Answer> {
       if (pending.request.subarray(-frame.length).equals(frame)) pending.isEchoed = true;
       else pending.frameCount++;
     }
+  }
+}
+
+function outcomeOf(settled: AnyAnswer | Silence): ExchangeOutcome {
+  switch (settled.kind) {
+    case "data":
+      return "ok";
+    case "refused":
+      return "exception";
+    case "malformed":
+      return "malformed";
+    case "silence":
+      if (settled.heard === "others") return "foreign";
+      return settled.heard === "noise" ? "checksum" : "timeout";
   }
 }
 

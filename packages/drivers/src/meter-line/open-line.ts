@@ -1,25 +1,36 @@
 import type { Context, Unreachable } from "@headgate/model";
 import { openSharedSerial, openSharedSocket } from "../wire/open-shared.ts";
+import { tapWire } from "../wire/tap-wire.ts";
 import type { Wire } from "../wire/wire.ts";
 import { MeterConnection, type MeterDevice, type MeterReader } from "./meter-connection.ts";
-import { MeterLine, type MeterProtocol } from "./meter-line.ts";
+import { type AnyAnswer, type AnyQuestion, MeterLine, type MeterProtocol } from "./meter-line.ts";
 import type { SerialConfig, SocketConfig } from "./settings.ts";
 
 /** What makes one protocol of a line: its frames, and how a meter is read with them. */
-export interface MeterSide<Question, Answer, Address, Device extends MeterDevice> {
+export interface MeterSide<
+  Question extends AnyQuestion,
+  Answer extends AnyAnswer,
+  Address,
+  Device extends MeterDevice,
+> {
   readonly protocol: MeterProtocol<Question, Answer>;
   createReader(line: MeterLine<Question, Answer>): MeterReader<Address, Device>;
 }
 
 /** Opens a serial port with meters, or joins the channels that have it open. */
-export async function openSerialLine<Q, A, Address, Device extends MeterDevice>(
+export async function openSerialLine<
+  Q extends AnyQuestion,
+  A extends AnyAnswer,
+  Address,
+  Device extends MeterDevice,
+>(
   side: MeterSide<Q, A, Address, Device>,
   config: SerialConfig,
   context: Context,
 ): Promise<MeterConnection<Address, Device>> {
   const { path, baudRate, parity, dataBits, stopBits, turnaround } = config;
   const serial = { path, baudRate, parity, dataBits, stopBits, quietMs: turnaround };
-  const wire = await openSharedSerial(serial, context);
+  const wire = tapWire(await openSharedSerial(serial, context), context.tap);
   const bitsPerByte = 1 + dataBits + (parity === "none" ? 0 : 1) + stopBits;
   const byteMs = (1000 * bitsPerByte) / baudRate;
   const timeoutsMax = Number.POSITIVE_INFINITY;
@@ -27,14 +38,19 @@ export async function openSerialLine<Q, A, Address, Device extends MeterDevice>(
 }
 
 /** Connects to a serial server with meters behind it, or joins the channels that are connected. */
-export async function openSocketLine<Q, A, Address, Device extends MeterDevice>(
+export async function openSocketLine<
+  Q extends AnyQuestion,
+  A extends AnyAnswer,
+  Address,
+  Device extends MeterDevice,
+>(
   side: MeterSide<Q, A, Address, Device>,
   config: SocketConfig,
   context: Context,
 ): Promise<MeterConnection<Address, Device>> {
   const { host, port, connectTimeout, turnaround } = config;
   const socket = { host, port, connectTimeoutMs: connectTimeout, quietMs: turnaround };
-  const wire = await openSharedSocket(socket, context);
+  const wire = tapWire(await openSharedSocket(socket, context), context.tap);
   return connect(side, { ...config, wire, byteMs: 0, where: `${host}:${port}` }, context);
 }
 
@@ -47,12 +63,12 @@ interface LineSettings {
   readonly timeoutsMax: number;
 }
 
-function connect<Q, A, Address, Device extends MeterDevice>(
+function connect<Q extends AnyQuestion, A extends AnyAnswer, Address, Device extends MeterDevice>(
   { protocol, createReader }: MeterSide<Q, A, Address, Device>,
   { wire, byteMs, where, timeout, turnaround, timeoutsMax }: LineSettings,
-  { clock, signal }: Context,
+  { clock, signal, tap }: Context,
 ): MeterConnection<Address, Device> {
-  const line = new MeterLine({ wire, clock, protocol, turnaroundMs: turnaround, byteMs });
+  const line = new MeterLine({ wire, clock, protocol, turnaroundMs: turnaround, byteMs, tap });
   line.endWith(signal);
   const reader = createReader(line);
   const lose = (why: Unreachable) => line.lose(why);
