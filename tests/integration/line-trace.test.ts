@@ -114,4 +114,7 @@ test("what is asked wrongly is said with what to do", async () => {
   const config = join(gateway.folder, "gateway.yaml");
   const wrong = await headgate("trace", "buss", "-c", config);
   expect([wrong.code, wrong.err]).toEqual([2, expect.stringMatching(/did you mean bus\?/)]);
+  const nowhere = join(gateway.folder, "no-such-folder", "bus.pcap");
+  const lost = await headgate("trace", "bus", "--record", nowhere, "-c", config);
+  expect([lost.code, lost.err]).toEqual([2, expect.stringMatching(/file that can be written/)]);
 });

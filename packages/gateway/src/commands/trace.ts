@@ -51,6 +51,7 @@ export async function followTrace(
 }
 
 function showLine(line: string, { isErrorsOnly, isJson }: TraceOptions, write: Write): void {
+  if (line === "") return;
   const told = JSON.parse(line) as FrameView | { lostCount: number };
   if ("lostCount" in told) {
     write(isJson ? `${line}\n` : `… ${told.lostCount} pieces came too fast to be shown\n`);
@@ -113,7 +114,12 @@ async function untilStopped({ signal }: Context, run: () => Promise<void>): Prom
   try {
     await run();
   } catch (cause) {
-    if (!signal.aborted) throw new Unreachable("trace: the gateway has gone", { cause });
+    if (signal.aborted) return;
+    // Only the file has a path.
+    if (cause instanceof Error && "path" in cause) {
+      throw new Misconfigured(`trace: ${cause.message}; name a file that can be written`);
+    }
+    throw new Unreachable("trace: the gateway has gone", { cause });
   }
 }
 

@@ -16,6 +16,8 @@ export interface FrameView extends Omit<LineFrame, "bytes"> {
 
 /** How often a follower is served. */
 const SERVE_MS = 100;
+/** An empty line after so many turns without a frame. */
+const TURNS_TO_SIGN = 100;
 
 /** The last frames, from the oldest to the newest. */
 export function framesOf({ protocol, watch }: LineView): FrameView[] {
@@ -31,10 +33,14 @@ function viewFrame({ bytes, ...frame }: LineFrame): FrameView {
 /** The frames that are kept, then each that comes, as lines of JSON; `{"lostCount":…}` of gaps. */
 export async function* followFrames(view: LineView, durationMs: number): AsyncGenerator<string> {
   const reader = view.protocol.createFrameReader();
+  let turnsOfSilence = 0;
   for await (const { records, lostCount } of follow(view, durationMs)) {
     const frames = records.flatMap((record) => reader.take(record)).map(viewFrame);
     const lines = lostCount > 0 ? [...frames, { lostCount }] : frames;
+    turnsOfSilence = lines.length > 0 ? 0 : turnsOfSilence + 1;
     if (lines.length > 0) yield lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+    // Who hears nothing for minutes takes the connection for lost.
+    else if (turnsOfSilence % TURNS_TO_SIGN === 0) yield "\n";
   }
 }
 
