@@ -230,6 +230,59 @@ test.each([
   await page.context().close();
 });
 
+const MIB = 1024 ** 2;
+const fillOf = (stream: string, usedBytes: number, fates: object) => {
+  const none = { ackedBytes: 0, thinnedCount: 0, goneCounts: {} };
+  const capacityBytesMax = (stream === "main" ? 16 : 1) * MIB;
+  return { stream, usedBytes, capacityBytesMax, ...none, ...fates };
+};
+const FULL_EVENTS = fillOf("events", 0.995 * MIB, { goneCounts: { capacity: 482_400 } });
+const THINNED = fillOf("main", 14.5 * MIB, { thinnedCount: 1_160_000 });
+
+test.each([
+  ["a phone", PHONE],
+  ["a desktop", DESKTOP],
+])(
+  "on %s it is told which stream is full, by which key, and what that cost",
+  async (name, size) => {
+    const { url } = await startGateway(`full stream on ${name}`);
+    const { page, complaints } = await openPage(url, size);
+    let fills = [FULL_EVENTS, fillOf("main", MIB, {})];
+    await page.route("**/api/status", async (route) => {
+      const status = await (await route.fetch()).json();
+      await route.fulfill({ json: { ...status, buffer: { ...status.buffer, fills } } });
+    });
+    const stage = page.locator("#stage-buffer");
+    await expect.poll(textOf(stage, ".figure"), WAIT).toBe("99.5 %");
+    expect(await textOf(stage, ".label")()).toBe("of 1 MiB for events used");
+    expect(await textOf(stage, ".detail")()).toContain("events dropped in all: 482,400");
+    expect(await textOf(stage, ".what")()).toMatch(/^Full: events \(.* of 1 MiB\)/);
+    expect(await textOf(stage, ".todo")()).toContain("raise buffer.eventsCapacity");
+    const overflow = "document.documentElement.scrollWidth - innerWidth";
+    expect(await page.evaluate(overflow)).toBeLessThanOrEqual(0);
+
+    await page.locator("#language").click();
+    expect(await textOf(stage, ".what")()).toMatch(/^事件已满/);
+    expect(await textOf(stage, ".todo")()).toContain("buffer.eventsCapacity");
+    await page.locator("#language").click();
+
+    fills = [{ ...FULL_EVENTS, usedBytes: 0 }, THINNED];
+    await expect
+      .poll(textOf(stage, ".what"), WAIT)
+      .toMatch(/^Nearly full: samples.*become minutes/);
+    expect(await textOf(stage, ".detail")()).toContain("thinned to minutes in all: 1,160,000");
+    // What is over stays to be read, and is no alarm.
+    fills = [
+      { ...FULL_EVENTS, usedBytes: 0 },
+      { ...THINNED, usedBytes: MIB },
+    ];
+    await expect.poll(() => stage.locator(".problem").isVisible(), WAIT).toBe(false);
+    expect(await textOf(stage, ".detail")()).toContain("events dropped in all: 482,400");
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  },
+);
+
 test("a gateway that is gone is said to be gone, and its last figures stay", async () => {
   const { url, stop } = await startGateway("gone");
   const { page } = await openPage(url, PHONE);

@@ -38,3 +38,14 @@ test("pictures have bytes and a capacity of their own, also when all have gone u
   const sent = summarizeBuffer(bufferWith({ headSeq: 9, bytes: 0 }));
   expect(sent.media).toEqual({ usedBytes: 0, capacityBytesMax });
 });
+
+test("each stream is told by itself once it has begun", () => {
+  const none = { usedBytes: 0, capacityBytesMax: 9, ackedBytes: 0, thinnedCount: 0 };
+  const fills = (["events", "main", "media"] as const).map((stream) => {
+    return { stream, ...none, goneCounts: {} };
+  });
+  const status = { ...bufferWith({ headSeq: 1, bytes: 0 }), fills };
+  expect(summarizeBuffer(status).fills.map(({ stream }) => stream)).toEqual(["main"]);
+  const epochs = [...status.epochs, epoch("events", 1), epoch("media", 2)];
+  expect(summarizeBuffer({ ...status, epochs }).fills).toHaveLength(3);
+});

@@ -6,6 +6,8 @@ import type {
   PaceStatus,
   PointId,
   Sample,
+  Stream,
+  StreamFill,
 } from "@headgate/model";
 import type { ChannelCounters } from "./acquire/acquire.ts";
 import type { Backlog } from "./backlog.ts";
@@ -69,6 +71,8 @@ export interface BufferSummary {
   readonly capacityBytesMax: number;
   /** Of pictures; null while the gateway has had none. */
   readonly media: { readonly usedBytes: number; readonly capacityBytesMax: number } | null;
+  /** Each stream by itself: those that have begun. */
+  readonly fills: readonly StreamFill[];
   readonly gapCount: number;
   readonly streams: readonly {
     readonly stream: string;
@@ -103,6 +107,8 @@ export function summarizeBuffer(status: BufferStatus): BufferSummary {
   const { mediaUsedBytes, mediaCapacityBytesMax } = status;
   // A stream's first block only opens it.
   const hasMedia = status.epochs.some(({ stream, headSeq }) => stream === "media" && headSeq > 1);
+  const isShown = (stream: Stream) =>
+    stream === "media" ? hasMedia : status.epochs.some((epoch) => epoch.stream === stream);
   return {
     appendedCount,
     committedCount,
@@ -112,9 +118,10 @@ export function summarizeBuffer(status: BufferStatus): BufferSummary {
     usedBytes: status.usedBytes - mediaUsedBytes,
     capacityBytesMax: status.capacityBytesMax - mediaCapacityBytesMax,
     media: hasMedia ? { usedBytes: mediaUsedBytes, capacityBytesMax: mediaCapacityBytesMax } : null,
+    fills: (status.fills ?? []).filter(({ stream }) => isShown(stream)),
     gapCount: gaps.length,
     streams: status.epochs
-      .filter(({ stream }) => stream !== "media" || hasMedia)
+      .filter(({ stream }) => isShown(stream))
       .map(({ stream, epoch, tailSeq, headSeq }) => ({ stream, epoch, tailSeq, headSeq })),
     clock: status.clock ?? null,
     problems,

@@ -41,6 +41,7 @@ export function createSampleView(replaced: Partial<GatewayStatus> = {}): Gateway
       usedBytes: 12_900_000,
       capacityBytesMax: 2 * 1024 ** 3,
       media: { usedBytes: 1_300_000, capacityBytesMax: 512 * 1024 ** 2 },
+      fills: [],
       gapCount: 0,
       clock: null,
       streams: [{ stream: "main", epoch: "e1", tailSeq: 1, headSeq: 3600 }],

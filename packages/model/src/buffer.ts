@@ -1,4 +1,4 @@
-import type { BlockRange, Entry, Gap, PointList, Seq, Stream } from "./block.ts";
+import type { BlockRange, Entry, Gap, GapReason, PointList, Seq, Stream } from "./block.ts";
 import type { Media, Sample } from "./sample.ts";
 
 export interface ReadLimits {
@@ -40,6 +40,19 @@ export interface BufferTotals {
   readonly goneCount: number;
 }
 
+/** How full one stream is, and what became of its samples. */
+export interface StreamFill {
+  readonly stream: Stream;
+  readonly usedBytes: number;
+  readonly capacityBytesMax: number;
+  /** Of `usedBytes`: every uplink has it; it goes first when room is needed. */
+  readonly ackedBytes: number;
+  /** Over the life of the database: samples that became minutes, also where those went since. */
+  readonly thinnedCount: number;
+  /** Likewise: samples of which only gap records tell, by their reason. */
+  readonly goneCounts: Readonly<Partial<Record<GapReason, number>>>;
+}
+
 export interface BufferStatus {
   readonly epochs: readonly EpochStatus[];
   /** What each uplink's far side has acknowledged, by uplink id; merged and sorted ranges. */
@@ -66,6 +79,8 @@ export interface BufferStatus {
    * acknowledged it. It goes first when room is needed.
    */
   readonly ackedBytes: number;
+  /** Each stream by itself, pictures and events too; absent where nobody counts so. */
+  readonly fills?: readonly StreamFill[];
   /** What a person must know: "disk full since …"; empty when all is well. */
   readonly problems: readonly string[];
 }

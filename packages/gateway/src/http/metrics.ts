@@ -90,6 +90,31 @@ const METRICS: readonly {
     values: ({ buffer: { media } }) => (media ? [{ value: media.capacityBytesMax }] : []),
   },
   {
+    name: "headgate_buffer_stream_used_bytes",
+    help: "Bytes that a stream (main: samples, events, media: pictures) takes of its capacity.",
+    values: perStream(({ usedBytes }) => usedBytes),
+  },
+  {
+    name: "headgate_buffer_stream_capacity_bytes",
+    help: "Bytes that a stream may take.",
+    values: perStream(({ capacityBytesMax }) => capacityBytesMax),
+  },
+  {
+    name: "headgate_buffer_stream_thinned_samples_total",
+    help: "Samples that became minutes, over the life of the buffer's file.",
+    values: perStream(({ thinnedCount }) => thinnedCount),
+  },
+  {
+    name: "headgate_buffer_stream_gone_samples_total",
+    help: "Samples of which only gap records tell, by reason, over the life of the buffer's file.",
+    values: ({ buffer: { fills } }) =>
+      fills.flatMap(({ stream, goneCounts }) =>
+        Object.entries(goneCounts).map(([reason, value]) => {
+          return { labels: { stream, reason }, value };
+        }),
+      ),
+  },
+  {
     name: "headgate_clock_synced",
     help: "1 while the clock is known to be right; absent where nothing is known of it.",
     values: ({ buffer: { clock } }) => (clock ? [{ value: clock.isSynced ? 1 : 0 }] : []),
@@ -121,6 +146,11 @@ const METRICS: readonly {
   },
 ];
 
+function perStream(value: (fill: GatewayStatus["buffer"]["fills"][number]) => number) {
+  return ({ buffer }: GatewayStatus) =>
+    buffer.fills.map((fill) => ({ labels: { stream: fill.stream }, value: value(fill) }));
+}
+
 function perChannel(value: (channel: GatewayStatus["channels"][number]) => number) {
   return ({ channels }: GatewayStatus) =>
     channels.map((channel) => ({ labels: { channel: channel.id }, value: value(channel) }));
@@ -147,7 +177,11 @@ export async function createMetrics(gateway: GatewayView): Promise<() => Promise
       const status = gateway.status();
       for (const { labels, value } of status ? values(status) : []) set(labels ?? {}, value);
     };
-    const options = { name, help, labelNames: ["quality", "fate", "channel", "uplink"] };
+    const options = {
+      name,
+      help,
+      labelNames: ["quality", "fate", "channel", "uplink", "stream", "reason"],
+    };
     if (name.endsWith("_total")) {
       const counter = new Counter({
         ...options,

@@ -1,3 +1,4 @@
+import { overviewBuffer } from "./overview-buffer.ts";
 import { overviewReasons } from "./overview-reasons.ts";
 import { overviewStages } from "./overview-stages.ts";
 import { overviewTexts } from "./overview-texts.ts";
@@ -288,6 +289,7 @@ export const overviewScript = [
   asking,
   overviewReasons,
   overviewStages,
+  overviewBuffer,
   drawing,
   start,
 ].join("\n");

@@ -48,47 +48,6 @@ const pointsStage = ({ points, channels }) => {
     problem: total === 0 ? missing("noPoint") : parts.length > 0 ? wrong : null,
   };
 };
-const problemOfBuffer = ({ problems, droppedCount, gapCount }, fullness) => {
-  if (problems.length > 0) {
-    return { kind: "failure", what: problems.join("; "), reason: "", todo: say("bufferTodo") };
-  }
-  if (droppedCount > 0) {
-    const what = say("lost", { samples: count(droppedCount), gaps: count(gapCount) });
-    return { kind: "failure", what, reason: "", todo: say("lostTodo") };
-  }
-  return fullness > 0.8 ? missing("filling") : null;
-};
-const problemOfClock = ({ clock }) => {
-  if (clock === null || clock.isSynced) return null;
-  const [what, todo] = [say("clockUnsure"), say("clockUnsureTodo")];
-  return { kind: "warning", what, reason: clock.source, todo };
-};
-const clockText = ({ clock }) => {
-  if (clock === null || clock.lastStep === null) return null;
-  const { ms, atMs } = clock.lastStep;
-  const key = ms < 0 ? "clockSetBack" : "clockSetForward";
-  return say(key, { age: span(Math.abs(ms)), time: clockTime(atMs) });
-};
-const bufferStage = ({ buffer }) => {
-  const { media } = buffer;
-  const fullness = (buffer.usedBytes - buffer.ackedBytes) / buffer.capacityBytesMax;
-  const fullest = Math.max(fullness, media ? media.usedBytes / media.capacityBytesMax : 0);
-  const uncommitted = buffer.appendedCount - buffer.committedCount;
-  // Some always wait for the next commit: worth a word once they are more than that.
-  const isLate = uncommitted > 10 * Math.max(1, perSecond("committed"));
-  const stored = say("samplesStored", { rate: rate(perSecond("committed")) });
-  const late = say("samplesUncommitted", { count: count(uncommitted) });
-  const samples = isLate ? stored + say("comma") + late : stored;
-  const pictures = media && say("pictures", {
-    used: size(media.usedBytes), capacity: size(media.capacityBytesMax),
-  });
-  return {
-    figure: number(fullness * 100, 1) + " %",
-    label: say("bufferUsed", { capacity: size(buffer.capacityBytesMax) }),
-    detail: [samples, pictures, clockText(buffer)].filter((text) => text !== null).join("\\n"),
-    problem: problemOfBuffer(buffer, fullest) ?? problemOfClock(buffer),
-  };
-};
 const upstreamStage = ({ uplinks }) => {
   const blocks = Math.max(0, ...uplinks.map(({ backlog }) => backlog.blocks));
   const growth = perSecond("backlog");

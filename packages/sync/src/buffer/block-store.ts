@@ -140,6 +140,7 @@ export class BlockStore {
       mediaUsedBytes,
       ackedBytes: this.#rooms.events.ackedBytes + this.#rooms.main.ackedBytes,
       totals: this.#totals.all,
+      fills: STREAMS.map((of) => ({ ...this.#rooms[of].space, ...this.#totals.fatesOf(of) })),
     };
   }
 
@@ -242,7 +243,7 @@ export class BlockStore {
   /** Returns what puts all that is held in memory back as it is now. */
   #snapshot(): () => void {
     const [epochs, gaps, acked] = [this.#epochs.rows, this.#gaps.all, this.#acked.epochs];
-    const [lists, totals, ages] = [this.#lists.numbers, this.#totals.all, this.#ages.state];
+    const [lists, totals, ages] = [this.#lists.numbers, this.#totals.state, this.#ages.state];
     return () => {
       this.#epochs.restore(epochs);
       this.#gaps.restore(gaps);
@@ -323,7 +324,7 @@ export class BlockStore {
 
   /** Of samples that this database never had. */
   #addGap(gap: Gap): void {
-    this.#totals.neverStored(gap.sampleCount);
+    this.#totals.neverStored(gap);
     this.#gaps.add(gap);
   }
 
@@ -331,7 +332,7 @@ export class BlockStore {
     const epoch = this.#epochs.byNo(item.no)?.epoch ?? "";
     const gap = gapOf(item, { stream, epoch }, reason);
     this.#samplesDropped += gap.sampleCount;
-    this.#totals.lost(item);
+    this.#totals.lost(item, { stream, reason });
     this.#gaps.add(gap);
   }
 

@@ -44,7 +44,7 @@ export function putBackEntry(
   if (log.has(no, span.first)) return;
   const keptCount = entry.kind === "thinned" ? entry.keptCount : 0;
   gaps.cut(epoch, span, sampleCount + keptCount);
-  totals.found({ kind, sampleCount, keptCount });
+  totals.found({ kind, sampleCount, keptCount }, stream);
   if (pointList) lists.add(pointList);
   const list = lists.numberOf(entry.schemaHash);
   if (entry.kind === "thinned") log.thin(no, entry, list);

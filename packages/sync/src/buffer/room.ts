@@ -1,4 +1,4 @@
-import type { GapReason, Seq, Stream } from "@headgate/model";
+import type { GapReason, Seq, Stream, StreamFill } from "@headgate/model";
 import { covers, type Span, spansOf } from "../ranges.ts";
 import type { AckedTable } from "./acked-table.ts";
 import type { BlockThinning } from "./block-thinning.ts";
@@ -72,6 +72,13 @@ export class Room {
 
   get stream(): Stream {
     return this.#parts.log.stream;
+  }
+
+  /** What the stream takes of its quota. */
+  get space(): Omit<StreamFill, "thinnedCount" | "goneCounts"> {
+    const { stream, ackedBytes } = this;
+    const { quota } = this.#parts;
+    return { stream, usedBytes: quota.usedBytes(), capacityBytesMax: quota.bytesMax, ackedBytes };
   }
 
   /** Bytes of what every uplink has. */

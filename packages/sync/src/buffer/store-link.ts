@@ -1,6 +1,7 @@
 import type { Block, Context } from "@headgate/model";
 import { BlockCache } from "./block-cache.ts";
 import { Ledger } from "./ledger.ts";
+import { LossLog } from "./loss-log.ts";
 import { type BufferOptions, quotasOf } from "./options.ts";
 import type {
   Commit,
@@ -19,6 +20,7 @@ const NO_SPACE: StoreSpace = {
   mediaUsedBytes: 0,
   ackedBytes: 0,
   totals: { takenCount: 0, storedCount: 0, thinnedCount: 0, goneCount: 0 },
+  fills: [],
 };
 
 /** What a buffer is lent besides its options. */
@@ -39,11 +41,13 @@ export class StoreLink {
   clockBook = "";
   readonly #options: BufferOptions;
   readonly #parts: StoreLinkParts;
+  readonly #losses: LossLog;
   #store: StoreCaller;
 
   constructor(options: BufferOptions, parts: StoreLinkParts) {
     this.#options = options;
     this.#parts = parts;
+    this.#losses = new LossLog(parts.context.log);
     this.#store = parts.startStore();
     this.ledger = new Ledger(options.uplinkIds);
   }
@@ -59,6 +63,7 @@ export class StoreLink {
     this.ledger.loadCursors(opened.cursors);
     this.ledger.update(opened.epochs, opened.gaps);
     this.space = spaceOf(opened);
+    this.#losses.begin(opened.fills);
     if (isFirst) this.clockBook = opened.clockBook;
     if (opened.setAsidePath !== "") {
       const { setAsidePath: path } = opened;
@@ -101,6 +106,7 @@ export class StoreLink {
       );
     if (gone.length > 0) this.cache.deleteWhere(isGone);
     this.space = spaceOf(committed);
+    this.#losses.note(committed.fills, this.#parts.context.clock.monotonicMs());
     this.ledger.update(committed.epochs, committed.gaps);
     this.ledger.forgetEpochs(commit.emptyEpochs);
   }
@@ -117,6 +123,7 @@ export class StoreLink {
   }
 }
 
-function spaceOf({ usedBytes, mediaUsedBytes, ackedBytes, totals }: StoreSpace): StoreSpace {
-  return { usedBytes, mediaUsedBytes, ackedBytes, totals };
+function spaceOf(space: StoreSpace): StoreSpace {
+  const { usedBytes, mediaUsedBytes, ackedBytes, totals, fills } = space;
+  return { usedBytes, mediaUsedBytes, ackedBytes, totals, fills };
 }

@@ -7,6 +7,7 @@ import type {
   PointList,
   Seq,
   Stream,
+  StreamFill,
   Thinned,
 } from "@headgate/model";
 import type { Span } from "../ranges.ts";
@@ -81,6 +82,7 @@ export interface StoreSpace {
   /** Of samples and events in `usedBytes`: what every uplink has acknowledged. */
   readonly ackedBytes: number;
   readonly totals: BufferTotals;
+  readonly fills: readonly StreamFill[];
 }
 
 /** What became of a commit. */
