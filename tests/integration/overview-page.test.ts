@@ -283,6 +283,33 @@ test.each([
   },
 );
 
+test("a receiver that acknowledges nothing is told by name, in both languages", async () => {
+  const { url } = await startGateway("silent receiver");
+  const { page, complaints } = await openPage(url, PHONE);
+  await page.route("**/api/status", async (route) => {
+    const status = await (await route.fetch()).json();
+    const cloud = {
+      id: "cloud",
+      type: "mqtt",
+      state: { kind: "up", sinceMs: status.atMs - 360_000 },
+      backlog: { blocks: 700 },
+      drainsInMs: null,
+      pace: null,
+      silentReceivers: [{ id: "nobody", forMs: 355_000 }],
+    };
+    await route.fulfill({ json: { ...status, uplinks: [cloud] } });
+  });
+  const stage = page.locator("#stage-upstream");
+  const what = textOf(stage, ".what");
+  const expected = 'cloud: connected, but receiver "nobody" has acknowledged nothing for 5 min';
+  await expect.poll(what, WAIT).toBe(expected);
+  expect(await textOf(stage, ".todo")()).toContain("id, root and shard");
+  await page.locator("#language").click();
+  expect(await what()).toBe("cloud：已连接，但接收端“nobody”已 5 分钟没有确认任何数据");
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
 test("a gateway that is gone is said to be gone, and its last figures stay", async () => {
   const { url, stop } = await startGateway("gone");
   const { page } = await openPage(url, PHONE);

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Unreachable } from "@headgate/model";
+import { type Session, Unreachable } from "@headgate/model";
 import { ReadyMadeBuffer } from "@headgate/model/testing";
 import { drain } from "@headgate/sync/drain";
 import { openSqliteStore, receive, receiveStatus } from "@headgate/sync/receiver";
@@ -18,6 +18,7 @@ let buffer: ReadyMadeBuffer;
 let stopping: AbortController;
 let running: Promise<void>;
 let stops: (() => Promise<void>)[];
+let current: Session | null;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "headgate-two-"));
@@ -26,6 +27,7 @@ beforeEach(async () => {
   buffer.lists.set(list.hash, list);
   stopping = new AbortController();
   stops = [];
+  current = null;
   running = run();
 });
 afterEach(async () => {
@@ -44,6 +46,7 @@ async function run(): Promise<void> {
   while (!stopping.signal.aborted) {
     try {
       const session = await mqttUplink.open(config, portOf(buffer), context);
+      current = session;
       try {
         await drain({ uplinkId: "cloud", buffer, session }, context, () => {});
       } finally {
@@ -97,9 +100,16 @@ it("each has all in the end, and nothing is let go before", async () => {
   keep(20);
   await until("main has what is live", () => completeTo("main") === 320);
   expect(buffer.acknowledged).toEqual([]);
+  const isSilent = (id: string) => {
+    const answer = current?.answers?.().find(({ receiverId }) => receiverId === id);
+    return (answer?.silentForMs ?? 0) > 0;
+  };
+  await until("main has answered", () => !isSilent("main"));
+  expect(isSilent("archive")).toBe(true);
   await startReceiver("archive");
   await until("archive has all", () => completeTo("archive") === 320);
   await until("acknowledged", () => ackedTo() === 320);
+  expect([isSilent("main"), isSilent("archive")]).toEqual([false, false]);
 });
 
 it("one restored from an old copy asks for the rest, and the other does not notice", async () => {

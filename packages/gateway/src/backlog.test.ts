@@ -1,6 +1,6 @@
 import type { BlockRange, BufferStatus, EpochStatus } from "@headgate/model";
 import { expect, it } from "vitest";
-import { backlogOf } from "./backlog.ts";
+import { backlogBytesOf, backlogOf } from "./backlog.ts";
 
 const epoch = (tailSeq: number, headSeq: number, name = "e2"): EpochStatus => ({
   stream: "main",
@@ -43,4 +43,10 @@ it("counts what is held as taken, once", () => {
   const cursors = new Map([["cloud", [range(1, 4)]]]);
   const status = { epochs: [epoch(1, 10)], cursors } as unknown as BufferStatus;
   expect(backlogOf(status, "cloud", [range(8, 9), range(3, 6)]).blocks).toBe(2);
+});
+
+it("comes to its part of what is kept in bytes", () => {
+  const status = { epochs: [epoch(1, 10)], usedBytes: 1000 } as unknown as BufferStatus;
+  expect(backlogBytesOf(status, { blocks: 4 })).toBe(400);
+  expect(backlogBytesOf({ ...status, epochs: [epoch(1, 0)] }, { blocks: 0 })).toBe(0);
 });

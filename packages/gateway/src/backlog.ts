@@ -5,6 +5,12 @@ export interface Backlog {
   readonly blocks: number;
 }
 
+/** About how many bytes that is, by what all that is kept takes. */
+export function backlogBytesOf({ epochs, usedBytes }: BufferStatus, { blocks }: Backlog): number {
+  const kept = epochs.reduce((sum, { tailSeq, headSeq }) => sum + headSeq + 1 - tailSeq, 0);
+  return kept > 0 ? (usedBytes * Math.min(blocks, kept)) / kept : 0;
+}
+
 /** Derived from heads and cursors, never stored. `held`: taken, and kept here for a while yet. */
 export function backlogOf(
   status: BufferStatus,

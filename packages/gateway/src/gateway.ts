@@ -243,6 +243,7 @@ function statusOf(
       backlog: uplink.backlog(),
       drainsInMs: uplink.drainsInMs(),
       pace: uplink.pace(),
+      silentReceivers: uplink.silentReceivers(),
     })),
     webUrl: running.webUrl,
   };

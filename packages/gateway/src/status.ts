@@ -12,6 +12,7 @@ import type {
 import type { ChannelCounters } from "./acquire/acquire.ts";
 import type { Backlog } from "./backlog.ts";
 import type { FieldView } from "./field-view.ts";
+import type { SilentReceiver } from "./silent-receivers.ts";
 import type { PartState } from "./supervise.ts";
 
 /** What pages and metrics may ask of a running gateway. */
@@ -55,6 +56,8 @@ export interface UplinkStatus {
   readonly drainsInMs: number | null;
   /** What the line may still carry; null before the first session. */
   readonly pace: PaceStatus | null;
+  /** While up: these have acknowledged nothing for a minute of what they are sent. */
+  readonly silentReceivers: readonly SilentReceiver[];
 }
 
 /** The buffer without its ranges. */

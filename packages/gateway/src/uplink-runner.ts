@@ -1,8 +1,9 @@
 import type { BlockName, Buffer, Context, PaceStatus, Session, UplinkPort } from "@headgate/model";
 import { drain } from "@headgate/sync/drain";
-import { type Backlog, backlogOf } from "./backlog.ts";
+import { type Backlog, backlogBytesOf, backlogOf } from "./backlog.ts";
 import type { UplinkConfig } from "./config/config.ts";
 import { DrainForecast, FORECAST_INTERVAL_MS } from "./drain-forecast.ts";
+import { ackTimeoutOf, type SilentReceiver, SilentReceivers } from "./silent-receivers.ts";
 import { type PartState, supervise } from "./supervise.ts";
 
 /** A broker that is back is found soon; jitter keeps a fleet from coming all at once. */
@@ -17,27 +18,28 @@ export interface UplinkRunner {
   drainsInMs(): number | null;
   /** What the line may still carry, as of the last session; null before the first. */
   pace(): PaceStatus | null;
+  /** Receivers that are sent data and have acknowledged nothing for a minute. */
+  silentReceivers(): readonly SilentReceiver[];
   run(context: Context): Promise<void>;
 }
 
+interface RunnerLent {
+  readonly gatewayId: string;
+  readonly timezone: string;
+  readonly buffer: Buffer;
+}
+
 /** An uplink that opens its session and drains the buffer into it. */
-export function createUplinkRunner(
-  config: UplinkConfig,
-  { gatewayId, timezone, buffer }: { gatewayId: string; timezone: string; buffer: Buffer },
-): UplinkRunner {
+export function createUplinkRunner(config: UplinkConfig, lent: RunnerLent): UplinkRunner {
+  const { buffer } = lent;
   let state: PartState = { kind: "opening" };
   let pace: Session["pace"];
   let last: Session | null = null;
   let forecast = new DrainForecast();
+  const silent = new SilentReceivers(config.id, ackTimeoutOf(config.settings));
+  const answers = () => last?.answers?.() ?? [];
   const backlog = () => backlogOf(buffer.status(), config.id, last?.held);
-  const port: UplinkPort = {
-    gatewayId,
-    uplinkId: config.id,
-    timezone,
-    pointList: (hash) => buffer.pointList(hash),
-    hashOf: (block) => hashIn(buffer, block),
-    standing: () => buffer.status().epochs.filter((epoch) => epoch.isCurrent),
-  };
+  const port = portOf(config.id, lent);
   const attempt = (context: Context) => async (onUp: () => void) => {
     const session = await config.uplink.open(config.settings, port, context);
     pace = session.pace ?? pace;
@@ -53,10 +55,11 @@ export function createUplinkRunner(
       await session.close();
     }
   };
-  const foresee = async ({ clock, signal }: Context) => {
+  const foresee = async ({ clock, log, signal }: Context) => {
     forecast = new DrainForecast();
     while (!signal.aborted) {
       forecast.note(backlog().blocks, clock.monotonicMs());
+      silent.tell(answers(), log);
       await clock.sleep(FORECAST_INTERVAL_MS, signal);
     }
   };
@@ -64,8 +67,13 @@ export function createUplinkRunner(
     config,
     state: () => state,
     backlog,
-    drainsInMs: () => (state.kind === "up" ? forecast.leftMs : null),
+    drainsInMs: () => {
+      if (state.kind !== "up") return null;
+      const bytes = backlogBytesOf(buffer.status(), backlog());
+      return forecast.leftMs(bytes, pace?.status().bytesPerSecondMax);
+    },
     pace: () => pace?.status() ?? null,
+    silentReceivers: () => (state.kind === "up" ? silent.of(answers()) : []),
     run: (context) =>
       supervise(
         {
@@ -78,6 +86,17 @@ export function createUplinkRunner(
         },
         context,
       ),
+  };
+}
+
+function portOf(uplinkId: string, { gatewayId, timezone, buffer }: RunnerLent): UplinkPort {
+  return {
+    gatewayId,
+    uplinkId,
+    timezone,
+    pointList: (hash) => buffer.pointList(hash),
+    hashOf: (block) => hashIn(buffer, block),
+    standing: () => buffer.status().epochs.filter((epoch) => epoch.isCurrent),
   };
 }
 

@@ -33,9 +33,7 @@ export function createSampleView(replaced: Partial<GatewayStatus> = {}): Gateway
     ],
     points: { good: 2, uncertain: 0, bad: 1, silent: 0 },
     buffer: {
-      appendedCount: 21_010,
-      committedCount: 21_000,
-      droppedCount: 0,
+      ...{ appendedCount: 21_010, committedCount: 21_000, droppedCount: 0 },
       totals: { takenCount: 21_000, storedCount: 21_000, thinnedCount: 0, goneCount: 0 },
       ackedBytes: 0,
       usedBytes: 12_900_000,
@@ -55,6 +53,7 @@ export function createSampleView(replaced: Partial<GatewayStatus> = {}): Gateway
         backlog: { blocks: 1 },
         drainsInMs: 0,
         pace: { mode: "all", bytesPerSecondMax: null, month: null },
+        silentReceivers: [],
       },
     ],
     webUrl: null,

@@ -87,6 +87,15 @@ export interface PaceStatus {
   readonly month: { readonly usedBytes: number; readonly bytesMax: number } | null;
 }
 
+/** How a far side that acknowledges for itself has answered to what this session sent. */
+export interface ReceiverAnswer {
+  readonly receiverId: string;
+  /** So long it has acknowledged nothing though something was sent; 0 where nothing is owed. */
+  readonly silentForMs: number;
+  /** It has acknowledged something that this session sent. */
+  readonly hasAnswered: boolean;
+}
+
 /** An uplink while it is up. A lost one is thrown away. */
 export interface Session {
   /** How many batches may be on the way, and how large one may be. */
@@ -101,6 +110,8 @@ export interface Session {
    * (this batch will never be taken) or `Unreachable` (the session is lost).
    */
   readonly confirmation: "sent" | "taken" | "held";
+  /** Of each far side whose acknowledgement counts, where there are such. */
+  answers?(): readonly ReceiverAnswer[];
   /** Taken by the far side, in this session or before, and not acknowledged yet. */
   readonly held?: readonly BlockRange[];
   send(batch: Batch, signal: AbortSignal): Promise<void>;

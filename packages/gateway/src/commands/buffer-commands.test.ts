@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   type Buffer as HeadgateBuffer,
+  Misconfigured,
   silentLog,
   systemClock,
   Unreachable,
@@ -114,4 +115,15 @@ test("what a set-aside file still holds is given back under its own names", asyn
   );
   expect(numbers).toHaveLength(headSeq);
   await third.close();
+});
+
+test("a file that is no buffer is not salvaged, and its folder is left alone", async () => {
+  const file = join(directory, "g.yaml");
+  writeFileSync(file, "gateway: { id: g-1 }\n".repeat(200));
+  const into = join(directory, "data");
+  const choice = { out: undefined, into, format: "csv" } as const;
+  const fault = await salvageFile(file, choice, signal).catch((error: unknown) => error);
+  expect(fault).toBeInstanceOf(Misconfigured);
+  expect(String(fault)).toContain(`salvage "${file}": nothing in it is of a buffer`);
+  expect(readdirSync(directory)).not.toContain("data");
 });

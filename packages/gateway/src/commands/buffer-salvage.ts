@@ -4,6 +4,7 @@ import { finished } from "node:stream/promises";
 import { Misconfigured, systemClock } from "@headgate/model";
 import {
   openSalvage,
+  type PutBackCounts,
   putBackInto,
   type Salvage,
   type SalvagedBlock,
@@ -32,10 +33,13 @@ export async function salvageFile(
   try {
     if (out !== undefined) await writeOut(salvage, out, { format, signal });
     else if (into === undefined) await toStdout(salvage, { format, signal });
-    if (into !== undefined) await giveBack(salvage, into);
+    const returned = into === undefined ? null : await giveBack(salvage, into);
     const { blocks, samples, unproved, withoutPicture } = salvage.counts;
+    const { thinned, thinnedBlocks } = salvage.counts;
     say(`${blocks} blocks with ${samples} samples are proved`);
+    if (thinned > 0) say(`${thinned} thinned entries that stand for ${thinnedBlocks} blocks, too`);
     if (unproved > 0) say(`${unproved} rows cannot be proved and are left out`);
+    if (returned !== null) sayReturned(returned, into ?? "");
     if (withoutPicture > 0) say(`${withoutPicture} pictures are gone`);
     return unproved + withoutPicture > 0 ? ExitCode.no : ExitCode.ok;
   } finally {
@@ -43,12 +47,17 @@ export async function salvageFile(
   }
 }
 
-async function giveBack(salvage: Salvage, into: string): Promise<void> {
-  const counts = await putBackInto(into, salvage, systemClock.nowMs());
+function giveBack(salvage: Salvage, into: string): Promise<PutBackCounts> {
+  return putBackInto(into, salvage, systemClock.nowMs());
+}
+
+/** Of what is proved, thinned blocks counted by their numbers: what was new, and what was not. */
+function sayReturned(counts: PutBackCounts, into: string): void {
   const { blocks, samples, knownBlocks, goneBlocks } = counts;
-  say(`${blocks} blocks with ${samples} samples wait in "${into}" for the uplinks`);
-  if (knownBlocks > 0) say(`${knownBlocks} blocks were there already`);
-  if (goneBlocks > 0) say(`${goneBlocks} numbers between them are told to be gone`);
+  say(`of these, ${blocks} blocks with ${samples} samples wait in "${into}" for the uplinks now`);
+  if (knownBlocks > 0) say(`${knownBlocks} were there already`);
+  if (goneBlocks > 0)
+    say(`${goneBlocks} more numbers, not proved or not found, are told to be gone`);
 }
 
 interface Writing {

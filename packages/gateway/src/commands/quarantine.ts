@@ -39,7 +39,8 @@ export async function retryAside(
   nowMs: number,
 ): Promise<number> {
   const count = await retryQuarantined(folder, chosen(numbers), nowMs);
-  say(`${count} put back: the gateway sends them when it runs`);
+  if (count > 0) say(`${count} put back: the gateway sends them when it runs`);
+  else say("nothing to put back: see `headgate quarantine list`");
   const bare = listQuarantined(folder).filter(({ isBare }) => isBare).length;
   if (bare > 0) say(`${bare} of an older version can only be exported`);
   return count > 0 ? ExitCode.ok : ExitCode.no;

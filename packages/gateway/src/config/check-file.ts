@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { checkHead } from "./check-head.ts";
 import { checkShape, isMap, renamed } from "./check-shape.ts";
+import { checkUplinks } from "./check-uplinks.ts";
 import type { Catalogue, ChannelConfig, GatewayConfig } from "./config.ts";
 import { loadChannels, loadUplinks } from "./load-channels.ts";
 import { loadDevices } from "./load-devices.ts";
@@ -103,6 +104,7 @@ function checkWhole(section: Section, report: Report): void {
   for (const name of ["channels", "devices", "uplinks"] as const) {
     checkOverlaps([name], Object.keys(section(name)), report);
   }
+  checkUplinks(section("uplinks"), report);
   const devices = Object.values(section("devices"));
   const used = new Set(devices.map((device) => (isMap(device) ? device.channel : null)));
   const warning = { at: "key", severity: "warning" } as const;

@@ -42,11 +42,21 @@ export function draftOf(issue: Issue, value: unknown, nodes: readonly SchemaNode
 
 function quantityDraft(quantity: "duration" | "size" | "rate", value: unknown): Draft {
   const params = { value: show(value) };
-  if (quantity === "rate") return { code: "not-a-rate", params, hint: "write-rate" };
+  if (quantity === "rate") return rateDraft(params);
   if (quantity === "size") return { code: "not-a-size", params, hint: "write-size" };
   if (typeof value !== "number") return { code: "not-a-duration", params, hint: "write-duration" };
   const example = value < 10 ? `${value} s` : `${value} ms`;
   return { code: "not-a-duration", params: { ...params, example }, hint: "write-this" };
+}
+
+/** Bytes a second are eight times as many bits. */
+function rateDraft(params: { readonly value: string }): Draft {
+  const [, amount, prefix = ""] =
+    /^(\d+(?:\.\d+)?) ?([kM]?)B(?:\/s|ps)$/i.exec(params.value.trim()) ?? [];
+  if (amount === undefined) return { code: "not-a-rate", params, hint: "write-rate" };
+  const kilo = { "": 1 / 1000, k: 1, m: 1000 }[prefix.toLowerCase()] ?? 1;
+  const example = `${8 * Number(amount) * kilo} kbit/s`;
+  return { code: "not-a-rate", params: { ...params, example }, hint: "write-this" };
 }
 
 const typeHints: Readonly<Record<string, HintCode>> = {

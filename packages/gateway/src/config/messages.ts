@@ -88,6 +88,15 @@ const problems = {
   "no-points": { en: 'device "{device}" has no points', zh: "设备“{device}”没有测点" },
   "idle-channel": { en: 'channel "{channel}" has no device', zh: "通道“{channel}”没有设备" },
   "no-uplink": { en: "there is no uplink", zh: "没有配置上行" },
+  "same-client-id": {
+    en: 'uplink "{other}" has clientId "{value}" on this server: each would end the other',
+    zh: "上行“{other}”在同一服务器上也用 clientId“{value}”，两者会互相挤下线",
+  },
+  "same-uplink": {
+    en: 'uplink "{other}" has the same settings: all data goes there twice',
+    zh: "上行“{other}”的设置完全相同，数据会发送两遍",
+  },
+  "missing-file": { en: 'there is no file "{file}"', zh: "找不到文件“{file}”" },
   "shared-unit": {
     en: 'unitId {unitId} is used by "{other}" and "{device}" on {channel}',
     zh: "{channel} 上的 unitId {unitId} 被“{other}”和“{device}”同时使用",
@@ -121,6 +130,10 @@ const hints = {
   },
   "add-key": { en: "add `{key}: …`", zh: "请添加 `{key}: …`" },
   "add-one-of": { en: "add `{key}:` with one of {values}", zh: "请添加 `{key}:`，可选 {values}" },
+  "own-client-id": {
+    en: "give each uplink a `clientId` of its own, or none: then it gets one",
+    zh: "请给每个上行不同的 `clientId`，或都不写（会自动生成）",
+  },
   "remove-one": { en: "remove one of the two", zh: "请删除其中一个" },
   "write-duration": {
     en: "write a number and ms, s, min, h or d: `500 ms`, `1 s`, `5 min`",

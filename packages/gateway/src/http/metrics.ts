@@ -135,6 +135,13 @@ const METRICS: readonly {
     values: perUplink(({ backlog }) => backlog.blocks),
   },
   {
+    name: "headgate_uplink_silent_seconds",
+    help: "How long a receiver has acknowledged nothing of what it is sent; 0 below a minute.",
+    values: perUplink(
+      ({ silentReceivers }) => Math.max(0, ...silentReceivers.map(({ forMs }) => forMs)) / 1000,
+    ),
+  },
+  {
     name: "headgate_uplink_month_used_bytes",
     help: "Bytes over the wire in this month, both ways; absent without a monthly budget.",
     values: perUplink(({ pace }) => pace?.month?.usedBytes ?? null),
@@ -202,5 +209,10 @@ export async function createMetrics(gateway: GatewayView): Promise<() => Promise
       });
     }
   }
-  return () => registry.metrics();
+  return async () => withoutNothing(await registry.metrics());
+}
+
+/** A measurement of the event loop that has not begun yet says NaN, or the largest integer. */
+function withoutNothing(text: string): string {
+  return text.replaceAll(/^nodejs_eventloop_lag_\S+ (?:nan|9223372036\.\d+)\n/gim, "");
 }

@@ -1,4 +1,4 @@
-/** The stage of the buffer: how full each stream is, what that has cost, and which key bounds it. */
+/** The stage of the buffer: how full each stream is, what it has cost, which key bounds it. */
 export const overviewBuffer = `
 const CAPACITY_KEYS = {
   events: "buffer.eventsCapacity", main: "buffer.capacity", media: "buffer.mediaCapacity",
@@ -75,7 +75,8 @@ const fillLines = ({ fills }) => fills.flatMap((fill) => {
   }
   const dropped = droppedOf(fill);
   const what = say("stream_" + stream);
-  if (thinnedCount > 0) lines.push(say("everThinned", { stream: what, count: count(thinnedCount) }));
+  const thinned = { stream: what, count: count(thinnedCount) };
+  if (thinnedCount > 0) lines.push(say("everThinned", thinned));
   if (dropped > 0) lines.push(say("everDropped", { stream: what, count: count(dropped) }));
   return lines;
 });

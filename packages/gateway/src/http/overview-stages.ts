@@ -48,13 +48,24 @@ const pointsStage = ({ points, channels }) => {
     problem: total === 0 ? missing("noPoint") : parts.length > 0 ? wrong : null,
   };
 };
+const problemOfSilence = (uplinks) => {
+  for (const { id, silentReceivers } of uplinks) {
+    if (silentReceivers.length === 0) continue;
+    const names = silentReceivers.map((receiver) => receiver.id).join(", ");
+    const age = span(Math.max(...silentReceivers.map(({ forMs }) => forMs)));
+    const what = say("silentReceiver", { id, receiver: names, age });
+    return { kind: "warning", what, reason: "", todo: say("silentReceiverTodo") };
+  }
+  return null;
+};
 const upstreamStage = ({ uplinks }) => {
   const blocks = Math.max(0, ...uplinks.map(({ backlog }) => backlog.blocks));
   const growth = perSecond("backlog");
   const isBehind = blocks > 20 && growth >= 0.1;
   const trend = blocks <= 3 || Math.abs(growth) < 0.1 ? "" : growth > 0 ? "growing" : "shrinking";
   const none = uplinks.length === 0 ? missing("noUplink") : null;
-  const problem = none ?? problemOfParts(uplinks, "uplinkTodo");
+  const problem =
+    none ?? problemOfParts(uplinks, "uplinkTodo") ?? problemOfSilence(uplinks);
   const leftMs = Math.max(0, ...uplinks.map(({ drainsInMs }) => drainsInMs ?? 0));
   const isLong = blocks > 20 && leftMs > 0;
   const lines = [say("uplinksUp", { up: upCount(uplinks), total: uplinks.length })];

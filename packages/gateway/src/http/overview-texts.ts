@@ -42,6 +42,9 @@ const en = {
   moreDown: "{count} more below",
   channelTodo: "Check power, cable, address and unit id.",
   uplinkTodo: "Data is kept and goes out later. Check network, address and password.",
+  silentReceiver: '{id}: connected, but receiver "{receiver}" has acknowledged nothing for {age}',
+  silentReceiverTodo:
+    "Data is kept. Check that the receiver runs with the id, root and shard of this uplink.",
   parkedTodo: "Correct the configuration or the other side.",
   countBad: "{count} bad",
   countSilent: "{count} without a value",
@@ -146,6 +149,9 @@ const zh: typeof en = {
   moreDown: "下方还有 {count} 处",
   channelTodo: "请检查电源、接线、地址和单元号。",
   uplinkTodo: "数据会保留，稍后补发。请检查网络、地址和密码。",
+  silentReceiver: "{id}：已连接，但接收端“{receiver}”已 {age}没有确认任何数据",
+  silentReceiverTodo:
+    "数据会保留。请检查接收端是否在运行，以及它的 id、root 和 shard 是否与本上行链路一致。",
   parkedTodo: "请更正配置或对方设备。",
   countBad: "{count} 个异常",
   countSilent: "{count} 个尚无数值",

@@ -99,3 +99,9 @@ test("metrics are in Prometheus' format: what only grows is a counter", async ()
   expect(body).toContain("headgate_buffer_used_bytes 12900000\n");
   expect(body).toContain("headgate_buffer_media_used_bytes 1300000\n");
 });
+
+test("the first answer of /metrics has no figure of what was not measured yet", async () => {
+  const { body } = await ask(createSampleView(), "/metrics");
+  expect(body).toContain("nodejs_heap_size_used_bytes");
+  expect(body).not.toMatch(/ (nan|9223372036\.\d+)$/im);
+});

@@ -23,7 +23,7 @@ const open = () => {
 const eventsOf = (buffer: Buffer) =>
   buffer.status().fills?.find(({ stream }) => stream === "events");
 
-test("a stream that is full says so by itself, and what it dropped is known after a restart", async () => {
+test("a full stream says so by itself, and after a restart what it dropped", async () => {
   const first = await open();
   for (let block = 0; block < 20; block++) {
     const samples = Array.from({ length: 300 }, (_, index) => {

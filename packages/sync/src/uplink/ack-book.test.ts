@@ -54,6 +54,30 @@ describe("an ack book", () => {
     expect(told(forked, "main", ackOf(5, [], { fork: 4 }))).toEqual(["diverged"]);
   });
 
+  it("knows since when a receiver owes an answer to what was sent", () => {
+    const book = new AckBook(["main"]);
+    const sent = (last: number, nowMs: number) =>
+      book.sent({ stream: "main", epoch: "e1", first: 1, last }, nowMs);
+    const answer = (nowMs: number) => {
+      const [{ silentForMs, hasAnswered } = {}] = book.answersAt(nowMs);
+      return [silentForMs, hasAnswered];
+    };
+    // What was acknowledged long ago is no answer.
+    told(book, "main", ackOf(3), 0);
+    expect(answer(100)).toEqual([0, false]);
+    sent(3, 100);
+    expect(answer(200)).toEqual([0, false]);
+    sent(5, 1000);
+    sent(6, 2000);
+    told(book, "main", ackOf(3), 2500);
+    expect(answer(3000)).toEqual([2000, false]);
+    told(book, "main", ackOf(5), 3500);
+    expect(answer(4000)).toEqual([0, true]);
+    // Acknowledged before the server's own word came.
+    sent(5, 4000);
+    expect(answer(9000)).toEqual([0, true]);
+  });
+
   it("after a divergence believes only what was sent since", () => {
     const book = new AckBook(["main"]);
     told(book, "main", ackOf(30));

@@ -1,6 +1,7 @@
-import type { BlockRange, Notice, StreamStanding } from "@headgate/model";
+import type { BlockRange, Notice, ReceiverAnswer, StreamStanding } from "@headgate/model";
 import type { Ack } from "../protocol/messages.ts";
-import { differenceOf, intersectionOf, type Spans, spansOf, unionOf } from "../ranges.ts";
+import { covers, differenceOf, intersectionOf, type Spans, spansOf, unionOf } from "../ranges.ts";
+import { AnswerWatch } from "./answer-watch.ts";
 import { SentBook } from "./sent-book.ts";
 
 /** What the receivers that count ask a gateway to stay under; infinity where none does. */
@@ -36,16 +37,28 @@ export class AckBook {
   /** When each receiver spoke last. */
   readonly #heardAtMs: Map<string, number>;
   readonly #toldReceived = new Map<string, string>();
+  readonly #answers: AnswerWatch;
 
   /** Times are monotonic. */
   constructor(required: readonly string[], openedAtMs = 0) {
     this.#required = required;
+    this.#answers = new AnswerWatch(required);
     this.#heardAtMs = new Map(required.map((id) => [id, openedAtMs]));
   }
 
   /** Notes that a block went out in this session. */
   sent(range: BlockRange, nowMs = 0): void {
     this.#sent.note(range, nowMs);
+    const { stream, epoch, first, last } = range;
+    for (const id of this.#required) {
+      const held = this.#lives.get(id)?.held.get(keyOf(stream, epoch)) ?? [];
+      if (!covers(held, first, last)) this.#answers.owed(id, nowMs);
+    }
+  }
+
+  /** Of each receiver that counts. */
+  answersAt(nowMs: number): ReceiverAnswer[] {
+    return this.#answers.at(nowMs);
   }
 
   /** Under these numbers others know other blocks than ours. */
@@ -79,7 +92,9 @@ export class AckBook {
       const key = keyOf(stream.st, stream.ep);
       const told = stream.sack.map(([first, last]) => ({ first, last }));
       const held = spansOf([{ first: 1, last: stream.w }, ...told]);
-      life.held.set(key, unionOf(life.held.get(key) ?? [], held));
+      const before = life.held.get(key) ?? [];
+      if (differenceOf(held, before).length > 0) this.#answers.answered(receiverId);
+      life.held.set(key, unionOf(before, held));
       const reason = divergence(stream, standing, receiverId) ?? differing?.get(key) ?? null;
       if (reason !== null && !this.#diverged.has(key)) {
         this.#diverged.add(key);

@@ -4,6 +4,7 @@ import {
   type Context,
   extentOf,
   type Notice,
+  type ReceiverAnswer,
   Refused,
   type Session,
   Unreachable,
@@ -100,6 +101,10 @@ export class MqttSession implements Session {
 
   get held(): readonly BlockRange[] {
     return this.#options.hold?.book.held ?? [];
+  }
+
+  answers(): readonly ReceiverAnswer[] {
+    return this.confirmation === "sent" ? this.#acks.answersAt(this.#nowMs) : [];
   }
 
   get #nowMs(): number {

@@ -25,7 +25,11 @@ export function openSalvage(path: string, options: SalvageOptions = {}): Salvage
   }
   const { listsFrom, tell = () => {} } = options;
   const lists = [dirname(path), ...(listsFrom ? [listsFrom] : [])].flatMap(knownLists);
-  return new Salvage(path, lists, tell);
+  const salvage = new Salvage(path, lists, tell);
+  if (!salvage.isForeign) return salvage;
+  salvage.close();
+  const advice = "name a buffer.db, or a buffer.db.damaged-… that was set aside";
+  throw new Misconfigured(`salvage "${path}": nothing in it is of a buffer; ${advice}`);
 }
 
 /** Every sample that can be proved, also those that thinning kept. */

@@ -41,6 +41,9 @@ export interface SalvagedThinned extends Thinned {
 export interface SalvageCounts {
   blocks: number;
   samples: number;
+  /** Entries of minutes that were proved, and the numbers of blocks that they stand for. */
+  thinned: number;
+  thinnedBlocks: number;
   /** Rows that look like blocks but cannot be proved: damaged, or of a list or epoch lost. */
   unproved: number;
   /** Rows of blocks whose picture is gone. */
@@ -49,7 +52,14 @@ export interface SalvageCounts {
 
 /** A damaged or set-aside database file, read page by page. */
 export class Salvage {
-  readonly counts: SalvageCounts = { blocks: 0, samples: 0, unproved: 0, withoutPicture: 0 };
+  readonly counts: SalvageCounts = {
+    blocks: 0,
+    samples: 0,
+    thinned: 0,
+    thinnedBlocks: 0,
+    unproved: 0,
+    withoutPicture: 0,
+  };
   readonly #file: PageFile;
   readonly #scan: FileScan;
   readonly #lists = new Map<string, PointList>();
@@ -63,6 +73,12 @@ export class Salvage {
     const total = mib(this.#file.pageCount);
     this.#scan = scanFile(this.#file, (pages) => tell(`${mib(pages)} of ${total} MiB scanned`));
     for (const list of [...lists, ...this.#scan.lists]) this.#lists.set(list.hash, list);
+  }
+
+  /** Nothing in the file looks like a part of a buffer. */
+  get isForeign(): boolean {
+    const { epochs, lists, places, thinnedPlaces } = this.#scan;
+    return epochs.size + lists.length + places.length + thinnedPlaces.length === 0;
   }
 
   get pageCount(): number {
@@ -109,6 +125,9 @@ export class Salvage {
       if (entry) found.set(place.id, entry);
     }
     this.#unprovedThinned = new Set(this.#scan.thinnedPlaces.map(({ id }) => id)).size - found.size;
+    const numbers = [...found.values()].map(({ first, last }) => last - first + 1);
+    this.counts.thinned = numbers.length;
+    this.counts.thinnedBlocks = numbers.reduce((sum, count) => sum + count, 0);
     return [...found.values()];
   }
 
