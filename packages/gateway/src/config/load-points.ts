@@ -49,11 +49,16 @@ export function loadPoint(
     deviceId: scope.deviceId,
     acquisition: acquisitionOf(settings, { onEvent, scanMs: scope.scanMs, cadence }),
     condition: conditionOf(settings),
-    unit: settings.unit || (scope.driver?.unitOf?.(address.value, scope.device) ?? ""),
+    unit: settings.unit || unitOf(address.value, scope),
     name: settings.name ?? name,
     access: settings.access,
     stream: settings.stream ?? (cadence === "pushed" ? "events" : "main"),
   };
+}
+
+/** As the driver knows it; a device that was reported tells nothing. */
+function unitOf(address: unknown, { driver, device }: PointScope): string {
+  return device === undefined ? "" : (driver?.unitOf?.(address, device) ?? "");
 }
 
 interface AddressPart {

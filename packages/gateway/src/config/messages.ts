@@ -101,6 +101,14 @@ const problems = {
     en: 'unitId {unitId} is used by "{other}" and "{device}" on {channel}',
     zh: "{channel} 上的 unitId {unitId} 被“{other}”和“{device}”同时使用",
   },
+  "shared-meter": {
+    en: 'meter {meter} is used by "{other}" and "{device}" on {channel}',
+    zh: "{channel} 上的表号 {meter} 被“{other}”和“{device}”同时使用",
+  },
+  "any-not-alone": {
+    en: '"{device}" asks any meter on {channel}, and "{other}" is there too',
+    zh: "“{device}”在 {channel} 上不带表号询问，而“{other}”也在该线路上",
+  },
   "missing-variable": {
     en: "environment variable {name} is not set",
     zh: "未设置环境变量 {name}",
@@ -177,6 +185,14 @@ const hints = {
   "share-unit": {
     en: "give each its own unitId, or write `sharedUnit: true` in both if it is one device",
     zh: "请分配不同的 unitId；若确为同一台设备，请在两处都写 `sharedUnit: true`",
+  },
+  "share-meter": {
+    en: "give each its own number, or write `sharedUnit: true` in both if it is one meter",
+    zh: "请分别写各自的表号；若确为同一块表，请在两处都写 `sharedUnit: true`",
+  },
+  "number-each": {
+    en: "write the number of each: several would answer at once",
+    zh: "请写明每块表的表号，否则多块表会同时应答",
   },
   "set-variable": {
     en: "set it where the gateway is started: {name}=…",
