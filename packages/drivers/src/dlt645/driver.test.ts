@@ -160,12 +160,13 @@ describe("reading an electricity meter", () => {
     ]);
   });
 
-  it("asks a meter that is alone without its number", async () => {
+  it("asks a meter that is alone without its number, and finds that out", async () => {
     await line.close();
     line = createVirtualMeterLine({ electricity: { [METER]: { items: ITEMS } } });
     port = await line.listen();
     const any = deviceOf({ meter: "any" });
-    expect(await read([point("energy", "00010000", any)])).toEqual([123_456.78]);
+    const points = [point("energy", "00010000", any), point("number", "device.address", any)];
+    expect(await read(points)).toEqual([123_456.78, METER]);
   });
 
   it.each([

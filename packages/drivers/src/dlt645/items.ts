@@ -101,8 +101,12 @@ const PHASES: readonly Texts[] = [
 const STATUS_WORDS_MAX = 7;
 const HARMONICS_MAX = 21;
 
-/** What the table knows of an id of eight hex digits; null if nothing. */
+/**
+ * What the table knows of an id of eight hex digits; null if nothing. "" is the address that a
+ * meter tells when it is asked for that alone.
+ */
 export function findItem(id: string): Item | null {
+  if (id === "") return item("NNNNNNNNNNNN", ["", false, "Address of the meter", "通信地址"]);
   const [di3, di2, di1, di0] = id.match(/../g) as [string, string, string, string];
   const single = SINGLES[id];
   if (single) {

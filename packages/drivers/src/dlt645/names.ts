@@ -24,6 +24,7 @@ export const ITEM_NAMES: ReadonlyMap<string, string> = new Map([
   ["temperature", "02800007"],
   ...phases("thd.voltage", "0208"),
   ...phases("thd.current", "0209"),
+  ["device.address", ""],
   ["device.serial", "04000402"],
   ["ratio.ct", "04000306"],
 ]);
