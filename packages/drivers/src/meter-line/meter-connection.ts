@@ -147,6 +147,7 @@ export class MeterConnection<Address, Device extends MeterDevice>
       return fetched.reason;
     }
     this.#silenceCount = 0;
+    const wasPrompt = health.isPrompt;
     health.answered();
     const isBlock = request.instead.length > 0;
     const misfit = isBlock && fetched.kind === "data" ? reader.misfit(request, fetched.data) : null;
@@ -156,7 +157,8 @@ export class MeterConnection<Address, Device extends MeterDevice>
     }
     const refusal = misfit ?? (fetched.kind === "data" ? "" : fetched.reason);
     const isForGood = isBlock || (fetched.kind === "refused" && fetched.isForGood);
-    if (isForGood) health.refused(request.item, refusal, nowMs);
+    // A refusal names no item: after a silence it may be the late one of another.
+    if (isForGood && wasPrompt) health.refused(request.item, refusal, nowMs);
     return await this.#readInstead(plan, request, { refusal, samples });
   }
 

@@ -18,6 +18,11 @@ export class MeterHealth {
     return `${this.#reason}, next try in ${this.#restMs / 1000} s`;
   }
 
+  /** Nothing late can be on its way: the last request was answered, or there was none. */
+  get isPrompt(): boolean {
+    return this.#failureCount === 0;
+  }
+
   answered(): void {
     this.#failureCount = 0;
     this.#restMs = 0;
