@@ -258,6 +258,9 @@ test.each([
     expect(await textOf(stage, ".detail")()).toContain("events dropped in all: 482,400");
     expect(await textOf(stage, ".what")()).toMatch(/^Full: events \(.* of 1 MiB\)/);
     expect(await textOf(stage, ".todo")()).toContain("raise buffer.eventsCapacity");
+    // Its lines have the card's width, not a column beside the label.
+    const widthOf = async (part: Locator) => (await part.boundingBox())?.width ?? 0;
+    expect(await widthOf(stage.locator(".detail"))).toBeGreaterThan(0.8 * (await widthOf(stage)));
     const overflow = "document.documentElement.scrollWidth - innerWidth";
     expect(await page.evaluate(overflow)).toBeLessThanOrEqual(0);
 

@@ -65,6 +65,7 @@ const drawStage = (id, { figure, label, detail, problem }) => {
   put(part("figure"), figure);
   put(part("label"), label);
   put(part("detail"), detail);
+  card.dataset.lines = detail.includes("\\n") ? "many" : "one";
   card.dataset.kind = problem ? problem.kind : "none";
   part("problem").hidden = problem === null;
   if (problem === null) return;

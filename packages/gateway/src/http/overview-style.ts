@@ -67,6 +67,8 @@ button { color: var(--action); cursor: pointer; }
 .stage .figure { font-size: 28px; line-height: 1.2; font-weight: 600; text-align: right; }
 .stage .label { grid-area: 2 / 2; text-align: right; }
 .stage .detail { grid-area: 2 / 1; }
+/* Several lines beside the label would be a narrow column. */
+.stage[data-lines="many"] .detail { grid-area: 3 / 1 / auto / -1; }
 .stage .problem { grid-column: 1 / -1; }
 .stage[data-kind="failure"] { border-left-color: var(--failure); }
 .stage[data-kind="failure"] .figure { color: var(--failure); }
@@ -164,7 +166,7 @@ footer { max-width: 1280px; margin: 0 auto; padding: 0 16px 16px; font-size: 14p
   .stage[data-kind="warning"] { border-color: var(--line); border-top-color: var(--warning); }
   .stage .figure { font-size: 36px; }
   .stage .figure, .stage .label { text-align: left; }
-  .stage .label, .stage .detail { grid-area: auto; }
+  .stage .label, .stage .detail, .stage[data-lines="many"] .detail { grid-area: auto; }
   /* While one stage is in trouble all are divided alike, and the others say that they are not. */
   .stage .problem, .stage .calm {
     margin-top: 8px; padding-top: 8px; border-top: 1px solid var(--line);
