@@ -1,6 +1,9 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { readShards } from "@headgate/sync/receiver";
-import { Plant } from "./plant.ts";
+import type { Plant } from "./plant.ts";
 import type { Service } from "./service.ts";
+import type { ToldToEnd } from "./told-to-end.ts";
+import { withPlant } from "./with-plant.ts";
 
 const TICK_MS = 500;
 /** Of each of 20 points, each tick. */
@@ -12,43 +15,32 @@ interface GatewayRow {
   duplicates: string;
 }
 
+const say = (text: string) => console.log(text);
+
 /** Three nodes, three receivers, one database, six gateways, until `q` or Ctrl-C. */
-async function run(): Promise<void> {
-  const say = (text: string) => console.log(text);
-  const stopping = new AbortController();
-  let isStarted = false;
-  // Also when it is said twice, or before all is there: nothing may stay behind.
-  const stop = () => (isStarted ? stopping.abort() : process.exit(130));
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, stop);
-  const plant = await Plant.start({ gatewayCount: 6, shardCount: 6, pointCount: 20, say });
-  isStarted = true;
+async function run(plant: Plant, { signal }: ToldToEnd): Promise<void> {
   const keys = keysOf(plant);
   const onKey = (key: Buffer) => {
-    const letter = key.toString();
-    if (letter === "q" || letter === "\u0003") stopping.abort();
-    const service = keys.get(letter);
+    if (signal.aborted) return;
+    const service = keys.get(key.toString());
     if (service?.isUp) void service.kill();
     else service?.start();
   };
   const { stdin } = process;
-  if (stdin.isTTY) stdin.setRawMode(true).on("data", onKey);
+  if (stdin.isTTY) stdin.on("data", onKey);
   const producing = setInterval(() => {
     for (const gateway of plant.gateways) {
       gateway.produce(ROUNDS_PER_TICK).catch((error: unknown) => say(`${gateway.id}: ${error}`));
     }
   }, TICK_MS);
   try {
-    while (!stopping.signal.aborted) {
+    while (!signal.aborted) {
       await draw(plant, keys);
-      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await sleep(1000, undefined, { signal });
     }
   } finally {
     clearInterval(producing);
-    if (stdin.isTTY) stdin.setRawMode(false).pause();
-    say("\nending: gateways, receivers, nodes, database …");
-    await plant.end();
-    say("ended; nothing is left behind");
-    for (const name of ["SIGINT", "SIGTERM"] as const) process.off(name, stop);
+    stdin.off("data", onKey);
   }
 }
 
@@ -89,4 +81,5 @@ async function draw(plant: Plant, keys: ReadonlyMap<string, Service>): Promise<v
   process.stdout.write(process.stdout.isTTY ? `\x1b[2J\x1b[H${screen}\n` : `${screen}\n`);
 }
 
-await run();
+await withPlant({ gatewayCount: 6, shardCount: 6, pointCount: 20, say }, run);
+process.exit();

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { freePorts } from "./free-port.ts";
+import type { ServerOptions } from "./postgres.ts";
 import { Service, until } from "./service.ts";
 
 const NODE_COUNT = 3;
-const READY_MS_MAX = 60_000;
 /** What receivers hand on is kept here: three copies, and no more than this. */
 export const STREAM = "PASTURES";
 /** Not `headgate`: MQTT's topics are subjects, too, and `headgate/1/…` is `headgate.1.…` there. */
@@ -21,7 +21,7 @@ export interface NatsNode {
 }
 
 /** Starts three nodes that keep three copies of everything, also of MQTT's messages. */
-export async function startNats(folder: string): Promise<NatsNode[]> {
+export async function startNats({ folder, guard, signal }: ServerOptions): Promise<NatsNode[]> {
   const ports = await freePorts(3 * NODE_COUNT);
   const clusterPorts = ports.slice(0, NODE_COUNT);
   const routes = clusterPorts.map((port) => `"nats://127.0.0.1:${port}"`).join(", ");
@@ -39,12 +39,13 @@ export async function startNats(folder: string): Promise<NatsNode[]> {
     writeFileSync(path, `${config.join("\n")}\n`);
     const args = ["-c", path, "-l", join(folder, `${name}.log`)];
     const logPath = join(folder, `${name}.out`);
-    const service = new Service({ name, command: "nats-server", args, logPath });
+    const service = new Service({ name, command: "nats-server", args, logPath, guard });
     return { service, mqttUrl: `mqtt://127.0.0.1:${mqttPort}`, address: `127.0.0.1:${port}` };
   });
   for (const { service } of nodes) service.start();
-  await until("three nodes that are ready", () => nodes.every((node) => isReady(node, folder)));
-  await createStream(nodes);
+  const areReady = () => nodes.every((node) => isReady(node, folder));
+  await until("three nodes that are ready", areReady, { signal });
+  await createStream(nodes, signal);
   return nodes;
 }
 
@@ -63,7 +64,7 @@ function readLog(path: string): string {
 }
 
 /** The cluster elects a leader first: tried until it takes it. */
-async function createStream(nodes: readonly NatsNode[]): Promise<void> {
+async function createStream(nodes: readonly NatsNode[], signal: AbortSignal): Promise<void> {
   await until(
     "a stream of three copies",
     async () => {
@@ -85,6 +86,6 @@ async function createStream(nodes: readonly NatsNode[]): Promise<void> {
         await connection.close();
       }
     },
-    READY_MS_MAX,
+    { signal },
   );
 }

@@ -1,11 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openStore, readShards } from "@headgate/sync/receiver";
 import pg from "pg";
 import { EdgeGateway } from "./edge-gateway.ts";
+import type { Guard } from "./guard.ts";
 import { type NatsNode, STREAM, SUBJECT, startNats } from "./nats-cluster.ts";
 import { postgresProgram, startPostgres } from "./postgres.ts";
 import type { ReceiverOptions } from "./receiver.ts";
@@ -20,11 +19,15 @@ export interface PlantOptions {
   readonly shardCount: number;
   readonly pointCount: number;
   readonly say: (text: string) => void;
+  /** Empty, and its own. */
+  readonly folder: string;
+  readonly guard: Guard;
+  /** Ends the start: what was started is ended by the guard. */
+  readonly signal: AbortSignal;
 }
 
 /** All of it: the broker's nodes, the database, the receivers, the gateways. */
 export class Plant {
-  readonly folder: string;
   readonly nodes: readonly NatsNode[];
   readonly postgres: Service;
   readonly storeUrl: string;
@@ -33,11 +36,10 @@ export class Plant {
   readonly sql: pg.Pool;
 
   constructor(
-    made: Pick<Plant, "folder" | "nodes" | "storeUrl" | "receivers" | "gateways"> & {
+    made: Pick<Plant, "nodes" | "storeUrl" | "receivers" | "gateways"> & {
       readonly postgres: Service;
     },
   ) {
-    this.folder = made.folder;
     this.nodes = made.nodes;
     this.postgres = made.postgres;
     this.storeUrl = made.storeUrl;
@@ -49,16 +51,14 @@ export class Plant {
     this.sql.on("error", () => {});
   }
 
-  static async start({ gatewayCount, shardCount, pointCount, say }: PlantOptions): Promise<Plant> {
+  static async start(options: PlantOptions): Promise<Plant> {
+    const { gatewayCount, shardCount, pointCount, say, folder, guard, signal } = options;
     requirePrograms();
-    const folder = mkdtempSync(join(tmpdir(), "headgate-upstream-"));
-    // PostgreSQL's own user must come through to its part.
-    chmodSync(folder, 0o711);
     say(`logs and data are in ${folder}`);
-    say("starting PostgreSQL and three nodes of NATS …");
+    say("starting PostgreSQL and three nodes of NATS … (q or Ctrl-C ends it, also now)");
     const [{ service: postgres, url }, nodes] = await Promise.all([
-      startPostgres(folder),
-      startNats(folder),
+      startPostgres({ folder, guard, signal }),
+      startNats({ folder, guard, signal }),
     ]);
     // The tables, and the sink: what is committed is queued for it from the first block on.
     const store = await openStore(url);
@@ -67,22 +67,25 @@ export class Plant {
     const shards = Array.from({ length: shardCount }, (_, at) => String(at).padStart(2, "0"));
     say(`starting ${RECEIVER_COUNT} receivers for ${shardCount} shards …`);
     const receivers = Array.from({ length: RECEIVER_COUNT }, (_, at) =>
-      receiverOf(`receiver-${at + 1}`, { folder, store: url, shards, nodes }),
+      receiverOf(`receiver-${at + 1}`, { folder, store: url, shards, nodes, guard }),
     );
     for (const receiver of receivers) receiver.start();
-    await until("an owner for each shard", async () => {
+    const isOwned = async () => {
       const owned = (await readShards(url)).shards.filter(({ owner }) => owner !== null);
       return owned.length === shardCount;
-    });
+    };
+    await until("an owner for each shard", isOwned, { signal });
     say(`starting ${gatewayCount} gateways …`);
     const mqttUrls = nodes.map(({ mqttUrl }) => mqttUrl);
     const gateways: EdgeGateway[] = [];
     for (let at = 1; at <= gatewayCount; at++) {
+      signal.throwIfAborted();
       const shard = shards[at % shardCount] ?? "";
       const id = `g-${String(at).padStart(2, "0")}`;
       gateways.push(await EdgeGateway.open({ id, shard, folder, mqttUrls, pointCount }));
     }
-    return new Plant({ folder, nodes, postgres, storeUrl: url, receivers, gateways });
+    signal.throwIfAborted();
+    return new Plant({ nodes, postgres, storeUrl: url, receivers, gateways });
   }
 
   /** In the order of the data, so that nothing is on its way when its next station ends. */
@@ -92,7 +95,6 @@ export class Plant {
     await this.sql.end();
     await Promise.all(this.nodes.map(({ service }) => service.end()));
     await this.postgres.end();
-    rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
@@ -118,11 +120,13 @@ function receiverOf(
     store,
     shards,
     nodes,
+    guard,
   }: {
     readonly folder: string;
     readonly store: string;
     readonly shards: readonly string[];
     readonly nodes: readonly NatsNode[];
+    readonly guard: Guard;
   },
 ): Service {
   const options: ReceiverOptions = {
@@ -134,7 +138,7 @@ function receiverOf(
   const script = fileURLToPath(new URL("./receiver.ts", import.meta.url));
   const args = [...process.execArgv, script, JSON.stringify(options)];
   const logPath = join(folder, `${name}.log`);
-  return new Service({ name, command: process.execPath, args, logPath });
+  return new Service({ name, command: process.execPath, args, logPath, guard });
 }
 
 function addressOf(url: string) {

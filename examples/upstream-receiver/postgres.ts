@@ -2,19 +2,38 @@ import { execFileSync } from "node:child_process";
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePorts } from "./free-port.ts";
+import type { Guard } from "./guard.ts";
 import { Service, until } from "./service.ts";
 
 const USER = "headgate";
 
+/** Where the servers of a plant keep what they have, and what ends them. */
+export interface ServerOptions {
+  readonly folder: string;
+  readonly guard: Guard;
+  readonly signal: AbortSignal;
+}
+
 /** A PostgreSQL server of its own in `folder`, on loopback. */
-export async function startPostgres(folder: string): Promise<{ service: Service; url: string }> {
+export async function startPostgres({
+  folder,
+  guard,
+  signal,
+}: ServerOptions): Promise<{ service: Service; url: string }> {
   const home = join(folder, "postgres");
   const data = join(home, "data");
   const owner = ownerOf();
   mkdirSync(home);
   if ("uid" in owner) chownSync(home, owner.uid, owner.gid);
   const words = ["-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C"];
-  execFileSync(postgresProgram("initdb"), words, { ...owner, cwd: home, stdio: "pipe" });
+  await new Service({
+    name: "initdb",
+    command: postgresProgram("initdb"),
+    args: words,
+    logPath: join(folder, "initdb.log"),
+    spawn: { ...owner, cwd: home },
+    guard,
+  }).run();
   const [port] = await freePorts(1);
   const settings = {
     listen_addresses: "127.0.0.1",
@@ -32,13 +51,15 @@ export async function startPostgres(folder: string): Promise<{ service: Service;
     spawn: { ...owner, cwd: home },
     // Disconnects its clients, makes a checkpoint and ends.
     goodbye: "SIGINT",
+    guard,
   });
   service.start();
   const pidFile = join(data, "postmaster.pid");
-  await until("PostgreSQL", () => {
+  const isReady = () => {
     if (!service.isUp) throw new Error(`PostgreSQL ended; see ${folder}/postgres.log`);
     return existsSync(pidFile) && /^ready\s*$/m.test(readFileSync(pidFile, "utf8"));
-  });
+  };
+  await until("PostgreSQL", isReady, { signal });
   return { service, url: `postgres://${USER}@127.0.0.1:${port}/postgres?schema=headgate` };
 }
 

@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { moveShard, readShards } from "@headgate/sync/receiver";
 import type { EdgeGateway } from "./edge-gateway.ts";
-import { Plant } from "./plant.ts";
+import type { Plant } from "./plant.ts";
 import { until } from "./service.ts";
 import { verify } from "./verify.ts";
+import { withPlant } from "./with-plant.ts";
 
 const TICK_MS = 500;
 const DRAIN_MS_MAX = 300_000;
@@ -42,7 +44,10 @@ async function produce(gateway: EdgeGateway, signal: AbortSignal): Promise<void>
 }
 
 /** What happens, and when, as parts of the whole time. */
-function faultsOf(plant: Plant): readonly [number, string, () => Promise<void> | void][] {
+function faultsOf(
+  plant: Plant,
+  signal: AbortSignal,
+): readonly [number, string, () => Promise<void> | void][] {
   const { nodes, receivers, storeUrl } = plant;
   const [, node] = nodes;
   const [, receiver] = receivers;
@@ -59,48 +64,56 @@ function faultsOf(plant: Plant): readonly [number, string, () => Promise<void> |
         const shard = shards.find(({ owner }) => owner === "receiver-1");
         if (shard === undefined) throw new Error("receiver-1 owns nothing");
         await moveShard(storeUrl, shard.name, "receiver-3");
-        await until("the shard at receiver-3", async () => {
+        const isThere = async () => {
           const now = (await readShards(storeUrl)).shards;
           return now.find(({ name }) => name === shard.name)?.owner === "receiver-3";
-        });
+        };
+        await until("the shard at receiver-3", isThere, { signal });
         say(`shard ${shard.name} went from receiver-1 to receiver-3`);
       },
     ],
   ];
 }
 
-async function drained(plant: Plant): Promise<void> {
+async function drained(plant: Plant, signal: AbortSignal): Promise<void> {
+  const patience = { signal, withinMs: DRAIN_MS_MAX };
   const onTheWay = () => plant.gateways.reduce((sum, { backlog }) => sum + backlog, 0);
   say(`production has ended; ${onTheWay()} blocks are on the way`);
-  await until("an acknowledgement of everything", () => onTheWay() === 0, DRAIN_MS_MAX);
+  await until("an acknowledgement of everything", () => onTheWay() === 0, patience);
   say("everything is acknowledged");
-  await until(
-    "everything handed on",
-    async () => {
-      const { rows } = await plant.sql.query<{ count: string }>("select count(*) from outbox");
-      return Number(rows[0]?.count) === 0;
-    },
-    DRAIN_MS_MAX,
-  );
+  const isHandedOn = async () => {
+    const { rows } = await plant.sql.query<{ count: string }>("select count(*) from outbox");
+    return Number(rows[0]?.count) === 0;
+  };
+  await until("everything handed on", isHandedOn, patience);
 }
 
-async function prove(plant: Plant): Promise<boolean> {
+/** Samples for the whole time, and what happens meanwhile. */
+async function endure(plant: Plant, signal: AbortSignal): Promise<void> {
   const stopping = new AbortController();
   const producing = plant.gateways.map((gateway) => produce(gateway, stopping.signal));
-  const producedFromMs = performance.now();
+  const fromMs = performance.now();
+  const reach = (part: number) =>
+    sleep(Math.max(0, fromMs + part * durationMs - performance.now()), undefined, { signal });
   say(`${gatewayCount} gateways, ${rate} samples/s, for ${durationMs / 1000} s`);
-  for (const [part, what, act] of faultsOf(plant)) {
-    const waitMs = producedFromMs + part * durationMs - performance.now();
-    await new Promise((resolve) => setTimeout(resolve, waitMs));
-    say(what);
-    await act();
+  try {
+    for (const [part, what, act] of faultsOf(plant, signal)) {
+      await reach(part);
+      say(what);
+      await act();
+    }
+    await reach(1);
+  } finally {
+    stopping.abort();
+    await Promise.all(producing);
   }
-  const waitMs = producedFromMs + durationMs - performance.now();
-  await new Promise((resolve) => setTimeout(resolve, waitMs));
-  stopping.abort();
-  await Promise.all(producing);
+}
+
+async function prove(plant: Plant, signal: AbortSignal): Promise<boolean> {
+  const producedFromMs = performance.now();
+  await endure(plant, signal);
   const producedMs = performance.now() - producedFromMs;
-  await drained(plant);
+  await drained(plant, signal);
   const { faults, figures } = await verify(plant);
   const made = Number(figures["samples durable at the gateways"]);
   const all = { ...figures, "samples/s": Math.round((1000 * made) / producedMs) };
@@ -110,17 +123,9 @@ async function prove(plant: Plant): Promise<boolean> {
   return faults.length === 0;
 }
 
-// What was started is killed when this process ends.
-for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => process.exit(130));
-const plant = await Plant.start({
-  gatewayCount,
-  shardCount: Number(values.shards),
-  pointCount,
-  say,
+const size = { gatewayCount, shardCount: Number(values.shards), pointCount };
+let isProved = false;
+await withPlant({ ...size, say }, async (plant, { signal }) => {
+  isProved = await prove(plant, signal);
 });
-try {
-  process.exitCode = (await prove(plant)) ? 0 : 1;
-} finally {
-  await plant.end();
-}
-process.exit();
+process.exit(isProved ? 0 : 1);

@@ -1,5 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Guard } from "./guard.ts";
 
 const END_MS_MAX = 15_000;
 
@@ -12,6 +14,8 @@ export interface ServiceOptions {
   readonly spawn?: SpawnOptions;
   /** How it is asked to end. */
   readonly goodbye?: NodeJS.Signals;
+  /** Ends it should this process itself die. */
+  readonly guard: Guard;
 }
 
 /** A program in a process of its own; it stays down when it was killed, until it is started. */
@@ -23,8 +27,6 @@ export class Service {
   constructor(options: ServiceOptions) {
     this.name = options.name;
     this.#options = options;
-    // Should this process itself die, nothing of it stays behind.
-    process.once("exit", () => this.#child?.kill("SIGKILL"));
   }
 
   get isUp(): boolean {
@@ -37,7 +39,8 @@ export class Service {
 
   start(): void {
     if (this.#child !== null) return;
-    const { command, args, logPath, spawn: how } = this.#options;
+    const { command, args, logPath, spawn: how, guard, goodbye = "SIGTERM" } = this.#options;
+    if (guard.isEnding) throw new Error(`${this.name} is not started: all is ending`);
     const log = createWriteStream(logPath, { flags: "a" });
     const child = spawn(command, [...args], {
       ...how,
@@ -47,7 +50,10 @@ export class Service {
     });
     child.stdout?.pipe(log, { end: false });
     child.stderr?.pipe(log, { end: false });
+    const { pid } = child;
+    if (pid !== undefined) guard.watch(pid, goodbye);
     const forget = () => {
+      if (pid !== undefined) guard.release(pid);
       if (this.#child === child) this.#child = null;
     };
     child.once("exit", forget);
@@ -56,6 +62,17 @@ export class Service {
       forget();
     });
     this.#child = child;
+  }
+
+  /** Runs it to its end; rejects unless that is a good one. */
+  async run(): Promise<void> {
+    this.start();
+    const child = this.#child;
+    const code = await new Promise((resolve, reject) => {
+      child?.once("exit", resolve);
+      child?.once("error", reject);
+    });
+    if (code !== 0) throw new Error(`${this.name} failed; see ${this.#options.logPath}`);
   }
 
   /** As a crash would. */
@@ -79,15 +96,21 @@ export class Service {
   }
 }
 
+/** How long to wait, and what ends the wait. */
+export interface UntilOptions {
+  readonly signal: AbortSignal;
+  readonly withinMs?: number;
+}
+
 /** Resolves once `isSo`; rejects with `what` when that takes too long. */
 export async function until(
   what: string,
   isSo: () => boolean | Promise<boolean>,
-  withinMs = 60_000,
+  { signal, withinMs = 60_000 }: UntilOptions,
 ): Promise<void> {
   const deadlineMs = Date.now() + withinMs;
   while (!(await isSo())) {
     if (Date.now() > deadlineMs) throw new Error(`never came: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await sleep(50, undefined, { signal });
   }
 }
