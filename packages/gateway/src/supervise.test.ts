@@ -8,7 +8,10 @@ function world(delayMsMax = 60_000) {
   const stop = new AbortController();
   const states: PartState[] = [];
   const attemptsAtMs: number[] = [];
-  const context = { clock, log: silentLog, signal: stop.signal, directory: "" };
+  const lines: string[] = [];
+  const say = (line: string) => lines.push(line);
+  const log = { ...silentLog, info: say, warn: say, error: say };
+  const context = { clock, log, signal: stop.signal, directory: "" };
   const run = (attempt: (onUp: () => void) => Promise<void>) =>
     supervise(
       {
@@ -24,7 +27,7 @@ function world(delayMsMax = 60_000) {
     );
   const untilStopped = () =>
     new Promise<void>((resolve) => stop.signal.addEventListener("abort", () => resolve()));
-  return { clock, stop, states, attemptsAtMs, run, untilStopped };
+  return { clock, stop, states, attemptsAtMs, lines, run, untilStopped };
 }
 
 const pauses = (atMs: readonly number[]) =>
@@ -155,5 +158,22 @@ describe("supervise", () => {
     stop.abort();
     await ended;
     expect(states.map(({ kind }) => kind)).toEqual(["opening", "up"]);
+  });
+
+  it("says once that a part is up which is lost again at once, and once more when it stays", async () => {
+    const { clock, stop, run, untilStopped, lines } = world();
+    let lossCount = 0;
+    const ended = run(async (onUp) => {
+      onUp();
+      await clock.sleep(100, stop.signal);
+      if (lossCount++ < 5) throw new Unreachable("the server hung up");
+      await untilStopped();
+    });
+    await clock.advance(60_000);
+    expect(lines).toEqual(["part is up", "part is unreachable"]);
+    await clock.advance(60_000);
+    expect(lines).toEqual(["part is up", "part is unreachable", "part is up"]);
+    stop.abort();
+    await ended;
   });
 });

@@ -2,7 +2,10 @@ import { type Context, describeError, Misconfigured, Unreachable } from "@headga
 
 const DELAY_MIN_MS = 500;
 const DELAY_MAX_MS = 60_000;
-/** A part that was up this long failed anew, not again: the pause starts small. */
+/**
+ * A part that was up this long failed anew, not again: the pause starts small. One that was up for
+ * less is up when it has been for so long: until then it is not told once more.
+ */
 const STABLE_MS = 10_000;
 
 /** Where a supervised part of the gateway stands. */
@@ -42,18 +45,29 @@ export async function supervise(part: Supervised, context: Context): Promise<voi
   let lastText = "";
   let upSinceMs: number | null = null;
   let downSinceMs: number | null = null;
+  let wasShort = false;
+  let life = new AbortController();
+  const sayUp = () => {
+    log.info(`${part.name} is up`, attemptCount > 0 ? { attempts: attemptCount } : {});
+    lastText = "";
+  };
+  const sayUpOnceStable = async (ended: AbortSignal) => {
+    await clock.sleep(STABLE_MS, ended);
+    if (!ended.aborted) sayUp();
+  };
   const onUp = () => {
     if (upSinceMs !== null) return;
     upSinceMs = clock.monotonicMs();
-    log.info(`${part.name} is up`, attemptCount > 0 ? { attempts: attemptCount } : {});
-    lastText = "";
+    if (wasShort) void sayUpOnceStable(life.signal);
+    else sayUp();
     downSinceMs = null;
     part.onState({ kind: "up", sinceMs: clock.nowMs() });
   };
   part.onState({ kind: "opening" });
   while (!signal.aborted) {
+    life = new AbortController();
     try {
-      await part.attempt(onUp);
+      await part.attempt(onUp).finally(() => life.abort());
       if (signal.aborted) return;
       throw new Unreachable("ended without being asked to");
     } catch (error) {
@@ -63,6 +77,7 @@ export async function supervise(part: Supervised, context: Context): Promise<voi
         delayMs = DELAY_MIN_MS;
         attemptCount = 0;
       }
+      wasShort = upSinceMs !== null && clock.monotonicMs() - upSinceMs < STABLE_MS;
       upSinceMs = null;
       if (fault.isLongPause) delayMs = DELAY_MAX_MS;
       const jitteredMs = Math.round(delayMs * jitter(part.name, attemptCount));

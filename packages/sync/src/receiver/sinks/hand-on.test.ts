@@ -94,6 +94,23 @@ test("a sink that is away delays no other, and gets all when it is back, in orde
   await Promise.all([good.ended, again.ended]);
 });
 
+test("a sink that takes nothing is not up, though it opens", async () => {
+  await store.outbox.register("hook");
+  await commit(1, 2);
+  let isHealthy = false;
+  const dead = started(sinkOf("hook", () => Promise.reject(new Unreachable("nobody there"))));
+  void dead.healthy.then(() => {
+    isHealthy = true;
+  });
+  await expect(dead.ended).rejects.toThrow("nobody there");
+  expect(isHealthy).toBe(false);
+  const back = started(sinkOf("hook", async () => {}));
+  await back.healthy;
+  expect(standingOf("hook")).toMatchObject({ handedCount: 2 });
+  back.stop();
+  await back.ended;
+});
+
 test("one block that is refused is set aside, the others pass; a person retries it", async () => {
   const passed: number[] = [];
   let isStrict = true;

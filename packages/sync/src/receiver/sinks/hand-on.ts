@@ -19,8 +19,8 @@ export interface HandOnOptions {
 }
 
 /**
- * Hands on what waits for one sink, for one session with it. Resolves once `context.signal`
- * aborted. Rejects when the sink takes nothing more: try again after a pause.
+ * Hands on what waits for one sink, for one session with it; it is healthy when it has taken
+ * something, or nothing waits. Resolves once `context.signal` aborted. Rejects when the sink takes nothing more: try again after a pause.
  */
 export async function handOn(
   options: HandOnOptions,
@@ -33,8 +33,7 @@ export async function handOn(
   try {
     const session = await sink.open(context);
     try {
-      onHealthy();
-      await new HandingOn(options, session, context).run();
+      await new HandingOn(options, session, context).run(onHealthy);
     } finally {
       await session.close();
     }
@@ -58,13 +57,16 @@ class HandingOn {
     this.#context = context;
   }
 
-  async run(): Promise<void> {
+  async run(onHealthy: () => void): Promise<void> {
     const { signal } = this.#context;
     const limits = { ...LIMITS, ...this.#sink.limits };
     while (!signal.aborted) {
       const queued = await this.#outbox.next(this.#sink.name, limits);
       if (queued.length > 0) await this.#hand(queued);
-      else await this.#idle();
+      // Of a far side that is only spoken to when there is something, no more is known before.
+      onHealthy();
+      if (queued.length > 0) continue;
+      await this.#idle();
     }
   }
 
