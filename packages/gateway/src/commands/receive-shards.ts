@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { type Context, Misconfigured } from "@headgate/model";
 import {
+  expectNames,
   isPostgresUrl,
   keepShards,
   moveShard,
@@ -36,6 +37,7 @@ export async function runShards(options: RunShardsOptions, context: Context): Pr
       "--shards: shards are leased in PostgreSQL; write --store postgres://…",
     );
   }
+  for (const shard of shards) expectNames({ ...options, shard });
   const name = `receiver "${instance}"`;
   context.log.info(`${name} starts`, { store: storeName(storeAddress), shards: shards.length });
   const attempt = (onUp: () => void) =>

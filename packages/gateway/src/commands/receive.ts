@@ -1,5 +1,8 @@
 import type { Context } from "@headgate/model";
 import {
+  expectNames,
+  expectPlace,
+  isNewStore,
   openStore,
   ReceiveMeter,
   type ReceiveOptions,
@@ -13,7 +16,7 @@ import { type MetricsAddress, serveMetrics } from "./serve-metrics.ts";
 
 /** What `headgate receive` is told. */
 export interface RunReceiveOptions extends Omit<ReceiveOptions, "store"> {
-  /** An SQLite file or a PostgreSQL address; created where there is none. */
+  /** An SQLite file, in a folder that is there, or a PostgreSQL address; created if it is not. */
   readonly storeAddress: string;
   /** Where committed blocks are handed on to. */
   readonly sinks?: readonly Sink[];
@@ -51,8 +54,12 @@ export async function runReceive(
   { storeAddress, sinks = [], ...options }: RunReceiveOptions,
   context: Context,
 ): Promise<number> {
+  const shown = storeName(storeAddress);
   const name = `receiver "${options.receiverId ?? "main"}"`;
+  expectNames(options);
+  expectPlace(storeAddress);
   const attempt = async (onUp: () => void): Promise<void> => {
+    if (isNewStore(storeAddress)) context.log.info("a new, empty store begins", { store: shown });
     // Opened anew each time: after an error only a fresh handle tells what was kept.
     const store = await openStore(storeAddress);
     try {
@@ -62,7 +69,6 @@ export async function runReceive(
       await store.close();
     }
   };
-  const shown = storeName(storeAddress);
   context.log.info(`${name} starts`, { store: shown, sinks: sinks.map((sink) => sink.name) });
   await supervise({ name: `store ${shown}`, attempt, onState: () => {} }, context);
   context.log.info(`${name} stopped`);

@@ -1,9 +1,10 @@
+export { expectNames } from "./expect-names.ts";
 export { type ExportedMinute, exportMinutes } from "./export-minutes.ts";
 export { type ExportedSample, type ExportOptions, exportRecord } from "./export-record.ts";
 export { formatStatus } from "./format-status.ts";
 export type { BrokerAccess } from "./mqtt-link.ts";
 export { openRecord } from "./open-record.ts";
-export { openStore, storeName } from "./open-store.ts";
+export { expectPlace, isNewStore, openStore, storeName } from "./open-store.ts";
 export { isPostgresUrl } from "./postgres/address.ts";
 export type { ShardStanding } from "./postgres/lease-table.ts";
 export { openPostgresStore } from "./postgres/postgres-store.ts";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Context, extentOf, Misconfigured, type Stream } from "@headgate/model";
+import { type Context, extentOf, type Stream } from "@headgate/model";
 import { type Dial, dial } from "../dial.ts";
 import { encodeMessage, type Request } from "../protocol/messages.ts";
 import {
@@ -15,6 +15,7 @@ import { PROTOCOL_VERSION } from "../protocol/wire-code.ts";
 import { ACK_EPOCHS_MAX, ackOf } from "./ack-of.ts";
 import { AckSchedule } from "./ack-schedule.ts";
 import { Admission } from "./admission.ts";
+import { expectNames } from "./expect-names.ts";
 import { HoleWatch, type Seen } from "./hole-watch.ts";
 import { Inbox } from "./inbox.ts";
 import { Intake } from "./intake.ts";
@@ -66,9 +67,7 @@ export async function receive(
   onHealthy: () => void,
 ): Promise<void> {
   const receiverId = options.receiverId ?? "main";
-  if (!/^[^/#+\0]{1,200}$/.test(receiverId)) {
-    throw new Misconfigured(`receiver id "${receiverId}": one topic level, without / # +`);
-  }
+  expectNames(options);
   const receiving = new Receiving(options, receiverId, context);
   await receiving.run(onHealthy);
 }

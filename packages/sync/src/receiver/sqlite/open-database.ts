@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { Misconfigured } from "@headgate/model";
 import { type Connection, connect } from "./connection.ts";
@@ -14,10 +14,10 @@ const BUSY_MS_MAX = 200;
 /** Another process waits so long for the writer. */
 const BESIDE_MS_MAX = 5000;
 
-/** Opens a store for its one writer; creates it where there is none. */
+/** Opens a store for its one writer; creates the file where there is none, never a folder. */
 export function openDatabase(path: string): Connection {
+  expectFolder(path);
   try {
-    mkdirSync(dirname(path), { recursive: true });
     const database = connect(path, { timeout: BUSY_MS_MAX });
     try {
       prepare(database, path);
@@ -29,6 +29,14 @@ export function openDatabase(path: string): Connection {
   } catch (error) {
     throw storeFault(error, `open store "${path}"`);
   }
+}
+
+/** A folder that is mistyped, or not mounted, is no place for an empty store. */
+export function expectFolder(path: string): void {
+  const folder = dirname(path);
+  if (existsSync(folder)) return;
+  const todo = "correct the path, mount what belongs there, or create the folder";
+  throw new Misconfigured(`open store "${path}": there is no folder "${folder}"; ${todo}`);
 }
 
 /** Opens an existing store beside its writer, to look only. */

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Misconfigured, Unreachable } from "@headgate/model";
@@ -97,6 +97,7 @@ test("any order, repetition and fork leaves each sample once, as a plain oracle 
   await fc.assert(
     fc.asyncProperty(arrivalsOf, sizes, fc.boolean(), async (anys, cuts, isReopened) => {
       rmSync(folder, { recursive: true, force: true });
+      mkdirSync(folder);
       const entries = anys.map(entryOf);
       let store = await opened();
       for (let at = 0, turn = 0; at < entries.length; turn++) {
@@ -290,4 +291,12 @@ test("an export of one point and a time holds just that", async () => {
   ]);
   expect([...exportRecord(path, { gateway: "other" })]).toEqual([]);
   await store.close();
+});
+
+test("a store whose folder is not there is no empty store", () => {
+  const lost = join(folder, "not-mounted", "upstream.db");
+  expect(() => openSqliteStore(lost)).toThrow(
+    `there is no folder "${join(folder, "not-mounted")}"`,
+  );
+  expect(existsSync(join(folder, "not-mounted"))).toBe(false);
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Thinned } from "@headgate/model";
@@ -67,6 +67,7 @@ test("any order of blocks, thinned entries and gaps leaves what a plain oracle s
   await fc.assert(
     fc.asyncProperty(arrivals, fc.integer({ min: 1, max: 9 }), async (entries, size) => {
       rmSync(folder, { recursive: true, force: true });
+      mkdirSync(folder);
       const store = openSqliteStore(path);
       await store.addPointList({ gatewayId: "g", ...CONTRACT_LIST });
       for (let at = 0; at < entries.length; at += size) {
