@@ -99,6 +99,13 @@ test("blocks and blocks-json are kept once, acknowledged, exported with their va
   expect(first).toMatchObject({ gateway: "g-1", t: AT + 1000, value, quality: "good" });
 });
 
+test("a receiver that is put out by another one of its id asks for that one", async () => {
+  const first = await started();
+  const second = await started({ store: openSqliteStore(join(folder, "other.db")) });
+  await expect(first.ended).rejects.toThrow('does another receiver use id "main"?');
+  await second.stop();
+});
+
 test("a receiver that comes late gets what the broker kept for its session", async () => {
   await (await started()).stop();
   await gateway.sendList();

@@ -6,6 +6,7 @@ import { createMachineClock } from "./clock/machine-clock.ts";
 import type { GatewayConfig, PointConfig } from "./config/config.ts";
 import { createFieldView } from "./field-view.ts";
 import { serveWeb } from "./http/server.ts";
+import { warnIfOpen } from "./http/warn-if-open.ts";
 import { LiveValues } from "./live-values.ts";
 import { createPipeline, type Pipeline } from "./pipeline.ts";
 import { viewPoints } from "./point-view.ts";
@@ -121,6 +122,7 @@ async function runWeb(gateway: Gateway, running: Running, context: Context): Pro
       },
     });
   const onState = () => {};
+  warnIfOpen("the page", web.host, context.log);
   await supervise({ name: `web ${web.host}:${web.port}`, attempt, onState }, context);
 }
 

@@ -71,6 +71,7 @@ export function sinkOutboxContract(test: Test, setUp: () => Promise<OutboxRig>):
     const [a, b] = await rig.sinks();
     expectSame([a?.waitingCount, a?.handedCount, a?.lastHandedMs], [1, 2, AT + 9], "standing");
     expectSame([b?.waitingCount, b?.handedCount, b?.oldestMs], [3, 0, AT], "standing");
+    expectSame(await store.outbox.standing(), [a, b], "its own word");
   });
 
   check("the queue outlives its store's process", async (store, rig) => {

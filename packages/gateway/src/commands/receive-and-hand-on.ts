@@ -4,15 +4,18 @@ import {
   type ReceiveOptions,
   receive,
   type Sink,
+  type SinkOutbox,
   type Store,
 } from "@headgate/sync/receiver";
-import { supervise } from "../supervise.ts";
+import { type PartState, supervise } from "../supervise.ts";
+import type { ReceiverHealth } from "./receiver-health.ts";
 import { watchStore } from "./watch-store.ts";
 
 /** What to receive, and where to hand it on to. */
 export interface ReceiveAndHandOnOptions extends Omit<ReceiveOptions, "store"> {
   readonly name: string;
   readonly sinks: readonly Sink[];
+  readonly health: ReceiverHealth;
 }
 
 /**
@@ -21,29 +24,40 @@ export interface ReceiveAndHandOnOptions extends Omit<ReceiveOptions, "store"> {
  */
 export async function receiveAndHandOn(
   opened: Store,
-  { name, sinks, ...options }: ReceiveAndHandOnOptions,
+  { name, sinks, health, ...options }: ReceiveAndHandOnOptions,
   context: Context,
 ): Promise<void> {
   const { store, signal, end, lost } = watchStore(opened, context.signal);
   const inner = { ...context, signal };
   const attempt = (onUp: () => void) => receive({ ...options, store }, inner, onUp);
+  const { outbox } = opened;
+  const partOf = (sink: Sink) => `${name}, sink "${sink.name}"`;
+  const onSinkState = (sink: Sink) => health.watch(partOf(sink), false);
+  if (outbox) options.meter?.sinks.add(outbox);
   try {
     await Promise.all([
-      supervise({ name, attempt, onState: () => {} }, inner),
-      ...(await handedOn(sinks, opened, inner)),
+      supervise({ name, attempt, onState: health.watch(name, false) }, inner),
+      ...(await handedOn({ sinks, outbox, onSinkState }, inner)),
     ]);
     if (lost() !== null) throw lost();
   } finally {
     end();
+    if (outbox) options.meter?.sinks.forget(outbox);
+    for (const part of [name, ...sinks.map(partOf)]) health.forget(part);
     // Also where the broker was away when the shard went.
     options.meter?.forget(opened.gatewayIds());
   }
 }
 
+interface HandedOn {
+  readonly sinks: readonly Sink[];
+  readonly outbox: SinkOutbox | undefined;
+  readonly onSinkState: (sink: Sink) => (state: PartState) => void;
+}
+
 /** Each sink on its own: one that is down delays neither another nor the receiver. */
 async function handedOn(
-  sinks: readonly Sink[],
-  { outbox }: Store,
+  { sinks, outbox, onSinkState }: HandedOn,
   context: Context,
 ): Promise<Promise<void>[]> {
   if (outbox === undefined) {
@@ -58,6 +72,7 @@ async function handedOn(
   }
   return sinks.map((sink) => {
     const attempt = (up: () => void) => handOn({ sink, outbox }, context, up);
-    return supervise({ name: `sink "${sink.name}"`, attempt, onState: () => {} }, context);
+    const onState = onSinkState(sink);
+    return supervise({ name: `sink "${sink.name}"`, attempt, onState }, context);
   });
 }

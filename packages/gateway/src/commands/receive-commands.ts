@@ -42,7 +42,7 @@ function addReceive(program: Command, cli: Cli): Command {
     .option("--shards <list>", "share the work: how many shards there are, or a,b,c", shardNames)
     .option("--instance <name>", "with --shards: this process's own name; host and pid if absent")
     .option("--lease <seconds>", "with --shards: how long a dead one keeps its shards", seconds)
-    .option("--metrics <host:port>", "serve metrics for Prometheus at /metrics", hostAndPort)
+    .option("--metrics <host:port>", "serve /metrics for Prometheus, and /healthz", hostAndPort)
     .option("--username <name>", "for the broker")
     .option("--password-file <file>", "file that holds the broker's password")
     .option(
@@ -75,10 +75,10 @@ function addReceive(program: Command, cli: Cli): Command {
         ...(instance ? { instance } : {}),
         ...(lease === undefined ? {} : { leaseMs: 1000 * lease }),
       };
-      const exitCode = await withMetrics(metrics, context, (meter) =>
+      const exitCode = await withMetrics(metrics, context, (watch) =>
         shards
-          ? runShards({ ...settings, meter, shards, ...own }, context)
-          : runReceive({ ...settings, meter }, context),
+          ? runShards({ ...settings, ...watch, shards, ...own }, context)
+          : runReceive({ ...settings, ...watch }, context),
       );
       cli.finish(exitCode);
     });

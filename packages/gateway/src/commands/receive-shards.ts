@@ -15,6 +15,7 @@ import { InvalidArgumentError } from "commander";
 import { supervise } from "../supervise.ts";
 import { ExitCode } from "./exit-code.ts";
 import { receiveAndHandOn } from "./receive-and-hand-on.ts";
+import { ReceiverHealth } from "./receiver-health.ts";
 
 const SHARDS_MAX = 4096;
 
@@ -26,12 +27,13 @@ export interface RunShardsOptions extends Omit<ReceiveOptions, "store" | "shard"
   readonly leaseMs?: number;
   /** Where committed blocks are handed on to. */
   readonly sinks?: readonly Sink[];
+  readonly health?: ReceiverHealth;
 }
 
 /** `headgate receive --shards`: receives for a fair part of the shards until the signal aborts. */
 export async function runShards(options: RunShardsOptions, context: Context): Promise<number> {
   const { storeAddress, shards, instance = `${hostname()}-${process.pid}`, leaseMs } = options;
-  const { sinks = [] } = options;
+  const { sinks = [], health = new ReceiverHealth() } = options;
   if (!isPostgresUrl(storeAddress)) {
     throw new Misconfigured(
       "--shards: shards are leased in PostgreSQL; write --store postgres://…",
@@ -52,7 +54,7 @@ export async function runShards(options: RunShardsOptions, context: Context): Pr
           const once = async (onShardUp: () => void) => {
             const store = await openStore();
             onShardUp();
-            const own = { ...options, name: `receiver of shard "${shard}"`, sinks, shard };
+            const own = { ...options, name: `receiver of shard "${shard}"`, sinks, shard, health };
             await receiveAndHandOn(store, own, { ...context, signal });
           };
           const part = { name: `shard "${shard}"`, attempt: once, onState: () => {} };
@@ -62,7 +64,7 @@ export async function runShards(options: RunShardsOptions, context: Context): Pr
       context,
       onUp,
     );
-  await supervise({ name, attempt, onState: () => {} }, context);
+  await supervise({ name, attempt, onState: health.watch(name, true) }, context);
   context.log.info(`${name} stopped`);
   return ExitCode.ok;
 }

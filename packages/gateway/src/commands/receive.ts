@@ -9,9 +9,11 @@ import {
   type Sink,
   storeName,
 } from "@headgate/sync/receiver";
+import { warnIfOpen } from "../http/warn-if-open.ts";
 import { supervise } from "../supervise.ts";
 import { ExitCode } from "./exit-code.ts";
 import { receiveAndHandOn } from "./receive-and-hand-on.ts";
+import { ReceiverHealth } from "./receiver-health.ts";
 import { type MetricsAddress, serveMetrics } from "./serve-metrics.ts";
 
 /** What `headgate receive` is told. */
@@ -20,6 +22,7 @@ export interface RunReceiveOptions extends Omit<ReceiveOptions, "store"> {
   readonly storeAddress: string;
   /** Where committed blocks are handed on to. */
   readonly sinks?: readonly Sink[];
+  readonly health?: ReceiverHealth;
 }
 
 /** `headgate receive restored`: what the store acknowledged before counts no more. */
@@ -32,18 +35,27 @@ export async function sayRestored(storeAddress: string): Promise<void> {
   }
 }
 
-/** `body`, with metrics served while it runs, if an address is given. */
+/** What is watched while a receiver runs. */
+export interface Watch {
+  readonly meter: ReceiveMeter;
+  readonly health: ReceiverHealth;
+}
+
+/** `body`, with metrics and health served while it runs, if an address is given. */
 export async function withMetrics<T>(
   address: MetricsAddress | undefined,
   { clock, log }: Context,
-  body: (meter: ReceiveMeter) => Promise<T>,
+  body: (watch: Watch) => Promise<T>,
 ): Promise<T> {
-  const meter = new ReceiveMeter();
-  if (!address) return body(meter);
-  const server = await serveMetrics(address, () => meter.text(clock.monotonicMs()));
+  const watch = { meter: new ReceiveMeter(), health: new ReceiverHealth() };
+  if (!address) return body(watch);
+  const metrics = async () =>
+    watch.meter.text(clock.monotonicMs()) + (await watch.meter.sinks.text(clock));
+  const server = await serveMetrics(address, { metrics, health: () => watch.health.report() });
   log.info("metrics", { url: `http://${address.host}:${server.port}/metrics` });
+  warnIfOpen("/metrics", address.host, log);
   try {
-    return await body(meter);
+    return await body(watch);
   } finally {
     await server.close();
   }
@@ -51,7 +63,7 @@ export async function withMetrics<T>(
 
 /** `headgate receive`: keeps what gateways send until the signal aborts. */
 export async function runReceive(
-  { storeAddress, sinks = [], ...options }: RunReceiveOptions,
+  { storeAddress, sinks = [], health = new ReceiverHealth(), ...options }: RunReceiveOptions,
   context: Context,
 ): Promise<number> {
   const shown = storeName(storeAddress);
@@ -64,13 +76,15 @@ export async function runReceive(
     const store = await openStore(storeAddress);
     try {
       onUp();
-      await receiveAndHandOn(store, { ...options, name, sinks }, context);
+      await receiveAndHandOn(store, { ...options, name, sinks, health }, context);
     } finally {
       await store.close();
     }
   };
   context.log.info(`${name} starts`, { store: shown, sinks: sinks.map((sink) => sink.name) });
-  await supervise({ name: `store ${shown}`, attempt, onState: () => {} }, context);
+  const storePart = `store ${shown}`;
+  const onState = health.watch(storePart, true);
+  await supervise({ name: storePart, attempt, onState }, context);
   context.log.info(`${name} stopped`);
   return ExitCode.ok;
 }

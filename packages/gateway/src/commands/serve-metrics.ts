@@ -1,6 +1,7 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
-import { Misconfigured } from "@headgate/model";
+import { createServer, type IncomingMessage } from "node:http";
+import { describeError, Misconfigured } from "@headgate/model";
+import type { HealthReport } from "./receiver-health.ts";
 
 /** Where metrics are to be had. */
 export interface MetricsAddress {
@@ -8,16 +9,21 @@ export interface MetricsAddress {
   readonly port: number;
 }
 
-/** Serves `/metrics` until closed. Rejects with `Misconfigured` where the address is not free. */
+/** What is served. */
+export interface Pages {
+  readonly metrics: () => Promise<string>;
+  readonly health: () => HealthReport;
+}
+
+/** Serves `/metrics` and `/healthz` until closed. Rejects with `Misconfigured` where the address is not free. */
 export async function serveMetrics(
   { host, port }: MetricsAddress,
-  text: () => string,
+  pages: Pages,
 ): Promise<{ readonly port: number; close(): Promise<void> }> {
   const server = createServer((request, response) => {
-    const isKnown = request.url?.split("?")[0] === "/metrics" && request.method === "GET";
-    response.statusCode = isKnown ? 200 : 404;
-    response.setHeader("content-type", "text/plain; version=0.0.4; charset=utf-8");
-    response.end(isKnown ? text() : "GET /metrics\n");
+    void answer(request, pages).then(({ status, type, body }) => {
+      response.writeHead(status, { "content-type": type }).end(body);
+    });
   });
   try {
     server.listen(port, host);
@@ -37,4 +43,28 @@ export async function serveMetrics(
       await once(server, "close");
     },
   };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+const PLAIN = "text/plain; charset=utf-8";
+
+async function answer({ url, method }: IncomingMessage, pages: Pages): Promise<Answer> {
+  const path = method === "GET" ? url?.split("?")[0] : "";
+  if (path === "/healthz") {
+    const report = pages.health();
+    const status = report.ok ? 200 : 503;
+    return { status, type: "application/json", body: `${JSON.stringify(report)}\n` };
+  }
+  if (path !== "/metrics") return { status: 404, type: PLAIN, body: "GET /metrics or /healthz\n" };
+  try {
+    const body = await pages.metrics();
+    return { status: 200, type: "text/plain; version=0.0.4; charset=utf-8", body };
+  } catch (error) {
+    return { status: 503, type: PLAIN, body: `${describeError(error)}\n` };
+  }
 }

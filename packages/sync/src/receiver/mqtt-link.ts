@@ -19,6 +19,16 @@ export interface BrokerAccess {
   readonly key?: string;
 }
 
+/** The connection ended, and nobody said why. */
+class LostWithoutWord extends Unreachable {
+  readonly isWordless = true;
+}
+
+/** Whether an error says that a connection ended, and nobody said why. */
+export function isWordlessLoss(error: unknown): error is Unreachable {
+  return error instanceof Unreachable && "isWordless" in error;
+}
+
 /** Takes a message in; `goOn` asks for the next one. */
 export type Take = (topic: string, payload: Uint8Array, goOn: () => void) => void;
 
@@ -116,7 +126,7 @@ function lossOf(client: MqttClient, what: string): Promise<never> {
       const why = isTaken ? "another receiver with this id connected; give each its own" : code;
       reject(new Unreachable(`${what}: it ended the connection: ${why}`));
     });
-    client.on("close", () => reject(new Unreachable(`${what}: the connection was lost`)));
+    client.on("close", () => reject(new LostWithoutWord(`${what}: the connection was lost`)));
   });
   // Whoever awaits it hears of it; until then it is no bug.
   lost.catch(() => undefined);

@@ -1,6 +1,7 @@
 import { countOf } from "../ranges.ts";
 import type { Seen } from "./hole-watch.ts";
 import { type MetricFamily, metricsText } from "./metrics-text.ts";
+import { SinkMeter } from "./sinks/sink-meter.ts";
 import type { Arrival, Verdict } from "./store.ts";
 
 /** Upper bounds of the buckets of commit durations, in seconds. */
@@ -51,6 +52,8 @@ export class ReceiveMeter {
   readonly #gateways = new Map<string, GatewayMeter>();
   readonly #commits = { count: 0, seconds: 0, buckets: COMMIT_BUCKETS.map(() => 0) };
   #shards: readonly string[] | null = null;
+  /** What waits to be handed on. */
+  readonly sinks = new SinkMeter();
 
   /** One transaction, and what became of each arrival. */
   committed(arrivals: readonly Arrival[], verdicts: readonly Verdict[], durationMs: number): void {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Context, extentOf, type Stream } from "@headgate/model";
+import { type Context, extentOf, type Stream, Unreachable } from "@headgate/model";
 import { type Dial, dial } from "../dial.ts";
 import { encodeMessage, type Request } from "../protocol/messages.ts";
 import {
@@ -19,7 +19,7 @@ import { expectNames } from "./expect-names.ts";
 import { HoleWatch, type Seen } from "./hole-watch.ts";
 import { Inbox } from "./inbox.ts";
 import { Intake } from "./intake.ts";
-import { type BrokerAccess, openMqttLink } from "./mqtt-link.ts";
+import { type BrokerAccess, isWordlessLoss, openMqttLink } from "./mqtt-link.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
 import { isBehind } from "./own-word.ts";
 import { PointListWait } from "./point-list-wait.ts";
@@ -32,6 +32,8 @@ const GAP_TIMEOUT_MS = 10_000;
 const FRESH_GAP_TIMEOUT_MS = 1000;
 /** How often holes are looked for. */
 const SWEEP_MS = 1000;
+/** Who loses a line so soon after it was made may have been put out by another of the same name. */
+const SOON_MS = 90_000;
 /** What the last acks may take, and then the goodbye. */
 const LAST_WORD_MS_MAX = 3000;
 const GOODBYE_MS_MAX = 1000;
@@ -88,6 +90,7 @@ class Receiving {
   #loss: { readonly error: unknown } | null = null;
   #committedMs = Number.NEGATIVE_INFINITY;
   #sweptMs = Number.NEGATIVE_INFINITY;
+  #upMs = Number.POSITIVE_INFINITY;
   #isEnding = false;
   #requestCount = 0;
 
@@ -123,6 +126,7 @@ class Receiving {
     try {
       if (link.isFresh) this.#holes.hurry(FRESH_GAP_TIMEOUT_MS);
       await link.subscribe(this.#topics());
+      this.#upMs = clock.monotonicMs();
       onHealthy();
       for (const gatewayId of this.#options.store.gatewayIds()) this.#acks.note(gatewayId, 0);
       while (!signal.aborted && this.#loss === null) await this.#turn(outbox);
@@ -165,8 +169,17 @@ class Receiving {
   }
 
   #lose(error: unknown): void {
-    this.#loss ??= { error };
+    this.#loss ??= { error: this.#suspect(error) };
     this.#wake();
+  }
+
+  /** Not every broker tells whom it puts out that it did. */
+  #suspect(error: unknown): unknown {
+    const isSoon = this.#context.clock.monotonicMs() - this.#upMs < SOON_MS;
+    if (!isSoon || !isWordlessLoss(error)) return error;
+    const what = `${error.message} soon after it was made`;
+    const who = `does another receiver use id "${this.#receiverId}"?`;
+    return new Unreachable(`${what}; if that repeats: ${who}`, { cause: error });
   }
 
   async #turn(outbox: Outbox): Promise<void> {

@@ -1,9 +1,10 @@
 import { Misconfigured } from "@headgate/model";
 import { Bell } from "../../drain/bell.ts";
 import { type HandoverLimits, keyOf } from "../sinks/sink.ts";
-import type { Queued, Remark, SinkOutbox } from "../sinks/sink-outbox.ts";
+import type { Queued, Remark, SinkOutbox, SinkStanding } from "../sinks/sink-outbox.ts";
 import type { Database } from "./database.ts";
 import { type HeadRow, readEntries } from "./read-entries.ts";
+import { readSinks } from "./sink-admin.ts";
 import { postgresText } from "./texts.ts";
 
 /** References kept for one sink: about 150 bytes each. */
@@ -35,6 +36,10 @@ export class PostgresOutbox implements SinkOutbox {
       "select name from sink order by name",
     );
     return rows.map(({ name }) => name);
+  }
+
+  standing(): Promise<readonly SinkStanding[]> {
+    return readSinks(this.#database);
   }
 
   async register(sink: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { Misconfigured } from "@headgate/model";
 import type { SinkStanding } from "../sinks/sink-outbox.ts";
-import { createDatabase, type Transaction } from "./database.ts";
+import { createDatabase, type Session, type Transaction } from "./database.ts";
 import { expectStore } from "./migrate.ts";
 import { postgresText } from "./texts.ts";
 
@@ -17,8 +17,8 @@ interface SinkRow {
 }
 
 /** How every sink stands that the store knows. */
-export async function readSinks(transaction: Transaction): Promise<SinkStanding[]> {
-  const { rows } = await transaction.query<SinkRow>(
+export async function readSinks(session: Session): Promise<SinkStanding[]> {
+  const { rows } = await session.query<SinkRow>(
     `select sink.*,
        (select count(*) from outbox where sink_ref = sink.ref and refused is null) as waiting,
        (select count(*) from outbox where sink_ref = sink.ref and refused is not null) as aside,

@@ -30,6 +30,8 @@ export interface SinkOutbox {
   setAside(sink: string, position: number, remark: Remark): Promise<number>;
   /** For the status: why the sink takes nothing. */
   noteFault(sink: string, remark: Remark): Promise<void>;
+  /** How every sink stands that it queues for. */
+  standing(): Promise<readonly SinkStanding[]>;
   /** Resolves when something was queued since it resolved last, or `signal` aborts. */
   queued(sink: string, signal: AbortSignal): Promise<void>;
 }

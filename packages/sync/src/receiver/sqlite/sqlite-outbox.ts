@@ -1,10 +1,11 @@
 import { Misconfigured } from "@headgate/model";
 import { Bell } from "../../drain/bell.ts";
 import { type HandoverLimits, keyOf, samplesIn } from "../sinks/sink.ts";
-import type { Queued, Remark, SinkOutbox } from "../sinks/sink-outbox.ts";
+import type { Queued, Remark, SinkOutbox, SinkStanding } from "../sinks/sink-outbox.ts";
 import type { Connection, Statement } from "./connection.ts";
 import { HandoverReader } from "./handover-reader.ts";
 import type { OutboxRow } from "./outbox-row.ts";
+import { readSinks } from "./sink-admin.ts";
 import { storeFault } from "./store-fault.ts";
 
 /** Rows looked at in one go: what is no more is let go of by the page. */
@@ -27,6 +28,10 @@ export class SqliteOutbox implements SinkOutbox {
 
   async known(): Promise<readonly string[]> {
     return this.#read(() => this.#statements.names.all());
+  }
+
+  async standing(): Promise<readonly SinkStanding[]> {
+    return this.#read(() => readSinks(this.#database));
   }
 
   async register(sink: string): Promise<void> {
