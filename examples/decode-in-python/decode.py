@@ -4,6 +4,10 @@
     mosquitto_sub -q 1 -t 'headgate/1/#' -F '%t %x' > capture.txt
     python3 decode.py capture.txt          # or: … | python3 decode.py
 
+Begin before the gateway connects: it sends its point list, which names the points, once a session.
+Of one that is connected already, ask for the list while you capture; what is missing is told with
+the message that asks for it.
+
 A line is a topic, a space and the payload in hexadecimal. Nothing but the standard library is
 used. Exit code 1: something could not be read, or blocks are missing; stderr says what.
 """
@@ -18,6 +22,10 @@ from block import Malformed, unpack, unpack_thinned
 from frame import as_json, read_frame
 
 
+class Unlisted(Exception):
+    """The point list of a block is not in the capture."""
+
+
 class Record:
     """Each number once, by (gateway, stream, epoch, number): a block, or what thinning kept."""
 
@@ -28,6 +36,7 @@ class Record:
         self.gone = {}
         self.steps = {}
         self.troubles = []
+        self.unlisted = {}
 
     def take(self, payload):
         frame = read_frame(payload)
@@ -72,6 +81,9 @@ class Record:
             try:
                 for index, sample in self.unpacked(entry, place[3]):
                     yield place, index, sample, dating
+            except Unlisted:
+                blocks = self.unlisted.setdefault((place[0], entry["list"]), set())
+                blocks.add(place[1:])
             except (Malformed, KeyError, IndexError, UnicodeDecodeError) as error:
                 self.troubles.append(f"{place}: {error!r}")
 
@@ -88,6 +100,8 @@ class Record:
         return sorted(zip([i for i, _ in own], self.named(entry, [kept for _, kept in own])))
 
     def named(self, entry, samples):
+        if samples and entry["list"] not in self.lists:
+            raise Unlisted
         names = self.lists[entry["list"]] if samples else []
         return [(names[point], *rest) for point, *rest in samples]
 
@@ -109,6 +123,14 @@ class Record:
             holes = [number for number in range(1, max(numbers)) if number not in numbers]
             if holes:
                 yield f"{place}: {len(holes)} blocks are missing, from {holes[0]} on"
+
+
+def how_to_ask(gateway, points, count):
+    """What to do about a point list that was sent before the capture began."""
+    wish = json.dumps({"v": 1, "id": "q", "op": "points", "hash": points}, separators=(",", ":"))
+    return (f"{gateway}: {count} blocks need point list {points}, which is not in the capture: begin "
+            "it before the gateway connects, or ask for the list while it runs: "
+            f"mosquitto_pub -q 1 -t 'headgate/1/{gateway}/req/probe' -m '{wish}'")
 
 
 def json_value(value):
@@ -170,7 +192,8 @@ def main(paths):
                 record.troubles.append(f"line {number}, {topic}: {error}")
     for place, index, sample, dating in record.samples():
         print(line(place, index, sample, dating))
-    troubles = [*record.troubles, *record.missing()]
+    unlisted = [how_to_ask(*names, len(blocks)) for names, blocks in record.unlisted.items()]
+    troubles = [*record.troubles, *unlisted, *record.missing()]
     for trouble in troubles:
         print(trouble, file=sys.stderr)
     return 1 if troubles else 0

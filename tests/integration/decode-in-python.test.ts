@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { open, readFile } from "node:fs/promises";
+import { open, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -83,6 +83,15 @@ async function untilCaptured(): Promise<void> {
     .toContain(`${topic} 2e\n`);
 }
 
+/** What the decoder says of a capture that began after the point list was sent. */
+async function saidWithoutList(): Promise<string> {
+  const late = `${captured}.late`;
+  const lines = (await readFile(captured, "utf8")).split("\n");
+  await writeFile(late, lines.filter((text) => !/\/m\/main /.test(text)).join("\n"));
+  const failed = run("python3", [DECODER, late]).catch((error: unknown) => error);
+  return ((await failed) as { stderr: string }).stderr;
+}
+
 /** What the decoder prints, and what the receiver's export does. */
 async function bothPrints(): Promise<{ decoded: string[]; exported: string[] }> {
   await untilCaptured();
@@ -148,6 +157,12 @@ it.each(["blocks", "blocks-json"] as const)(
     await line.stopParts();
     const { decoded, exported } = await bothPrints();
     expect(exported.length).toBeGreaterThan(300);
+    if (format === "blocks") {
+      const said = await saidWithoutList();
+      const wish = `{"v":1,"id":"q","op":"points","hash":"${LIST.hash}"}`;
+      expect(said).toContain(`-t 'headgate/1/g-1/req/probe' -m '${wish}'`);
+      expect(said).not.toContain("KeyError");
+    }
     expect(exported.filter((text) => text.includes('"clock":"corrected"'))).toEqual(exported);
     expect(decoded).toEqual(exported);
   },

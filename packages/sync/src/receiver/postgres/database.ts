@@ -1,7 +1,7 @@
 import { Unreachable } from "@headgate/model";
 import type { Pool, PoolClient, QueryResultRow } from "pg";
 import { type PostgresAddress, postgresAddress } from "./address.ts";
-import { storeFault } from "./store-fault.ts";
+import { readFault, storeFault } from "./store-fault.ts";
 
 const CONNECT_MS_MAX = 10_000;
 /** The server ends a statement, a wait for a lock, an idle transaction after this long. */
@@ -31,14 +31,22 @@ export interface Session {
 /** A session inside a transaction. */
 export type Transaction = PoolClient;
 
+/** What it is for. */
+export interface DatabaseOptions {
+  /** It changes nothing: its user needs fewer rights. */
+  readonly isReader?: boolean;
+}
+
 /** Connections to one database; the store's schema is in front. */
 export class Database implements Session {
   readonly address: PostgresAddress;
   readonly #pool: Pool;
+  readonly #isReader: boolean;
   #isClosed = false;
 
-  constructor(address: PostgresAddress, pool: Pool) {
+  constructor(address: PostgresAddress, pool: Pool, { isReader = false }: DatabaseOptions = {}) {
     this.address = address;
+    this.#isReader = isReader;
     this.#pool = pool;
     // The statement under way, or the next one, hears of a connection that breaks. Without these
     // listeners it would end the process.
@@ -83,7 +91,9 @@ export class Database implements Session {
   /** What an error of a statement asks for, and where it came up. */
   fault(error: unknown, verb: "open" | "use" | "write" | "read"): unknown {
     if (this.#isClosed) return new Unreachable(`store ${this.address.shown}: closed`);
-    return storeFault(error, `${verb} store ${this.address.shown}`);
+    const { shown, schema } = this.address;
+    if (this.#isReader) return readFault(error, `read store ${shown}`, schema);
+    return storeFault(error, `${verb} store ${shown}`);
   }
 
   /** Safe to call twice. Never rejects. */
@@ -114,7 +124,7 @@ async function rollBack(client: PoolClient): Promise<Error | undefined> {
 }
 
 /** Gets ready to connect; the client is loaded here and not before. */
-export async function createDatabase(url: string): Promise<Database> {
+export async function createDatabase(url: string, options?: DatabaseOptions): Promise<Database> {
   const address = postgresAddress(url);
   const { default: pg } = await import("pg");
   const pool = new pg.Pool({
@@ -134,5 +144,5 @@ export async function createDatabase(url: string): Promise<Database> {
         oid === INT8 ? Number : pg.types.getTypeParser(oid, format as "text")) as never,
     },
   });
-  return new Database(address, pool);
+  return new Database(address, pool, options);
 }

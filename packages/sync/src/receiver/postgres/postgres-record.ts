@@ -7,7 +7,7 @@ import { readStatus } from "./read-status.ts";
 
 /** Opens an existing store beside its writers, to look only. */
 export async function openPostgresRecord(url: string): Promise<ReceivedRecord> {
-  const database = await createDatabase(url);
+  const database = await createDatabase(url, { isReader: true });
   try {
     await expectStore(database);
   } catch (error) {

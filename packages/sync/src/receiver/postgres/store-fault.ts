@@ -15,10 +15,11 @@ const PATIENCE: readonly [string, string][] = [
   ["25006", "the server is read-only; name its primary"],
   ["40", "other transactions were in the way"],
 ];
+const NO_RIGHTS = "42501";
 const PERSON: readonly [string, string][] = [
   ["28", "user or password is wrong, or pg_hba.conf does not let them in"],
   ["3D000", "there is no such database; create it, or correct the address"],
-  ["42501", "this user may not; let it create a schema, or make it the owner of this one"],
+  [NO_RIGHTS, "this user may not; let it create a schema, or make it the owner of this one"],
   ["XX001", "the database is damaged; see the server's log"],
   ["XX002", "an index is damaged; see the server's log"],
 ];
@@ -33,6 +34,15 @@ export function isOfContents(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   return code === "" || OF_CONTENTS.test(code);
+}
+
+/** The same for who only looks at what is in `schema`. */
+export function readFault(error: unknown, what: string, schema: string): unknown {
+  if (!(error instanceof Error && "code" in error && error.code === NO_RIGHTS)) {
+    return storeFault(error, what);
+  }
+  const todo = `grant it usage on schema ${schema} and select on all tables in it`;
+  return new Misconfigured(`${what}: this user may not look; ${todo}`, { cause: error });
 }
 
 /** What the server's or the client's error asks for; any other error comes back as it is. */

@@ -1,5 +1,5 @@
 import { Misconfigured } from "@headgate/model";
-import { createDatabase, type Database } from "../postgres/database.ts";
+import { createDatabase, type Database, type DatabaseOptions } from "../postgres/database.ts";
 import { readShards as read, type ShardStanding } from "../postgres/lease-table.ts";
 import { expectStore } from "../postgres/migrate.ts";
 
@@ -7,7 +7,7 @@ import { expectStore } from "../postgres/migrate.ts";
 export function readShards(
   store: string,
 ): Promise<{ readonly shards: readonly ShardStanding[]; readonly members: readonly string[] }> {
-  return withStore(store, read);
+  return withStore(store, read, { isReader: true });
 }
 
 /** The shard goes to `instance` as soon as that one is alive; null: it may be anyone's again. */
@@ -21,8 +21,12 @@ export function moveShard(store: string, shard: string, instance: string | null)
   });
 }
 
-async function withStore<T>(store: string, body: (database: Database) => Promise<T>): Promise<T> {
-  const database = await createDatabase(store);
+async function withStore<T>(
+  store: string,
+  body: (database: Database) => Promise<T>,
+  options: DatabaseOptions = {},
+): Promise<T> {
+  const database = await createDatabase(store, options);
   try {
     await expectStore(database);
     return await body(database);
