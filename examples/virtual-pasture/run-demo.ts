@@ -11,7 +11,7 @@ import { type Field, startField } from "./field.ts";
 import { type Program, startProgram } from "./program.ts";
 import type { Scene } from "./scene.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
-import { createWatch } from "./watch.ts";
+import { blocksIn, createWatch } from "./watch.ts";
 
 const PAGE_PORT = 8420;
 
@@ -104,7 +104,7 @@ async function obey(command: string, { pasture, terminal, quit }: Deed): Promise
   const { broker, field, gateway, receiver } = pasture;
   const wants = (...names: string[]) => names.includes(command);
   if (wants("q", "quit", "\u0003")) return quit();
-  if (wants("s", "status")) return terminal.say(upstreamText(pasture));
+  if (wants("s", "status")) return terminal.say(shortText(pasture));
   if (wants("g", "gateway kill")) {
     gateway.kill();
     return terminal.say("the gateway was killed; it comes back in two seconds");
@@ -119,7 +119,9 @@ async function obey(command: string, { pasture, terminal, quit }: Deed): Promise
   }
   if (wants("broker start", "b")) {
     await broker.start();
-    return terminal.say("the broker is back: live samples first, the backlog behind them");
+    return terminal.say(
+      "the broker is back; within 15 s all connect: live samples first, the backlog behind them",
+    );
   }
   if (wants("meter unplug") || (wants("m") && field.isTankPlugged)) {
     await field.unplugTank();
@@ -138,6 +140,21 @@ async function obey(command: string, { pasture, terminal, quit }: Deed): Promise
 function upstreamText({ storePath }: Pasture): string {
   if (!existsSync(storePath)) return "the receiver has stored nothing yet";
   return formatStatus(receiveStatus(storePath)).trimEnd();
+}
+
+/** For a screen: the table is wider than most. */
+function shortText({ storePath }: Pasture): string {
+  if (!existsSync(storePath)) return "the receiver has stored nothing yet";
+  const { epochs } = receiveStatus(storePath);
+  const lines = epochs.map((epoch) => {
+    const { stream, contiguousEnd, max, sampleCount, holes, gaps } = epoch;
+    return (
+      `${stream}: complete to ${contiguousEnd} of ${max}, ${sampleCount} samples, ` +
+      `holes ${blocksIn(holes)}, gaps ${blocksIn(gaps)}, ` +
+      `duplicates ${epoch.duplicateCount}, conflicts ${epoch.conflictCount}`
+    );
+  });
+  return lines.join("\n") || "the receiver has stored nothing yet";
 }
 
 type Watched = Pick<Scene, "atMs" | "status" | "points" | "record">;

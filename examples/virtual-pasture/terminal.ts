@@ -35,12 +35,20 @@ function createScreen(): Terminal {
       news.push(...text.split("\n").map((line) => `${at} ${line}`));
       stdout.write(`${text.replaceAll("\n", "\r\n")}\r\n`);
     },
-    onCommand: (obey) => void stdin.on("data", (key: string) => obey(key)),
+    onCommand: (obey) =>
+      void stdin.on("data", (keys: string) => {
+        for (const key of keysIn(keys)) obey(key);
+      }),
     close() {
       stdin.setRawMode(false);
       stdin.pause();
     },
   };
+}
+
+/** Keys that come together are several; an arrow or a function key is none of ours. */
+function keysIn(data: string): string[] {
+  return data.startsWith("\u001b") ? [] : [...data];
 }
 
 function createLines(): Terminal {

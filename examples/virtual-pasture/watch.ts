@@ -50,5 +50,6 @@ function recordOf(storePath: string): UpstreamRecord {
   };
 }
 
-const blocksIn = (ranges: readonly { readonly first: number; readonly last: number }[]) =>
+/** How many blocks these ranges are. */
+export const blocksIn = (ranges: readonly { readonly first: number; readonly last: number }[]) =>
   ranges.reduce((total, { first, last }) => total + last - first + 1, 0);
