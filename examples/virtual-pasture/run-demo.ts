@@ -120,7 +120,7 @@ async function obey(command: string, { pasture, terminal, quit }: Deed): Promise
   if (wants("broker start", "b")) {
     await broker.start();
     return terminal.say(
-      "the broker is back; within 15 s all connect: live samples first, the backlog behind them",
+      "the broker is back; within 20 s all connect: live samples first, the backlog behind them",
     );
   }
   if (wants("meter unplug") || (wants("m") && field.isTankPlugged)) {

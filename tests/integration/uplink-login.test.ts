@@ -1,5 +1,5 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Misconfigured, Unreachable } from "@headgate/model";
@@ -10,6 +10,7 @@ import { freePort } from "./peers/free-port.ts";
 import { contextOf, portOf } from "./peers/made-blocks.ts";
 import { Mosquitto } from "./peers/mosquitto.ts";
 
+const MAIN = join(import.meta.dirname, "../../packages/gateway/src/main.ts");
 let folder: string;
 let broker: Mosquitto;
 let tlsPort: number;
@@ -90,6 +91,25 @@ describe("over tls", () => {
 
   it("is Misconfigured when a file is not readable", async () => {
     await expect(opened({ ...secure(), ca: file("absent") })).rejects.toThrow(/check the path/);
+  });
+
+  it("opens for a receiver with the same files", async () => {
+    writeFileSync(file("password"), "right\n");
+    const words = ["receive", "--url", secure().url, "--store", file("upstream.db")];
+    const login = ["--username", "gate", "--password-file", file("password")];
+    const keys = ["--ca", secure().ca, "--cert", secure().cert, "--key", secure().key];
+    const command = ["--conditions=headgate-source", MAIN, ...words, ...login, ...keys];
+    const receiver = spawn(process.execPath, command, { stdio: ["ignore", "ignore", "pipe"] });
+    try {
+      let said = "";
+      for await (const text of receiver.stderr) {
+        said += text;
+        if (said.includes('receiver \\"main\\" is')) break;
+      }
+      expect(said).toContain('receiver \\"main\\" is up');
+    } finally {
+      receiver.kill("SIGKILL");
+    }
   });
 
   it("does not open without a certificate that the server wants", async () => {

@@ -11,6 +11,9 @@ import { type PartState, supervise } from "../supervise.ts";
 import type { ReceiverHealth } from "./receiver-health.ts";
 import { watchStore } from "./watch-store.ts";
 
+/** As uplinks have it. */
+const DELAY_MS_MAX = 15_000;
+
 /** What to receive, and where to hand it on to. */
 export interface ReceiveAndHandOnOptions extends Omit<ReceiveOptions, "store"> {
   readonly name: string;
@@ -36,7 +39,10 @@ export async function receiveAndHandOn(
   if (outbox) options.meter?.sinks.add(outbox);
   try {
     await Promise.all([
-      supervise({ name, attempt, onState: health.watch(name, false) }, inner),
+      supervise(
+        { name, attempt, onState: health.watch(name, false), delayMsMax: DELAY_MS_MAX },
+        inner,
+      ),
       ...(await handedOn({ sinks, outbox, onSinkState }, inner)),
     ]);
     if (lost() !== null) throw lost();

@@ -3,10 +3,10 @@ import { Misconfigured, systemClock } from "@headgate/model";
 import { isPostgresUrl, type Sink } from "@headgate/sync/receiver";
 import { type Command, InvalidArgumentError } from "commander";
 import { createLog } from "../log.ts";
+import { addBrokerOptions, readBrokerAccess } from "./broker-options.ts";
 import type { Cli } from "./cli.ts";
 import { loadSinks } from "./load-sinks.ts";
 import { parseLogLevel } from "./log-level.ts";
-import { readSecret } from "./read-secret.ts";
 import { runReceive, sayRestored, withMetrics } from "./receive.ts";
 import { exportReceived, parseTimeMs } from "./receive-export.ts";
 import { moveTo, reportShards, runShards, shardNames } from "./receive-shards.ts";
@@ -31,11 +31,9 @@ export function addReceiveCommands(program: Command, cli: Cli): void {
 }
 
 function addReceive(program: Command, cli: Cli): Command {
-  const receive = program
-    .command("receive")
+  const receive = addBrokerOptions(program.command("receive"))
     .enablePositionalOptions()
     .description("store what gateways send, each sample once, and acknowledge it")
-    .option("--url <url>", "mqtt://host:port of the broker", brokerUrl)
     .option(...STORE)
     .option("--id <id>", "this receiver's name: one for each store", "main")
     .option("--root <topic>", "topic root", "headgate/1")
@@ -43,8 +41,6 @@ function addReceive(program: Command, cli: Cli): Command {
     .option("--instance <name>", "with --shards: this process's own name; host and pid if absent")
     .option("--lease <seconds>", "with --shards: how long a dead one keeps its shards", seconds)
     .option("--metrics <host:port>", "serve /metrics for Prometheus, and /healthz", hostAndPort)
-    .option("--username <name>", "for the broker")
-    .option("--password-file <file>", "file that holds the broker's password")
     .option(
       "--sink <[name=]url>",
       "hands on to nats://host:4222/STREAM or https://host/path; may be repeated",
@@ -63,13 +59,11 @@ function addReceive(program: Command, cli: Cli): Command {
         directory: isPostgresUrl(store) ? process.cwd() : dirname(store),
       };
       const settings = {
-        url,
+        ...(await readBrokerAccess(url, options)),
         storeAddress: store,
         receiverId: options.id,
         root: options.root,
         sinks: await sinksOf(options),
-        ...(options.username ? { username: options.username } : {}),
-        ...(options.passwordFile ? { password: await readSecret(options.passwordFile) } : {}),
       };
       const own = {
         ...(instance ? { instance } : {}),
@@ -160,11 +154,6 @@ async function sinksOf(options: { sink: readonly string[]; sinks?: string }): Pr
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice !== undefined) throw new Misconfigured(`sink "${twice}" is there twice; name them`);
   return all;
-}
-
-function brokerUrl(text: string): string {
-  if (/^(mqtts?|wss?):\/\/[^/\s]+/.test(text)) return text;
-  throw new InvalidArgumentError('write "mqtt://host:1883" or "mqtts://…"');
 }
 
 function hostAndPort(text: string): MetricsAddress {
