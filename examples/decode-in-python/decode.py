@@ -128,8 +128,8 @@ class Record:
 def how_to_ask(gateway, points, count):
     """What to do about a point list that was sent before the capture began."""
     wish = json.dumps({"v": 1, "id": "q", "op": "points", "hash": points}, separators=(",", ":"))
-    return (f"{gateway}: {count} blocks need point list {points}, which is not in the capture: begin "
-            "it before the gateway connects, or ask for the list while it runs: "
+    return (f"{gateway}: {count} blocks need point list {points}, which is not in the capture: "
+            "begin it before the gateway connects, or ask for the list while it runs: "
             f"mosquitto_pub -q 1 -t 'headgate/1/{gateway}/req/probe' -m '{wish}'")
 
 

@@ -7,7 +7,8 @@ import { type ToldToEnd, toldToEnd } from "./told-to-end.ts";
 
 /**
  * A plant, for as long as `body` runs; `body` is to end when the signal aborts. Whatever ends it,
- * and whenever, nothing that was started stays behind. Resolves with whether `body` came to its end.
+ * and whenever, nothing that was started stays behind. Resolves with whether `body` came to its
+ * end.
  */
 export async function withPlant(
   options: Omit<PlantOptions, "folder" | "guard" | "signal">,

@@ -68,8 +68,8 @@ function drawPath({ atMs, status, record, isBrokerUp, isGatewayUp, isReceiverUp 
     "  FIELD ─────────► POINTS ─────────► BUFFER ─────────► UPSTREAM",
     `  field: ${up} of ${status?.channels.length ?? "-"} lines up`,
     `  points: ${points?.good ?? "-"} good, ${points?.bad ?? "-"} bad, ${silent} waiting`,
-    `  gateway ${word(isGatewayUp)}, ${status?.buffer.committedCount ?? "-"} samples committed since ` +
-      `its start, blocks to send: ${backlog}`,
+    `  gateway ${word(isGatewayUp)}, ${status?.buffer.committedCount ?? "-"} samples committed ` +
+      `since its start, blocks to send: ${backlog}`,
     `  broker ${word(isBrokerUp)}, receiver ${word(isReceiverUp)}, ` +
       `${record?.samples ?? 0} samples stored, ${behindS} s behind`,
     `  ${holesText(record?.holes ?? 0, backlog)}, gaps: ${record?.gaps ?? 0}, ` +

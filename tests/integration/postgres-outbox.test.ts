@@ -60,3 +60,22 @@ test("a sink is filled again from the record, and forgotten, beside the writer",
   await expect(store.outbox.next("a", all)).rejects.toThrow(/forgotten/);
   await store.close();
 });
+
+test("who only looks is told which rights that takes, and needs no more", async () => {
+  const url = postgres.url("looked_at");
+  const store = await openPostgresStore(url);
+  await store.outbox.register("hook");
+  await store.close();
+  postgres.sql("create role reader login");
+  const own = url.replace(/\/\/\w+@/, "//reader@");
+  await expect(sinksIn(own)).rejects.toThrow(
+    "grant it usage on schema looked_at and select on all",
+  );
+  await expect(openPostgresStore(own)).rejects.toThrow("let it create a schema");
+  postgres.sql("grant usage on schema looked_at to reader");
+  await expect(sinksIn(own)).rejects.toThrow(
+    "grant it usage on schema looked_at and select on all",
+  );
+  postgres.sql("grant select on all tables in schema looked_at to reader");
+  expect(await sinksIn(own)).toHaveLength(1);
+});

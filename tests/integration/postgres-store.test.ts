@@ -329,21 +329,6 @@ describe("what is wrong is told with host and database, never with a password", 
   });
 });
 
-test("who only looks is told which rights that takes, and needs no more", async () => {
-  const url = postgres.url("looked_at");
-  const store = await openPostgresStore(url);
-  await store.commit(of(plainGap(1, 2)), 1);
-  await store.close();
-  postgres.sql("create role reader login");
-  const own = url.replace(/\/\/\w+@/, "//reader@");
-  await expect(lookAt(own)).rejects.toThrow("grant it usage on schema looked_at and select on all");
-  await expect(openPostgresStore(own)).rejects.toThrow("let it create a schema");
-  postgres.sql("grant usage on schema looked_at to reader");
-  await expect(lookAt(own)).rejects.toThrow("grant it usage on schema looked_at and select on all");
-  postgres.sql("grant select on all tables in schema looked_at to reader");
-  expect((await lookAt(own)).isComplete).toBe(true);
-});
-
 function pictureOf(seq: number, bytes: Uint8Array): Arrival["entry"] {
   const about = { name: "cam/1.jpg", contentType: "image/jpeg", pointId: "cam/snapshot" };
   const body = encodeMediaBody({ ...about, timestampMs: 5, bytes });

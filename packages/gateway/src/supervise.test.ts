@@ -160,7 +160,7 @@ describe("supervise", () => {
     expect(states.map(({ kind }) => kind)).toEqual(["opening", "up"]);
   });
 
-  it("says once that a part is up which is lost again at once, and once more when it stays", async () => {
+  it("says once that a part is up which is lost at once, and once more when it stays", async () => {
     const { clock, stop, run, untilStopped, lines } = world();
     let lossCount = 0;
     const ended = run(async (onUp) => {

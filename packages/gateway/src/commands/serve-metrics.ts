@@ -15,7 +15,10 @@ export interface Pages {
   readonly health: () => HealthReport;
 }
 
-/** Serves `/metrics` and `/healthz` until closed. Rejects with `Misconfigured` where the address is not free. */
+/**
+ * Serves `/metrics` and `/healthz` until closed. Rejects with `Misconfigured` where the address is
+ * not free.
+ */
 export async function serveMetrics(
   { host, port }: MetricsAddress,
   pages: Pages,

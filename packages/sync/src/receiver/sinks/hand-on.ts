@@ -20,7 +20,8 @@ export interface HandOnOptions {
 
 /**
  * Hands on what waits for one sink, for one session with it; it is healthy when it has taken
- * something, or nothing waits. Resolves once `context.signal` aborted. Rejects when the sink takes nothing more: try again after a pause.
+ * something, or nothing waits. Resolves once `context.signal` aborted. Rejects when the sink takes
+ * nothing more: try again after a pause.
  */
 export async function handOn(
   options: HandOnOptions,
