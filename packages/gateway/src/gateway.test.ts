@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Clock, type Driver, Misconfigured, silentLog, systemClock } from "@headgate/model";
-import { exportBuffer } from "@headgate/sync/buffer";
+import { exportBuffer, openBuffer } from "@headgate/sync/buffer";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createGateway } from "./create-gateway.ts";
 import type { Gateway, GatewayContext } from "./gateway.ts";
@@ -104,9 +104,18 @@ describe("a gateway", () => {
   });
 
   it("ends at once if it was stopped before it ran", async () => {
-    const gateway = await gatewayOf([countingDriver("meter")]);
+    const closed = Promise.withResolvers<void>();
+    const open: typeof openBuffer = async (...given) => {
+      const buffer = await openBuffer(...given);
+      const close = buffer.close.bind(buffer);
+      buffer.close = () => close().finally(closed.resolve);
+      return buffer;
+    };
+    const gateway = await gatewayOf([countingDriver("meter")], { openBuffer: open });
     await gateway.run(AbortSignal.abort());
     expect(committed(gateway)).toBe(0);
+    // On a busy machine it opens late: not when its folder is gone and the next test has begun.
+    await closed.promise;
   });
 
   it("ends though the disk does not let its buffer open", async () => {
