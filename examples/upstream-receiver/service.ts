@@ -1,9 +1,12 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
+import type { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Guard } from "./guard.ts";
 
 const END_MS_MAX = 15_000;
+/** Waits for a word on descriptor 3: without one, because who started it is gone, nothing runs. */
+const GATE = 'read -r go <&3 && exec 3<&- && exec "$@"';
 
 /** A program that is run, and what its log is. */
 export interface ServiceOptions {
@@ -42,9 +45,9 @@ export class Service {
     const { command, args, logPath, spawn: how, guard, goodbye = "SIGTERM" } = this.#options;
     if (guard.isEnding) throw new Error(`${this.name} is not started: all is ending`);
     const log = createWriteStream(logPath, { flags: "a" });
-    const child = spawn(command, [...args], {
+    const child = spawn("/bin/sh", ["-c", GATE, "sh", command, ...args], {
       ...how,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", "pipe", "pipe"],
       // Of its own group: Ctrl-C is ours, and ends everything in order.
       detached: true,
     });
@@ -52,6 +55,10 @@ export class Service {
     child.stderr?.pipe(log, { end: false });
     const { pid } = child;
     if (pid !== undefined) guard.watch(pid, goodbye);
+    const gate = child.stdio[3] as Writable;
+    // It was killed before it heard.
+    gate.on("error", () => {});
+    gate.end("go\n");
     const forget = () => {
       if (pid !== undefined) guard.release(pid);
       if (this.#child === child) this.#child = null;
