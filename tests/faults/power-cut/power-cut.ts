@@ -67,7 +67,6 @@ function tell(subject: string, results: readonly PowerCutResult[]): number {
   const sum = (of: (result: PowerCutResult) => number) =>
     results.reduce((total, result) => total + of(result), 0);
   const found = results.flatMap(({ violations }) => violations);
-  for (const text of found) process.stdout.write(`${text}\n`);
   const images = `${sum((result) => result.images)} images`;
   const recordings = `${sum((result) => result.recordings)} recordings`;
   const changes = `${sum((result) => result.changes)} changes`;

@@ -75,6 +75,7 @@ export async function runPowerCut(options: PowerCutOptions): Promise<PowerCutRes
     recordings++;
     changes += done.changes;
     violations.push(...done.violations);
+    for (const text of done.violations) options.say(text);
     options.say(`${images} images, ${violations.length} violations`);
   }
   return { images, recordings, changes, violations };

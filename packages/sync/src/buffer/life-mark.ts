@@ -11,6 +11,9 @@ import {
 import { dirname, join } from "node:path";
 import { codeOf, type Sqlite } from "./sqlite.ts";
 
+/** What a database has that was never closed in order. */
+const NO_WORD_YET = "none";
+
 /**
  * A word that changes whenever the buffer is closed in order, in the database and in a file beside
  * it. A database that does not know the word of the file is an older one, put back into its place.
@@ -40,7 +43,7 @@ export class LifeMark {
     return this.#db.prepare("select 1 from epoch limit 1").get() !== undefined;
   }
 
-  /** The file knows the old and the new word until the database has the new one. */
+  /** The file knows the old and the new word until the database has the new one, the first too. */
   renew(): void {
     const word = randomBytes(8).toString("hex");
     try {
@@ -55,7 +58,7 @@ export class LifeMark {
 
   #own(): string {
     const sql = "select value from meta where key = 'mark'";
-    return this.#db.prepare<{ value: string }>(sql).get()?.value ?? "";
+    return this.#db.prepare<{ value: string }>(sql).get()?.value ?? NO_WORD_YET;
   }
 
   #beside(): string[] {

@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { LifeMark } from "./life-mark.ts";
 import { openStore } from "./open-store.ts";
 import { openSqlite } from "./sqlite.ts";
 import type { Commit } from "./store-messages.ts";
@@ -135,6 +136,19 @@ test("a crash at any moment of an opening or closing leaves the database known",
   const without = open(directory);
   expect(without.opened.suspicion).toBe("");
   without.close();
+});
+
+test("so does a crash at the first closing, when only the file has the first word", () => {
+  const first = open(directory);
+  first.store.commit({ ...NO_COMMIT, epochs: [{ stream: "main", epoch: "e1" }] });
+  first.abandon();
+  const db = openSqlite(join(directory, "buffer.db"), 0);
+  db.exec("pragma query_only = 1");
+  expect(() => new LifeMark(directory, db).renew()).toThrow(/readonly/);
+  db.close();
+  const again = open(directory);
+  expect(again.opened.suspicion).toBe("");
+  again.close();
 });
 
 test.each(["meta set value = 'x' where key = 'totals'", "cursor set spans = '[{'"])(
