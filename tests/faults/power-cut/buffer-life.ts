@@ -3,7 +3,7 @@ import { writeSync } from "node:fs";
 import { type Entry, extentOf, silentLog, systemClock } from "@headgate/model";
 import { openBuffer } from "@headgate/sync/buffer";
 import { Rng } from "../../simulation/rng.ts";
-import { type BufferWord, countersOf, type RangeWord } from "./buffer-words.ts";
+import { type BufferWord, countersOf, type RangeWord, toldCountOf } from "./buffer-words.ts";
 
 const [directory = "", seedText = "1", startText = "0", turnsText = "100"] = process.argv.slice(2);
 const rng = new Rng(Number(seedText));
@@ -85,12 +85,16 @@ async function publish(): Promise<void> {
 async function sayPublished(entry: Entry): Promise<void> {
   const { stream, epoch } = entry;
   const { first, last } = extentOf(entry);
-  published.push({ stream, epoch, first, last });
-  if (!("seq" in entry)) return;
+  if (!("seq" in entry)) {
+    say({ kind: "told", stream, epoch, first, last, sampleCount: toldCountOf(entry) });
+    published.push({ stream, epoch, first, last });
+    return;
+  }
   const { seq, hash, schemaHash, kind } = entry;
   const list = kind === "data" ? await buffer.pointList(schemaHash) : null;
   const counters = countersOf(entry, list?.pointIds ?? []);
   say({ kind: "published", stream, epoch, seq, hash, counters });
+  published.push({ stream, epoch, first, last });
 }
 
 /** Newest first or oldest first, some of it: as acknowledgements come. */

@@ -1,4 +1,4 @@
-import type { BufferWord, PublishedWord, RangeWord } from "./buffer-words.ts";
+import type { BufferWord, PublishedWord, RangeWord, ToldWord } from "./buffer-words.ts";
 import type { Said } from "./disk-log.ts";
 
 /** Names a block. */
@@ -15,6 +15,8 @@ export class BufferTruth {
   readonly quarantined: RangeWord[] = [];
   /** Of the whole recording: the block that each sample is in. */
   readonly placeOf = new Map<number, PublishedWord>();
+  /** Gaps and minutes that were read; none lies in another, which has grown out of it. */
+  #told: readonly ToldWord[] = [];
   /** Numbers that were read with two contents. */
   readonly forks: string[] = [];
   readonly #words: readonly { readonly at: number; readonly word: BufferWord }[];
@@ -42,10 +44,21 @@ export class BufferTruth {
     }
   }
 
+  /** Gaps and minutes that were read and acknowledged: a buffer need not tell of them any more. */
+  settled(): ToldWord[] {
+    return this.#told.filter((word) => this.acknowledged.some((range) => isIn(word, range)));
+  }
+
   #take(word: BufferWord): void {
     if (word.kind === "published") this.published.set(keyOf(word.epoch, word.seq), word);
     else if (word.kind === "kept") for (const counter of word.counters) this.kept.add(counter);
-    else if (word.kind === "acknowledge") this.acknowledged.push(...word.ranges);
+    else if (word.kind === "told") {
+      this.#told = [...this.#told.filter((other) => !isIn(other, word)), word];
+    } else if (word.kind === "acknowledge") this.acknowledged.push(...word.ranges);
     else this.quarantined.push(...word.ranges);
   }
+}
+
+function isIn(part: RangeWord, whole: RangeWord): boolean {
+  return part.epoch === whole.epoch && part.first >= whole.first && part.last <= whole.last;
 }

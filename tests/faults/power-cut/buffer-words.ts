@@ -1,4 +1,4 @@
-import type { Block, Stream } from "@headgate/model";
+import type { Block, Gap, Stream, Thinned } from "@headgate/model";
 import { decodeMediaBody, decodeSamples } from "@headgate/sync/block";
 
 /** Numbers of one stream and epoch, both ends included. */
@@ -20,9 +20,17 @@ export interface PublishedWord {
   readonly counters: readonly number[];
 }
 
+/** A gap or minutes that were read: the far side may know, and then the buffer may forget. */
+export interface ToldWord extends RangeWord {
+  readonly kind: "told";
+  /** All that the entry accounts for. */
+  readonly sampleCount: number;
+}
+
 /** What a life of a buffer says, a line of JSON each. */
 export type BufferWord =
   | PublishedWord
+  | ToldWord
   /** `append` or `appendMedia` resolved. */
   | { readonly kind: "kept"; readonly counters: readonly number[] }
   /** About to be asked of the buffer. */
@@ -33,6 +41,11 @@ export function countersOf(block: Block, pointIds: readonly string[]): number[] 
   if (block.kind === "media") return [Number(/(\d+)\.jpg$/.exec(nameOf(block))?.[1])];
   if (block.kind !== "data") return [];
   return decodeSamples(block.body, pointIds).map(({ value }) => Number.parseInt(`${value}`, 10));
+}
+
+/** How many samples an entry that is no block stands for. */
+export function toldCountOf(entry: Gap | Thinned): number {
+  return entry.sampleCount + (entry.kind === "thinned" ? entry.keptCount : 0);
 }
 
 /** Of a picture; its bytes say the same. */

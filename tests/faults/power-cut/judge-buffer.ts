@@ -67,7 +67,7 @@ function isRightlyGone(
 
 /**
  * What `append` had promised and nobody had read yet cannot have been acknowledged. It may have
- * become minutes or a gap: then that is told, to the sample.
+ * become minutes or a gap: then that is told, to the sample, or was told and acknowledged.
  */
 function lostSamples({ counters, told, toldCount }: Holdings, truth: BufferTruth): string[] {
   const violations: string[] = [];
@@ -81,8 +81,14 @@ function lostSamples({ counters, told, toldCount }: Holdings, truth: BufferTruth
     if (place) violations.push(`sample ${counter} was promised and is gone (${key})`);
     else unseenCount++;
   }
-  if (unseenCount > toldCount) {
-    violations.push(`${unseenCount} samples were promised and are gone, ${toldCount} are told of`);
+  const isStillTold = ({ epoch, first }: RangeWord) => {
+    const why = told.get(keyOf(epoch, first)) ?? "acknowledged";
+    return why !== "acknowledged";
+  };
+  const settled = truth.settled().filter((word) => !isStillTold(word));
+  const allTold = settled.reduce((sum, { sampleCount }) => sum + sampleCount, toldCount);
+  if (unseenCount > allTold) {
+    violations.push(`${unseenCount} samples were promised and are gone, ${allTold} are told of`);
   }
   return violations;
 }

@@ -1,6 +1,6 @@
 import { type Buffer, type Entry, extentOf } from "@headgate/model";
 import { keyOf } from "./buffer-truth.ts";
-import { countersOf } from "./buffer-words.ts";
+import { countersOf, toldCountOf } from "./buffer-words.ts";
 
 /** What an opened buffer holds. */
 export interface Holdings {
@@ -37,7 +37,7 @@ export async function readBuffer(buffer: Buffer): Promise<Holdings> {
       const { first, last } = extentOf(entry);
       if (!("seq" in entry)) {
         const why = reasonOf(entry);
-        toldCount += entry.sampleCount + (entry.kind === "thinned" ? entry.keptCount : 0);
+        toldCount += toldCountOf(entry);
         for (let seq = first; seq <= last; seq++) told.set(keyOf(epoch, seq), why);
         continue;
       }
