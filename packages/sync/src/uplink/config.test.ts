@@ -19,6 +19,17 @@ describe("settings of the mqtt uplink", () => {
   });
 
   it.each([
+    [{ delivery: "broker+hold" }, true],
+    [{ delivery: "broker+hold", format: "blocks-json" }, true],
+    [{ delivery: "broker+hold", format: "json" }, false],
+    [{ delivery: "broker+hold", requireSubscriber: false }, false],
+    [{ delivery: "broker" }, false],
+    [{ delivery: "broker", requireSubscriber: true }, true],
+  ])("want a subscriber, or not: %j", (settings, requireSubscriber) => {
+    expect(mqttConfigSchema.parse({ url, ...settings })).toMatchObject({ requireSubscriber });
+  });
+
+  it.each([
     ["an unknown key", { url, windwo: 3 }],
     ["json told by a receiver", { url, format: "json", delivery: "receiver" }],
     ["a root with wildcards", { url, root: "a/#" }],
