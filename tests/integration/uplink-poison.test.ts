@@ -6,7 +6,7 @@ import { mqttUplink } from "@headgate/sync/uplink";
 import type { Packet } from "mqtt-packet";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { contextOf, madeBlock, pointListOfSize, portOf } from "./peers/made-blocks.ts";
-import { type Script, ScriptedBroker } from "./peers/scripted-broker.ts";
+import { puback, type Script, ScriptedBroker } from "./peers/scripted-broker.ts";
 
 const list = pointListOfSize(4);
 let broker: ScriptedBroker;
@@ -93,6 +93,23 @@ describe("a server that closes without a word", () => {
       expect(tries).toBeLessThanOrEqual(8);
     },
   );
+
+  it("after a PUBACK with a code that has no place there costs the picture it is for", async () => {
+    const tooLarge = 149;
+    broker = await ScriptedBroker.start((packet) =>
+      packet.cmd === "publish" && packet.payload.length > 50_000
+        ? [puback(packet, tooLarge)]
+        : undefined,
+    );
+    for (let seq = 1; seq <= 30; seq++) buffer.keep("main", madeBlock(list, seq));
+    const large = keepPicture(200_000);
+    keepPicture(30_000);
+    running = run({ protocol: "5", delivery: "broker" });
+    await untilDelivered();
+    expect(buffer.quarantined.map(({ stream, first, last }) => [stream, first, last])).toEqual([
+      ["media", large.seq, large.seq],
+    ]);
+  });
 
   it("over one block among many costs that block alone", async () => {
     const isPoison = (packet: Packet) =>
