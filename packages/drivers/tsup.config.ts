@@ -19,4 +19,6 @@ export default defineConfig({
   dts: true,
   clean: true,
   sourcemap: true,
+  // What the virtual serial line runs.
+  onSuccess: "cp testing/virtual-line.py dist/",
 });

@@ -1,5 +1,6 @@
 export * from "./fuzz-meter-frames.ts";
 export * from "./virtual-camera.ts";
+export * from "./virtual-line.ts";
 export * from "./virtual-meter.ts";
 export * from "./virtual-meter-line.ts";
 export * from "./virtual-meter-registers.ts";
