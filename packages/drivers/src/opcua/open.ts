@@ -9,6 +9,7 @@ import {
 import { OpcuaConnection } from "./connection.ts";
 import { routeLibraryLog } from "./library-log.ts";
 import { disconnect, Link } from "./link.ts";
+import { tryOtherNonceLength } from "./nonce-length.ts";
 import { openFault } from "./open-fault.ts";
 import { readServerFacts } from "./server-facts.ts";
 import type { Address, Config, Device } from "./settings.ts";
@@ -25,6 +26,15 @@ const keepAliveMs = 5_000;
 /** Opens a session; loads the library on the way. */
 export async function open(config: Config, context: Context): Promise<Connection<Address, Device>> {
   routeLibraryLog(context.log);
+  try {
+    return await openOnce(config, context);
+  } catch (error) {
+    if (!tryOtherNonceLength(error, config)) throw error;
+    return await openOnce(config, context);
+  }
+}
+
+async function openOnce(config: Config, context: Context): Promise<OpcuaConnection> {
   const trust = await openTrust(context.directory);
   const client = createClient(withMode(config), trust);
   let link: Link | undefined;

@@ -7,6 +7,9 @@ const policies = [
   "Basic256Sha256",
   "Aes128_Sha256_RsaOaep",
   "Aes256_Sha256_RsaPss",
+  // Broken since long: only for servers that know nothing better.
+  "Basic256",
+  "Basic128Rsa15",
 ] as const;
 
 /** A channel's settings: one session on one server. */
