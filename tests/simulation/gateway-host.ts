@@ -136,6 +136,7 @@ export class GatewayHost {
     replaceDatabase(snapshot.folder, this.#folder, isSameFile);
     canary.afterRestore?.(this.#folder);
     world.oracle.facts.wentBack(this.disk.image, snapshot.mark);
+    world.oracle.mayFork = true;
     world.oracle.isRestoredInPlace ||= isSameFile;
   }
 
@@ -143,6 +144,7 @@ export class GatewayHost {
   clone(image: string): GatewayHost {
     const { folders, world, canary } = this.#parts;
     world.history.note(`${this.disk.image} is copied as ${image}`);
+    world.oracle.mayFork = true;
     world.oracle.facts.copied(this.disk.image, image);
     const folder = folders.copy(this.#folder, image);
     canary.afterRestore?.(folder);

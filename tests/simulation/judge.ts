@@ -1,6 +1,6 @@
 import { spanAt } from "@headgate/sync/cores";
 import { type ReceivedEpoch, receiveStatus } from "@headgate/sync/receiver";
-import { conflictsIn } from "./conflicts.ts";
+import { type Asides, conflictsIn } from "./conflicts.ts";
 import { countsOf } from "./count-samples.ts";
 import type { Fact } from "./facts.ts";
 import type { Oracle } from "./oracle.ts";
@@ -21,9 +21,10 @@ export function judge(
   growing: readonly string[],
 ): Verdict {
   const stored = storedBlocks(receiver.storePath);
-  const { epochs } = receiveStatus(receiver.storePath);
+  const { epochs, refused } = receiveStatus(receiver.storePath);
   const judging = new Judging(oracle, receiver, { stored, epochs });
   judging.judgeEpochs(growing);
+  for (const { reason } of refused) oracle.violate(`the receiver refused a block: ${reason}`);
   judging.judgeStored();
   for (const fact of oracle.facts.all) judging.judgeFact(fact);
   for (const wrong of countsOf(oracle.facts, epochs, stored)) oracle.violate(wrong);
@@ -43,7 +44,7 @@ class Judging {
   readonly #oracle: Oracle;
   readonly #receiverId: string;
   readonly #found: Found;
-  readonly #asides: ReadonlySet<string>;
+  readonly #asides: Asides;
 
   constructor(
     oracle: Oracle,
@@ -65,6 +66,8 @@ class Judging {
       this.#wrong(`of ${epoch} 1 to ${head} exist, "${this.#receiverId}" knows of 1 to ${end}`);
     }
     const forked = epochs.find((one) => one.conflictCount > 0 && growing.includes(one.epoch));
+    const odd = epochs.find(({ conflictCount }) => conflictCount > 0);
+    if (odd && !this.#oracle.mayFork) this.#wrong(`${odd.epoch} has conflicts, and one life`);
     if (forked) this.#wrong(`${forked.epoch} has two contents under one number, and still grows`);
   }
 
@@ -96,7 +99,7 @@ class Judging {
       return;
     }
     if (kept && isPartOf(kept, fact, false)) return;
-    if (this.#asides.has(`${epoch}/${seq}/${hash}`)) return;
+    if (this.#asides.has(epoch, seq, hash)) return;
     if (this.#oracle.unnoticed.has(`${epoch}/${seq}`)) return;
     const gap = this.#gapOf(fact);
     if (kept) this.#wrong(`block ${seq} of ${epoch} is stored with other contents`);

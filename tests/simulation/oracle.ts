@@ -28,6 +28,8 @@ export class Oracle {
   readonly facts = new Facts();
   /** The gateway's database was put back into the same file. */
   isRestoredInPlace = false;
+  /** It was put back or copied: only then may a number have two contents. */
+  mayFork = false;
   /** Numbers that were then used twice, and nobody could know. */
   readonly unnoticed = new Set<string>();
   /** Receivers that the gateway must have the word of. */

@@ -16,6 +16,8 @@ export interface EpochStatus {
   readonly headSeq: Seq;
   /** The newest epoch of its stream, the one that grows. */
   readonly isCurrent: boolean;
+  /** Ended since others know other blocks under its numbers; absent where it did not. */
+  readonly isForked?: boolean;
 }
 
 /** What is known of the clock that dates the samples. */
@@ -102,7 +104,10 @@ export interface Buffer {
   pointList(hash: string): Promise<PointList | null>;
   /** Adds to the uplink's cursor, never takes away; twice is harmless. */
   acknowledge(uplinkId: string, ranges: readonly BlockRange[]): Promise<void>;
-  /** Ends the stream's current epoch and starts a new one; its first block says why. */
+  /**
+   * Ends the stream's current epoch, under whose numbers others know other blocks, and starts a new
+   * one, whose first block says why. The ended one stays marked as forked.
+   */
   startEpoch(stream: Stream, reason: string): Promise<void>;
   /**
    * Replaces an entry that no far side will take by a gap record; its body is kept aside. Of one

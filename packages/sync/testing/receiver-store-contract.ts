@@ -108,6 +108,22 @@ export function receiverStoreContract(test: Test, setUp: () => Promise<StoreRig>
     expectSame(store.standing("g", 9)[0]?.fork, 2, "fork");
   });
 
+  check(
+    "a gap of other blocks than those stored is set aside, not taken for known",
+    async (store) => {
+      await listed(store);
+      await store.commit(arrivals([plainBlock(1), plainBlock(2), plainBlock(3)]), AT);
+      const late = { ...plainGap(2, 3), fromMs: AT + 60_000, toMs: AT + 61_000 };
+      const larger = { ...plainGap(2, 3), sampleCount: 7 };
+      const uncounted = { ...plainGap(2, 3), sampleCount: 0, fromMs: 0, toMs: 0 };
+      const gaps = [plainGap(2, 3), late, uncounted, larger, late];
+      const verdicts = "duplicate conflict duplicate conflict conflict";
+      expectVerdicts(await store.commit(arrivals(gaps), AT), verdicts);
+      expectSame(store.standing("g", 9)[0]?.fork, 2, "fork");
+      expectSame(coveredOf(store), [{ first: 1, last: 3 }], "covered");
+    },
+  );
+
   check("a damaged block is refused and stays missing", async (store) => {
     await listed(store);
     const block = plainBlock(1);

@@ -115,9 +115,9 @@ export class BlockStore {
   }
 
   epochs(): StoredEpoch[] {
-    return this.#epochs.rows.map(({ no, stream, epoch, next, is_current }) => {
+    return this.#epochs.rows.map(({ no, stream, epoch, next, is_current, isForked }) => {
       const tailSeq = this.#logs[stream].firstSeq(no) ?? next;
-      return { stream, epoch, tailSeq, next, isCurrent: is_current === 1 };
+      return { stream, epoch, tailSeq, next, isCurrent: is_current === 1, isForked };
     });
   }
 
@@ -201,7 +201,7 @@ export class BlockStore {
   }
 
   #apply(commit: Commit, encoded: Committed["encoded"]): void {
-    for (const { stream, epoch } of commit.epochs) this.#epochs.add(stream, epoch);
+    for (const epoch of commit.epochs) this.#epochs.add(epoch);
     for (const list of commit.pointLists) this.#lists.add(list);
     for (const [index, block] of commit.blocks.entries()) {
       this.#insert(block, encoded[index] as Committed["encoded"][number]);

@@ -113,8 +113,8 @@ beforeEach(async () => {
   const lent = { link: link as unknown as StoreLink, options, context, clock: watch };
   loop = new CommitLoop({ ...lent, seal: () => {} });
   loop.start();
-  loop.beginEpoch("main", "e1");
-  loop.beginEpoch("media", "m1");
+  loop.beginEpoch({ stream: "main", epoch: "e1" });
+  loop.beginEpoch({ stream: "media", epoch: "m1" });
   await settle();
 });
 afterEach(async () => {

@@ -13,7 +13,7 @@ import { logCommitted } from "./log-committed.ts";
 import type { BufferOptions } from "./options.ts";
 import { isDiskFull, isRolledBack } from "./store-fault.ts";
 import type { StoreLink } from "./store-link.ts";
-import type { BlockToStore, Commit, Committed, Replacement } from "./store-messages.ts";
+import type { BlockToStore, Commit, Committed, NewEpoch, Replacement } from "./store-messages.ts";
 import { storedAfterAll, type Unsure } from "./stored-after-all.ts";
 
 /** Soon after the start, so that the first values are seen early. */
@@ -110,10 +110,11 @@ export class CommitLoop {
   }
 
   /** Turns to a new epoch; returns where the one before it ended. */
-  beginEpoch(stream: Stream, epoch: string): { prevEpoch: string; prevNext: Seq } {
+  beginEpoch(begun: NewEpoch): { prevEpoch: string; prevNext: Seq } {
+    const { stream, epoch } = begun;
     const previous = this.#next.get(stream);
     this.#next.set(stream, { epoch, seq: 1 });
-    this.#queue.epochs.push({ stream, epoch });
+    this.#queue.epochs.push(begun);
     this.#wake.abort();
     return { prevEpoch: previous?.epoch ?? "", prevNext: previous?.seq ?? 0 };
   }
@@ -326,7 +327,7 @@ export class CommitLoop {
     const startedMs = context.clock.nowMs();
     const epoch = (options.epochId ?? newEpochId)(startedMs);
     const waiting = this.#queue.takeBlocks(stream);
-    const previous = this.beginEpoch(stream, epoch);
+    const previous = this.beginEpoch({ stream, epoch });
     const bytes = encodeEpochBody({ ...previous, reason, startedMs });
     const times = { fromMs: startedMs, toMs: startedMs, sampleCount: 0, schemaHash: "" };
     this.push({ kind: "epoch", stream, ...times, bytes, media: null }, null);

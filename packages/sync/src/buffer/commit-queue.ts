@@ -2,7 +2,13 @@ import type { Gap, PointList, Seq, Stream } from "@headgate/model";
 import type { ClockWatch } from "./clock-watch.ts";
 import { withGap } from "./gap-list.ts";
 import type { Settled } from "./ledger.ts";
-import type { BlockToStore, Commit, Replacement, StoredCursor } from "./store-messages.ts";
+import type {
+  BlockToStore,
+  Commit,
+  NewEpoch,
+  Replacement,
+  StoredCursor,
+} from "./store-messages.ts";
 
 /** Blocks in one transaction at most: bounds how long a commit takes after an outage. */
 const BLOCKS_PER_COMMIT = 128;
@@ -29,7 +35,7 @@ const BLOCK_BYTES = 1024;
 /** What waits for the next transaction, in order. Bounded: then the oldest data is given up. */
 export class CommitQueue {
   blocks: BlockToStore[] = [];
-  epochs: { stream: Stream; epoch: string }[] = [];
+  epochs: NewEpoch[] = [];
   gaps: readonly Gap[] = [];
   readonly #bytesMax: number;
   readonly #clock: ClockWatch | undefined;

@@ -1,5 +1,6 @@
 import type { Seq, Stream } from "@headgate/model";
 import type { Sqlite, Statement } from "./sqlite.ts";
+import type { NewEpoch } from "./store-messages.ts";
 
 /** One epoch of one stream, as the database keeps it. */
 export interface EpochRow {
@@ -9,6 +10,8 @@ export interface EpochRow {
   /** The number its next block gets. */
   readonly next: Seq;
   readonly is_current: number;
+  /** Others know other blocks under its numbers. */
+  readonly isForked: boolean;
 }
 
 /** The epochs, in memory too: there are few, and every commit asks for them. */
@@ -20,7 +23,10 @@ export class EpochTable {
   constructor(db: Sqlite) {
     this.#db = db;
     this.#updateNext = db.prepare("update epoch set next = ? where no = ?");
-    this.#rows = db.prepare<EpochRow>("select * from epoch order by no").all();
+    const forks = db.prepare<{ key: string }>("select key from meta where key glob 'fork/*'");
+    const forked = new Set(forks.all().map(({ key }) => key));
+    const rows = db.prepare<Omit<EpochRow, "isForked">>("select * from epoch order by no").all();
+    this.#rows = rows.map((row) => ({ ...row, isForked: forked.has(forkKey(row.no)) }));
   }
 
   get rows(): readonly EpochRow[] {
@@ -53,8 +59,9 @@ export class EpochTable {
   }
 
   /** Adds the epoch if it is new, and makes it the current one of its stream. */
-  add(stream: Stream, epoch: string): void {
+  add({ stream, epoch, endsFork }: NewEpoch): void {
     if (this.find(epoch)) return;
+    if (endsFork) this.#markFork(stream);
     this.#db.prepare("update epoch set is_current = 0 where stream = ?").run(stream);
     const others = this.#rows.map((row) =>
       row.stream === stream ? { ...row, is_current: 0 } : row,
@@ -82,8 +89,16 @@ export class EpochTable {
 
   remove(row: EpochRow): void {
     this.#db.prepare("delete from epoch where no = ?").run(row.no);
-    this.#db.prepare("delete from meta where key = ?").run(copyKey(row.no));
+    const forget = this.#db.prepare("delete from meta where key = ?");
+    for (const key of [copyKey(row.no), forkKey(row.no)]) forget.run(key);
     this.#rows = this.#rows.filter(({ no }) => no !== row.no);
+  }
+
+  #markFork(stream: Stream): void {
+    const row = this.#rows.find((one) => one.stream === stream && one.is_current === 1);
+    if (!row) return;
+    this.#db.prepare("insert or replace into meta values (?, '1')").run(forkKey(row.no));
+    this.#rows = this.#rows.map((one) => (one === row ? { ...row, isForked: true } : one));
   }
 
   #insert({ stream, epoch, is_current }: Pick<EpochRow, "stream" | "epoch" | "is_current">): void {
@@ -92,8 +107,9 @@ export class EpochTable {
     // Once more on another page: without its epoch's name a block is nobody's.
     const copy = this.#db.prepare("insert or replace into meta values (?, ?)");
     copy.run(copyKey(no), `${stream} ${epoch}`);
-    this.#rows = [...this.#rows, { no, stream, epoch, next: 1, is_current }];
+    this.#rows = [...this.#rows, { no, stream, epoch, next: 1, is_current, isForked: false }];
   }
 }
 
+const forkKey = (no: number) => `fork/${no}`;
 const copyKey = (no: number) => `epoch/${no}`;

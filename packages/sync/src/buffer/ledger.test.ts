@@ -5,7 +5,7 @@ const EPOCH = { stream: "main", epoch: "e" } as const;
 
 test("only what every uplink has acknowledged is deleted", () => {
   const ledger = new Ledger(["cloud", "local"]);
-  ledger.update([{ ...EPOCH, tailSeq: 1, next: 10, isCurrent: true }], []);
+  ledger.update([{ ...EPOCH, tailSeq: 1, next: 10, isCurrent: true, isForked: false }], []);
   ledger.acknowledge("cloud", [{ ...EPOCH, first: 1, last: 6 }]);
   expect(ledger.settled().trims).toEqual([]);
   ledger.acknowledge("local", [{ ...EPOCH, first: 4, last: 9 }]);
@@ -15,7 +15,7 @@ test("only what every uplink has acknowledged is deleted", () => {
 
 test("what one uplink refuses is wanted by those that neither have nor refused it", () => {
   const ledger = new Ledger(["cloud", "local"]);
-  ledger.update([{ ...EPOCH, tailSeq: 1, next: 10, isCurrent: true }], []);
+  ledger.update([{ ...EPOCH, tailSeq: 1, next: 10, isCurrent: true, isForked: false }], []);
   const range = { ...EPOCH, first: 3, last: 4 };
   expect(ledger.isWantedByOthers(range, "cloud")).toBe(true);
   expect(ledger.isWantedByOthers(range, "local")).toBe(false);
@@ -27,7 +27,7 @@ test("what one uplink refuses is wanted by those that neither have nor refused i
 
 test("without an uplink nothing is deleted", () => {
   const ledger = new Ledger([]);
-  ledger.update([{ ...EPOCH, tailSeq: 1, next: 10, isCurrent: false }], []);
+  ledger.update([{ ...EPOCH, tailSeq: 1, next: 10, isCurrent: false, isForked: false }], []);
   ledger.acknowledge("cloud", [{ ...EPOCH, first: 1, last: 9 }]);
   expect(ledger.settled()).toEqual({ trims: [], gaps: [], emptyEpochs: [] });
 });

@@ -16,6 +16,7 @@ interface EpochEntry {
   firstSeq: Seq;
   headSeq: Seq;
   isCurrent: boolean;
+  readonly isForked: boolean;
 }
 
 /** What there is to delete, because every uplink has it. */
@@ -60,8 +61,8 @@ export class Ledger {
   /** Takes over what the database holds now, and wakes who waits for a change. */
   update(epochs: readonly StoredEpoch[], gaps: readonly Gap[] | null): void {
     const before = this.#heads();
-    this.epochs = epochs.map(({ stream, epoch, tailSeq, next, isCurrent }) => {
-      return { stream, epoch, firstSeq: tailSeq, headSeq: next - 1, isCurrent };
+    this.epochs = epochs.map(({ tailSeq, next, ...epoch }) => {
+      return { ...epoch, firstSeq: tailSeq, headSeq: next - 1 };
     });
     const isChanged = before !== this.#heads() || (gaps !== null && gaps !== this.gaps);
     if (gaps) this.gaps = gaps;
@@ -170,8 +171,9 @@ export class Ledger {
 
   epochStatuses(): EpochStatus[] {
     return this.epochs.map((entry) => {
-      const { stream, epoch, headSeq, isCurrent } = entry;
-      return { stream, epoch, tailSeq: this.tailOf(entry), headSeq, isCurrent };
+      const { stream, epoch, headSeq, isCurrent, isForked } = entry;
+      const tailSeq = this.tailOf(entry);
+      return { stream, epoch, tailSeq, headSeq, isCurrent, ...(isForked ? { isForked } : {}) };
     });
   }
 

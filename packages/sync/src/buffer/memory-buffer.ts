@@ -116,6 +116,9 @@ class MemoryBuffer implements Buffer {
   }
 
   async startEpoch(stream: Stream, reason: string): Promise<void> {
+    this.#epochs = this.#epochs.map((one) => {
+      return one.stream === stream && one.isCurrent ? { ...one, isForked: true } : one;
+    });
     this.#beginEpoch(stream, reason);
   }
 
@@ -204,7 +207,7 @@ class MemoryBuffer implements Buffer {
     this.#epochs = this.#epochs.map((one) =>
       one.stream === stream ? { ...one, isCurrent: false } : one,
     );
-    this.#epochs.push({ stream, epoch, tailSeq: 1, next: 1, isCurrent: true });
+    this.#epochs.push({ stream, epoch, tailSeq: 1, next: 1, isCurrent: true, isForked: false });
     const follows = { prevEpoch: previous?.epoch ?? "", prevNext: previous?.next ?? 0 };
     const body = encodeEpochBody({ ...follows, reason, startedMs });
     const times = { fromMs: startedMs, toMs: startedMs, sampleCount: 0 };

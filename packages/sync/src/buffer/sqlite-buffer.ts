@@ -23,9 +23,13 @@ import { readEntries } from "./read-entries.ts";
 import { SampleLane } from "./sample-lane.ts";
 import { CUT_OFF, StoreFault } from "./store-fault.ts";
 import type { StoreLink } from "./store-link.ts";
+import type { NewEpoch } from "./store-messages.ts";
 
 /** Point lists kept at hand; others are asked of the database. */
 const POINT_LISTS_MAX = 16;
+
+/** An epoch to begin, and why. */
+type EpochToBegin = Omit<NewEpoch, "epoch"> & { readonly reason: string };
 
 /** The durable buffer: packs here, stores in a worker thread. */
 export class SqliteBuffer implements Buffer {
@@ -65,7 +69,7 @@ export class SqliteBuffer implements Buffer {
   /** Starts committing; resolves when there is a current epoch in each stream. */
   async start(reasons: readonly { stream: Stream; reason: string }[]): Promise<void> {
     this.#loop.start();
-    await Promise.all(reasons.map(({ stream, reason }) => this.startEpoch(stream, reason)));
+    await Promise.all(reasons.map((begun) => this.#begin(begun)));
   }
 
   append(samples: readonly Sample[], stream: "events" | "main" = "main"): Promise<Seq> {
@@ -75,7 +79,7 @@ export class SqliteBuffer implements Buffer {
     this.#look();
     // There are no events for ever on many gateways: the stream begins with its first sample.
     if (!this.#loop.hasEpoch(stream))
-      void this.startEpoch(stream, "first events").catch(() => {
+      void this.#begin({ stream, reason: "first events" }).catch(() => {
         // The buffer was closed before: `append` says so too.
       });
     return this.#lanes[stream].append(samples);
@@ -116,11 +120,15 @@ export class SqliteBuffer implements Buffer {
     return Promise.resolve();
   }
 
-  async startEpoch(stream: Stream, reason: string): Promise<void> {
+  startEpoch(stream: Stream, reason: string): Promise<void> {
+    return this.#begin({ stream, reason, endsFork: true });
+  }
+
+  async #begin({ stream, reason, endsFork = false }: EpochToBegin): Promise<void> {
     if (stream !== "media") this.#lanes[stream].seal();
     const startedMs = this.#context.clock.nowMs();
     const epoch = (this.#options.epochId ?? newEpochId)(startedMs);
-    const previous = this.#loop.beginEpoch(stream, epoch);
+    const previous = this.#loop.beginEpoch({ stream, epoch, endsFork });
     const bytes = encodeEpochBody({ ...previous, reason, startedMs });
     const times = { fromMs: startedMs, toMs: startedMs, sampleCount: 0, schemaHash: "" };
     const seq = this.#loop.push({ kind: "epoch", stream, ...times, bytes, media: null }, null);

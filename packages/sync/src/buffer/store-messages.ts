@@ -38,6 +38,16 @@ export interface StoredEpoch {
   readonly tailSeq: Seq;
   readonly next: Seq;
   readonly isCurrent: boolean;
+  /** Others know other blocks under its numbers. */
+  readonly isForked: boolean;
+}
+
+/** An epoch to begin. */
+export interface NewEpoch {
+  readonly stream: Stream;
+  readonly epoch: string;
+  /** Others know other blocks under the numbers of the one that it follows. */
+  readonly endsFork?: boolean;
 }
 
 /** What each uplink has acknowledged of one epoch. */
@@ -57,7 +67,7 @@ export interface Replacement {
 
 /** Everything that waits, for one transaction. */
 export interface Commit {
-  readonly epochs: readonly { readonly stream: Stream; readonly epoch: string }[];
+  readonly epochs: readonly NewEpoch[];
   readonly pointLists: readonly PointList[];
   readonly blocks: readonly BlockToStore[];
   /** Numbers that were given but lost before they were stored. */

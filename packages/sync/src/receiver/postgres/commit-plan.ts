@@ -1,11 +1,12 @@
-import { extentOf, type Thinned } from "@headgate/model";
+import { extentOf, type Gap, type Thinned } from "@headgate/model";
 import type { DecodedThinned, MinuteFigures } from "../../block/thinned-body.ts";
 import type { ReceivedBlock, ReceivedEntry } from "../../protocol/received-entry.ts";
-import { differenceOf, intersectionOf, type Spans, spanAt, unionOf } from "../../ranges.ts";
+import { covers, differenceOf, intersectionOf, type Spans, spanAt, unionOf } from "../../ranges.ts";
 import { refusalText } from "../refusal-text.ts";
 import { whyScattered } from "../scattered.ts";
 import type { Arrival, Verdict } from "../store.ts";
 import { openNumbersOf, thinnedNumbersOf } from "../thinned-numbers.ts";
+import { type Aside, asideOf, type HeldFigures, tellsOfOthers } from "../told-of-others.ts";
 import type { Contents } from "../unpack-block.ts";
 import { lastPointOf } from "../unpack-thinned.ts";
 import { ClockNotes } from "./clock-notes.ts";
@@ -49,6 +50,8 @@ export interface Known {
   stateOf(arrival: Arrival): EpochState;
   /** The stored hash of a stored number; undefined if it is not stored. */
   keptHash(epochRef: number, seq: number): string | undefined;
+  /** What is held of the numbers of a record, all of them stored before; else undefined. */
+  figures(entry: Gap | Thinned): HeldFigures | undefined;
   /** What is held of a thinned number; undefined if it is none. */
   held(epochRef: number, seq: number): HeldNumber | undefined;
   refsOfList(gatewayRef: number, hash: string): readonly number[] | null;
@@ -122,7 +125,7 @@ export class CommitPlan {
     if (why !== null) return this.#refuse(after, entry, why);
     if (entry.kind === "gap") {
       const recorded = recordGap(after, entry);
-      if (!recorded) return duplicate(change);
+      if (!recorded) return this.#judgeKnown(change, entry);
       const covered = unionOf(after.covered, recorded.gone);
       change.after = { ...after, ...recorded, covered };
       return "stored";
@@ -135,14 +138,25 @@ export class CommitPlan {
     if (contents === undefined || "counts" in contents) {
       throw new Error(`block ${entry.seq} was not unpacked`);
     }
-    if (keptHash !== undefined) return this.#noteConflict(change, entry, keptHash);
+    if (keptHash !== undefined) {
+      const body = after.conflictCount < CONFLICT_BODIES_MAX ? (entry.body ?? null) : null;
+      return this.#noteConflict(change, { ...entry, body }, keptHash);
+    }
     return this.#store(change, entry, contents);
+  }
+
+  /** A record of numbers of which nothing is open. */
+  #judgeKnown(change: Change, entry: Gap | Thinned): Verdict {
+    const held = this.#known.figures(entry);
+    const isHeld = held && covers(change.before.stored, entry.first, entry.last);
+    if (!isHeld || !tellsOfOthers(entry, held)) return duplicate(change);
+    return this.#noteConflict(change, asideOf(entry), held.firstHash);
   }
 
   #judgeThinned(change: Change, entry: Thinned, contents: Unpacked): Verdict {
     const { after } = change;
     const open = openNumbersOf(entry, after);
-    if (open.length === 0) return duplicate(change);
+    if (open.length === 0) return this.#judgeKnown(change, entry);
     if (typeof contents === "string") return this.#refuse(after, entry, contents);
     if (contents === undefined || !("counts" in contents)) {
       throw new Error(`blocks ${entry.first}-${entry.last} were not unpacked`);
@@ -227,14 +241,16 @@ export class CommitPlan {
     return "refused";
   }
 
-  #noteConflict(change: Change, { seq, hash, body }: ReceivedBlock, keptHash: string): Verdict {
+  #noteConflict(
+    change: Change,
+    { seq, hash, body }: Omit<Aside, "body"> & { readonly body: Uint8Array | null },
+    keptHash: string,
+  ): Verdict {
     const { after } = change;
     const conflictCount = after.conflictCount + 1;
     const fork = after.fork === null ? seq : Math.min(after.fork, seq);
     change.after = { ...after, conflictCount, fork };
-    const kept = conflictCount <= CONFLICT_BODIES_MAX ? (body ?? null) : null;
-    const head = { epochRef: after.ref, seq, hash: storedHash(hash) };
-    this.conflicts.push({ ...head, keptHash, body: kept });
+    this.conflicts.push({ epochRef: after.ref, seq, hash: storedHash(hash), keptHash, body });
     return "conflict";
   }
 

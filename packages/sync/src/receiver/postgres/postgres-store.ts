@@ -12,6 +12,7 @@ import { CommitPlan, type HeldNumber, type Known, type Unpacked } from "./commit
 import { BEGIN_DURABLE, createDatabase, type Database, type Transaction } from "./database.ts";
 import type { EpochState } from "./epoch-state.ts";
 import { EpochStates } from "./epoch-states.ts";
+import { heldFigures } from "./held-figures.ts";
 import { readIncarnation, replaceIncarnation } from "./incarnation.ts";
 import { migrate } from "./migrate.ts";
 import { PointRefs, type WantedPoints } from "./point-refs.ts";
@@ -165,12 +166,14 @@ export class PostgresStore implements Store {
   async #attempt(arrivals: readonly Arrival[], nowMs: number): Promise<readonly Verdict[]> {
     const { fence } = this.#options;
     const kept = await this.#keptRows(arrivals);
+    const figures = await heldFigures(this.#database, arrivals, this.#epochs);
     const contents = arrivals.map((arrival) => this.#unpack(arrival, kept));
     await this.#points.prepare(this.#wantedPoints(arrivals, contents));
     const refs = await this.#blockRefs(arrivals, contents);
     const known: Known = {
       stateOf: (arrival) => this.#epochs.of(arrival),
       keptHash: (epochRef, seq) => kept.get(`${epochRef} ${seq}`)?.hash,
+      figures: (entry) => figures.get(entry),
       held: (epochRef, seq) => kept.get(`${epochRef} ${seq}`),
       refsOfList: (gatewayRef, hash) => this.#points.refsOfList(gatewayRef, hash),
       pointRef: (gatewayRef, pointId) => this.#points.ref(gatewayRef, pointId),

@@ -2,12 +2,13 @@ import { randomUUID } from "node:crypto";
 import { extentOf, type Gap, type Thinned } from "@headgate/model";
 import type { PointListRecord } from "../../protocol/point-list-record.ts";
 import type { ReceivedBlock, ReceivedEntry } from "../../protocol/received-entry.ts";
-import { spanAt, unionOf } from "../../ranges.ts";
+import { covers, spanAt, unionOf } from "../../ranges.ts";
 import { commitApart } from "../commit-apart.ts";
 import { refusalText } from "../refusal-text.ts";
 import { RANGES_MAX, whyScattered } from "../scattered.ts";
 import type { Arrival, EpochStanding, Store, Verdict } from "../store.ts";
 import { openNumbersOf } from "../thinned-numbers.ts";
+import { type Aside, asideOf, type HeldFigures, tellsOfOthers } from "../told-of-others.ts";
 import { type Contents, unpackBlock } from "../unpack-block.ts";
 import { lastPointOf, unpackThinned } from "../unpack-thinned.ts";
 import { ClockTable } from "./clock-table.ts";
@@ -184,7 +185,11 @@ export class SqliteStore implements Store {
     }
     const contents = unpackBlock(entry);
     if (typeof contents === "string") return this.#refuse(epoch, entry, contents);
-    if (keptHash !== null) return this.#noteConflict(epoch, entry, { keptHash, nowMs });
+    if (keptHash !== null) {
+      const { seq, hash } = entry;
+      const body = epoch.conflictCount < CONFLICT_BODIES_MAX ? (entry.body ?? null) : null;
+      return this.#noteConflict(epoch, { seq, hash, body }, { keptHash, nowMs });
+    }
     return this.#takeBlock({ gatewayId, epoch, block: entry, contents, nowMs });
   }
 
@@ -207,17 +212,26 @@ export class SqliteStore implements Store {
     for (const span of recorded) {
       this.#queue.add({ epochRef: epoch.ref, kind: gap.kind, ...span, nowMs });
     }
-    if (recorded.length > 0) return "stored";
+    return recorded.length > 0 ? "stored" : this.#takeKnown(epoch, gap, nowMs);
+  }
+
+  /** A record of numbers of which nothing is open. */
+  #takeKnown(epoch: EpochRecord, entry: Gap | Thinned, nowMs: number): Verdict {
+    const { first, last } = entry;
+    if (covers(epoch.stored, first, last)) {
+      const held = this.#statements.figures.get({ ref: epoch.ref, first, last });
+      if (held && tellsOfOthers(entry, held)) {
+        const keptHash = held.firstHash;
+        return this.#noteConflict(epoch, asideOf(entry), { keptHash, nowMs });
+      }
+    }
     epoch.duplicateCount++;
     return "duplicate";
   }
 
   #takeThinned(epoch: EpochRecord, entry: Thinned, nowMs: number): Verdict {
     const open = openNumbersOf(entry, epoch);
-    if (open.length === 0) {
-      epoch.duplicateCount++;
-      return "duplicate";
-    }
+    if (open.length === 0) return this.#takeKnown(epoch, entry, nowMs);
     const contents = unpackThinned(entry);
     if (typeof contents === "string") return this.#refuse(epoch, entry, contents);
     const refs = this.#refsOf(epoch, entry, lastPointOf(contents));
@@ -232,13 +246,12 @@ export class SqliteStore implements Store {
 
   #noteConflict(
     epoch: EpochRecord,
-    { seq, hash, body }: ReceivedBlock,
+    { seq, hash, body }: Omit<Aside, "body"> & { readonly body: Uint8Array | null },
     { keptHash, nowMs }: { keptHash: string; nowMs: number },
   ): Verdict {
     epoch.conflictCount++;
     if (epoch.fork === null || seq < epoch.fork) epoch.fork = seq;
-    const keptBody = epoch.conflictCount <= CONFLICT_BODIES_MAX ? body : null;
-    this.#statements.conflict.run(epoch.ref, seq, hash, keptHash, nowMs, keptBody ?? null);
+    this.#statements.conflict.run(epoch.ref, seq, hash, keptHash, nowMs, body);
     return "conflict";
   }
 
@@ -316,6 +329,13 @@ function prepareStatements(database: Connection) {
     hashOf: database
       .prepare<string>("select hash from block where epoch_ref = ? and seq = ?")
       .pluck(),
+    figures: database.prepare<HeldFigures>(
+      `select coalesce(sum(samples), 0) as sampleCount,
+         coalesce(min(from_ms) filter (where from_ms <> 0 or to_ms <> 0), 0) as fromMs,
+         coalesce(max(to_ms) filter (where from_ms <> 0 or to_ms <> 0), 0) as toMs,
+         coalesce(max(hash) filter (where seq = $first), '') as firstHash
+       from block where epoch_ref = $ref and seq between $first and $last`,
+    ),
     block: database.prepare(
       `insert into block (epoch_ref, seq, kind, hash, samples, from_ms, to_ms, stored_ms)
        values (?, ?, ?, ?, ?, ?, ?, ?)`,
