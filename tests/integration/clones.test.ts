@@ -60,6 +60,8 @@ async function drained(buffer: Buffer, clientId: string, isDone: () => boolean):
     uplinkId: "cloud",
     pointList: (hash) => buffer.pointList(hash),
     standing: () => buffer.status().epochs.filter(({ isCurrent }) => isCurrent),
+    isForked: (epoch) =>
+      buffer.status().epochs.some((one) => one.epoch === epoch && one.isForked === true),
     async hashOf({ stream, epoch, seq }) {
       const range = { stream, epoch, first: seq, last: seq };
       const [entry] = await buffer.read(range, { blocksMax: 1, bytesMax: 1 });
@@ -131,6 +133,32 @@ test("a snapshot that has outgrown its old end is known by its blocks", async ()
   await drained(restored, "box", () => values().length === 17);
   await restored.close();
 });
+
+test("what was lost under a number of before is told, by a session that did not find out", async () => {
+  const first = await openIn("box");
+  await keep(first, 1, 5);
+  await drained(first, "box", () => values().length === 5);
+  await first.close();
+  const snapshot = contentsOf("box");
+  const second = await openIn("box");
+  await keep(second, 6, 12);
+  await drained(second, "box", () => values().length === 12);
+  await second.close();
+  for (const [name, bytes] of snapshot) writeFileSync(join(folder, "box", name), bytes);
+  const restored = await openIn("box");
+  const epoch = epochOf(restored) ?? "";
+  await keep(restored, 21, 23);
+  const head = restored.status().epochs.find((one) => one.epoch === epoch)?.headSeq ?? 0;
+  const range = { stream: "main" as const, epoch, first: head, last: head };
+  await restored.quarantine(range, "of a test");
+  // As the session did that found out, and was lost then; the power, too.
+  await restored.startEpoch("main", "of a test");
+  await restored.close();
+  const again = await openIn("box");
+  await drained(again, "box", () => conflicts() >= 3);
+  expect(values()).toEqual(upTo(12));
+  await again.close();
+}, 90_000);
 
 test("a box and its copy, both running under one name, are told apart", async () => {
   const original = await openIn("box");

@@ -97,10 +97,8 @@ function portOf(uplinkId: string, { gatewayId, timezone, buffer }: RunnerLent): 
     pointList: (hash) => buffer.pointList(hash),
     hashOf: (block) => hashIn(buffer, block),
     standing: () => buffer.status().epochs.filter((epoch) => epoch.isCurrent),
-    isForked: (stream, epoch) =>
-      buffer
-        .status()
-        .epochs.some((one) => one.stream === stream && one.epoch === epoch && one.isForked),
+    isForked: (epoch) =>
+      buffer.status().epochs.some((one) => one.epoch === epoch && one.isForked === true),
   };
 }
 

@@ -19,7 +19,7 @@ export interface UplinkPort {
   /** Current epoch, next number, durable head and oldest kept number of each stream. */
   standing(): readonly StreamStanding[];
   /** Whether others know other blocks under the numbers of an ended epoch. */
-  isForked?(stream: Stream, epoch: string): boolean;
+  isForked?(epoch: string): boolean;
   /** Resolves a body's point indexes. */
   pointList(hash: string): Promise<PointList | null>;
   /** The hash of a block, or null if it is not kept as one. Absent where nobody can tell. */

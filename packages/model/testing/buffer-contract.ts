@@ -223,6 +223,8 @@ async function startsEpoch({ buffer }: BufferRig): Promise<void> {
   expectThat((await buffer.read(old, LIMITS)).length === before.headSeq, "the old one is kept");
   const kept = buffer.status().epochs.find(({ epoch }) => epoch === before.epoch);
   expectThat(kept?.isCurrent === false, "but it is not the current one");
+  expectThat(kept?.isForked === true, "and others know other blocks under its numbers");
+  expectThat(current(buffer, "main").isForked !== true, "which is not so of the new one");
 }
 
 async function quarantines({ buffer }: BufferRig): Promise<void> {

@@ -111,9 +111,8 @@ export class CommitLoop {
 
   /** Turns to a new epoch; returns where the one before it ended. */
   beginEpoch(begun: NewEpoch): { prevEpoch: string; prevNext: Seq } {
-    const { stream, epoch } = begun;
-    const previous = this.#next.get(stream);
-    this.#next.set(stream, { epoch, seq: 1 });
+    const previous = this.#next.get(begun.stream);
+    this.#next.set(begun.stream, { epoch: begun.epoch, seq: 1 });
     this.#queue.epochs.push(begun);
     this.#wake.abort();
     return { prevEpoch: previous?.epoch ?? "", prevNext: previous?.seq ?? 0 };

@@ -11,6 +11,17 @@ export interface HeldFigures {
   readonly firstHash: string;
 }
 
+/** Of two groups of blocks, the one that begins first in front. */
+export function figuresOfBoth([one, other]: readonly [HeldFigures, HeldFigures]): HeldFigures {
+  const dated = [one, other].filter(({ fromMs, toMs }) => fromMs !== 0 || toMs !== 0);
+  return {
+    sampleCount: one.sampleCount + other.sampleCount,
+    fromMs: dated.length === 0 ? 0 : Math.min(...dated.map(({ fromMs }) => fromMs)),
+    toMs: dated.length === 0 ? 0 : Math.max(...dated.map(({ toMs }) => toMs)),
+    firstHash: one.firstHash,
+  };
+}
+
 /** What is set aside: a number, and what came under it. */
 export interface Aside {
   readonly seq: number;

@@ -54,6 +54,17 @@ describe("an ack book", () => {
     expect(told(forked, "main", ackOf(5, [], { fork: 4 }))).toEqual(["diverged"]);
   });
 
+  it("believes of an epoch that an earlier session found forked what it sent itself", () => {
+    const book = new AckBook(["main"]);
+    const heard = { standing: [], forked: ["e1"] };
+    const told = (nowMs: number) => book.hear("main", { ...heard, ack: ackOf(9), nowMs });
+    expect(told(1000)).toEqual([]);
+    const range = { stream: "main" as const, epoch: "e1", first: 3, last: 4 };
+    book.sent(range, 2000);
+    expect(told(3000)).toEqual([]);
+    expect(told(70_000)).toEqual([{ kind: "acknowledged", ranges: [range] }]);
+  });
+
   it("knows since when a receiver owes an answer to what was sent", () => {
     const book = new AckBook(["main"]);
     const sent = (last: number, nowMs: number) =>

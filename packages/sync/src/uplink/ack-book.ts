@@ -77,8 +77,9 @@ export class AckBook {
   }
 
   /** Takes an acknowledgement; tells what is new in it. */
-  hear(receiverId: string, { ack, standing, differing, nowMs = ANSWER_MS }: Heard): Notice[] {
+  hear(receiverId: string, heard: Heard): Notice[] {
     if (!this.#required.includes(receiverId)) return [];
+    const { ack, standing, differing, forked = [], nowMs = ANSWER_MS } = heard;
     const wasAway = this.#isAway(receiverId, nowMs);
     this.#heardAtMs.set(receiverId, nowMs);
     const known = this.#lives.get(receiverId);
@@ -92,6 +93,7 @@ export class AckBook {
       const key = keyOf(stream.st, stream.ep);
       const told = stream.sack.map(([first, last]) => ({ first, last }));
       const held = spansOf([{ first: 1, last: stream.w }, ...told]);
+      if (forked.includes(stream.ep)) this.diverge(stream.st, stream.ep);
       const before = life.held.get(key) ?? [];
       if (differenceOf(held, before).length > 0) this.#answers.answered(receiverId);
       life.held.set(key, unionOf(before, held));
@@ -159,6 +161,8 @@ export interface Heard {
   readonly standing: readonly StreamStanding[];
   /** Why what it knows under our numbers is not ours, by stream and epoch. */
   readonly differing?: ReadonlyMap<string, string>;
+  /** Epochs under whose numbers an earlier session found that others know other blocks. */
+  readonly forked?: readonly string[];
   /** Monotonic. */
   readonly nowMs?: number;
 }

@@ -221,11 +221,8 @@ export class MqttSession implements Session {
       if (reason) differing.set(keyOf(stream, epoch), reason);
     }
     const { port } = this.#options;
-    for (const { st: stream, ep: epoch } of ack.streams) {
-      // Found out in an earlier session: what is acknowledged may be the other block still.
-      if (port.isForked?.(stream, epoch)) this.#acks.diverge(stream, epoch);
-    }
-    const heard = { ack, standing: port.standing(), differing, nowMs: this.#nowMs };
+    const forked = ack.streams.map(({ ep }) => ep).filter((epoch) => port.isForked?.(epoch));
+    const heard = { ack, standing: port.standing(), differing, forked, nowMs: this.#nowMs };
     const notices = this.#acks.hear(receiverId, heard);
     this.pace.limit(this.#acks.limitsAt(this.#nowMs));
     this.#tell(...notices);

@@ -13,7 +13,8 @@ import { ClockNotes } from "./clock-notes.ts";
 import { CopyRows } from "./copy-rows.ts";
 import type { EpochState, ThinnedRecord } from "./epoch-state.ts";
 import { fillGap, recordGap } from "./gap-book.ts";
-import type { NewConflict, NewMedia, Queued } from "./planned-rows.ts";
+import { withNew } from "./held-figures.ts";
+import type { NewBlock, NewConflict, NewMedia, Queued } from "./planned-rows.ts";
 import { storedHash } from "./texts.ts";
 
 /** Bodies of conflicting blocks kept for a person to compare, per epoch; then only counted. */
@@ -21,16 +22,6 @@ const CONFLICT_BODIES_MAX = 100;
 
 /** What is in an arrival; text says why it cannot be kept, undefined that nobody needs to know. */
 export type Unpacked = Contents | DecodedThinned | string | undefined;
-
-/** A block to insert, or what is held of one that was thinned. */
-export interface NewBlock {
-  readonly epochRef: number;
-  readonly ref: number;
-  readonly block: Pick<ReceivedBlock, "seq" | "hash" | "sampleCount" | "fromMs" | "toMs"> & {
-    readonly kind: ReceivedBlock["kind"] | "thinned";
-  };
-  readonly thinnedCount: number;
-}
 
 /** What is held of a number of a thinned entry: its row, samples that are kept, and gone. */
 export interface HeldNumber {
@@ -50,7 +41,7 @@ export interface Known {
   stateOf(arrival: Arrival): EpochState;
   /** The stored hash of a stored number; undefined if it is not stored. */
   keptHash(epochRef: number, seq: number): string | undefined;
-  /** What is held of the numbers of a record, all of them stored before; else undefined. */
+  /** Of the numbers of a record, what was stored before; undefined if none was. */
   figures(entry: Gap | Thinned): HeldFigures | undefined;
   /** What is held of a thinned number; undefined if it is none. */
   held(epochRef: number, seq: number): HeldNumber | undefined;
@@ -147,9 +138,10 @@ export class CommitPlan {
 
   /** A record of numbers of which nothing is open. */
   #judgeKnown(change: Change, entry: Gap | Thinned): Verdict {
-    const held = this.#known.figures(entry);
-    const isHeld = held && covers(change.before.stored, entry.first, entry.last);
-    if (!isHeld || !tellsOfOthers(entry, held)) return duplicate(change);
+    if (!covers(change.after.stored, entry.first, entry.last)) return duplicate(change);
+    const own = [...this.blocks.values()].filter(({ epochRef }) => epochRef === change.before.ref);
+    const held = withNew(this.#known.figures(entry), own, entry);
+    if (!held || !tellsOfOthers(entry, held)) return duplicate(change);
     return this.#noteConflict(change, asideOf(entry), held.firstHash);
   }
 

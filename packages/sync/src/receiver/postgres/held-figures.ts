@@ -1,11 +1,13 @@
 import type { Gap, Thinned } from "@headgate/model";
-import { covers } from "../../ranges.ts";
+import { intersectionOf } from "../../ranges.ts";
 import type { Arrival } from "../store.ts";
-import type { HeldFigures } from "../told-of-others.ts";
+import { figuresOfBoth, type HeldFigures } from "../told-of-others.ts";
 import type { Database } from "./database.ts";
 import type { EpochStates } from "./epoch-states.ts";
+import type { NewBlock } from "./planned-rows.ts";
+import { storedHash } from "./texts.ts";
 
-/** What is held of the numbers of each gap record and thinned entry of which all are stored. */
+/** What is stored of the numbers of each gap record and thinned entry. */
 export async function heldFigures(
   database: Database,
   arrivals: readonly Arrival[],
@@ -15,7 +17,7 @@ export async function heldFigures(
     const { entry } = arrival;
     if ("seq" in entry) return [];
     const { ref, stored } = epochs.of(arrival);
-    return covers(stored, entry.first, entry.last) ? [{ entry, ref }] : [];
+    return intersectionOf(stored, [entry]).length > 0 ? [{ entry, ref }] : [];
   });
   if (asked.length === 0) return new Map();
   const { rows } = await database.query<HeldFigures & { at: number }>(
@@ -25,6 +27,7 @@ export async function heldFigures(
        (array_agg(hash::text order by seq))[1] as "firstHash"
      from unnest($1::int[], $2::int8[], $3::int8[]) with ordinality as asked (ref, first, last, at)
      join block on epoch_ref = asked.ref and seq between asked.first and asked.last
+     where kind <> 'thinned'
      group by at`,
     [
       asked.map(({ ref }) => ref),
@@ -38,4 +41,19 @@ export async function heldFigures(
       return entry ? [[entry, held]] : [];
     }),
   );
+}
+
+/** Together with what of them one transaction is about to store. */
+export function withNew(
+  known: HeldFigures | undefined,
+  fresh: readonly NewBlock[],
+  { first, last }: Gap | Thinned,
+): HeldFigures | undefined {
+  return fresh.reduce((held, { block }) => {
+    const { seq, kind, hash, sampleCount, fromMs, toMs } = block;
+    if (seq < first || seq > last || kind === "thinned") return held;
+    const own = { sampleCount, fromMs, toMs, firstHash: storedHash(hash) };
+    if (!held) return own;
+    return figuresOfBoth(seq === first ? [own, held] : [held, own]);
+  }, known);
 }

@@ -1,6 +1,17 @@
+import type { ReceivedBlock } from "../../protocol/received-entry.ts";
 import type { Contents } from "../unpack-block.ts";
 
 type MediaContents = Extract<Contents, { kind: "media" }>["media"];
+
+/** A block to insert, or what is held of one that was thinned. */
+export interface NewBlock {
+  readonly epochRef: number;
+  readonly ref: number;
+  readonly block: Pick<ReceivedBlock, "seq" | "hash" | "sampleCount" | "fromMs" | "toMs"> & {
+    readonly kind: ReceivedBlock["kind"] | "thinned";
+  };
+  readonly thinnedCount: number;
+}
 
 /** A block that came with other contents than the one that is kept. */
 export interface NewConflict {

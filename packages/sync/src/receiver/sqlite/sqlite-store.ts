@@ -8,13 +8,14 @@ import { refusalText } from "../refusal-text.ts";
 import { RANGES_MAX, whyScattered } from "../scattered.ts";
 import type { Arrival, EpochStanding, Store, Verdict } from "../store.ts";
 import { openNumbersOf } from "../thinned-numbers.ts";
-import { type Aside, asideOf, type HeldFigures, tellsOfOthers } from "../told-of-others.ts";
+import { type Aside, asideOf, tellsOfOthers } from "../told-of-others.ts";
 import { type Contents, unpackBlock } from "../unpack-block.ts";
 import { lastPointOf, unpackThinned } from "../unpack-thinned.ts";
 import { ClockTable } from "./clock-table.ts";
 import type { Connection, Statement } from "./connection.ts";
 import { type EpochRecord, EpochTable } from "./epoch-table.ts";
 import { GapTable } from "./gap-table.ts";
+import { heldFigures } from "./held-figures.ts";
 import { MediaFolder } from "./media-folder.ts";
 import { openDatabase, readIncarnation } from "./open-database.ts";
 import { OutboxTable, QUEUED_MAX } from "./outbox-table.ts";
@@ -68,6 +69,7 @@ export class SqliteStore implements Store {
   readonly #thinned: ThinnedTable;
   readonly #media: MediaFolder;
   readonly #queue: OutboxTable;
+  readonly #figuresOf: ReturnType<typeof heldFigures>;
   readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #rangesMax: number;
 
@@ -87,6 +89,7 @@ export class SqliteStore implements Store {
     this.#media = new MediaFolder(`${path}.media`);
     this.#queue = new OutboxTable(database, queuedMax);
     this.outbox = new SqliteOutbox(database, path);
+    this.#figuresOf = heldFigures(database);
     this.#statements = prepareStatements(database);
   }
 
@@ -219,8 +222,8 @@ export class SqliteStore implements Store {
   #takeKnown(epoch: EpochRecord, entry: Gap | Thinned, nowMs: number): Verdict {
     const { first, last } = entry;
     if (covers(epoch.stored, first, last)) {
-      const held = this.#statements.figures.get({ ref: epoch.ref, first, last });
-      if (held && tellsOfOthers(entry, held)) {
+      const held = this.#figuresOf(epoch.ref, entry);
+      if (tellsOfOthers(entry, held)) {
         const keptHash = held.firstHash;
         return this.#noteConflict(epoch, asideOf(entry), { keptHash, nowMs });
       }
@@ -329,13 +332,6 @@ function prepareStatements(database: Connection) {
     hashOf: database
       .prepare<string>("select hash from block where epoch_ref = ? and seq = ?")
       .pluck(),
-    figures: database.prepare<HeldFigures>(
-      `select coalesce(sum(samples), 0) as sampleCount,
-         coalesce(min(from_ms) filter (where from_ms <> 0 or to_ms <> 0), 0) as fromMs,
-         coalesce(max(to_ms) filter (where from_ms <> 0 or to_ms <> 0), 0) as toMs,
-         coalesce(max(hash) filter (where seq = $first), '') as firstHash
-       from block where epoch_ref = $ref and seq between $first and $last`,
-    ),
     block: database.prepare(
       `insert into block (epoch_ref, seq, kind, hash, samples, from_ms, to_ms, stored_ms)
        values (?, ?, ?, ?, ?, ?, ?, ?)`,
