@@ -134,7 +134,7 @@ test("a snapshot that has outgrown its old end is known by its blocks", async ()
   await restored.close();
 });
 
-test("what was lost under a number of before is told, by a session that did not find out", async () => {
+test("what was lost under a number of before is told in a later session", async () => {
   const first = await openIn("box");
   await keep(first, 1, 5);
   await drained(first, "box", () => values().length === 5);
