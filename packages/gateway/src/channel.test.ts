@@ -56,7 +56,12 @@ function world(deadband: number | null = 1) {
     },
   };
   const devices = [
-    { id: "d", profile: null, points: [{ ...point, condition: { ...point.condition, deadband } }] },
+    {
+      id: "d",
+      name: "it",
+      profile: null,
+      points: [{ ...point, condition: { ...point.condition, deadband } }],
+    },
   ];
   const channel = createChannel(
     { id: "line", driver, settings: {}, devices },

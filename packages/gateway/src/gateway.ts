@@ -5,7 +5,6 @@ import { type Channel, createChannel } from "./channel.ts";
 import { createMachineClock } from "./clock/machine-clock.ts";
 import type { GatewayConfig, PointConfig } from "./config/config.ts";
 import { createFieldView } from "./field-view.ts";
-import { serveWeb } from "./http/server.ts";
 import { warnIfOpen } from "./http/warn-if-open.ts";
 import { LiveValues } from "./live-values.ts";
 import { createPipeline, type Pipeline } from "./pipeline.ts";
@@ -112,8 +111,10 @@ interface Running {
 async function runWeb(gateway: Gateway, running: Running, context: Context): Promise<void> {
   const { web } = gateway.config;
   if (web === null) return;
-  const attempt = (onUp: () => void) =>
-    serveWeb(gateway, web, {
+  const attempt = async (onUp: () => void) => {
+    // Loaded here: a gateway without a page has nothing of it in its memory.
+    const { serveWeb } = await import("./http/server.ts");
+    await serveWeb(gateway, web, {
       context,
       onUp: (url) => {
         running.webUrl = url;
@@ -121,6 +122,7 @@ async function runWeb(gateway: Gateway, running: Running, context: Context): Pro
         onUp();
       },
     });
+  };
   const onState = () => {};
   warnIfOpen("the page", web.host, context.log);
   await supervise({ name: `web ${web.host}:${web.port}`, attempt, onState }, context);

@@ -11,6 +11,7 @@ import type {
 } from "@headgate/model";
 import type { ChannelCounters } from "./acquire/acquire.ts";
 import type { Backlog } from "./backlog.ts";
+import type { GatewayConfig } from "./config/config.ts";
 import type { FieldView } from "./field-view.ts";
 import type { SilentReceiver } from "./silent-receivers.ts";
 import type { PartState } from "./supervise.ts";
@@ -22,6 +23,8 @@ export interface GatewayView {
   points(): readonly PointView[];
   /** Present where there are lines to look at. */
   readonly field?: FieldView;
+  /** Present where it is known. */
+  readonly config?: GatewayConfig;
 }
 
 /** The whole gateway at one moment, as `/api/status` gives it. */

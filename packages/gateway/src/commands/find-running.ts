@@ -1,5 +1,6 @@
 import { type Context, Misconfigured, Refused, Unreachable } from "@headgate/model";
 import type { GatewayConfig } from "../config/config.ts";
+import type { Problem } from "../http/api/api-problem.ts";
 
 const ANSWER_MS_MAX = 2_000;
 
@@ -62,8 +63,10 @@ async function fetchRunning(url: string, query: Query, signal: AbortSignal): Pro
     throw new Unreachable(`the gateway at ${address.host} does not answer`, { cause });
   });
   if (answer.ok) return answer;
-  const { error = `answered ${answer.status}` } = (await answer.json()) as { error?: string };
-  if (answer.status === 400) throw new Misconfigured(error);
-  if (answer.status === 409) throw new Refused(error);
-  throw new Unreachable(error);
+  const { status } = answer;
+  const told = (await answer.json()) as Partial<Problem>;
+  const mistakes = told.errors?.map(({ path, message, hint }) => `${path}: ${message}; ${hint}`);
+  const text = mistakes?.join("\n") ?? told.detail ?? told.title ?? `answered ${status}`;
+  if (status >= 500) throw new Unreachable(text);
+  throw status === 409 ? new Refused(text) : new Misconfigured(text);
 }

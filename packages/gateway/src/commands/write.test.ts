@@ -62,7 +62,7 @@ function world(value: Value, condition: Partial<Condition> = {}, coerce = (raw: 
         id: "c",
         driver: { ...driver, open },
         settings: null,
-        devices: [{ id: "d", profile: null, points: [{ ...point, ...over }] }],
+        devices: [{ id: "d", name: "it", profile: null, points: [{ ...point, ...over }] }],
       },
     ],
     uplinks: [],

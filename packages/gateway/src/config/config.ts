@@ -37,6 +37,8 @@ export interface ChannelConfig {
 
 export interface DeviceConfig {
   readonly id: string;
+  /** For people; the id where none is given. */
+  readonly name: string;
   /** The profile's id, or null. */
   readonly profile: string | null;
   readonly points: readonly PointConfig[];

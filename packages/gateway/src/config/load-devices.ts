@@ -215,5 +215,10 @@ function finishDevice(
     loadPoint(name, value, { scope, report }),
   );
   const profile = settings?.profile ?? null;
-  return { id, profile, points: points.filter((point) => point !== null) };
+  return {
+    id,
+    name: settings?.name ?? id,
+    profile,
+    points: points.filter((point) => point !== null),
+  };
 }

@@ -29,7 +29,17 @@ test("status and points are what the gateway says", async () => {
 
 test("before the start status and health answer 503 and say why, and metrics answer", async () => {
   const status = await ask(STARTING, "/api/status");
-  expect([status.statusCode, status.json()]).toEqual([503, { error: "the gateway is starting" }]);
+  expect(status.headers["content-type"]).toContain("application/problem+json");
+  expect([status.statusCode, status.json()]).toEqual([
+    503,
+    {
+      type: "urn:headgate:problem:starting",
+      title: "The gateway is starting",
+      status: 503,
+      code: "starting",
+      params: {},
+    },
+  ]);
   const health = await ask(STARTING, "/healthz");
   expect(health.statusCode).toBe(503);
   expect(health.json()).toEqual({ ok: false, problems: ["the gateway is starting"] });

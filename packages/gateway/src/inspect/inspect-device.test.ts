@@ -115,11 +115,12 @@ describe("what is asked wrongly", () => {
       const good = await ask("/api/inspect?device=tank&address=holding:40&shows=48.21");
       expect(good.json<InspectReport>().interpretations[0]?.value).toBe(48.21);
       const nothing = await ask("/api/inspect");
-      expect([nothing.statusCode, nothing.json().error]).toEqual([
+      expect([nothing.statusCode, nothing.json().detail]).toEqual([
         400,
         expect.stringContaining("?device=…&address=holding:40"),
       ]);
-      expect((await ask("/api/inspect?device=tank&min=low")).json().error).toMatch(/no number/);
+      const wrong = (await ask("/api/inspect?device=tank&min=low")).json();
+      expect([wrong.code, wrong.errors[0].path]).toEqual(["bad-request", "query.min"]);
     } finally {
       await server.close();
     }

@@ -1,0 +1,42 @@
+import { overviewPage } from "../overview-page.ts";
+import { docsPage } from "./docs-page.ts";
+import { openApiDocument } from "./openapi.ts";
+import { Reply, type Route, route } from "./route.ts";
+
+const HTML = "text/html; charset=utf-8";
+const PAGE = { method: "GET", role: "anyone", csrf: "none", rate: "read", answer: HTML } as const;
+
+type Page = typeof overviewPage;
+
+function pageReply({ html, contentSecurityPolicy }: Page): Reply {
+  const headers = { "content-type": HTML, "content-security-policy": contentSecurityPolicy };
+  return new Reply(html, { headers });
+}
+
+/** The pages and the document of all routes. None holds a figure of the gateway. */
+export function pageRoutes(table: () => readonly Route[]): readonly Route[] {
+  return [
+    route({
+      ...PAGE,
+      path: "/",
+      summary: "The page: Field → Points → Buffer → Upstream",
+      handle: async () => pageReply(overviewPage),
+    }),
+    route({
+      ...PAGE,
+      path: "/api/docs",
+      summary: "This API, to read",
+      handle: async () => pageReply(docsPage),
+    }),
+    route({
+      ...PAGE,
+      path: "/api/openapi.json",
+      summary: "This API as OpenAPI 3.1",
+      answer: "application/json",
+      handle: async () => {
+        const headers = { "content-type": "application/json; charset=utf-8" };
+        return new Reply(JSON.stringify(openApiDocument(table())), { headers });
+      },
+    }),
+  ];
+}

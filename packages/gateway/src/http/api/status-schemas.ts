@@ -1,0 +1,152 @@
+import { z } from "zod";
+import type { GatewayStatus, PointView } from "../../status.ts";
+
+const count = z.number().min(0);
+const atMs = z.number().meta({ description: "UTC, ms since 1970" });
+
+/** Where a part stands: a line, an uplink. */
+export const partStateSchema = z
+  .discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("opening") }),
+    z.strictObject({ kind: z.literal("up"), sinceMs: atMs }),
+    z.strictObject({
+      kind: z.enum(["waiting", "parked"]).meta({ description: "parked: a person is needed" }),
+      sinceMs: atMs,
+      reason: z.string(),
+      retryInMs: z.number(),
+      retryAtMs: atMs,
+    }),
+  ])
+  .meta({ id: "PartState" });
+
+const lineReportSchema = z
+  .strictObject({
+    busyPercent: z.number(),
+    wantedPercent: z.number(),
+    scanClasses: z.array(
+      z.strictObject({
+        intervalMs: z.number(),
+        requestCount: count,
+        lineMs: z.number(),
+        predictedCycleMs: z.number(),
+        achievedCycleMs: z.number().nullable(),
+      }),
+    ),
+    deadUnits: z.array(z.number()),
+  })
+  .meta({ id: "LineReport" });
+
+export const channelStatusSchema = z
+  .strictObject({
+    id: z.string(),
+    driver: z.string(),
+    devices: z.array(z.string()),
+    state: partStateSchema,
+    counters: z.strictObject({
+      scanCount: count,
+      missedScanCount: count,
+      lastScanMs: z.number(),
+      sampleCount: count,
+    }),
+    line: lineReportSchema.nullable(),
+  })
+  .meta({ id: "Channel" });
+
+export const qualityCountsSchema = z
+  .strictObject({ good: count, uncertain: count, bad: count, silent: count })
+  .meta({ id: "QualityCounts", description: "silent: has not spoken yet" });
+
+const streamFillSchema = z.strictObject({
+  stream: z.enum(["events", "main", "media"]),
+  usedBytes: count,
+  capacityBytesMax: count,
+  ackedBytes: count,
+  thinnedCount: count,
+  goneCounts: z
+    .record(z.string(), count)
+    .meta({ description: "By reason: capacity, damaged, disk-full, quarantined, expired" }),
+});
+
+const bufferSchema = z
+  .strictObject({
+    appendedCount: count,
+    committedCount: count,
+    droppedCount: count,
+    totals: z.strictObject({
+      takenCount: count,
+      storedCount: count,
+      thinnedCount: count,
+      goneCount: count,
+    }),
+    ackedBytes: count,
+    usedBytes: count,
+    capacityBytesMax: count,
+    media: z.strictObject({ usedBytes: count, capacityBytesMax: count }).nullable(),
+    fills: z.array(streamFillSchema),
+    gapCount: count,
+    streams: z.array(
+      z.strictObject({ stream: z.string(), epoch: z.string(), tailSeq: count, headSeq: count }),
+    ),
+    clock: z
+      .strictObject({
+        isSynced: z.boolean(),
+        source: z.string(),
+        stepCount: count,
+        lastStep: z.strictObject({ ms: z.number(), atMs }).nullable(),
+      })
+      .nullable(),
+    problems: z.array(z.string()),
+  })
+  .meta({ id: "Buffer" });
+
+export const uplinkStatusSchema = z
+  .strictObject({
+    id: z.string(),
+    type: z.string(),
+    state: partStateSchema,
+    backlog: z.strictObject({ blocks: count }),
+    drainsInMs: z.number().nullable(),
+    pace: z
+      .strictObject({
+        mode: z.enum(["all", "live-only", "gathered", "spent"]),
+        bytesPerSecondMax: z.number().nullable(),
+        month: z.strictObject({ usedBytes: count, bytesMax: count }).nullable(),
+      })
+      .nullable(),
+    silentReceivers: z.array(z.strictObject({ id: z.string(), forMs: z.number() })),
+  })
+  .meta({ id: "Uplink" });
+
+/** `/api/status`. */
+export const gatewayStatusSchema = z
+  .strictObject({
+    gateway: z.strictObject({ id: z.string(), name: z.string(), version: z.string() }),
+    atMs,
+    startedMs: atMs,
+    channels: z.array(channelStatusSchema),
+    points: qualityCountsSchema,
+    buffer: bufferSchema,
+    uplinks: z.array(uplinkStatusSchema),
+    webUrl: z.string().nullable(),
+  })
+  .meta({ id: "Status" });
+
+/** One point with its last sample. */
+export const pointViewSchema = z
+  .strictObject({
+    id: z.string().meta({ description: '"device/point"' }),
+    deviceId: z.string(),
+    name: z.string(),
+    unit: z.string(),
+    access: z.enum(["read", "readWrite"]),
+    quality: z.enum(["good", "uncertain", "bad", "silent"]),
+    value: z.union([z.boolean(), z.number(), z.string()]).nullable(),
+    isInteger64: z.boolean().meta({ description: "The text in value is a 64-bit integer" }),
+    timestampMs: atMs.nullable(),
+    reason: z.string().nullable().meta({ description: "Why it is bad" }),
+  })
+  .meta({ id: "Point" });
+
+// The schemas and the types that they describe do not part.
+gatewayStatusSchema satisfies z.ZodType<GatewayStatus>;
+pointViewSchema satisfies z.ZodType<PointView>;
