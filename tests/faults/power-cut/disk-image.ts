@@ -70,12 +70,16 @@ export class DiskReplay {
   }
 }
 
-/** How many changes, from the first, a sync had made safe before the cut. */
+/**
+ * How many changes, from the first, a sync had made safe before the cut. Of two syncs at a time the
+ * one that was called last says most, whichever returned last.
+ */
 function safeCountOf(node: Node, at: number): number {
-  const sync = node.syncs.findLast(({ doneAt }) => doneAt < at);
-  if (!sync) return 0;
+  const done = node.syncs.filter(({ doneAt }) => doneAt < at);
+  if (done.length === 0) return 0;
+  const calledAt = done.reduce((last, sync) => Math.max(last, sync.calledAt), 0);
   const { changes } = node as { changes: readonly { doneAt: number }[] };
-  const first = changes.findIndex(({ doneAt }) => doneAt >= sync.calledAt);
+  const first = changes.findIndex(({ doneAt }) => doneAt >= calledAt);
   return first < 0 ? changes.length : first;
 }
 

@@ -59,11 +59,6 @@ export class ImageFolder {
     });
   }
 
-  remove(): void {
-    rmSync(this.path, { recursive: true, force: true });
-    rmSync(this.#kept, { recursive: true, force: true });
-  }
-
   #present(): string[] {
     const entries = readdirSync(this.path, { recursive: true, withFileTypes: true });
     return entries.map((entry) => {

@@ -3,7 +3,7 @@ import { type Block, type Buffer, silentLog, systemClock } from "@headgate/model
 import { decodeEpochBody } from "@headgate/sync/block";
 import { openBuffer } from "@headgate/sync/buffer";
 import { type BufferTruth, keyOf } from "./buffer-truth.ts";
-import type { RangeWord } from "./buffer-words.ts";
+import type { PublishedWord, RangeWord } from "./buffer-words.ts";
 import { type Holdings, readBuffer } from "./read-buffer.ts";
 
 /** Why a block that was published may be gone without having been acknowledged. */
@@ -39,17 +39,30 @@ export async function judgeBuffer(directory: string, truth: BufferTruth): Promis
   }
 }
 
-function lostBlocks({ blocks, told }: Holdings, truth: BufferTruth): string[] {
+function lostBlocks(holdings: Holdings, truth: BufferTruth): string[] {
+  const { blocks, told } = holdings;
   const violations: string[] = [];
   for (const [key, word] of truth.published) {
     const found = blocks.get(key);
     if (found === word.hash) continue;
     if (found) violations.push(`${key} was published as ${word.hash} and is ${found} now`);
     else if (!isRightlyGone(key, word, { told, truth })) {
-      violations.push(`${word.stream} ${key} was published and is gone (${told.get(key) ?? ""})`);
+      const fate = fateOf(word, holdings, truth);
+      violations.push(`${word.stream} ${key} was published and is gone: ${fate}`);
     }
   }
   return violations;
+}
+
+/** What the disk says of a number, and what the life had said. */
+function fateOf(
+  { epoch, seq }: Pick<PublishedWord, "epoch" | "seq">,
+  { heads, told }: Holdings,
+  truth: BufferTruth,
+): string {
+  const head = heads.get(epoch) ?? 0;
+  const why = told.get(keyOf(epoch, seq)) ?? (seq > head ? `beyond the end, ${head}` : "nothing");
+  return [`here it is ${why}`, ...truth.historyOf(epoch, seq)].join(", ");
 }
 
 function isRightlyGone(
@@ -69,17 +82,21 @@ function isRightlyGone(
  * What `append` had promised and nobody had read yet cannot have been acknowledged. It may have
  * become minutes or a gap: then that is told, to the sample, or was told and acknowledged.
  */
-function lostSamples({ counters, told, toldCount }: Holdings, truth: BufferTruth): string[] {
+function lostSamples(holdings: Holdings, truth: BufferTruth): string[] {
+  const { counters, told, toldCount } = holdings;
   const violations: string[] = [];
   let unseenCount = 0;
-  for (const counter of truth.kept) {
+  for (const [counter, at] of truth.kept) {
     if (counters.has(counter)) continue;
     const place = truth.placeOf.get(counter);
     const key = place ? keyOf(place.epoch, place.seq) : "";
     // A published block was judged as a whole.
     if (truth.published.has(key) || RIGHTLY_GONE.has(told.get(key) ?? "")) continue;
-    if (place) violations.push(`sample ${counter} was promised and is gone (${key})`);
-    else unseenCount++;
+    if (place) {
+      const where = `${place.stream} ${key}, read at ${place.at}`;
+      const fate = fateOf(place, holdings, truth);
+      violations.push(`sample ${counter} (${where}) was promised at ${at} and is gone: ${fate}`);
+    } else unseenCount++;
   }
   const isStillTold = ({ epoch, first }: RangeWord) => {
     const why = told.get(keyOf(epoch, first)) ?? "acknowledged";

@@ -47,6 +47,21 @@ describe("the replay of a trace", () => {
     expect(filesAt(7, "all")).toEqual({ "a.db": "first" });
   });
 
+  it("keeps what one of two syncs at a time made safe, though the other was called first", () => {
+    const lines = [
+      TRACE[0] ?? "",
+      `7  openat(AT_FDCWD, ${hex("/d")}, O_RDONLY) = 6`,
+      `8  openat(AT_FDCWD, ${hex("/d")}, O_RDONLY) = 7`,
+      "7  fsync(6 <unfinished ...>",
+      `8  rename(${hex("/d/a.db")}, ${hex("/d/b.db")}) = 0`,
+      "8  fsync(7)  = 0",
+      "7  <... fsync resumed>)  = 0",
+    ];
+    const { replay } = replayOf(lines);
+    const image = replay.imageAt({ at: 99, fate: "none", rng: new Rng(1) });
+    expect([...image.keys()]).toEqual(["b.db"]);
+  });
+
   it("tears a write at sectors, and leaves zeros where nothing came", () => {
     const bytes = "x".repeat(2000);
     const lines = [TRACE[0] ?? "", `7  pwrite64(5, ${hex(bytes)}, 2000, 100) = 2000`];

@@ -1,12 +1,15 @@
 // Cuts the power of the buffer and of the receiver's store at random; exit 1 if anything is lost.
 // usage: power-cut [--images 10000] [--seed N] [--jobs 2] [--subject buffer|receiver]
+// A recording in which something is lost is kept and can be judged again, at the same places or at
+// all between two: power-cut --again FOLDER [--from PLACE --to PLACE] --subject buffer|receiver
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { RECEIVER } from "./receiver-subject.ts";
-import { BUFFER, type PowerCutResult, runPowerCut } from "./run-power-cut.ts";
+import { Recording } from "./recording.ts";
+import { BUFFER, judgeRecording, type PowerCutResult, runPowerCut } from "./run-power-cut.ts";
 
 const { values } = parseArgs({
   options: {
@@ -15,6 +18,9 @@ const { values } = parseArgs({
     jobs: { type: "string", default: String(cpus().length) },
     subject: { type: "string", default: "both" },
     turns: { type: "string", default: "600" },
+    again: { type: "string" },
+    from: { type: "string" },
+    to: { type: "string" },
   },
 });
 const SUBJECTS = { buffer: BUFFER, receiver: RECEIVER };
@@ -58,8 +64,20 @@ async function runHere(subject: keyof typeof SUBJECTS): Promise<PowerCutResult> 
     parent,
     say: (line) => process.stdout.write(`${subject}, seed ${values.seed}: ${line}\n`),
   });
-  await rm(parent, { recursive: true, force: true });
+  // What is wrong is to be looked at.
+  if (result.violations.length === 0) await rm(parent, { recursive: true, force: true });
   return result;
+}
+
+/** A recording that was kept; returns how many violations there are. */
+async function judgeAgain(base: string): Promise<number> {
+  const { recording, about } = await Recording.find(base);
+  const { from, to } = values;
+  const places = from && to ? { from: Number(from), to: Number(to) } : {};
+  const subject = values.subject === "receiver" ? RECEIVER : BUFFER;
+  const { violations } = await judgeRecording(recording, { ...about, ...places }, subject);
+  for (const text of violations) process.stdout.write(`${text}\n`);
+  return violations.length;
 }
 
 /** Prints what the jobs found; returns how many violations that is. */
@@ -80,6 +98,8 @@ if (process.send) {
   process.once("disconnect", () => process.exit());
   const subject = values.subject === "receiver" ? "receiver" : "buffer";
   process.send(await runHere(subject), undefined, {}, () => process.disconnect());
+} else if (values.again !== undefined) {
+  process.exitCode = (await judgeAgain(values.again)) === 0 ? 0 : 1;
 } else {
   const subjects = values.subject === "both" ? ["buffer", "receiver"] : [values.subject];
   const startedMs = performance.now();

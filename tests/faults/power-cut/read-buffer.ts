@@ -9,6 +9,8 @@ export interface Holdings {
   /** Every number that is no block but told of all the same, with why: a gap's reason. */
   readonly told: ReadonlyMap<string, string>;
   readonly counters: ReadonlySet<number>;
+  /** The last number of each epoch. */
+  readonly heads: ReadonlyMap<string, number>;
   /** Samples that gaps and thinned entries account for. */
   readonly toldCount: number;
   /** Each a sentence. */
@@ -52,7 +54,8 @@ export async function readBuffer(buffer: Buffer): Promise<Holdings> {
       if (!blocks.has(key) && !told.has(key)) violations.push(`${stream} ${key} is unexplained`);
     }
   }
-  return { blocks, told, counters, toldCount, violations };
+  const heads = new Map(epochs.map(({ epoch, headSeq }) => [epoch, headSeq]));
+  return { blocks, told, counters, heads, toldCount, violations };
 }
 
 /** Of a gap; another kind of record speaks for itself. */

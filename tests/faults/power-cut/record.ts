@@ -1,11 +1,8 @@
 import { spawn } from "node:child_process";
-import { createReadStream } from "node:fs";
-import { rm } from "node:fs/promises";
-import { createInterface } from "node:readline";
 import { Rng } from "../../simulation/rng.ts";
 import { DiskReplay } from "./disk-image.ts";
-import type { ImageFolder } from "./image-folder.ts";
-import { TRACED, TraceReader } from "./trace-reader.ts";
+import type { Recording } from "./recording.ts";
+import { TRACED } from "./trace-reader.ts";
 
 /** What is recorded. */
 export interface RecordOptions {
@@ -21,36 +18,31 @@ const LIFE_MS_MAX = 120_000;
 
 /**
  * Lets a program live in the folder a few times, killed or closed at the end of each life, and
- * returns all that its disk and we were told. Null if a kill cut off a call whose effect is not
+ * takes in all that its disk and we were told. False if a kill cut off a call whose effect is not
  * known: record again with another seed.
  */
 export async function record(
-  folder: ImageFolder,
+  recording: Recording,
   { life, seed, lives, turnsMax }: RecordOptions,
-): Promise<TraceReader | null> {
-  const reader = new TraceReader(folder.path);
+): Promise<boolean> {
   const rng = new Rng(seed);
   for (let count = 0; count < lives; count++) {
     const first = String(count * COUNTERS_PER_LIFE);
     const turns = String(rng.between(10, turnsMax));
-    const words = [life, folder.path, String(rng.between(1, 2 ** 31)), first, turns];
-    const trace = `${folder.path}.trace`;
-    const isKilled = await live(words, trace);
-    reader.beginProcess();
-    for await (const line of createInterface({ input: createReadStream(trace) })) {
-      reader.readLine(line);
-    }
-    await rm(trace);
-    const differences = unexplained(folder, reader);
+    const { path } = recording.folder;
+    const words = [life, path, String(rng.between(1, 2 ** 31)), first, turns];
+    const isKilled = await live(words, recording.nextTrace);
+    await recording.readNext();
+    const differences = unexplained(recording);
     if (differences.length === 0) continue;
-    if (isKilled) return null;
+    if (isKilled) return false;
     throw new Error(`the trace does not explain ${differences.join(", ")}`);
   }
-  return reader;
+  return true;
 }
 
 /** That everything replayed is what is really there shows that the trace was understood. */
-function unexplained(folder: ImageFolder, reader: TraceReader): string[] {
+function unexplained({ folder, reader }: Recording): string[] {
   const everything = { at: Number.POSITIVE_INFINITY, fate: "all", rng: new Rng(0) } as const;
   return folder.differences(new DiskReplay(reader.root).imageAt(everything));
 }

@@ -1,13 +1,11 @@
-import { mkdir, mkdtemp } from "node:fs/promises";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Rng } from "../../simulation/rng.ts";
 import { BufferTruth } from "./buffer-truth.ts";
-import { DiskReplay, FATES } from "./disk-image.ts";
+import { DiskReplay, FATES, type Fate } from "./disk-image.ts";
 import { FileNode, type FolderNode, type Said } from "./disk-log.ts";
-import { ImageFolder } from "./image-folder.ts";
 import { judgeBuffer } from "./judge-buffer.ts";
 import { record } from "./record.ts";
+import { type AboutRecording, Recording } from "./recording.ts";
 
 /** Something that keeps promises on a disk. */
 export interface Subject {
@@ -81,36 +79,48 @@ export async function runPowerCut(options: PowerCutOptions): Promise<PowerCutRes
   return { images, recordings, changes, violations };
 }
 
-async function oneRecording(options: PowerCutOptions, seed: number, count: number) {
-  const { subject, parent, turnsMax, isDiskLying = false } = options;
-  const base = await mkdtemp(join(parent, "cut-"));
-  const path = join(base, "data");
-  await mkdir(path);
-  const folder = new ImageFolder(path);
-  const rng = new Rng(seed);
+async function oneRecording(options: PowerCutOptions, seed: number, images: number) {
+  const { subject, parent, turnsMax, isDiskLying = false, say } = options;
+  const recording = await Recording.make(parent);
   const { life } = subject;
-  const lives = rng.between(1, LIVES_MAX);
-  const reader = await record(folder, { life, seed, lives, turnsMax });
-  if (!reader) {
-    folder.remove();
+  const lives = livesOf(new Rng(seed));
+  if (!(await record(recording, { life, seed, lives, turnsMax }))) {
+    await recording.remove();
     return null;
   }
-  folder.keep(subject.keep);
+  recording.folder.keep(subject.keep);
+  const about = { seed, images, isDiskLying };
+  const done = await judgeRecording(recording, about, subject);
+  if (done.violations.length === 0) await recording.remove();
+  else say(`the recording is kept in ${await recording.keep(about)}`);
+  return done;
+}
+
+function livesOf(rng: Rng): number {
+  return rng.between(1, LIVES_MAX);
+}
+
+/** Cuts the power of a recording at places that its seed determines, or at all between two. */
+export async function judgeRecording(
+  { folder, reader }: Recording,
+  about: AboutRecording,
+  subject: Subject,
+) {
+  const { seed, isDiskLying } = about;
+  const rng = new Rng(seed);
+  livesOf(rng);
   if (isDiskLying) forgetSyncs(reader.root);
   const truth = subject.truthOf(reader.said);
   const violations = truth.forks.map((text) => `seed ${seed}: ${text}`);
   const replay = new DiskReplay(reader.root);
   const moments = momentsOf(reader.root);
-  const cuts = Array.from({ length: count }, () => cutAt(moments, rng)).sort((a, b) => a - b);
-  for (const at of cuts) {
-    const fate = FATES[rng.between(0, FATES.length - 1)] ?? "none";
+  for (const { at, fate } of cutsOf(moments, about, rng)) {
     folder.write(replay.imageAt({ at, fate, rng }));
     truth.advance(at);
-    const found = await subject.judge(path, truth);
+    const found = await subject.judge(folder.path, truth);
     violations.push(...found.slice(0, 5).map((text) => `seed ${seed}, ${fate} at ${at}: ${text}`));
     if (violations.length >= VIOLATIONS_MAX) break;
   }
-  folder.remove();
   return { violations, changes: moments.length };
 }
 
@@ -127,9 +137,22 @@ function momentsOf(folder: FolderNode): number[] {
   return [...new Set(moments)].sort((a, b) => a - b);
 }
 
-/** Just after a change was called or a sync had returned. */
-function cutAt(moments: readonly number[], rng: Rng): number {
-  return (moments[rng.between(0, moments.length - 1)] ?? 0) + 1;
+/** In ascending order, each just after a change was called or a sync had returned. */
+function cutsOf(
+  moments: readonly number[],
+  { images, from, to }: AboutRecording,
+  rng: Rng,
+): { readonly at: number; readonly fate: Fate }[] {
+  if (from !== undefined && to !== undefined) {
+    const within = moments.map((moment) => moment + 1).filter((at) => at >= from && at <= to);
+    return within.flatMap((at) => FATES.map((fate) => ({ at, fate })));
+  }
+  const places = Array.from({ length: images }, () => rng.between(0, moments.length - 1));
+  places.sort((a, b) => a - b);
+  return places.map((place) => {
+    const fate = FATES[rng.between(0, FATES.length - 1)] ?? "none";
+    return { at: (moments[place] ?? 0) + 1, fate };
+  });
 }
 
 function forgetSyncs(folder: FolderNode): void {
