@@ -65,7 +65,7 @@ function world(deadband: number | null = 1) {
   ];
   const channel = createChannel(
     { id: "line", driver, settings: {}, devices },
-    { live, keep: (samples) => void kept.push(...samples) },
+    { live, keep: (samples) => void kept.push(...samples), audit: () => {} },
   );
   const context: Context = { clock, log: silentLog, signal: stop.signal, directory: "" };
   return { clock, stop, live, kept, line, channel, ended: channel.run(context) };

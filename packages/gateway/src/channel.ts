@@ -1,4 +1,11 @@
-import { type Connection, type Context, missing, type Sample } from "@headgate/model";
+import {
+  type Connection,
+  type Context,
+  type GuestWrite,
+  type LineProxy,
+  missing,
+  type Sample,
+} from "@headgate/model";
 import {
   type Acquisition,
   acquire,
@@ -22,6 +29,8 @@ export interface Channel {
   connection(): Connection | null;
   /** What was seen of the line over all its connections; null before the first. */
   watch(): LineWatch | null;
+  /** Lets other masters use the line; null where the config does not want it. */
+  readonly proxy: LineProxy | null;
   run(context: Context): Promise<void>;
 }
 
@@ -29,10 +38,13 @@ export interface Channel {
 export interface ChannelDeps {
   readonly live: LiveValues;
   readonly keep: (samples: Sample[]) => void;
+  /** Told of each write that another master wanted on a channel. */
+  readonly audit: (channelId: string, write: GuestWrite) => void;
 }
 
 /** A channel that opens its line, reads it, and says of every point when the line is down. */
-export function createChannel(config: ChannelConfig, { live, keep }: ChannelDeps): Channel {
+export function createChannel(config: ChannelConfig, deps: ChannelDeps): Channel {
+  const { live, keep } = deps;
   let state: PartState = { kind: "opening" };
   let connection: Connection | null = null;
   let watch: LineWatch | null = null;
@@ -59,14 +71,20 @@ export function createChannel(config: ChannelConfig, { live, keep }: ChannelDeps
       await opened.close();
     }
   };
+  const proxy =
+    config.driver.createProxy?.(config.settings, {
+      connection: () => connection,
+      audit: (write) => deps.audit(config.id, write),
+    }) ?? null;
   return {
     config,
     counters,
+    proxy,
     state: () => state,
     connection: () => connection,
     watch: () => watch,
-    run: (context) =>
-      supervise(
+    run: async (context) => {
+      const line = supervise(
         {
           name: `channel "${config.id}"`,
           attempt: attempt(context),
@@ -79,6 +97,15 @@ export function createChannel(config: ChannelConfig, { live, keep }: ChannelDeps
           },
         },
         context,
-      ),
+      );
+      await Promise.all([line, proxy && runProxy(proxy, config, context)]);
+    },
   };
+}
+
+/** Beside the line, not with it: clients stay while it is opened anew. */
+async function runProxy(proxy: LineProxy, { id }: ChannelConfig, context: Context): Promise<void> {
+  const attempt = (onUp: () => void) => proxy.run(onUp, context);
+  const onState = () => {};
+  await supervise({ name: `proxy of channel "${id}"`, attempt, onState }, context);
 }

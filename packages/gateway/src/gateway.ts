@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Buffer, Clock, Context, Log } from "@headgate/model";
+import type { Buffer, Clock, Context, GuestWrite, Log } from "@headgate/model";
 import { openBuffer } from "@headgate/sync/buffer";
 import { type Channel, createChannel } from "./channel.ts";
 import { createMachineClock } from "./clock/machine-clock.ts";
@@ -54,6 +54,10 @@ export function buildGateway(config: GatewayConfig, lent: GatewayContext): Gatew
     signal,
     directory: join(config.buffer.path, folder),
   });
+  const audit = (channel: string, write: GuestWrite) => {
+    const level = write.outcome === "done" ? "info" : "warn";
+    lent.log[level](`write through the proxy: ${write.outcome}`, { channel, ...write });
+  };
   const { id: gatewayId, timezone } = config.gateway;
   let running: Running | null = null;
 
@@ -76,7 +80,7 @@ export function buildGateway(config: GatewayConfig, lent: GatewayContext): Gatew
         buffer,
         startedMs: clock.nowMs(),
         channels: config.channels.map((channel) =>
-          createChannel(channel, { live, keep: pipeline.keep }),
+          createChannel(channel, { live, keep: pipeline.keep, audit }),
         ),
         uplinks: config.uplinks.map((uplink) =>
           createUplinkRunner(uplink, { gatewayId, timezone, buffer }),
@@ -237,6 +241,7 @@ function statusOf(
       state: channel.state(),
       counters: channel.counters,
       line: channel.connection()?.report?.() ?? null,
+      proxy: channel.proxy?.report() ?? null,
     })),
     points: live.countByQuality(),
     buffer: summarizeBuffer(running.buffer.status()),

@@ -5,6 +5,7 @@ import type {
   LineReport,
   PaceStatus,
   PointId,
+  ProxyReport,
   Sample,
   Stream,
   StreamFill,
@@ -48,6 +49,8 @@ export interface ChannelStatus {
   readonly counters: ChannelCounters;
   /** How its line copes; null while it is down, and where the driver does not know. */
   readonly line: LineReport | null;
+  /** Other masters on its line; null where nobody else is let in. */
+  readonly proxy: ProxyReport | null;
 }
 
 export interface UplinkStatus {

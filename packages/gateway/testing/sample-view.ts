@@ -15,6 +15,7 @@ export function createSampleView(replaced: Partial<GatewayStatus> = {}): Gateway
         state: { kind: "up", sinceMs: atMs - 3_000_000 },
         counters: { scanCount: 3000, missedScanCount: 2, lastScanMs: 42, sampleCount: 21_000 },
         line: null,
+        proxy: null,
       },
       {
         id: "bus-1",
@@ -29,6 +30,7 @@ export function createSampleView(replaced: Partial<GatewayStatus> = {}): Gateway
         },
         counters: { scanCount: 0, missedScanCount: 0, lastScanMs: 0, sampleCount: 0 },
         line: null,
+        proxy: null,
       },
     ],
     points: { good: 2, uncertain: 0, bad: 1, silent: 0 },

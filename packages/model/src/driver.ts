@@ -1,6 +1,7 @@
 import type { Context, Schema } from "./context.ts";
 import type { Inspection, InspectQuestion } from "./inspection.ts";
 import type { LineProtocol } from "./line-frames.ts";
+import type { LineProxy, ProxyDeps } from "./line-proxy.ts";
 import type { LineReport } from "./line-report.ts";
 import type { Point } from "./point.ts";
 import type { Sample } from "./sample.ts";
@@ -27,6 +28,8 @@ export interface Driver<Config = unknown, Address = unknown, Device = unknown> {
   unitOf?(address: Address, device: Device): string;
   /** What its connections learn of devices and keep; absent if they keep nothing. */
   readonly lessons?: KeptLessons<Device>;
+  /** Present if other masters can be let onto its lines; null where the settings let nobody in. */
+  createProxy?(config: Config, deps: ProxyDeps): LineProxy | null;
   /**
    * Resolves once the channel is up. Tries once; trying again is the supervisor's work.
    * Rejects with `Unreachable` or `Misconfigured`. Aborting `context.signal` ends the attempt.

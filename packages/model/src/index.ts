@@ -6,6 +6,7 @@ export * from "./driver.ts";
 export * from "./fault.ts";
 export * from "./inspection.ts";
 export * from "./line-frames.ts";
+export * from "./line-proxy.ts";
 export * from "./line-report.ts";
 export * from "./line-tap.ts";
 export * from "./point.ts";

@@ -17,6 +17,8 @@ import { LineLoad } from "./line-load.ts";
 import { LineTalk, type LineTalkOptions } from "./line-talk.ts";
 import { modelOf } from "./model-of.ts";
 import { DevicePlan, type ModbusPoint } from "./read-plan.ts";
+import type { RegisterCache } from "./register-cache.ts";
+import { type Guest, type RelayDeps, relay } from "./relay.ts";
 import { DONE, isFailure, type Reply, reasonOf, silenceText } from "./reply.ts";
 import { isRead, type Request } from "./request.ts";
 import type { Device } from "./settings.ts";
@@ -35,6 +37,8 @@ export interface ConnectionOptions extends LineTalkOptions {
   readonly timeoutMs: number;
   /** Absent where nothing is kept. */
   readonly lessons?: LessonsKeeper;
+  /** Present where other masters may read what was read anyway. */
+  readonly cache?: RegisterCache | undefined;
 }
 
 /** A Modbus line while it is up, with what it has learnt of its units. */
@@ -42,15 +46,27 @@ export class ModbusConnection implements Connection<Address, Device> {
   readonly #options: ConnectionOptions;
   readonly #talk: LineTalk;
   readonly #load: LineLoad;
+  readonly #relayDeps: RelayDeps;
   readonly #plans = new WeakMap<readonly ModbusPoint[], readonly DevicePlan[]>();
   readonly #ranksMs = new WeakMap<readonly ModbusPoint[], number>();
   #keeping: Promise<void> = Promise.resolve();
+  readonly #timeoutsMs = new Map<number, number>();
   #writing: Promise<unknown> = Promise.resolve();
+  #writeCount = 0;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.#talk = new LineTalk(options);
     this.#load = new LineLoad(options.line, this.#talk, (points) => this.#plansFor(points));
+    const { clock, line, cache } = options;
+    this.#relayDeps = {
+      talk: this.#talk,
+      clock,
+      cache,
+      needsReadBeforeWrite: () => line.port.needsReadBeforeWrite,
+      restingReason: (unit) => this.#restingReason(unit, clock.monotonicMs()),
+      ownWrite: () => (this.#writeCount > 0 ? this.#writing : null),
+    };
   }
 
   schedule(classes: readonly ScanClass<Address, Device>[]): void {
@@ -60,6 +76,9 @@ export class ModbusConnection implements Connection<Address, Device> {
     for (const [unitId, points] of Map.groupBy(all, ({ device }) => device.unitId)) {
       const unit = this.#talk.unit(unitId);
       unit.model = modelOf(points);
+      unit.isGuests = false;
+      const [first] = points;
+      if (first) this.#timeoutsMs.set(unitId, this.#timeoutFor(first.device));
       this.#options.lessons?.teach(unit);
     }
     const { lessons, line } = this.#options;
@@ -81,11 +100,24 @@ export class ModbusConnection implements Connection<Address, Device> {
     this.#load.begin(points, this.#options.clock.monotonicMs());
     const rankMs = this.#ranksMs.get(points) ?? AT_ONCE_RANK_MS;
     const samples = new Array<Sample>(points.length);
-    for (const plan of this.#plansFor(points)) {
-      if (signal.aborted) throw new Unreachable("reading was ended");
-      await this.#readDevice(plan, { samples, signal, rankMs });
+    const { line } = this.#options;
+    line.beginScan();
+    try {
+      for (const plan of this.#plansFor(points)) {
+        if (signal.aborted) throw new Unreachable("reading was ended");
+        await this.#readDevice(plan, { samples, signal, rankMs });
+      }
+    } finally {
+      line.endScan();
     }
     return samples;
+  }
+
+  /** Rejects with `Unreachable` if the line is lost: whether a write took effect is unknown then. */
+  async relay(guest: Omit<Guest, "timeoutMs">): Promise<Reply> {
+    const { timeoutMs: ofChannelMs } = this.#options;
+    const timeoutMs = this.#timeoutsMs.get(guest.request.unitId) ?? ofChannelMs;
+    return await relay(this.#relayDeps, { ...guest, timeoutMs });
   }
 
   /** One write at a time: those that change part of a register read it first. */
@@ -97,7 +129,10 @@ export class ModbusConnection implements Connection<Address, Device> {
       this.#isBroadcast(unit) ? this.#broadcast(request) : this.#talk.ask(unit, request, options);
     const { port } = this.#options.line;
     const write = () => writePoint({ point, value, ask, port, timeoutMs });
-    const written = this.#writing.then(write, write);
+    this.#writeCount++;
+    const written = this.#writing.then(write, write).finally(() => {
+      this.#writeCount--;
+    });
     this.#writing = written;
     return written;
   }

@@ -1,5 +1,14 @@
-import type { Connection, Context, Driver, KeptLessons } from "@headgate/model";
+import type {
+  Connection,
+  Context,
+  Driver,
+  KeptLessons,
+  LineProxy,
+  ProxyDeps,
+} from "@headgate/model";
 import { type Address, addressSchema } from "./address.ts";
+import { ModbusProxy } from "./proxy/modbus-proxy.ts";
+import type { ProxySettings } from "./proxy/settings.ts";
 import {
   asciiSchema,
   type Device,
@@ -29,6 +38,7 @@ export const modbusTcpDriver: ModbusDriver<TcpConfig> = {
   addressSchema,
   line: tcpLine,
   lessons,
+  createProxy,
   open: lazily(async () => (await import("./open.ts")).openTcp),
 };
 
@@ -40,6 +50,7 @@ export const modbusRtuDriver: ModbusDriver<RtuConfig> = {
   addressSchema,
   line: rtuLine,
   lessons,
+  createProxy,
   open: lazily(async () => (await import("./open.ts")).openRtu),
 };
 
@@ -59,8 +70,16 @@ export const modbusRtuOverTcpDriver: ModbusDriver<RtuOverTcpConfig> = {
   addressSchema,
   line: rtuLine,
   lessons,
+  createProxy,
   open: lazily(async () => (await import("./open.ts")).openRtuOverTcp),
 };
+
+function createProxy(
+  { proxy }: { proxy?: ProxySettings | undefined },
+  deps: ProxyDeps,
+): LineProxy | null {
+  return proxy ? new ModbusProxy(proxy, deps) : null;
+}
 
 /** Listing the drivers must not load what only an open line needs. */
 function lazily<Config>(load: () => Promise<Open<Config>>): Open<Config> {

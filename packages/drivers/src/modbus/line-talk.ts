@@ -1,6 +1,7 @@
 import { type Clock, Unreachable } from "@headgate/model";
 import { DeadUnits, restMinMs } from "./dead-units.ts";
 import type { Line, AskOptions as LineAskOptions } from "./line.ts";
+import type { RegisterCache } from "./register-cache.ts";
 import { isFailure, type Reply, reasonOf } from "./reply.ts";
 import { isRead, type Request } from "./request.ts";
 import { Unit } from "./unit.ts";
@@ -17,6 +18,8 @@ export interface LineTalkOptions {
   readonly clock: Clock;
   /** Infinity on a serial line: its silence says nothing about the port. */
   readonly timeoutsMax: number;
+  /** Present where other masters are answered from what was read anyway. */
+  readonly cache?: RegisterCache | undefined;
 }
 
 export interface AskOptions {
@@ -25,6 +28,8 @@ export interface AskOptions {
   readonly timeoutMs: number;
   /** Waits all of it, whatever was learnt. */
   readonly isPatient?: boolean;
+  /** Looked at once the line is ours: a reply in place of asking, if asking is needless by now. */
+  readonly instead?: () => Reply | null;
 }
 
 type ExchangeOptions = Required<LineAskOptions>;
@@ -51,6 +56,14 @@ export class LineTalk {
     return unit;
   }
 
+  /** For a request of another master. */
+  guestUnit(id: number): Unit {
+    const isNew = !this.#units.has(id);
+    const unit = this.unit(id);
+    if (isNew) unit.isGuests = true;
+    return unit;
+  }
+
   units(): Iterable<Unit> {
     return this.#units.values();
   }
@@ -61,19 +74,19 @@ export class LineTalk {
    */
   async ask(unit: Unit, request: Request, options: AskOptions): Promise<Reply> {
     const { line } = this.#options;
-    const { rankMs } = options;
     if (!isRead(request)) return await this.#askOnce(unit, request, options);
     const { isPatient = false } = options;
     const timeoutMs = isPatient ? options.timeoutMs : unit.times.timeoutMs(options.timeoutMs);
     const isTrusted = unit.health.isFine && unit.times.count > 0;
-    const reply = await this.#askOnce(unit, request, { rankMs, timeoutMs });
-    if (reply.kind !== "silence") unit.pacing.heard();
+    const reply = await this.#askOnce(unit, request, { ...options, timeoutMs });
+    // What was not asked teaches nothing.
+    if (reply.kind !== "silence" && !options.instead) unit.pacing.heard();
     if (reply.kind !== "silence" || !isTrusted) return reply;
     const { idleMs } = line;
     const again = await this.#askOnce(unit, request, options);
     if (isFailure(again)) return again;
     if (timeoutMs < options.timeoutMs) unit.times.forget();
-    else unit.pacing.missed(idleMs);
+    else if (!options.instead) unit.pacing.missed(idleMs);
     return again;
   }
 
@@ -81,9 +94,12 @@ export class LineTalk {
    * Where answers carry no id, a late one would pass for the next: then something is asked first
    * whose answer cannot be mistaken for it. Nobody else has the line in between.
    */
-  async #askOnce(unit: Unit, request: Request, { rankMs, timeoutMs }: AskOptions): Promise<Reply> {
+  async #askOnce(unit: Unit, request: Request, options: AskOptions): Promise<Reply> {
     const { line } = this.#options;
+    const { rankMs, timeoutMs, instead } = options;
     return await line.turn(rankMs, async () => {
+      const known = instead?.() ?? null;
+      if (known !== null) return known;
       if (!unit.owed.isEmpty && !line.port.hasIds) {
         const { quietMs } = unit.pacing;
         const reply = await this.#exchange(unit, unit.owed.probe(), { timeoutMs, quietMs });
@@ -103,7 +119,7 @@ export class LineTalk {
     const { timeoutMs } = options;
     const wasDead = unit.health.isDead;
     const startMs = clock.monotonicMs();
-    const reply = await line.ask(request, options);
+    const reply = await this.#askAndKeep(request, options);
     const nowMs = clock.monotonicMs();
     if (!line.port.hasIds) unit.owed.note(request, reply);
     unit.waitedMs = timeoutMs;
@@ -120,6 +136,20 @@ export class LineTalk {
     return reply;
   }
 
+  /** What was read is kept for guests; a write makes it old, whatever becomes of it. */
+  async #askAndKeep(request: Request, options: ExchangeOptions): Promise<Reply> {
+    const { line, cache } = this.#options;
+    if (!cache) return await line.ask(request, options);
+    try {
+      const reply = await line.ask(request, options);
+      const isAnswered = isRead(request) && reply.kind === "answer";
+      if (isAnswered) cache.put(request, reply.bytes, line.sentMs);
+      return reply;
+    } finally {
+      if (!isRead(request)) cache.forget(request.unitId);
+    }
+  }
+
   #noteAnswer(unit: Unit, nowMs: number): void {
     const { line } = this.#options;
     unit.times.note(Math.max(0, nowMs - line.sentMs - line.port.wireMs));
@@ -131,6 +161,7 @@ export class LineTalk {
 
   #noteSilence(unit: Unit, nowMs: number): void {
     unit.isSilent = true;
+    if (unit.isGuests && this.#hasOwnUnits()) return;
     this.#silenceCount++;
     this.#endIfAllSilent(nowMs);
   }
@@ -142,12 +173,17 @@ export class LineTalk {
     return restMinMs(unit.waitedMs, others.length + 1);
   }
 
+  #hasOwnUnits(): boolean {
+    return [...this.#units.values()].some(({ isGuests }) => !isGuests);
+  }
+
   /** A socket nobody answers through is not trusted again: a new one may reach them. */
   #endIfAllSilent(nowMs: number): void {
     const { line, where, timeoutsMax } = this.#options;
     if (this.#silenceCount < timeoutsMax) return;
     const isAnyoneLeft = [...this.#units.values()].some(
-      ({ isSilent, health }) => !isSilent && health.restingReason(nowMs) === null,
+      ({ isSilent, isGuests, health }) =>
+        !isGuests && !isSilent && health.restingReason(nowMs) === null,
     );
     if (isAnyoneLeft && nowMs - this.#lastAnswerMs < LINE_SILENCE_MAX_MS) return;
     const count = this.#silenceCount;

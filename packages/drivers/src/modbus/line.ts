@@ -12,6 +12,8 @@ export interface LineOptions {
   readonly client: Client;
   readonly clock: Clock;
   readonly tap?: LineTap | undefined;
+  /** 0 to 1: what guests get of the line's time while scans want it too. */
+  readonly guestShare?: number | undefined;
 }
 
 export interface AskOptions {
@@ -43,15 +45,17 @@ export class Line {
   readonly #clock: Clock;
   readonly #tap: LineTap | undefined;
   readonly #ending = new AbortController();
-  readonly #queue = new TurnQueue();
+  readonly #queue: TurnQueue;
+  #scanCount = 0;
   #isBusy = false;
   #pending: Pending | null = null;
   #lost: Unreachable | null = null;
   #nap: AbortController | null = null;
   #wakeAtMs = 0;
 
-  constructor({ port, client, clock, tap }: LineOptions) {
+  constructor({ port, client, clock, tap, guestShare }: LineOptions) {
     this.port = port;
+    this.#queue = new TurnQueue(guestShare);
     this.busy = new BusyMeter(clock.monotonicMs());
     this.#client = client;
     this.#clock = clock;
@@ -75,7 +79,7 @@ export class Line {
   /** Waits until the line is free and `rankMs` is next, then has it alone until `use` settles. */
   async turn<T>(rankMs: number, use: () => Promise<T>): Promise<T> {
     const clock = this.#clock;
-    if (this.#isBusy) {
+    if (this.#isBusy || this.#queue.mustWait(rankMs, this.#scanCount > 0)) {
       const sinceMs = clock.monotonicMs();
       await new Promise<void>((wake) => this.#queue.add({ rankMs, sinceMs, wake }));
     }
@@ -89,10 +93,25 @@ export class Line {
       const nowMs = clock.monotonicMs();
       this.busy.note(startMs, nowMs);
       endTurn?.();
-      const next = this.#queue.take(nowMs);
-      if (next) next.wake();
-      else this.#isBusy = false;
+      this.#queue.note(rankMs, nowMs - startMs);
+      this.#passOn(nowMs);
     }
+  }
+
+  /** A scan has begun: it asks one thing after the other, and guests do not count as alone. */
+  beginScan(): void {
+    this.#scanCount++;
+  }
+
+  endScan(): void {
+    this.#scanCount--;
+    if (!this.#isBusy && this.#queue.length > 0) this.#passOn(this.#clock.monotonicMs());
+  }
+
+  #passOn(nowMs: number): void {
+    const next = this.#queue.take(nowMs, this.#scanCount > 0);
+    this.#isBusy = next !== undefined;
+    next?.wake();
   }
 
   /** To be called in a turn. Rejects with `Unreachable` only: then the line is lost. */

@@ -9,6 +9,8 @@ import type { ModbusConnection } from "./connection.ts";
 import { LessonsKeeper } from "./lessons-keeper.ts";
 import { Line } from "./line.ts";
 import type { Port } from "./port.ts";
+import type { ProxySettings } from "./proxy/settings.ts";
+import { RegisterCache } from "./register-cache.ts";
 import { RtuPort } from "./rtu-port.ts";
 import type { RtuConfig, RtuOverTcpConfig, TcpConfig } from "./settings.ts";
 import { SunspecConnection } from "./sunspec/sunspec-connection.ts";
@@ -84,17 +86,22 @@ interface LineSettings {
   readonly timeout: number;
   readonly timeoutsMax: number;
   readonly connectDelay: number;
+  readonly proxy?: ProxySettings | undefined;
 }
 
 async function connect(settings: LineSettings, context: Context): Promise<ModbusConnection> {
   const { clock, signal, tap } = context;
   const { port, createClient, where, timeout, timeoutsMax } = settings;
-  const line = new Line({ port, client: createClient(port), clock, tap });
+  const { proxy } = settings;
+  const guestShare = proxy && proxy.share / 100;
+  const line = new Line({ port, client: createClient(port), clock, tap, guestShare });
   line.endWith(signal);
   if (settings.connectDelay > 0) await clock.sleep(settings.connectDelay, signal);
   if (signal.aborted) throw new Unreachable(`open ${where}: given up, the gateway stops`);
   const lessons = await LessonsKeeper.open(context);
-  return new SunspecConnection({ line, where, clock, timeoutMs: timeout, timeoutsMax, lessons });
+  const cache = proxy && proxy.maxAge > 0 ? new RegisterCache(proxy.maxAge) : undefined;
+  const kept = { lessons, cache };
+  return new SunspecConnection({ line, where, clock, timeoutMs: timeout, timeoutsMax, ...kept });
 }
 
 function socketOf({ host, port, connectTimeout }: TcpConfig | RtuOverTcpConfig) {

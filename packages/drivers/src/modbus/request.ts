@@ -63,6 +63,11 @@ export function readLength(code: number, count: number): number {
   return code <= 2 ? Math.ceil(count / 8) : count * 2;
 }
 
+/** One of many bits: they stand from the lowest of the first byte on. */
+export function isSet(bytes: Buffer, at: number): boolean {
+  return (((bytes[at >> 3] as number) >> (at & 7)) & 1) === 1;
+}
+
 /** Where and how much to read. */
 export interface Span {
   readonly unitId: number;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { DEVICE_ORDERS } from "./byte-order.ts";
+import { proxySchema } from "./proxy/settings.ts";
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, min: 60_000, m: 60_000 };
 
@@ -31,6 +32,8 @@ const common = {
   requestDelay: duration.default(0),
   /** Some devices answer only a while after the connection is up. */
   connectDelay: duration.default(0),
+  /** Lets other masters use the line. */
+  proxy: proxySchema.optional(),
 };
 const socket = {
   host: z.string().min(1),

@@ -1,7 +1,13 @@
+import { FairShares, type Party } from "./fair-shares.ts";
+
 /** Who goes first on a line: the shorter the interval the sooner. */
 export const WRITE_RANK_MS = -1;
 /** Readings that nobody scheduled: an event, a person. */
 export const AT_ONCE_RANK_MS = 0;
+/** Other masters' requests: they have a share of the line, and no rank among ours. */
+export const GUEST_RANK_MS = Number.POSITIVE_INFINITY;
+/** Of the line's time, what guests get while scans want it too. */
+const GUEST_SHARE = 0.3;
 
 /** Of turns on a line that cannot keep up, so many go to the fast before one goes to the slow. */
 const FAST_TURNS = 3;
@@ -15,11 +21,17 @@ interface Waiter {
 /**
  * Whose turn it is on a line. Writes go first, then scan classes, the fastest first: a slow one
  * never holds up a fast one. Only where the line cannot keep up (a slow one waited longer than its
- * own interval) every fourth turn is the slow one's, so that it does not starve.
+ * own interval) every fourth turn is the slow one's, so that it does not starve. Guests come in order
+ * of arrival, and have their share of the line's time.
  */
 export class TurnQueue {
   readonly #waiters: Waiter[] = [];
+  readonly #shares: FairShares;
   #fastTurns = 0;
+
+  constructor(guestShare = GUEST_SHARE) {
+    this.#shares = new FairShares(guestShare);
+  }
 
   get length(): number {
     return this.#waiters.length;
@@ -29,8 +41,46 @@ export class TurnQueue {
     this.#waiters.push(waiter);
   }
 
-  /** Takes out whose turn it is at `nowMs` (monotonic). */
-  take(nowMs: number): Waiter | undefined {
+  /** A turn of this rank is over, and took so long. */
+  note(rankMs: number, usedMs: number): void {
+    this.#shares.note(partyOf(rankMs), usedMs);
+  }
+
+  /** Whether who comes to a free line has to wait: a scan under way may want the next turn. */
+  mustWait(rankMs: number, isScanning: boolean): boolean {
+    const party = partyOf(rankMs);
+    if (party === "own" ? this.#firstGuest() : isScanning) {
+      return party === "guest" && this.#shares.next() === "own";
+    }
+    this.#shares.alone(party);
+    return false;
+  }
+
+  /**
+   * Takes out whose turn it is at `nowMs` (monotonic). Nobody's if guests have had their share and
+   * a scan under way will ask in a moment.
+   */
+  take(nowMs: number, isScanning = false): Waiter | undefined {
+    const guest = this.#firstGuest();
+    const hasOwn = this.#waiters.some(({ rankMs }) => rankMs !== GUEST_RANK_MS);
+    if (!guest) {
+      if (hasOwn) this.#shares.alone("own");
+      return this.#takeOwn(nowMs);
+    }
+    if (!hasOwn && !isScanning) this.#shares.alone("guest");
+    else if (this.#hasWrite() || this.#shares.next() === "own") return this.#takeOwn(nowMs);
+    return this.#remove(guest);
+  }
+
+  #firstGuest(): Waiter | undefined {
+    return this.#waiters.find(({ rankMs }) => rankMs === GUEST_RANK_MS);
+  }
+
+  #hasWrite(): boolean {
+    return this.#waiters.some(({ rankMs }) => rankMs === WRITE_RANK_MS);
+  }
+
+  #takeOwn(nowMs: number): Waiter | undefined {
     const first = this.#best((one, other) => one.rankMs < other.rankMs);
     if (!first || first.rankMs === WRITE_RANK_MS) return this.#remove(first);
     const starved = this.#best(
@@ -53,6 +103,7 @@ export class TurnQueue {
   ): Waiter | undefined {
     let best: Waiter | undefined;
     for (const one of this.#waiters) {
+      if (one.rankMs === GUEST_RANK_MS) continue;
       if (counts(one) && (!best || isBefore(one, best))) best = one;
     }
     return best;
@@ -62,4 +113,8 @@ export class TurnQueue {
     if (waiter) this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
     return waiter;
   }
+}
+
+function partyOf(rankMs: number): Party {
+  return rankMs === GUEST_RANK_MS ? "guest" : "own";
 }

@@ -21,6 +21,8 @@ export class Unit {
 
   /** Names what is wanted of it: units of one model are wanted the same of. */
   model = "";
+  /** Only others ask it: its silence says nothing about the line. */
+  isGuests = false;
   #forgottenRevision = 0;
 
   constructor(id: number) {
