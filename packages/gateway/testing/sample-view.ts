@@ -1,5 +1,7 @@
 import type { GatewayStatus, GatewayView, PointView } from "../src/status.ts";
 
+const aloneOnLine = { line: null, proxy: null } as const;
+
 /** A gateway as the web sees it, with one channel down and one bad point; parts may be replaced. */
 export function createSampleView(replaced: Partial<GatewayStatus> = {}): GatewayView {
   const atMs = Date.UTC(2026, 10, 20, 12, 0, 0);
@@ -14,8 +16,7 @@ export function createSampleView(replaced: Partial<GatewayStatus> = {}): Gateway
         devices: ["milk-tank", "vacuum-pump"],
         state: { kind: "up", sinceMs: atMs - 3_000_000 },
         counters: { scanCount: 3000, missedScanCount: 2, lastScanMs: 42, sampleCount: 21_000 },
-        line: null,
-        proxy: null,
+        ...aloneOnLine,
       },
       {
         id: "bus-1",
@@ -29,8 +30,7 @@ export function createSampleView(replaced: Partial<GatewayStatus> = {}): Gateway
           retryAtMs: atMs + 10_000,
         },
         counters: { scanCount: 0, missedScanCount: 0, lastScanMs: 0, sampleCount: 0 },
-        line: null,
-        proxy: null,
+        ...aloneOnLine,
       },
     ],
     points: { good: 2, uncertain: 0, bad: 1, silent: 0 },

@@ -1,7 +1,6 @@
 import type { Context } from "./context.ts";
-import type { Connection } from "./driver.ts";
 
-/** Lets other masters use a channel's line. It stays while the line is down, and says so to them. */
+/** Lets other masters use a channel's line. It stays while that is down, and says so to them. */
 export interface LineProxy {
   /**
    * Listens until `context.signal` aborts, then resolves; calls `onUp` once clients may come.
@@ -13,8 +12,8 @@ export interface LineProxy {
 
 /** What a proxy is lent by the gateway. */
 export interface ProxyDeps {
-  /** The channel's connection; null while its line is down. */
-  readonly connection: () => Connection | null;
+  /** The channel's `Connection`; null while its line is down. */
+  readonly connection: () => object | null;
   /** Told of each write that a client wanted, once it is known what became of it. */
   readonly audit: (write: GuestWrite) => void;
 }

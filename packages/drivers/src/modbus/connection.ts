@@ -113,7 +113,7 @@ export class ModbusConnection implements Connection<Address, Device> {
     return samples;
   }
 
-  /** Rejects with `Unreachable` if the line is lost: whether a write took effect is unknown then. */
+  /** Rejects with `Unreachable` if the line is lost: then a write may have taken effect. */
   async relay(guest: Omit<Guest, "timeoutMs">): Promise<Reply> {
     const { timeoutMs: ofChannelMs } = this.#options;
     const timeoutMs = this.#timeoutsMs.get(guest.request.unitId) ?? ofChannelMs;

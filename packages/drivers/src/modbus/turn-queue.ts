@@ -21,8 +21,8 @@ interface Waiter {
 /**
  * Whose turn it is on a line. Writes go first, then scan classes, the fastest first: a slow one
  * never holds up a fast one. Only where the line cannot keep up (a slow one waited longer than its
- * own interval) every fourth turn is the slow one's, so that it does not starve. Guests come in order
- * of arrival, and have their share of the line's time.
+ * own interval) every fourth turn is the slow one's, so that it does not starve. Guests come in
+ * order of arrival, and have their share of the line's time.
  */
 export class TurnQueue {
   readonly #waiters: Waiter[] = [];

@@ -1,6 +1,5 @@
 import { createServer, type Server, type Socket } from "node:net";
 import {
-  type Connection,
   type Context,
   type GuestWriteOutcome,
   type LineProxy,
@@ -209,7 +208,7 @@ function wordsOf(bytes: Buffer): readonly number[] {
   return Array.from({ length: bytes.length / 2 }, (_, at) => bytes.readUInt16BE(at * 2));
 }
 
-function isModbus(connection: Connection | null): connection is ModbusConnection {
+function isModbus(connection: object | null): connection is ModbusConnection {
   return connection !== null && "relay" in connection;
 }
 
