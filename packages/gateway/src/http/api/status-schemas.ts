@@ -36,6 +36,18 @@ const lineReportSchema = z
   })
   .meta({ id: "LineReport" });
 
+const proxyReportSchema = z
+  .strictObject({
+    listensAt: z.string().nullable(),
+    clientCount: count,
+    requestCount: count,
+    cachedCount: count,
+    writeCount: count,
+    deniedCount: count,
+    rejectedCount: count,
+  })
+  .meta({ id: "ProxyReport", description: "Other masters on the channel's line" });
+
 export const channelStatusSchema = z
   .strictObject({
     id: z.string(),
@@ -49,6 +61,7 @@ export const channelStatusSchema = z
       sampleCount: count,
     }),
     line: lineReportSchema.nullable(),
+    proxy: proxyReportSchema.nullable(),
   })
   .meta({ id: "Channel" });
 
