@@ -92,6 +92,11 @@ export class ModbusConnection implements Connection<Address, Device> {
     this.#load.standIn(scheduled, asked);
   }
 
+  /** How often the unit answered again after it was given up. */
+  protected comebackCountOf(unitId: number): number {
+    return this.#talk.unit(unitId).health.comebackCount;
+  }
+
   report(): LineReport {
     return this.#load.report(this.#options.clock.monotonicMs());
   }

@@ -4,6 +4,8 @@ const REST_MAX_MS = 60_000;
 
 /** How one unit on a line is doing, so that a dead one does not slow down its neighbours. */
 export class UnitHealth {
+  /** How often it answered again after it was dead: it may have been exchanged. */
+  comebackCount = 0;
   #failureCount = 0;
   #nextTryMs = 0;
   #backOffMs = 0;
@@ -37,6 +39,7 @@ export class UnitHealth {
   }
 
   answered(): void {
+    if (this.isDead) this.comebackCount++;
     this.#failureCount = 0;
     this.#backOffMs = 0;
     this.#restMs = 0;

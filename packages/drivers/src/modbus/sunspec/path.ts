@@ -36,7 +36,7 @@ function readOne(text: string): readonly (SunspecPath | null)[] {
   const paths = ids.map((modelId): SunspecPath | null => {
     const model = SUNSPEC_MODELS.get(modelId);
     const points = index === undefined ? model?.points : model?.repeated?.points;
-    if (!points?.has(pointName)) return null;
+    if (!points?.has(pointName) || Number(index) === 0) return null;
     return { modelId, index: index === undefined ? null : Number(index), pointName };
   });
   // A family's models need not all have it.

@@ -15,11 +15,15 @@ import { type SunspecChain, walkSunspec } from "./walk.ts";
 
 /** A device that was no SunSpec device may only have been starting. */
 const RETRY_MS = 60_000;
+/** The rest of a chain that broke off is looked for so soon. */
+const RESUME_MS = 10_000;
 
 /** What is known of one unit's chain of models. */
 interface KnownUnit {
   readonly chain: SunspecChain | null;
   readonly retryAtMs: number;
+  /** How often the unit had come back by then: another may have its place since. */
+  readonly comebackCount: number;
 }
 
 /** Points as they are read: each where its device has it, and scale factors behind them. */
@@ -61,7 +65,16 @@ export class SunspecConnection extends ModbusConnection {
     const ofSunspec = points.filter(({ address }) => address.sunspec !== undefined);
     if (ofSunspec.length === 0) return super.read(points, signal);
     const devices = new Map(ofSunspec.map(({ device }) => [device.unitId, device]));
-    for (const device of devices.values()) await this.#know(device, signal);
+    let samples: Sample[];
+    do {
+      for (const device of devices.values()) await this.#know(device, signal);
+      samples = await this.#readKnown(points, signal);
+      // One that came back in between was read by what stood in its place before.
+    } while ([...devices.keys()].some((unitId) => this.#hasComeBack(unitId)));
+    return samples;
+  }
+
+  async #readKnown(points: readonly ModbusPoint[], signal: AbortSignal): Promise<Sample[]> {
     const { points: asked, places } = this.#expand(points);
     this.standIn(points, asked);
     const samples = await super.read(asked, signal);
@@ -75,12 +88,20 @@ export class SunspecConnection extends ModbusConnection {
   }
 
   async #know(device: Device, signal: AbortSignal): Promise<void> {
-    const known = this.#units.get(device.unitId);
+    const { unitId } = device;
+    const known = this.#hasComeBack(unitId) ? undefined : this.#units.get(unitId);
     const nowMs = this.#clock.monotonicMs();
-    if (known && (known.chain !== null || nowMs < known.retryAtMs)) return;
-    const chain = await walkSunspec((from, count) => this.#words(device, { from, count }, signal));
-    this.#units.set(device.unitId, { chain, retryAtMs: nowMs + RETRY_MS });
+    if (known && (known.chain?.isWhole || nowMs < known.retryAtMs)) return;
+    const read = (from: number, count: number) => this.#words(device, { from, count }, signal);
+    const chain = await walkSunspec(read, known?.chain);
+    const retryAtMs = nowMs + (chain ? RESUME_MS : RETRY_MS);
+    this.#units.set(unitId, { chain, retryAtMs, comebackCount: this.comebackCountOf(unitId) });
     this.#revision++;
+  }
+
+  #hasComeBack(unitId: number): boolean {
+    const known = this.#units.get(unitId);
+    return known !== undefined && known.comebackCount !== this.comebackCountOf(unitId);
   }
 
   /** A few registers as they are; null if the device refuses them. */

@@ -11,6 +11,8 @@ export interface FoundModel {
 export interface SunspecChain {
   readonly base: number;
   readonly models: readonly FoundModel[];
+  /** Whether its end was seen; else the device fell silent or was busy, and more may follow. */
+  readonly isWhole: boolean;
 }
 
 /** Registers, or null where the device has none or does not answer. */
@@ -24,24 +26,36 @@ const END_ID = 0xffff;
 /** More is no device, but a chain that runs in rubbish. */
 const MODELS_MAX = 100;
 
-/** Finds the marker and follows the chain of models; null if this is no SunSpec device. */
-export async function walkSunspec(read: ReadWords): Promise<SunspecChain | null> {
+/**
+ * Finds the marker and follows the chain of models; null if this is no SunSpec device. Of a chain
+ * that broke off `before`, only the rest is looked for.
+ */
+export async function walkSunspec(
+  read: ReadWords,
+  before: SunspecChain | null = null,
+): Promise<SunspecChain | null> {
+  if (before) return await followChain(before, read);
   for (const base of BASES) {
     const marker = await read(base, 2);
     if (marker?.[0] !== MARKER[0] || marker?.[1] !== MARKER[1]) continue;
-    return { base, models: await walkFrom(base + 2, read) };
+    return await followChain({ base, models: [] }, read);
   }
   return null;
 }
 
-async function walkFrom(start: number, read: ReadWords): Promise<readonly FoundModel[]> {
-  const models: FoundModel[] = [];
-  let from = start;
+async function followChain(
+  { base, models: known }: Pick<SunspecChain, "base" | "models">,
+  read: ReadWords,
+): Promise<SunspecChain> {
+  const models = [...known];
+  const last = models.at(-1);
+  let from = last ? last.from + last.count : base + 2;
   while (models.length < MODELS_MAX && from < 0xffff) {
     const [id, length] = (await read(from, 2)) ?? [];
-    if (id === undefined || length === undefined || id === END_ID || id === 0) break;
+    if (id === undefined || length === undefined) return { base, models, isWhole: false };
+    if (id === END_ID || id === 0) break;
     models.push({ id, from, count: length + 2 });
     from += length + 2;
   }
-  return models;
+  return { base, models, isWhole: true };
 }
