@@ -28,6 +28,8 @@ import { writePoint } from "./write-point.ts";
 
 /** Modbus over serial line, 2.4.1: 100 to 200 ms for every unit to work on a broadcast. */
 const BROADCAST_PAUSE_MS = 200;
+/** Nobody tells whether it came too soon. */
+const BROADCAST_QUIET_MS = 40;
 /** So long between two looks at the same registers. */
 const INSPECT_PAUSE_MS = 300;
 const NO_ANSWER_TO_BROADCAST = "unit 0 is for broadcasts on a serial line: nobody answers";
@@ -214,7 +216,7 @@ export class ModbusConnection implements Connection<Address, Device> {
   /** All units on a serial line take it, none answers. */
   async #broadcast(request: Request): Promise<Reply> {
     if (isRead(request)) return { kind: "malformed", reason: NO_ANSWER_TO_BROADCAST };
-    await this.#options.line.exchange(request, BROADCAST_PAUSE_MS);
+    await this.#options.line.exchange(request, BROADCAST_PAUSE_MS, BROADCAST_QUIET_MS);
     return DONE;
   }
 }

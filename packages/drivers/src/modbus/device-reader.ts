@@ -87,20 +87,19 @@ export class DeviceReader {
 
   /** Both halves were asked: whether they may not be joined, or the whole was too long. */
   async #learnFrom(whole: ReadRequest, [lower, upper]: readonly [ReadRequest, ReadRequest]) {
-    const { refusals, limits } = this.#options.plan.unit;
-    const seam = {
-      table: lower.table,
-      from: Math.min(lower.from + lower.count, upper.from),
-      to: upper.from,
-    };
-    const join = joinOf(lower, upper, refusals.barriers());
+    const { plan } = this.#options;
+    const { refusals, limits } = plan.unit;
+    const seam = { table: lower.table, from: lower.from + lower.count, to: upper.from };
+    // Halves that overlap leave no place between them that neither reaches across.
+    const hasSeam = seam.from <= seam.to;
+    const join = hasSeam ? joinOf(lower, upper, plan.barriers()) : null;
     if (join !== null) {
       const isWhole = join.count === whole.count;
       if (isWhole || (await this.#isRefused(join))) refusals.separate(seam);
     }
-    if (isSpoilt(whole, refusals.barriers())) return;
+    if (isSpoilt(whole, plan.barriers())) return;
     if (limits.refuse(whole.table, whole.count)) await this.#findLength(whole);
-    else refusals.separate(seam);
+    else if (hasSeam) refusals.separate(seam);
   }
 
   /** Only its length speaks against `whole`: the longest part of it that passes is looked for. */

@@ -96,7 +96,7 @@ export function describeLessons({ limits, refused, seams, quietMs, slowestMs }: 
         ? `${name}: no request reaches across ${from}`
         : `${name}:${spanText(from, to)} not read along`,
     ),
-    quietMs > 0 ? `needs ${quietMs} ms more silence than the line keeps` : null,
+    quietMs > 0 ? `asked after ${quietMs} ms of silence, on top of the line's own` : null,
     slowestMs === null ? null : `answers within ${slowestMs} ms`,
   ];
   return lines.filter((line) => line !== null);

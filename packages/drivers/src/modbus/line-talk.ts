@@ -20,6 +20,8 @@ export interface LineTalkOptions {
   readonly timeoutsMax: number;
   /** Present where other masters are answered from what was read anyway. */
   readonly cache?: RegisterCache | undefined;
+  /** Silence before requests to a unit of which nothing is learnt, on top of the line's own. */
+  readonly quietMs?: number;
 }
 
 export interface AskOptions {
@@ -50,7 +52,7 @@ export class LineTalk {
   unit(id: number): Unit {
     let unit = this.#units.get(id);
     if (!unit) {
-      unit = new Unit(id);
+      unit = new Unit(id, this.#options.quietMs);
       this.#units.set(id, unit);
     }
     return unit;
@@ -77,7 +79,7 @@ export class LineTalk {
     if (!isRead(request)) return await this.#askOnce(unit, request, options);
     const { isPatient = false } = options;
     const timeoutMs = isPatient ? options.timeoutMs : unit.times.timeoutMs(options.timeoutMs);
-    const isTrusted = unit.health.isFine && unit.times.count > 0;
+    const isTrusted = unit.health.isFine && unit.hasAnswered;
     const reply = await this.#askOnce(unit, request, { ...options, timeoutMs });
     // What was not asked teaches nothing.
     if (reply.kind !== "silence" && !options.instead) unit.pacing.heard();
@@ -85,8 +87,10 @@ export class LineTalk {
     const { idleMs } = line;
     const again = await this.#askOnce(unit, request, options);
     if (isFailure(again)) return again;
-    if (timeoutMs < options.timeoutMs) unit.times.forget();
-    else if (!options.instead) unit.pacing.missed(idleMs);
+    const isShortened = timeoutMs < options.timeoutMs;
+    if (isShortened) unit.times.forget();
+    const isTaught = !isShortened || unit.pacing.isTrial;
+    if (isTaught && !options.instead) unit.pacing.missed(idleMs);
     return again;
   }
 
@@ -130,6 +134,7 @@ export class LineTalk {
       if (wasDead) this.dead.tried(costMs, nowMs);
     } else {
       unit.health.answered();
+      unit.hasAnswered = true;
     }
     if (reply.kind === "silence") this.#noteSilence(unit, nowMs);
     else this.#noteAnswer(unit, nowMs);

@@ -72,8 +72,8 @@ export class Line {
   }
 
   /** One request in a turn of its own, in order of call. */
-  exchange(request: Request, timeoutMs: number): Promise<Reply> {
-    return this.turn(AT_ONCE_RANK_MS, () => this.ask(request, { timeoutMs }));
+  exchange(request: Request, timeoutMs: number, quietMs = 0): Promise<Reply> {
+    return this.turn(AT_ONCE_RANK_MS, () => this.ask(request, { timeoutMs, quietMs }));
   }
 
   /** Waits until the line is free and `rankMs` is next, then has it alone until `use` settles. */

@@ -12,7 +12,12 @@ import type { Port } from "./port.ts";
 import type { ProxySettings } from "./proxy/settings.ts";
 import { RegisterCache } from "./register-cache.ts";
 import { RtuPort } from "./rtu-port.ts";
-import type { RtuConfig, RtuOverTcpConfig, TcpConfig } from "./settings.ts";
+import {
+  type RtuConfig,
+  type RtuOverTcpConfig,
+  type TcpConfig,
+  TURNAROUND_MS,
+} from "./settings.ts";
 import { SunspecConnection } from "./sunspec/sunspec-connection.ts";
 import { TcpPort } from "./tcp-port.ts";
 
@@ -31,12 +36,15 @@ export async function openRtuOverTcp(
   context: Context,
 ): Promise<ModbusConnection> {
   const createClient = await loadClient();
-  const pauseMs = Math.max(config.turnaround, config.requestDelay);
+  const { turnaround, requestDelay } = config;
+  const pauseMs = Math.max(turnaround ?? 0, requestDelay);
   const { clock, tap } = context;
-  const socket = { ...socketOf(config), quietMs: pauseMs };
+  const socket = { ...socketOf(config), quietMs: Math.max(pauseMs, turnaround ?? TURNAROUND_MS) };
   const wire = tapWire(await openSharedSocket(socket, context), tap);
   const port = new RtuPort({ wire, clock, tap, pauseMs, byteMs: 0 });
-  return await connect({ ...config, port, createClient, where: whereOf(config) }, context);
+  const learnt = learntQuietMs(turnaround);
+  const settings = { ...config, port, createClient, where: whereOf(config), quietMs: learnt };
+  return await connect(settings, context);
 }
 
 /** Opens a serial port. */
@@ -65,19 +73,26 @@ async function openSerial(
   const bitsPerByte = 1 + dataBits + (parity === "none" ? 0 : 1) + stopBits;
   const byteMs = (1000 * bitsPerByte) / baudRate;
   const gapMs = Math.max(FRAME_GAP_BYTES * byteMs, FRAME_GAP_MIN_MS);
-  const pauseMs = Math.max(gapMs + turnaround, requestDelay);
-  const serial = { path, baudRate, parity, dataBits, stopBits, quietMs: pauseMs };
+  const pauseMs = Math.max(gapMs + (turnaround ?? 0), requestDelay);
+  const quietMs = Math.max(pauseMs, gapMs + (turnaround ?? TURNAROUND_MS));
+  const serial = { path, baudRate, parity, dataBits, stopBits, quietMs };
   const { clock, tap } = context;
   // The tap hears RTU frames, whatever stands for them on the line.
   const wire = tapWire(translate(await openSharedSerial(serial, context)), tap);
   const port = new RtuPort({ wire, clock, tap, pauseMs, byteMs: byteMs * bytesPerByte });
   const timeoutsMax = Number.POSITIVE_INFINITY;
-  return await connect({ ...config, port, createClient, where: path, timeoutsMax }, context);
+  const learnt = learntQuietMs(turnaround);
+  const settings = { ...config, port, createClient, where: path, timeoutsMax, quietMs: learnt };
+  return await connect(settings, context);
 }
 
 /** Modbus over serial line, 2.5.1.1: 3.5 characters end a frame, 1.75 ms above 19200 baud. */
 const FRAME_GAP_BYTES = 3.5;
 const FRAME_GAP_MIN_MS = 1.75;
+
+/** What a unit is given until it is known; a turnaround that was written is the line's own. */
+const learntQuietMs = (turnaround: number | undefined) =>
+  turnaround === undefined ? TURNAROUND_MS : 0;
 
 interface LineSettings {
   readonly port: Port;
@@ -87,11 +102,12 @@ interface LineSettings {
   readonly timeoutsMax: number;
   readonly connectDelay: number;
   readonly proxy?: ProxySettings | undefined;
+  readonly quietMs?: number;
 }
 
 async function connect(settings: LineSettings, context: Context): Promise<ModbusConnection> {
   const { clock, signal, tap } = context;
-  const { port, createClient, where, timeout, timeoutsMax } = settings;
+  const { port, createClient, where, timeout: timeoutMs, timeoutsMax, quietMs = 0 } = settings;
   const { proxy } = settings;
   const guestShare = proxy && proxy.share / 100;
   const line = new Line({ port, client: createClient(port), clock, tap, guestShare });
@@ -100,8 +116,8 @@ async function connect(settings: LineSettings, context: Context): Promise<Modbus
   if (signal.aborted) throw new Unreachable(`open ${where}: given up, the gateway stops`);
   const lessons = await LessonsKeeper.open(context);
   const cache = proxy && proxy.maxAge > 0 ? new RegisterCache(proxy.maxAge) : undefined;
-  const kept = { lessons, cache };
-  return new SunspecConnection({ line, where, clock, timeoutMs: timeout, timeoutsMax, ...kept });
+  const options = { line, where, clock, timeoutMs, timeoutsMax, quietMs };
+  return new SunspecConnection({ ...options, lessons, cache });
 }
 
 function socketOf({ host, port, connectTimeout }: TcpConfig | RtuOverTcpConfig) {

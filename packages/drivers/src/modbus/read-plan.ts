@@ -1,7 +1,7 @@
 import type { Point, Value } from "@headgate/model";
 import type { Address } from "./address.ts";
 import { createDecoder, type Decoder } from "./decode.ts";
-import { planReads, type ReadRequest, type Wanted } from "./plan-reads.ts";
+import { type Barrier, planReads, type ReadRequest, type Wanted } from "./plan-reads.ts";
 import { isBitTable, type Read, readRequest } from "./request.ts";
 import type { Device } from "./settings.ts";
 import type { Unit } from "./unit.ts";
@@ -104,8 +104,13 @@ export class DevicePlan {
       maxGap,
       isOneRequestPerPoint: oneRequestPerPoint,
     };
-    this.requests = planReads(asked, limits, refusals.barriers()).map((r) => this.compile(r));
+    this.requests = planReads(asked, limits, this.barriers()).map((read) => this.compile(read));
     this.skipped = skipped;
+  }
+
+  /** What no request may reach across, by what is known now. */
+  barriers(): Barrier[] {
+    return this.unit.refusals.barriers(this.#wanted);
   }
 
   compile(read: ReadRequest): PlannedRequest {

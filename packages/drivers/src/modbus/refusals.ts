@@ -1,4 +1,4 @@
-import type { Barrier, Wanted } from "./plan-reads.ts";
+import { type Barrier, isCrossing, type Wanted } from "./plan-reads.ts";
 import type { Table } from "./request.ts";
 
 /** Places that are remembered; what a device refuses beyond is found anew. */
@@ -39,8 +39,17 @@ export class Refusals {
   /** How often a point was refused, for those who want to know whether one was meanwhile. */
   refusalCount = 0;
 
-  barriers(): Barrier[] {
-    return [...this.#boundaries, ...this.#points.values()];
+  /**
+   * What no request may reach across. Points that are `wanted` and not refused the device gives:
+   * what a refused one shares with them is no barrier, nor a seam in the middle of one.
+   */
+  barriers(wanted: readonly Wanted[] = []): Barrier[] {
+    const given = wanted.filter((point) => !this.#points.has(keyOf(point)));
+    const seams = this.#boundaries.filter(({ table, from, to }) => {
+      const isInside = (point: Wanted) => point.from < from && to < point.from + point.count;
+      return !given.some((point) => point.table === table && isInside(point));
+    });
+    return [...seams, ...[...this.#points.values()].flatMap((point) => without(point, given))];
   }
 
   /** Why the point is not asked, or null if it is, perhaps as a test. */
@@ -101,6 +110,23 @@ export class Refusals {
     this.#boundaries.push(...seams);
     this.revision++;
   }
+}
+
+/** The parts of a barrier that lie in none of `others`. */
+function without(barrier: Barrier, others: readonly Wanted[]): Barrier[] {
+  const { table } = barrier;
+  let parts = [barrier];
+  for (const other of others) {
+    const end = other.from + other.count;
+    if (other.table !== table || !isCrossing(barrier, other.from, end)) continue;
+    parts = parts
+      .flatMap(({ from, to }) => [
+        { table, from, to: Math.min(to, other.from) },
+        { table, from: Math.max(from, end), to },
+      ])
+      .filter(({ from, to }) => from < to);
+  }
+  return parts;
 }
 
 function keyOf({ table, from, count }: Omit<Wanted, "index">): string {

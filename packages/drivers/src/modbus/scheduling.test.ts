@@ -86,14 +86,33 @@ describe("the silence a unit needs", () => {
     expect(pacing.quietMs).toBe(40);
     heard(pacing, 500);
     expect(pacing.quietMs).toBe(20);
+    // A trial: two misses in all its requests are enough.
+    missed(pacing, 1);
+    heard(pacing, 400);
+    missed(pacing, 1);
+    expect(pacing.quietMs).toBe(40);
+    heard(pacing, 3999);
+    expect(pacing.quietMs).toBe(40);
+    heard(pacing, 1);
+    expect(pacing.quietMs).toBe(20);
+    heard(pacing, 4000);
+    missed(pacing, 3);
+    expect(pacing.quietMs).toBe(20);
     missed(pacing, 3);
     expect(pacing.quietMs).toBe(80);
-    heard(pacing, 3999);
-    expect(pacing.quietMs).toBe(80);
-    heard(pacing, 1);
-    expect(pacing.quietMs).toBe(40);
     pacing.restore(50);
     expect(pacing.quietMs).toBe(80);
+  });
+
+  it("shrinks from what it began with to what suffices", () => {
+    const pacing = new Pacing(20);
+    const shrunk: number[] = [];
+    for (let calm = 0; calm < 4; calm++) {
+      shrunk.push(pacing.quietMs);
+      heard(pacing, 500);
+    }
+    expect(shrunk).toEqual([20, 10, 5, 0]);
+    expect(pacing.isTrial).toBe(false);
   });
 
   it("does not grow on a line that loses a frame now and then", () => {

@@ -42,8 +42,12 @@ const socket = {
   /** Requests in a row without any answer, from no unit, after which the line counts as lost. */
   timeoutsMax: z.int().min(1).default(2),
 };
-/** Silence between an answer and the next request, on top of the 3.5 characters of the standard. */
-const turnaround = duration.default(20);
+/**
+ * Silence between an answer and the next request, on top of the 3.5 characters of the standard.
+ * Without it what each unit needs is learnt, from `TURNAROUND_MS` on, up and down.
+ */
+const turnaround = duration.optional();
+export const TURNAROUND_MS = 20;
 
 /** A channel of type `modbus-tcp`. */
 export const tcpSchema = z.strictObject({ ...socket, ...common });

@@ -11,11 +11,13 @@ export class Unit {
   readonly health = new UnitHealth();
   refusals = new Refusals();
   limits = new BlockLimits();
-  pacing = new Pacing();
+  pacing: Pacing;
   times = new ResponseTimes();
   readonly owed = new OwedAnswers();
   /** It has not answered since any unit on the line last did. */
   isSilent = false;
+  /** Once since the line was opened. */
+  hasAnswered = false;
   /** How long its last answer was waited for. */
   waitedMs = 0;
 
@@ -25,8 +27,13 @@ export class Unit {
   isGuests = false;
   #forgottenRevision = 0;
 
-  constructor(id: number) {
+  readonly #quietMs: number;
+
+  /** `quietMs` is kept before requests until something else is learnt. */
+  constructor(id: number, quietMs = 0) {
     this.id = id;
+    this.#quietMs = quietMs;
+    this.pacing = new Pacing(quietMs);
   }
 
   /** Changes whenever a plan made before should be made anew. */
@@ -39,7 +46,7 @@ export class Unit {
     this.#forgottenRevision = this.revision + 1;
     this.refusals = new Refusals();
     this.limits = new BlockLimits();
-    this.pacing = new Pacing();
+    this.pacing = new Pacing(this.#quietMs);
     this.times = new ResponseTimes();
   }
 }
