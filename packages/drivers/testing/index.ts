@@ -1,5 +1,8 @@
+export * from "./answer-faults.ts";
+export * from "./fault-relay.ts";
 export * from "./fuzz-meter-frames.ts";
 export * from "./virtual-camera.ts";
+export type { VirtualFraming } from "./virtual-framing.ts";
 export * from "./virtual-line.ts";
 export * from "./virtual-meter.ts";
 export * from "./virtual-meter-line.ts";

@@ -1,3 +1,4 @@
+import { type ModbusFaults, noModbusFaults } from "./answer-faults.ts";
 import { tableOfArray, tableOfFunction, type VirtualTable } from "./virtual-meter-registers.ts";
 
 type TableName = "coil" | "discrete" | "input" | "holding";
@@ -7,33 +8,19 @@ type TableSource = VirtualTable | number[] | ((address: number) => number | unde
 export type VirtualUnitTables = Readonly<Partial<Record<TableName, TableSource>>>;
 
 /** What a unit does wrong. Switch at any time. */
-export interface VirtualUnitFaults {
-  /** It hears nothing. */
-  isSilent: boolean;
-  /** It answers, but late. */
-  delayMs: number;
+export interface VirtualUnitFaults extends ModbusFaults {
   /** Requests that touch these addresses get `exception`. */
   refused: { table: TableName; from: number; to: number; exception: number }[];
-  /** Every request gets this exception. */
-  exception: number | null;
-  /** Answers carry another unit's id. */
-  answersAsUnit: number | null;
-  /** Answers end after this many bytes. */
-  truncatedTo: number | null;
-  /** Random bytes go out instead of answers. */
-  isGarbage: boolean;
+  /** Longer reads get exception 3: many meters take fewer than 125 registers at once. */
+  countMax: number;
 }
 
 /** One unit of a virtual meter: answers request PDUs, good or bad. */
 export class VirtualUnit {
   readonly faults: VirtualUnitFaults = {
-    isSilent: false,
-    delayMs: 0,
+    ...noModbusFaults(),
     refused: [],
-    exception: null,
-    answersAsUnit: null,
-    truncatedTo: null,
-    isGarbage: false,
+    countMax: Number.POSITIVE_INFINITY,
   };
   requestCount = 0;
   readonly #tables: ReadonlyMap<TableName, VirtualTable>;
@@ -51,7 +38,8 @@ export class VirtualUnit {
     if (!access || !table || (access.written && !table.write)) return exception(code, 1);
     const refused = this.faults.exception ?? this.#exceptionFor(access);
     if (refused !== null) return exception(code, refused);
-    if (access.count < 1 || access.count > access.countMax) return exception(code, 3);
+    const countMax = Math.min(access.countMax, this.faults.countMax);
+    if (access.count < 1 || access.count > countMax) return exception(code, 3);
     if (access.written) {
       return table.write?.(access.from, access.written) ? pdu.subarray(0, 5) : exception(code, 2);
     }

@@ -1,20 +1,32 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { crc16 } from "../src/modbus/crc16.ts";
+import { faultsNow, noModbusFaults } from "./answer-faults.ts";
+import { FaultyVoice } from "./faulty-voice.ts";
+import { openTestPort } from "./open-test-port.ts";
+import {
+  frameOf,
+  requestReader,
+  type VirtualFraming,
+  type VirtualRequest,
+} from "./virtual-framing.ts";
 import { VirtualUnit, type VirtualUnitTables } from "./virtual-meter-unit.ts";
-
-/** How requests come in: with MBAP headers, or as RTU frames with a CRC. */
-export type VirtualFraming = "tcp" | "rtu";
 
 /** A Modbus line with virtual units on it, on real sockets or a serial port. */
 export interface VirtualMeter {
   /** Opens a TCP port (0: any free one) and gives its number. */
   listen(options?: { host?: string; port?: number; framing?: VirtualFraming }): Promise<number>;
-  /** Answers RTU on a serial port of this path, or on a stream. */
-  attach(serial: string | Duplex): Promise<void>;
+  /** Answers on a serial port of this path, or on a stream: RTU if nothing is said. */
+  attach(
+    serial: string | Duplex,
+    options?: { framing?: VirtualFraming; baudRate?: number },
+  ): Promise<void>;
   /** The unit, to switch its faults; throws if there is none. */
   unit(id: number): VirtualUnit;
+  /** Connections taken at a time: many devices take one. What comes beyond is turned away. */
+  clientsMax: number;
+  /** What becomes of one beyond: refused, taken but never heard, or let in for the oldest. */
+  whenFull: "refuse" | "ignore" | "drop-oldest";
   /** Breaks every connection; new ones are welcome. */
   dropConnections(): void;
   /** Breaks every connection and takes no new one, as if the cable were pulled. */
@@ -32,9 +44,14 @@ export function createVirtualMeter(options: {
   return new Meter(options.units);
 }
 
+const WELL = noModbusFaults();
+
 class Meter implements VirtualMeter {
+  clientsMax = Number.POSITIVE_INFINITY;
+  whenFull: VirtualMeter["whenFull"] = "refuse";
   readonly #units: ReadonlyMap<number, VirtualUnit>;
   readonly #streams = new Set<Duplex>();
+  readonly #ignored = new Set<Socket>();
   #server: Server | null = null;
   #listening = { host: "127.0.0.1", port: 0, framing: "tcp" as VirtualFraming };
 
@@ -60,6 +77,7 @@ class Meter implements VirtualMeter {
     const { host, port, framing } = this.#listening;
     const server = createServer((socket: Socket) => {
       socket.setNoDelay();
+      if (this.#streams.size >= this.clientsMax && !this.#isLetIn(socket)) return;
       this.#serve(socket, framing);
     });
     server.listen({ host, port });
@@ -68,23 +86,16 @@ class Meter implements VirtualMeter {
     this.#listening.port = (server.address() as AddressInfo).port;
   }
 
-  async attach(serial: string | Duplex): Promise<void> {
-    if (typeof serial !== "string") {
-      this.#serve(serial, "rtu");
-      return;
-    }
-    const { SerialPort } = await import("serialport");
-    const port = new SerialPort({ path: serial, baudRate: 115_200, autoOpen: false });
-    await new Promise<void>((resolve, reject) =>
-      port.open((error) => (error ? reject(error) : resolve())),
-    );
-    // Destroying the stream leaves the port open, and the process alive.
-    port.once("close", () => port.isOpen && port.close(() => {}));
-    this.#serve(port, "rtu");
+  async attach(
+    serial: string | Duplex,
+    { framing = "rtu" as VirtualFraming, baudRate = 115_200 } = {},
+  ): Promise<void> {
+    const stream = typeof serial === "string" ? await openTestPort(serial, baudRate) : serial;
+    this.#serve(stream, framing);
   }
 
   dropConnections(): void {
-    for (const stream of this.#streams) stream.destroy();
+    for (const stream of [...this.#streams, ...this.#ignored]) stream.destroy();
   }
 
   async unplug(): Promise<void> {
@@ -100,92 +111,48 @@ class Meter implements VirtualMeter {
     await this.unplug();
   }
 
+  /** One connection more than it takes. */
+  #isLetIn(socket: Socket): boolean {
+    // A client that went away is none of the meter's business.
+    socket.on("error", () => socket.destroy());
+    if (this.whenFull === "refuse") socket.resetAndDestroy();
+    if (this.whenFull === "ignore") this.#ignore(socket);
+    if (this.whenFull !== "drop-oldest") return false;
+    const [oldest] = this.#streams;
+    oldest?.destroy();
+    if (oldest) this.#streams.delete(oldest);
+    return true;
+  }
+
+  #ignore(socket: Socket): void {
+    socket.resume();
+    socket.once("close", () => this.#ignored.delete(socket));
+    this.#ignored.add(socket);
+  }
+
   #serve(stream: Duplex, framing: VirtualFraming): void {
     this.#streams.add(stream);
     stream.on("close", () => this.#streams.delete(stream));
     // A client that went away is none of the meter's business.
     stream.on("error", () => stream.destroy());
-    const take = framing === "tcp" ? tcpRequests() : rtuRequests();
+    const read = requestReader(framing);
+    const voice = new FaultyVoice(stream);
     stream.on("data", (bytes: Buffer) => {
-      for (const request of take(bytes)) this.#answer(stream, request);
+      for (const request of read(bytes)) this.#answer(voice, request, framing);
     });
   }
 
-  #answer(stream: Duplex, { unitId, pdu, frame }: VirtualRequest): void {
-    const unit = this.#units.get(unitId);
-    if (!unit || unit.faults.isSilent) return;
-    const { delayMs, answersAsUnit, truncatedTo, isGarbage } = unit.faults;
-    const whole = frame(answersAsUnit ?? unitId, unit.answer(pdu));
-    const sent = isGarbage
-      ? Buffer.from(whole.map((byte, index) => byte ^ (0x5a + 7 * index)))
-      : whole.subarray(0, truncatedTo ?? whole.length);
-    if (delayMs === 0) stream.write(sent);
-    else setTimeout(() => !stream.destroyed && stream.write(sent), delayMs).unref();
+  #answer(voice: FaultyVoice, request: VirtualRequest, framing: VirtualFraming): void {
+    const count = voice.hear();
+    const unit = this.#units.get(request.unitId);
+    if (!unit) return;
+    const faults = faultsNow(unit.faults, WELL, count);
+    if (faults.isSilent) return;
+    const frame = frameOf(
+      request,
+      { unitId: request.unitId, pdu: unit.answer(request.pdu) },
+      faults,
+    );
+    voice.say(frame, request.bytes, faults, framing === "tcp" ? "header" : "checksum");
   }
-}
-
-interface VirtualRequest {
-  readonly unitId: number;
-  readonly pdu: Buffer;
-  readonly frame: (unitId: number, pdu: Buffer) => Buffer;
-}
-
-const MBAP_LENGTH = 7;
-
-function tcpRequests(): (bytes: Buffer) => VirtualRequest[] {
-  let rest: Buffer = Buffer.alloc(0);
-  return (bytes) => {
-    rest = rest.length > 0 ? Buffer.concat([rest, bytes]) : bytes;
-    const requests: VirtualRequest[] = [];
-    while (rest.length >= MBAP_LENGTH) {
-      const end = MBAP_LENGTH - 1 + rest.readUInt16BE(4);
-      if (rest.length < end) break;
-      const transactionId = rest.readUInt16BE(0);
-      requests.push({
-        unitId: rest[6] as number,
-        pdu: rest.subarray(MBAP_LENGTH, end),
-        frame: (unitId, pdu) => {
-          const header = Buffer.alloc(MBAP_LENGTH);
-          header.writeUInt16BE(transactionId, 0);
-          header.writeUInt16BE(pdu.length + 1, 4);
-          header[6] = unitId;
-          return Buffer.concat([header, pdu]);
-        },
-      });
-      rest = rest.subarray(end);
-    }
-    return requests;
-  };
-}
-
-function rtuFrame(unitId: number, pdu: Buffer): Buffer {
-  const frame = Buffer.concat([Buffer.from([unitId]), pdu, Buffer.alloc(2)]);
-  frame.writeUInt16LE(crc16(frame, 0, frame.length - 2), frame.length - 2);
-  return frame;
-}
-
-/** Requests are told from noise by their CRC. */
-function rtuRequests(): (bytes: Buffer) => VirtualRequest[] {
-  let rest: Buffer = Buffer.alloc(0);
-  return (bytes) => {
-    rest = Buffer.concat([rest, bytes]).subarray(-600);
-    const requests: VirtualRequest[] = [];
-    for (let at = 0; at + 8 <= rest.length; ) {
-      const isMany = rest[at + 1] === 15 || rest[at + 1] === 16;
-      const end = at + (isMany ? 7 + (rest[at + 6] as number) : 6);
-      const isWhole = end + 2 <= rest.length && crc16(rest, at, end) === rest.readUInt16LE(end);
-      if (!isWhole) {
-        at++;
-        continue;
-      }
-      requests.push({
-        unitId: rest[at] as number,
-        pdu: rest.subarray(at + 1, end),
-        frame: rtuFrame,
-      });
-      rest = rest.subarray(end + 2);
-      at = 0;
-    }
-    return requests;
-  };
 }
