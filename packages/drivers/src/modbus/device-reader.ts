@@ -1,8 +1,9 @@
 import { type Clock, missing, type Sample, Unreachable } from "@headgate/model";
+import { silentLast } from "../silent-requests.ts";
 import { type ReadRequest, splitRequest, type Wanted } from "./plan-reads.ts";
 import type { DevicePlan, PlannedRequest } from "./read-plan.ts";
 import { exceptionText, isAboutAddresses, isFailure, type Reply, reasonOf } from "./reply.ts";
-import type { Request } from "./request.ts";
+import { keyOf, type Request } from "./request.ts";
 import { isSpoilt, joinOf, lengthBetween } from "./split-lessons.ts";
 
 /** Smaller requests tried in one scan of a device that refuses; the rest waits for the next. */
@@ -31,11 +32,14 @@ export class DeviceReader {
   async read(signal: AbortSignal): Promise<void> {
     const { plan } = this.#options;
     for (const { wanted, reason } of plan.skipped) this.fail([wanted], reason);
+    const { silent } = plan.unit;
     let silentReason: string | null = null;
-    for (const planned of plan.requests) {
+    for (const planned of silentLast(plan.requests, ({ request }) => silent.has(keyOf(request)))) {
       if (silentReason === null && signal.aborted) throw new Unreachable("reading was ended");
-      if (silentReason === null) silentReason = await this.#readRequest(planned);
-      else this.fail(planned.wanted, silentReason);
+      const nowMs = this.#options.clock.monotonicMs();
+      const resting = silentReason ?? silent.restingReason(keyOf(planned.request), nowMs);
+      if (resting !== null) this.fail(planned.wanted, resting);
+      else silentReason = await this.#readRequest(planned);
     }
   }
 

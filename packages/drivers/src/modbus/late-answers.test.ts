@@ -1,11 +1,13 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Connection, systemClock } from "@headgate/model";
+import { type Connection, silentLog, systemClock, Unreachable } from "@headgate/model";
 import { describe, expect, it } from "vitest";
 import type { Address } from "./address.ts";
 import { loadClient } from "./client.ts";
 import { ModbusConnection } from "./connection.ts";
 import { crc16 } from "./crc16.ts";
-import { modbusRtuDriver } from "./driver.ts";
+import { modbusRtuDriver, modbusRtuOverTcpDriver } from "./driver.ts";
 import { Line } from "./line.ts";
 import { RtuPort } from "./rtu-port.ts";
 import type { Device } from "./settings.ts";
@@ -110,5 +112,44 @@ describe("answers without an id that come late", () => {
     answer(3);
     expect(await third).toBe(0x02000201);
     expect(countsOf(asked)).toEqual([1, 2, 3, 2]);
+  });
+});
+
+describe("an answer that a serial server hands to the next connection", () => {
+  it("is nobody's", async () => {
+    const asked: Buffer[] = [];
+    let connectionCount = 0;
+    const server = createServer((socket) => {
+      connectionCount++;
+      // The first is left without any answer; what it was owed comes once the second asks.
+      const isFirst = connectionCount === 1;
+      socket.on("error", () => socket.destroy());
+      socket.on("data", (request: Buffer) => {
+        asked.push(request);
+        if (isFirst) return;
+        if (asked.length === 3) socket.write(withCrc(valuesFor(asked[0] as Buffer)));
+        socket.write(withCrc(valuesFor(request)));
+      });
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const config = modbusRtuOverTcpDriver.configSchema.parse({
+      ...{ host: "127.0.0.1", port, timeout: TIMEOUT_MS },
+    });
+    const context = { clock: systemClock, log: silentLog, signal, directory: "" };
+    const open = () => modbusRtuOverTcpDriver.open(config, context);
+    const first = await open();
+    expect(await read(first, 100)).toBe(SILENT);
+    await expect(read(first, 100)).rejects.toThrow(Unreachable);
+    await first.close();
+    const second = await open();
+    try {
+      expect(await read(second, 200)).not.toBe(100);
+      await expect.poll(() => read(second, 200), { timeout: 20_000 }).toBe(200);
+    } finally {
+      await second.close();
+      server.close();
+    }
   });
 });

@@ -2,8 +2,9 @@ import { type Clock, Unreachable } from "@headgate/model";
 import { DeadUnits, restMinMs } from "./dead-units.ts";
 import type { Line, AskOptions as LineAskOptions } from "./line.ts";
 import type { RegisterCache } from "./register-cache.ts";
-import { isFailure, type Reply, reasonOf } from "./reply.ts";
-import { isRead, type Request } from "./request.ts";
+import { type RememberedUnits, remember } from "./remembered.ts";
+import { isFailure, type Reply, reasonOf, SILENCE } from "./reply.ts";
+import { isRead, keyOf, type Request } from "./request.ts";
 import { Unit } from "./unit.ts";
 
 /** Silence of the whole line after which it is lost, however rarely its units are read. */
@@ -22,6 +23,8 @@ export interface LineTalkOptions {
   readonly cache?: RegisterCache | undefined;
   /** Silence before requests to a unit of which nothing is learnt, on top of the line's own. */
   readonly quietMs?: number;
+  /** From the connections before. */
+  readonly remembered?: RememberedUnits | undefined;
 }
 
 export interface AskOptions {
@@ -52,7 +55,7 @@ export class LineTalk {
   unit(id: number): Unit {
     let unit = this.#units.get(id);
     if (!unit) {
-      unit = new Unit(id, this.#options.quietMs);
+      unit = new Unit(id, this.#options.quietMs, remember(id, this.#options.remembered));
       this.#units.set(id, unit);
     }
     return unit;
@@ -79,7 +82,8 @@ export class LineTalk {
     if (!isRead(request)) return await this.#askOnce(unit, request, options);
     const { isPatient = false } = options;
     const timeoutMs = isPatient ? options.timeoutMs : unit.times.timeoutMs(options.timeoutMs);
-    const isTrusted = unit.health.isFine && unit.hasAnswered;
+    const isKnown = unit.health.isFine && unit.hasAnswered;
+    const isTrusted = isKnown && !unit.silent.has(keyOf(request));
     const reply = await this.#askOnce(unit, request, { ...options, timeoutMs });
     // What was not asked teaches nothing.
     if (reply.kind !== "silence" && !options.instead) unit.pacing.heard();
@@ -123,18 +127,26 @@ export class LineTalk {
     const { timeoutMs } = options;
     const wasDead = unit.health.isDead;
     const startMs = clock.monotonicMs();
-    const reply = await this.#askAndKeep(request, options);
+    // Until there is an answer it is owed, also if the line is lost meanwhile.
+    let reply: Reply = SILENCE;
+    try {
+      reply = await this.#askAndKeep(request, options);
+    } finally {
+      if (!line.port.hasIds) unit.owed.note(request, reply);
+    }
     const nowMs = clock.monotonicMs();
-    if (!line.port.hasIds) unit.owed.note(request, reply);
     unit.waitedMs = timeoutMs;
+    const reason = reasonOf(reply, unit.id, timeoutMs);
+    if (reply.kind === "silence") unit.silent.silent(keyOf(request), reason, nowMs);
     if (isFailure(reply)) {
       const costMs = nowMs - startMs;
       const rest = { restMinMs: this.#restMinMs(unit, reply), costMs };
-      unit.health.failed(reasonOf(reply, unit.id, timeoutMs), nowMs, rest);
+      unit.health.failed(reason, nowMs, rest);
       if (wasDead) this.dead.tried(costMs, nowMs);
     } else {
       unit.health.answered();
       unit.hasAnswered = true;
+      unit.silent.answered(keyOf(request));
     }
     if (reply.kind === "silence") this.#noteSilence(unit, nowMs);
     else this.#noteAnswer(unit, nowMs);

@@ -11,6 +11,7 @@ import { Line } from "./line.ts";
 import type { Port } from "./port.ts";
 import type { ProxySettings } from "./proxy/settings.ts";
 import { RegisterCache } from "./register-cache.ts";
+import { type RememberedUnits, rememberedOf } from "./remembered.ts";
 import { RtuPort } from "./rtu-port.ts";
 import {
   type RtuConfig,
@@ -27,7 +28,8 @@ export async function openTcp(config: TcpConfig, context: Context): Promise<Modb
   const { clock, tap } = context;
   const wire = tapWire(await openSocketWire(socketOf(config), context), tap);
   const port = new TcpPort({ wire, clock, tap, pauseMs: config.requestDelay });
-  return await connect({ ...config, port, createClient, where: whereOf(config) }, context);
+  const kept = { where: whereOf(config), remembered: rememberedOf(config) };
+  return await connect({ ...config, port, createClient, ...kept }, context);
 }
 
 /** Connects to a serial server. It paces its own serial line, we only keep the turnaround. */
@@ -42,8 +44,8 @@ export async function openRtuOverTcp(
   const socket = { ...socketOf(config), quietMs: Math.max(pauseMs, turnaround ?? TURNAROUND_MS) };
   const wire = tapWire(await openSharedSocket(socket, context), tap);
   const port = new RtuPort({ wire, clock, tap, pauseMs, byteMs: 0 });
-  const learnt = learntQuietMs(turnaround);
-  const settings = { ...config, port, createClient, where: whereOf(config), quietMs: learnt };
+  const quiet = { quietMs: learntQuietMs(turnaround), remembered: rememberedOf(config) };
+  const settings = { ...config, port, createClient, where: whereOf(config), ...quiet };
   return await connect(settings, context);
 }
 
@@ -81,8 +83,8 @@ async function openSerial(
   const wire = tapWire(translate(await openSharedSerial(serial, context)), tap);
   const port = new RtuPort({ wire, clock, tap, pauseMs, byteMs: byteMs * bytesPerByte });
   const timeoutsMax = Number.POSITIVE_INFINITY;
-  const learnt = learntQuietMs(turnaround);
-  const settings = { ...config, port, createClient, where: path, timeoutsMax, quietMs: learnt };
+  const quiet = { quietMs: learntQuietMs(turnaround), remembered: rememberedOf(config) };
+  const settings = { ...config, port, createClient, where: path, timeoutsMax, ...quiet };
   return await connect(settings, context);
 }
 
@@ -103,12 +105,13 @@ interface LineSettings {
   readonly connectDelay: number;
   readonly proxy?: ProxySettings | undefined;
   readonly quietMs?: number;
+  readonly remembered: RememberedUnits;
 }
 
 async function connect(settings: LineSettings, context: Context): Promise<ModbusConnection> {
   const { clock, signal, tap } = context;
   const { port, createClient, where, timeout: timeoutMs, timeoutsMax, quietMs = 0 } = settings;
-  const { proxy } = settings;
+  const { proxy, remembered } = settings;
   const guestShare = proxy && proxy.share / 100;
   const line = new Line({ port, client: createClient(port), clock, tap, guestShare });
   line.endWith(signal);
@@ -117,7 +120,7 @@ async function connect(settings: LineSettings, context: Context): Promise<Modbus
   const lessons = await LessonsKeeper.open(context);
   const cache = proxy && proxy.maxAge > 0 ? new RegisterCache(proxy.maxAge) : undefined;
   const options = { line, where, clock, timeoutMs, timeoutsMax, quietMs };
-  return new SunspecConnection({ ...options, lessons, cache });
+  return new SunspecConnection({ ...options, lessons, cache, remembered });
 }
 
 function socketOf({ host, port, connectTimeout }: TcpConfig | RtuOverTcpConfig) {

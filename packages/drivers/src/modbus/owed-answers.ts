@@ -18,6 +18,8 @@ const OWED_MAX = 16;
  */
 export class OwedAnswers {
   readonly #owed: Request[] = [];
+  /** A read that it answered. */
+  #answered: Read | null = null;
 
   get isEmpty(): boolean {
     return this.#owed.length === 0;
@@ -29,25 +31,28 @@ export class OwedAnswers {
 
   /** Takes note of what came, or did not come, after `request` was sent. */
   note(request: Request, reply: Reply): void {
-    if (this.isEmpty && reply.kind !== "silence") return;
-    if (reply.kind !== "silence" && !this.#isLike(request, reply)) {
-      this.clear();
+    if (reply.kind === "silence" || this.#isLike(request, reply)) {
+      this.#owed.push(request);
+      if (this.#owed.length > OWED_MAX) this.#owed.shift();
       return;
     }
-    this.#owed.push(request);
-    if (this.#owed.length > OWED_MAX) this.#owed.shift();
+    this.clear();
+    if (reply.kind === "answer" && isRead(request)) this.#answered = request;
   }
 
-  /** A read whose answer has another length than any that is owed. */
+  /**
+   * A read whose answer has another length than any that is owed. It begins where the unit has
+   * answered before, if that is known: the owed ones may lie where it never does.
+   */
   probe(): Read {
     const [oldest] = this.#owed as [Request];
-    const code = isRead(oldest) ? oldest.code : 3;
+    const { code, from } = this.#answered ?? (isRead(oldest) ? oldest : { ...oldest, code: 3 });
     const lengths = new Set(this.#ofCode(code).map(lengthOf));
     const perStep = code <= 2 ? 8 : 1;
     let count = 1;
     while (lengths.has(readLength(code, count))) count += perStep;
-    const from = Math.min(oldest.from, 0x10000 - count);
-    return readRequest({ unitId: oldest.unitId, table: TABLE_OF_CODE[code], from, count });
+    const place = { table: TABLE_OF_CODE[code], from: Math.min(from, 0x10000 - count), count };
+    return readRequest({ unitId: oldest.unitId, ...place });
   }
 
   /** Whether an owed answer could have been taken for this one: exceptions all look alike. */

@@ -2,7 +2,7 @@ import type { Point, Value } from "@headgate/model";
 import type { Address } from "./address.ts";
 import { createDecoder, type Decoder } from "./decode.ts";
 import { type Barrier, planReads, type ReadRequest, type Wanted } from "./plan-reads.ts";
-import { isBitTable, type Read, readRequest } from "./request.ts";
+import { isBitTable, keyOf, type Read, readRequest } from "./request.ts";
 import type { Device } from "./settings.ts";
 import type { Unit } from "./unit.ts";
 
@@ -64,9 +64,12 @@ export class DevicePlan {
     return decoder;
   }
 
-  /** The shortest there is to ask, of what the device does not refuse. */
+  /** The shortest there is to ask, of what the device does not refuse nor leave unanswered. */
   smallest(): Read {
-    const asked = this.requests.flatMap(({ wanted }) => wanted);
+    const { silent } = this.unit;
+    const answered = this.requests.filter(({ request }) => !silent.has(keyOf(request)));
+    const requests = answered.length > 0 ? answered : this.requests;
+    const asked = requests.flatMap(({ wanted }) => wanted);
     const [first, ...others] = asked.length > 0 ? asked : this.#wanted;
     const one = others.reduce(
       (best, next) => (next.count < best.count ? next : best),

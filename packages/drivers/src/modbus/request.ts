@@ -76,6 +76,11 @@ export interface Span {
   readonly count: number;
 }
 
+/** Names a request among those to its unit. */
+export function keyOf(request: Request): string {
+  return `${request.code}:${request.from}${isRead(request) ? `+${request.count}` : ""}`;
+}
+
 export function readRequest({ unitId, table, from, count }: Span): Read {
   return { unitId, code: READ_CODES[table], from, count };
 }

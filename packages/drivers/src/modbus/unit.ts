@@ -1,19 +1,20 @@
 import { BlockLimits } from "./block-limits.ts";
-import { OwedAnswers } from "./owed-answers.ts";
 import { Pacing } from "./pacing.ts";
 import { Refusals } from "./refusals.ts";
+import { type Remembered, remember } from "./remembered.ts";
 import { ResponseTimes } from "./response-times.ts";
 import { UnitHealth } from "./unit-health.ts";
 
 /** What a connection knows of one unit on its line. */
-export class Unit {
+export class Unit implements Remembered {
   readonly id: number;
+  readonly owed: Remembered["owed"];
+  readonly silent: Remembered["silent"];
   readonly health = new UnitHealth();
   refusals = new Refusals();
   limits = new BlockLimits();
   pacing: Pacing;
   times = new ResponseTimes();
-  readonly owed = new OwedAnswers();
   /** It has not answered since any unit on the line last did. */
   isSilent = false;
   /** Once since the line was opened. */
@@ -30,8 +31,10 @@ export class Unit {
   readonly #quietMs: number;
 
   /** `quietMs` is kept before requests until something else is learnt. */
-  constructor(id: number, quietMs = 0) {
+  constructor(id: number, quietMs = 0, { owed, silent } = remember(id, undefined)) {
     this.id = id;
+    this.owed = owed;
+    this.silent = silent;
     this.#quietMs = quietMs;
     this.pacing = new Pacing(quietMs);
   }

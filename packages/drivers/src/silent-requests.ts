@@ -1,0 +1,63 @@
+/** More than one unit has requests that it leaves without an answer. */
+const SILENT_MAX = 256;
+/** Once in so many scans that others were answered in, it is no coincidence. */
+const SILENCES_TO_REST = 3;
+const REST_MIN_MS = 10_000;
+const REST_MAX_MS = 600_000;
+
+interface Silent {
+  readonly count: number;
+  readonly restMs: number;
+  readonly nextTryMs: number;
+  readonly reason: string;
+  /** Answers of the unit until then. */
+  readonly answerCount: number;
+}
+
+/**
+ * Requests that one unit leaves without an answer while it answers others: there are devices that
+ * do so instead of refusing. They are asked last and ever more rarely, so that they cost no other
+ * request its answer. A unit that answers nothing at all is another matter.
+ */
+export class SilentRequests {
+  readonly #silent = new Map<string, Silent>();
+  #answerCount = 0;
+
+  /** Whether it had no answer the last time. */
+  has(request: string): boolean {
+    return this.#silent.has(request);
+  }
+
+  /** Why the request is not put at `nowMs` (monotonic), or null if it is. */
+  restingReason(request: string, nowMs: number): string | null {
+    const silent = this.#silent.get(request);
+    if (!silent || nowMs >= silent.nextTryMs) return null;
+    // The whole rest, not what is left of it: the reason stays the same from scan to scan.
+    const rest = `next try in ${silent.restMs / 1000} s`;
+    return `${silent.reason}, while other requests are answered; ${rest}`;
+  }
+
+  answered(request: string): void {
+    this.#answerCount++;
+    this.#silent.delete(request);
+  }
+
+  silent(request: string, reason: string, nowMs: number): void {
+    const before = this.#silent.get(request);
+    const answerCount = this.#answerCount;
+    // No other was answered meanwhile: it is the unit that is silent.
+    if (answerCount === (before?.answerCount ?? 0)) return;
+    const count = (before?.count ?? 0) + 1;
+    const longerMs = Math.min(REST_MAX_MS, Math.max(REST_MIN_MS, (before?.restMs ?? 0) * 2));
+    const restMs = count < SILENCES_TO_REST ? 0 : longerMs;
+    this.#silent.set(request, { count, restMs, nextTryMs: nowMs + restMs, reason, answerCount });
+    const [oldest] = this.#silent.keys();
+    if (this.#silent.size > SILENT_MAX && oldest !== undefined) this.#silent.delete(oldest);
+  }
+}
+
+/** Those that are answered first, so that they need not wait for the others. */
+export function silentLast<T>(requests: readonly T[], isSilent: (one: T) => boolean): readonly T[] {
+  const last = requests.filter(isSilent);
+  return last.length === 0 ? requests : [...requests.filter((one) => !isSilent(one)), ...last];
+}
