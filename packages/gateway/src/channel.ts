@@ -12,6 +12,7 @@ import {
   type ChannelCounters,
   planAcquisition,
 } from "./acquire/acquire.ts";
+import { oneReadAtATime } from "./acquire/one-read-at-a-time.ts";
 import type { ChannelConfig } from "./config/config.ts";
 import { LineWatch } from "./line/line-watch.ts";
 import type { LiveValues } from "./live-values.ts";
@@ -60,7 +61,9 @@ export function createChannel(config: ChannelConfig, deps: ChannelDeps): Channel
   };
   const attempt = (context: Context) => async (onUp: () => void) => {
     watch ??= new LineWatch(context.clock);
-    const opened = await config.driver.open(config.settings, { ...context, tap: watch });
+    const opened = oneReadAtATime(
+      await config.driver.open(config.settings, { ...context, tap: watch }),
+    );
     try {
       connection = opened;
       // Without scans there is nothing that would answer soon.

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import type { Buffer, Clock, Context, GuestWrite, Log } from "@headgate/model";
+import { type Buffer, type Clock, type Context, type Log, Unreachable } from "@headgate/model";
 import { openBuffer } from "@headgate/sync/buffer";
-import { type Channel, createChannel } from "./channel.ts";
+import { type Channel, type ChannelDeps, createChannel } from "./channel.ts";
 import { createMachineClock } from "./clock/machine-clock.ts";
 import type { GatewayConfig, PointConfig } from "./config/config.ts";
 import { createFieldView } from "./field-view.ts";
@@ -14,6 +14,8 @@ import { type GatewayStatus, type GatewayView, summarizeBuffer } from "./status.
 import { supervise } from "./supervise.ts";
 import { createUplinkRunner, type UplinkRunner } from "./uplink-runner.ts";
 import { VERSION } from "./version.ts";
+import { GatewayWrites } from "./writes/gateway-writes.ts";
+import type { WriteView } from "./writes/write-view.ts";
 
 /** After the stop signal: how long an opening buffer may still take. */
 const OPEN_MS_MAX = 2_000;
@@ -27,6 +29,7 @@ const GOODBYE_MS_MAX = 1_000;
 /** A gateway that is told its configuration, its drivers and its uplinks. */
 export interface Gateway extends GatewayView {
   readonly config: GatewayConfig;
+  readonly writes: WriteView;
   /**
    * Runs until `signal` aborts: then stops reading, commits, flushes for up to 5 s and resolves,
    * whatever a device or a server does. Rejects if the buffer cannot be opened (`Misconfigured`),
@@ -54,15 +57,20 @@ export function buildGateway(config: GatewayConfig, lent: GatewayContext): Gatew
     signal,
     directory: join(config.buffer.path, folder),
   });
-  const audit = (channel: string, write: GuestWrite) => {
-    const level = write.outcome === "done" ? "info" : "warn";
-    lent.log[level](`write through the proxy: ${write.outcome}`, { channel, ...write });
-  };
   const { id: gatewayId, timezone } = config.gateway;
   let running: Running | null = null;
 
+  const desk = () => {
+    if (running && !running.isOver) return running.writes.desk;
+    throw new Unreachable("the gateway does not run: nothing can be written");
+  };
   const gateway: Gateway = {
     config,
+    writes: {
+      write: async (request) => await desk().write(request),
+      select: async (request) => await desk().select(request),
+      list: async () => await desk().list(),
+    },
     points: () => viewPoints(points, live),
     field: createFieldView(config, () => running?.channels ?? [], clock),
     status: () => running && statusOf(config, { live, running, nowMs: clock.nowMs() }),
@@ -76,8 +84,11 @@ export function buildGateway(config: GatewayConfig, lent: GatewayContext): Gatew
       if (buffer === null) return;
       const eventIds = points.filter(({ stream }) => stream === "events").map((p) => p.point.id);
       const pipeline = createPipeline(buffer, context, new Set(eventIds));
+      const writes = new GatewayWrites(config, () => running?.channels ?? [], context);
+      const audit: ChannelDeps["audit"] = (...told) => writes.audit(...told);
       running = {
         buffer,
+        writes,
         startedMs: clock.nowMs(),
         channels: config.channels.map((channel) =>
           createChannel(channel, { live, keep: pipeline.keep, audit }),
@@ -91,11 +102,14 @@ export function buildGateway(config: GatewayConfig, lent: GatewayContext): Gatew
       const own = running;
       const parts = runParts(own, pipeline, { signal, contextOf });
       const web = runWeb(gateway, own, contextOf(signal, "web"));
+      // A buffer that is not on disk has no journal beside it either.
+      const settled = lent.openBuffer ? Promise.resolve() : writes.settle();
       try {
         await Promise.all([parts, web]);
       } finally {
         ending.abort();
-        await Promise.allSettled([parts, web]);
+        await Promise.allSettled([parts, web, settled]);
+        await writes.close();
         own.isOver = true;
       }
     },
@@ -105,6 +119,7 @@ export function buildGateway(config: GatewayConfig, lent: GatewayContext): Gatew
 
 interface Running {
   readonly buffer: Buffer;
+  readonly writes: GatewayWrites;
   readonly startedMs: number;
   readonly channels: readonly Channel[];
   readonly uplinks: readonly UplinkRunner[];

@@ -10,11 +10,13 @@ import { addLineCommands } from "./commands/line-commands.ts";
 import { addProfileCommands } from "./commands/profile-commands.ts";
 import { addQuarantineCommands } from "./commands/quarantine-commands.ts";
 import { addReceiveCommands } from "./commands/receive-commands.ts";
+import { addWriteCommands } from "./commands/write-commands.ts";
 
 /** Every command but `run`. */
 export function addOtherCommands(program: Command, cli: Cli): void {
   addFieldCommands(program, catalogue, cli);
   addLineCommands(program, catalogue, cli);
+  addWriteCommands(program, catalogue, cli);
   addProfileCommands(program, catalogue, cli);
   addLearnedCommands(program, catalogue, cli);
   addExportCommand(program, catalogue, cli);

@@ -16,6 +16,7 @@ import type { GatewayConfig } from "./config/config.ts";
 import type { FieldView } from "./field-view.ts";
 import type { SilentReceiver } from "./silent-receivers.ts";
 import type { PartState } from "./supervise.ts";
+import type { WriteView } from "./writes/write-view.ts";
 
 /** What pages and metrics may ask of a running gateway. */
 export interface GatewayView {
@@ -24,6 +25,8 @@ export interface GatewayView {
   points(): readonly PointView[];
   /** Present where there are lines to look at. */
   readonly field?: FieldView;
+  /** Present where points can be written. */
+  readonly writes?: WriteView;
   /** Present where it is known. */
   readonly config?: GatewayConfig;
 }

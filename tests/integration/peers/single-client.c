@@ -4,8 +4,8 @@
  * usage: single-client TICK_MS
  *   holding:0-1 is a tick (uint32, ABCD), holding:2+i is (tick * 7 + i * 131) mod 65536 for i < 18:
  *   what is read at once fits together. holding:100-119 are written by clients.
- * Prints {"port":N} once, then {"code":C,"from":A,"values":[...]} for each write, in order, until
- * SIGTERM.
+ * Prints {"port":N} once, {"client":N} for the Nth client it takes, and
+ * {"code":C,"from":A,"values":[...]} for each write, in order, until SIGTERM.
  */
 #include <arpa/inet.h>
 #include <modbus.h>
@@ -85,7 +85,7 @@ int main(int argc, char **argv) {
   signal(SIGPIPE, SIG_IGN);
   modbus_mapping_t *mapping = modbus_mapping_new(0, 0, REGISTERS, 0);
   modbus_t *context = modbus_new_tcp("127.0.0.1", 0);
-  int port = 0;
+  int port = 0, clients = 0;
   while (!stopping) {
     int listener = modbus_tcp_listen(context, 1);
     if (listener < 0) {
@@ -105,6 +105,8 @@ int main(int argc, char **argv) {
     int client = wait_for(listener) ? modbus_tcp_accept(context, &listener) : -1;
     close(listener);
     if (client < 0) continue;
+    printf("{\"client\":%d}\n", ++clients);
+    fflush(stdout);
     int on = 1;
     setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     serve(context, mapping, tick_ms);

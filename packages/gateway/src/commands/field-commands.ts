@@ -6,7 +6,6 @@ import { commandContext } from "./command-context.ts";
 import { ExitCode } from "./exit-code.ts";
 import { loadOrExplain } from "./load-or-explain.ts";
 import { formatReadings, readOnce } from "./read.ts";
-import { writeOnce } from "./write.ts";
 
 const CONFIG = ["-c, --config <file>", "the gateway's YAML file"] as const;
 
@@ -32,22 +31,6 @@ export function addFieldCommands(program: Command, catalogue: Catalogue, cli: Cl
       if (config === null) return cli.finish(ExitCode.usage);
       const { views, exitCode } = await readOnce(config, names, commandContext(config, cli));
       process.stdout.write(json ? `${JSON.stringify(views, null, 2)}\n` : formatReadings(views));
-      cli.finish(exitCode);
-    });
-  program
-    .command("write")
-    .description("write one value in engineering units and read it back")
-    .argument("<point>", "device/point")
-    .argument("<value>", "true, false, a number or text")
-    .requiredOption(...CONFIG)
-    .option("--json", "print JSON")
-    .action(async (pointId: string, text: string, { config: path, json }) => {
-      const config = await loadOrExplain(path, catalogue);
-      if (config === null) return cli.finish(ExitCode.usage);
-      const result = await writeOnce(config, { pointId, text }, commandContext(config, cli));
-      const { point, wrote, readBack, outcome, exitCode } = result;
-      const line = `${point}: wrote ${wrote}, read back ${readBack}: ${outcome}\n`;
-      process.stdout.write(json ? `${JSON.stringify(result)}\n` : line);
       cli.finish(exitCode);
     });
 }

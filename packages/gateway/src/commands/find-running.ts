@@ -43,6 +43,18 @@ export async function askRunning<T>(url: string, query: Query, signal: AbortSign
   return (await answer.json()) as T;
 }
 
+/** Has a running gateway do something; a fault comes back as it was thrown there. */
+export async function postRunning<T>(url: string, body: object, signal: AbortSignal): Promise<T> {
+  const headers = { "content-type": "application/json" };
+  const answer = await fetchFrom(new URL(url), {
+    method: "POST",
+    headers,
+    body: JSON.stringify(body),
+    signal,
+  });
+  return (await answer.json()) as T;
+}
+
 /** The bytes that a route goes on sending. */
 export async function openRunning(
   url: string,
@@ -59,7 +71,11 @@ async function fetchRunning(url: string, query: Query, signal: AbortSignal): Pro
   for (const [key, value] of Object.entries(query)) {
     if (value !== null) address.searchParams.set(key, value);
   }
-  const answer = await fetch(address, { signal }).catch((cause: unknown) => {
+  return await fetchFrom(address, { signal });
+}
+
+async function fetchFrom(address: URL, request: RequestInit): Promise<Response> {
+  const answer = await fetch(address, request).catch((cause: unknown) => {
     throw new Unreachable(`the gateway at ${address.host} does not answer`, { cause });
   });
   if (answer.ok) return answer;

@@ -1,105 +1,102 @@
-import { type Connection, type Context, Misconfigured, Refused, type Value } from "@headgate/model";
-import { createConditioner, rawOf } from "../acquire/condition.ts";
-import type { GatewayConfig, PointConfig } from "../config/config.ts";
-import { toJson } from "../point-view.ts";
+import { type Context, Misconfigured } from "@headgate/model";
+import type { GatewayConfig } from "../config/config.ts";
+import { journalFolder } from "../writes/gateway-writes.ts";
+import { type Selection, WriteDesk, type WriteReport } from "../writes/write-desk.ts";
+import { WriteJournal } from "../writes/write-journal.ts";
+import type { WrittenValue } from "../writes/write-record.ts";
+import { requireAccess } from "../writes/write-rules.ts";
+import type { WriteView } from "../writes/write-view.ts";
 import { ExitCode } from "./exit-code.ts";
+import { findRunning, postRunning } from "./find-running.ts";
 import { channelContext } from "./read.ts";
 import { selectPoints } from "./select-points.ts";
-import { inEngineeringUnits } from "./write-fault.ts";
 
-export interface WriteResult {
-  readonly point: string;
-  readonly wrote: boolean | number | string | null;
-  readonly readBack: boolean | number | string | null;
-  /** "verified" if the value read back is the one written, else "mismatch". */
-  readonly outcome: "verified" | "mismatch";
+/** What was asked of `headgate write`. */
+export interface WriteOptions {
+  readonly pointId: string;
+  readonly text: string;
+  /** What `--select` gave. */
+  readonly selection?: string | undefined;
+}
+
+export interface WriteResult extends WriteReport {
+  readonly wrote: WrittenValue;
   readonly exitCode: number;
 }
 
 /** `headgate write`: one value in engineering units, read back. Rejects with a fault. */
 export async function writeOnce(
   config: GatewayConfig,
-  { pointId, text }: { pointId: string; text: string },
+  options: WriteOptions,
   context: Context,
 ): Promise<WriteResult> {
+  const report = await withWriter(config, options, {
+    context,
+    use: (writer) => writer.write(requestOf(options)),
+  });
+  const isDone = report.state === "verified" || report.state === "sent";
+  return { ...report, wrote: report.value, exitCode: isDone ? ExitCode.ok : ExitCode.no };
+}
+
+/** `headgate write --select`: the first half, for points that ask for it. */
+export async function selectOnce(
+  config: GatewayConfig,
+  options: WriteOptions,
+  context: Context,
+): Promise<Selection> {
+  const url = await findRunning(config, context);
+  if (url !== null) return await writerAt(url, context).select(requestOf(options));
+  throw new Misconfigured(
+    `select "${options.pointId}": only a running gateway holds a selection; start it`,
+  );
+}
+
+const BY = "command line";
+const requestOf = ({ pointId, text, selection }: WriteOptions) => {
+  return { pointId, value: text, by: BY, selection };
+};
+
+/** Through the gateway that runs on this config if there is one: a line has one owner. */
+async function withWriter<T>(
+  config: GatewayConfig,
+  { pointId }: WriteOptions,
+  { context, use }: { context: Context; use: (writer: Pick<WriteView, "write">) => Promise<T> },
+): Promise<T> {
   const [selection] = selectPoints(config, [pointId]);
   const [target, ...others] = selection?.points ?? [];
   if (!selection || !target || others.length > 0) {
     throw new Misconfigured(`write "${pointId}": name one point, as device/point`);
   }
   requireAccess(target);
+  const url = await findRunning(config, context);
+  if (url !== null) return await use(writerAt(url, context));
   const { channel } = selection;
-  const scoped = channelContext(selection, context);
-  const connection = await channel.driver.open(channel.settings, scoped);
+  const connection = await channel.driver.open(
+    channel.settings,
+    channelContext(selection, context),
+  );
+  const journal = await WriteJournal.open(journalFolder(config), context.clock);
   try {
-    if (!connection.write) throw new Refused(`write "${pointId}": this driver cannot write`);
-    // Only the device knows that "007" is a text and no number.
-    const before = await readValue(connection, target, context);
-    const value = typeof before === "string" ? text : parseValue(text);
-    requireLimits(target, value);
-    const raw = rawOf(value, target.condition);
-    await connection.write(target.point, raw, context.signal).catch((fault: unknown) => {
-      throw inEngineeringUnits(fault, { point: target, value, raw });
+    const desk = new WriteDesk({
+      pointOf: () => target,
+      connectionOf: () => connection,
+      journal: async () => journal,
+      context,
     });
-    const after = await readValue(connection, target, context);
-    const isSame = isSameValue(after, value);
-    return {
-      point: pointId,
-      wrote: toJson(value),
-      readBack: toJson(after),
-      outcome: isSame ? "verified" : "mismatch",
-      exitCode: isSame ? ExitCode.ok : ExitCode.no,
-    };
+    return await use(desk);
   } finally {
     await connection.close();
+    await journal.close();
   }
 }
 
-async function readValue(
-  connection: Connection,
-  { point, condition }: PointConfig,
-  { signal }: Context,
-): Promise<Value | null> {
-  const [sample] = await connection.read([point], signal);
-  return sample ? createConditioner(condition).scale(sample).value : null;
+function writerAt(url: string, { signal }: Context): Pick<WriteView, "write" | "select"> {
+  const post = <T>(path: string, { pointId, value, id, selection }: Request) =>
+    postRunning<T>(`${url}${path}`, { point: pointId, value, id, selection }, signal);
+  return {
+    write: (request) => post<WriteReport>("/api/writes", request),
+    select: (request) => post<Selection>("/api/selections", request),
+  };
 }
 
-function requireAccess({ access, point }: PointConfig): void {
-  if (access === "readWrite") return;
-  const advice = 'set "access: readWrite" in the config';
-  throw new Misconfigured(`write "${point.id}": the point is read-only; ${advice}`);
-}
-
-function requireLimits({ point, condition }: PointConfig, value: Value): void {
-  const what = `write "${point.id}"`;
-  if (typeof value !== "number" && typeof value !== "bigint") return;
-  const { min, max } = condition;
-  if ((min !== null && value < min) || (max !== null && value > max)) {
-    throw new Refused(`${what}: ${value} is outside ${min ?? "-∞"} to ${max ?? "∞"}`);
-  }
-}
-
-/** What a person typed: true, false, a number, a whole number beyond 2^53, or text. */
-export function parseValue(text: string): Value {
-  if (text === "true" || text === "false") return text === "true";
-  if (/^[+-]?\d+$/.test(text)) {
-    const number = Number(text);
-    return Number.isSafeInteger(number) ? number : BigInt(text);
-  }
-  return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
-}
-
-function isSameValue(after: Value | null, wanted: Value): boolean {
-  if (after === null) return false;
-  if (typeof after === "boolean" || typeof wanted === "boolean") {
-    return Number(after) === Number(wanted);
-  }
-  if (typeof after === "string" || typeof wanted === "string") {
-    return String(after) === String(wanted);
-  }
-  if (typeof after === "bigint" || typeof wanted === "bigint") {
-    return String(after) === String(wanted);
-  }
-  // A float32 register holds about seven digits of what was asked.
-  return Math.abs(after - wanted) <= Math.abs(wanted) * 1e-6 + 1e-9;
-}
+type Request = Parameters<WriteView["write"]>[0];

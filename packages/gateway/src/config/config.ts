@@ -54,8 +54,27 @@ export interface PointConfig {
   /** For people; the id's last part where none is given. */
   readonly name: string;
   readonly access: "read" | "readWrite";
+  /** Present where it may be written. */
+  readonly writing?: Writing;
   /** Where its samples go: events are sent first and never thinned. */
   readonly stream: "events" | "main";
+}
+
+/** What a write of a point has to keep to. */
+export interface Writing {
+  /** In engineering units; null is no limit. */
+  readonly min: number | null;
+  readonly max: number | null;
+  /** Values are whole steps from `min`, or 0; null where any will do. */
+  readonly step: number | null;
+  /** Least time between two writes; 0 for none. */
+  readonly intervalMs: number;
+  /** It is selected first; the write must follow within this time. Null where it needs not. */
+  readonly selectMs: number | null;
+  /** How long the device may take to show the value; 0: it is not read back. */
+  readonly verifyMs: number;
+  /** How far what is read back may be off; null for what a float32 cannot hold. */
+  readonly tolerance: number | null;
 }
 
 export type Acquisition =

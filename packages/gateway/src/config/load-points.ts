@@ -1,6 +1,6 @@
 import type { Driver, Point } from "@headgate/model";
 import { checkShape, isMap, splitKeys } from "./check-shape.ts";
-import type { Acquisition, Condition, PointConfig } from "./config.ts";
+import type { Acquisition, Condition, PointConfig, Writing } from "./config.ts";
 import { describeSchema, keysAt } from "./describe-schema.ts";
 import { pointKeys } from "./key-levels.ts";
 import { checkId } from "./names.ts";
@@ -10,6 +10,8 @@ import { durationMs } from "./quantity.ts";
 import { type PointSettings, pointSchema } from "./sections.ts";
 
 const defaultScanMs = 1_000;
+/** How long a device may take to show what was written, where nothing is said. */
+const VERIFY_MS = 2_000;
 
 /** What the points of one device share. */
 export interface PointScope {
@@ -52,6 +54,7 @@ export function loadPoint(
     unit: settings.unit || unitOf(address.value, scope),
     name: settings.name ?? name,
     access: settings.access,
+    ...(settings.access === "readWrite" ? { writing: writingOf(settings) } : {}),
     stream: settings.stream ?? (cadence === "pushed" ? "events" : "main"),
   };
 }
@@ -88,6 +91,16 @@ function checkCombination(
   if (key && other) {
     const params = { key, other };
     report({ code: "both-given", path: [...path, key], at: "key", params, hint: "remove-one" });
+  }
+  if (written.write !== undefined && written.access !== "readWrite") {
+    const params = { key: "access" };
+    report({
+      code: "needs-access",
+      path: [...path, "write"],
+      at: "key",
+      params,
+      hint: "add-access",
+    });
   }
   const { min, max } = written;
   if (typeof min !== "number" || typeof max !== "number" || min <= max) return;
@@ -140,6 +153,18 @@ function acquisitionOf(settings: PointSettings, part: AcquisitionPart): Acquisit
   if (onEvent.length > 0) return { kind: "event", onEvent };
   if (cadence === "pushed") return { kind: "subscribe", intervalMs: 0 };
   return { kind: "scan", intervalMs: cadence ?? part.scanMs ?? defaultScanMs, onEvent };
+}
+
+function writingOf({ write, min, max }: PointSettings): Writing {
+  return {
+    min: write?.min ?? min ?? null,
+    max: write?.max ?? max ?? null,
+    step: write?.step ?? null,
+    intervalMs: write?.interval ?? 0,
+    selectMs: write?.select ?? null,
+    verifyMs: write?.verify ?? VERIFY_MS,
+    tolerance: write?.tolerance ?? null,
+  };
 }
 
 function conditionOf(settings: PointSettings): Condition {

@@ -119,6 +119,10 @@ const problems = {
     en: '"{key}" and "{other}" exclude each other',
     zh: "“{key}”与“{other}”不能同时使用",
   },
+  "needs-access": {
+    en: '"write" means something only with `access: readWrite`',
+    zh: "只有 `access: readWrite` 时“write”才有意义",
+  },
   "unknown-event": { en: 'point "{value}" does not exist', zh: "测点“{value}”不存在" },
   "own-event": { en: "a point cannot wait for itself", zh: "测点不能等待自身" },
   "min-above-max": { en: "min {min} is above max {max}", zh: "最小值 {min} 大于最大值 {max}" },
@@ -137,6 +141,7 @@ const hints = {
     zh: "`{key}` 属于{level}，请移过去",
   },
   "add-key": { en: "add `{key}: …`", zh: "请添加 `{key}: …`" },
+  "add-access": { en: "add `access: readWrite`", zh: "请添加 `access: readWrite`" },
   "add-one-of": { en: "add `{key}:` with one of {values}", zh: "请添加 `{key}:`，可选 {values}" },
   "own-client-id": {
     en: "give each uplink a `clientId` of its own, or none: then it gets one",

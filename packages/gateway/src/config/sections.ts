@@ -102,6 +102,27 @@ export const deviceSchema = z.strictObject({
   points: z.record(z.string(), z.unknown()).optional(),
 });
 
+/** `write:` of a point. */
+const writeSchema = z.strictObject({
+  min: z.number().optional().meta({ description: "The point's min if absent" }),
+  max: z.number().optional().meta({ description: "The point's max if absent" }),
+  step: z.number().positive().optional().meta({ description: "Whole steps from min, or 0" }),
+  interval: duration(0, 7 * day)
+    .prefault("0 ms")
+    .meta({ description: "Least time between two writes" }),
+  select: duration(1_000, 3_600_000)
+    .optional()
+    .meta({ description: "Selected first; the write must follow within this time" }),
+  verify: duration(0, 600_000)
+    .prefault("2 s")
+    .meta({ description: "How long the device may take to show the value; 0 ms: not read back" }),
+  tolerance: z
+    .number()
+    .min(0)
+    .optional()
+    .meta({ description: "How far what is read back may be off" }),
+});
+
 /** The gateway's own keys of a point. */
 export const pointSchema = z.strictObject({
   name: z.string().optional().meta({ description: "For people" }),
@@ -113,6 +134,7 @@ export const pointSchema = z.strictObject({
   deadband: z.number().min(0).optional().meta({ description: "Smallest change worth a sample" }),
   heartbeat: duration(100, 7 * day).prefault("5 min"),
   access: z.enum(["read", "readWrite"]).default("read"),
+  write: writeSchema.optional().meta({ description: "Limits of writes, with access: readWrite" }),
   scan: scan.optional(),
   every: scan.optional(),
   subscribe: duration(0, day).optional(),

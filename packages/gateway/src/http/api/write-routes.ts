@@ -1,0 +1,88 @@
+import { Refused } from "@headgate/model";
+import { z } from "zod";
+import type { WriteRequest } from "../../writes/write-desk.ts";
+import type { WriteView } from "../../writes/write-view.ts";
+import { type Caller, type Route, route } from "./route.ts";
+
+const LISTED_MAX = 1000;
+
+const writtenSchema = z.union([z.boolean(), z.number(), z.string()]).nullable();
+
+const reportSchema = z
+  .strictObject({
+    id: z.string(),
+    point: z.string(),
+    value: writtenSchema,
+    state: z.enum(["queued", "sent", "verified", "mismatch", "unknown", "refused", "cancelled"]),
+    readBack: writtenSchema,
+    reason: z.string().nullable(),
+    by: z.string(),
+  })
+  .meta({ id: "WriteReport", description: "verified: the device has the value, read back" });
+
+const body = z.strictObject({
+  point: z.string().meta({ description: "device/point" }),
+  value: z
+    .union([z.boolean(), z.number(), z.string()])
+    .meta({ description: "In engineering units; a large whole number goes as text" }),
+  id: z.string().min(1).max(64).optional().meta({ description: "One given twice is sent once" }),
+  selection: z.string().max(64).optional().meta({ description: "Of POST /api/selections" }),
+});
+type Body = z.output<typeof body>;
+
+const WRITE = {
+  method: "POST",
+  role: "technician",
+  csrf: "token",
+  rate: "work",
+  problems: ["misconfigured", "refused", "unreachable"],
+} as const;
+
+/** Routes that write to devices, and who did: `/api/writes`, `/api/selections`. */
+export function writeRoutes(writes: WriteView): readonly Route[] {
+  return [
+    route({
+      ...WRITE,
+      path: "/api/writes",
+      summary: "Writes a point within its limits, once, and reads it back",
+      body,
+      answer: reportSchema,
+      handle: async ({ body, caller }) => await writes.write(requestOf(body, caller)),
+    }),
+    route({
+      ...WRITE,
+      path: "/api/selections",
+      summary: "Selects a point for a write: the first half, where its config asks for two",
+      body,
+      answer: z.strictObject({
+        selection: z.string(),
+        point: z.string(),
+        value: writtenSchema,
+        validForMs: z.number(),
+      }),
+      handle: async ({ body, caller }) => await writes.select(requestOf(body, caller)),
+    }),
+    route({
+      method: "GET",
+      path: "/api/writes",
+      summary: "What was written since the start, and the writes before it that are remembered",
+      role: "viewer",
+      csrf: "none",
+      rate: "read",
+      query: z.strictObject({ last: z.coerce.number().int().min(1).max(LISTED_MAX).default(50) }),
+      answer: z.array(reportSchema),
+      handle: async ({ query }) => (await writes.list()).slice(-query.last),
+    }),
+  ];
+}
+
+const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|::ffff:127(\.\d{1,3}){3})$/i;
+
+function requestOf({ point: pointId, value, id, selection }: Body, caller: Caller): WriteRequest {
+  const { name, address } = caller;
+  // Whoever reaches the page could move a valve: without a login only who is at this machine may.
+  if (name === "anyone" && !LOOPBACK.test(address)) {
+    throw new Refused("without a login, writes are taken from this machine only");
+  }
+  return { pointId, value, by: name === "anyone" ? `api ${address}` : name, id, selection };
+}

@@ -1,0 +1,331 @@
+import { randomUUID } from "node:crypto";
+import {
+  type Connection,
+  type Context,
+  describeError,
+  Misconfigured,
+  Refused,
+  Unreachable,
+  type Value,
+} from "@headgate/model";
+import { createConditioner, rawOf } from "../acquire/condition.ts";
+import type { PointConfig } from "../config/config.ts";
+import { toJson } from "../point-view.ts";
+import { Selections } from "./selections.ts";
+import { inEngineeringUnits } from "./write-fault.ts";
+import type { WriteJournal } from "./write-journal.ts";
+import type { WriteState, WrittenValue } from "./write-record.ts";
+import {
+  isSameValue,
+  parseValue,
+  requireAccess,
+  requireLimits,
+  requirePause,
+  type WritablePoint,
+} from "./write-rules.ts";
+
+/** Between two looks at whether the device has the value. */
+const READ_BACK_EVERY_MS = 100;
+/** Writes that wait for their point at a time. */
+const WAITING_MAX = 64;
+/** Writes remembered, so that one that is asked for again is not sent again. */
+const REMEMBERED_MAX = 1000;
+const NOT_READ_BACK = "the device took it; it is not read back";
+
+/** What is wanted. */
+export interface WriteRequest {
+  readonly pointId: string;
+  /** As a person typed it, or a value. */
+  readonly value: Value;
+  /** Who wants it, for the journal: "command line", "api 127.0.0.1". */
+  readonly by: string;
+  /** One given twice is sent once. A new one where absent. */
+  readonly id?: string | undefined;
+  /** What `select` gave, for points that ask for it. */
+  readonly selection?: string | undefined;
+}
+
+/** What became of a write. */
+export interface WriteReport {
+  readonly id: string;
+  readonly point: string;
+  readonly value: WrittenValue;
+  readonly state: WriteState;
+  readonly readBack: WrittenValue;
+  readonly reason: string | null;
+  readonly by: string;
+}
+
+/** A write that is prepared, and may be carried out for a while. */
+export interface Selection {
+  readonly selection: string;
+  readonly point: string;
+  readonly value: WrittenValue;
+  readonly validForMs: number;
+}
+
+export interface WriteDeskDeps {
+  /** Throws `Misconfigured` if there is none of this name. */
+  readonly pointOf: (pointId: string) => PointConfig;
+  /** Throws `Unreachable` while the line is down. */
+  readonly connectionOf: (point: PointConfig) => Connection;
+  readonly journal: () => Promise<WriteJournal>;
+  readonly context: Context;
+}
+
+/**
+ * Writes points: within limits, recorded before anything is sent, sent at most once, read back.
+ * Whatever happens in between, what was recorded as sent is never sent again.
+ */
+export class WriteDesk {
+  readonly #deps: WriteDeskDeps;
+  readonly #reports = new Map<string, WriteReport>();
+  readonly #busy = new Map<string, Promise<unknown>>();
+  readonly #sentMs = new Map<string, number>();
+  readonly #selections: Selections;
+  #waitingCount = 0;
+  #ready: Promise<WriteJournal> | null = null;
+
+  constructor(deps: WriteDeskDeps) {
+    this.#deps = deps;
+    this.#selections = new Selections(deps.context.clock);
+  }
+
+  /** The first half of a write, for points that ask for it: checked, and held for a while. */
+  async select(request: WriteRequest): Promise<Selection> {
+    const point = this.#pointOf(request);
+    const { selectMs } = point.writing;
+    if (selectMs === null) {
+      throw new Misconfigured(`select "${request.pointId}": this point is written without`);
+    }
+    const value = await this.#meant(request, point);
+    requireLimits(point, value);
+    const { pointId, by } = request;
+    const selection = this.#selections.hold({ pointId, value, by }, selectMs);
+    return { selection, point: pointId, value: toJson(value), validForMs: selectMs };
+  }
+
+  /**
+   * Resolves with what became of it. Rejects with `Misconfigured`, `Refused` or `Unreachable` if
+   * nothing was sent.
+   */
+  async write(request: WriteRequest): Promise<WriteReport> {
+    const point = this.#pointOf(request);
+    await this.#journal();
+    const known = request.id === undefined ? undefined : this.#reports.get(request.id);
+    if (known) return known;
+    if (this.#waitingCount >= WAITING_MAX) {
+      throw new Refused(`write "${request.pointId}": ${WAITING_MAX} writes are waiting already`);
+    }
+    this.#waitingCount++;
+    const before = this.#busy.get(request.pointId) ?? Promise.resolve();
+    const run = before.then(() => this.#write(request, point));
+    // Each in its turn; what became of the one before is its owner's affair.
+    const settled = run.then(
+      () => {},
+      () => {},
+    );
+    this.#busy.set(request.pointId, settled);
+    try {
+      return await run;
+    } finally {
+      this.#waitingCount--;
+      if (this.#busy.get(request.pointId) === settled) this.#busy.delete(request.pointId);
+    }
+  }
+
+  /** The last writes, the newest at the end. */
+  async list(): Promise<readonly WriteReport[]> {
+    await this.#journal();
+    return [...this.#reports.values()];
+  }
+
+  /** What earlier lives left behind: sent, and not known what became of it. */
+  async unsettled(): Promise<readonly WriteReport[]> {
+    await this.#journal();
+    return [...this.#reports.values()].filter(
+      ({ state, reason }) => state === "sent" && reason !== NOT_READ_BACK,
+    );
+  }
+
+  /** Looks at what an earlier life sent last: the device has it, or not. Never sends it again. */
+  async settle(report: WriteReport): Promise<WriteReport> {
+    const point = requireAccess(this.#deps.pointOf(report.point));
+    const connection = this.#deps.connectionOf(point);
+    const value = report.value === null ? "" : report.value;
+    return await this.#readBack(connection, { point, value, report, isAnswered: false });
+  }
+
+  /** Nobody can look any more. */
+  async giveUp(report: WriteReport, reason: string): Promise<void> {
+    await this.#step(report, { state: "unknown", reason });
+  }
+
+  async cancelQueued(): Promise<void> {
+    await this.#journal();
+    for (const report of [...this.#reports.values()]) {
+      if (report.state !== "queued") continue;
+      await this.#step(report, {
+        state: "cancelled",
+        reason: "the gateway ended before it was sent",
+      });
+    }
+  }
+
+  #pointOf({ pointId }: WriteRequest): WritablePoint {
+    return requireAccess(this.#deps.pointOf(pointId));
+  }
+
+  async #write(request: WriteRequest, point: WritablePoint): Promise<WriteReport> {
+    const { clock } = this.#deps.context;
+    const connection = this.#deps.connectionOf(point);
+    if (!connection.write) throw new Refused(`write "${point.point.id}": this driver cannot write`);
+    const value = await this.#meant(request, point, connection);
+    const { pointId, by, id = randomUUID() } = request;
+    let report: WriteReport = {
+      id,
+      point: pointId,
+      value: toJson(value),
+      state: "queued",
+      readBack: null,
+      reason: null,
+      by,
+    };
+    try {
+      if (point.writing.selectMs !== null) {
+        this.#selections.take(request.selection, { pointId, value, by });
+      }
+      requireLimits(point, value);
+      requirePause(point, this.#sentMs.get(pointId) ?? null, clock.nowMs());
+    } catch (error) {
+      const reason = describeError(error);
+      await this.#step(report, { state: "refused", reason });
+      throw error;
+    }
+    report = await this.#step(report, { state: "queued" });
+    // From here on it counts as sent: whatever happens, nobody sends it again.
+    report = await this.#step(report, { state: "sent" });
+    this.#sentMs.set(pointId, clock.nowMs());
+    const raw = rawOf(value, point.condition);
+    let reason: string | null = null;
+    try {
+      await connection.write(point.point, raw, this.#deps.context.signal);
+    } catch (fault) {
+      reason = describeError(fault);
+      if (fault instanceof Refused || fault instanceof Misconfigured) {
+        const said = inEngineeringUnits(fault, { point, value, raw });
+        await this.#step(report, { state: "refused", reason: describeError(said) });
+        throw said;
+      }
+      if (!(fault instanceof Unreachable)) throw fault;
+    }
+    report = { ...report, reason };
+    return await this.#readBack(connection, { point, value, report, isAnswered: reason === null });
+  }
+
+  /** Looks until the device shows the value, or the time for that is over. */
+  async #readBack(
+    connection: Connection,
+    { point, value, report, isAnswered }: Sent,
+  ): Promise<WriteReport> {
+    const { clock, signal } = this.#deps.context;
+    const { verifyMs, tolerance } = point.writing;
+    if (verifyMs === 0 && isAnswered) return await this.#step(report, { reason: NOT_READ_BACK });
+    const untilMs = clock.monotonicMs() + verifyMs;
+    let seen: Value | null = null;
+    let why = report.reason;
+    for (;;) {
+      try {
+        seen = await readValue(connection, point, signal);
+        if (seen !== null && isSameValue(seen, value, tolerance)) {
+          return await this.#step(report, { state: "verified", readBack: toJson(seen) });
+        }
+      } catch (error) {
+        if (!(error instanceof Unreachable)) throw error;
+        why ??= describeError(error);
+        seen = null;
+        break;
+      }
+      if (signal.aborted || clock.monotonicMs() >= untilMs) break;
+      await clock.sleep(READ_BACK_EVERY_MS, signal);
+    }
+    if (seen === null) {
+      return await this.#step(report, {
+        state: "unknown",
+        reason: why ?? "it cannot be read back",
+      });
+    }
+    return await this.#step(report, { state: "mismatch", readBack: toJson(seen), reason: why });
+  }
+
+  /** Records a step, durably, and remembers it. */
+  async #step(report: WriteReport, step: Partial<WriteReport>): Promise<WriteReport> {
+    const next = { ...report, ...step };
+    const journal = await this.#journal();
+    try {
+      await journal.append({ kind: "write", ...next }, true);
+    } catch (error) {
+      if (report.state === "queued") {
+        throw new Unreachable(`write "${report.point}": it cannot be recorded, so it is not sent`, {
+          cause: error,
+        });
+      }
+      // It was sent: what became of it is told, though the journal does not take it.
+      this.#deps.context.log.error("a write could not be recorded", { error, ...next });
+    }
+    this.#note(next);
+    const level = next.state === "verified" || next.state === "sent" ? "info" : "warn";
+    if (next.state !== "queued") this.#deps.context.log[level](`write: ${next.state}`, next);
+    return next;
+  }
+
+  /** Only the device knows that "007" is a text and no number. */
+  async #meant(
+    { value }: WriteRequest,
+    point: PointConfig,
+    connection = this.#deps.connectionOf(point),
+  ): Promise<Value> {
+    if (typeof value !== "string") return value;
+    const before = await readValue(connection, point, this.#deps.context.signal);
+    return typeof before === "string" ? value : parseValue(value);
+  }
+
+  #note(report: WriteReport): void {
+    this.#reports.delete(report.id);
+    this.#reports.set(report.id, report);
+    if (this.#reports.size <= REMEMBERED_MAX) return;
+    const [oldest] = this.#reports.keys();
+    if (oldest !== undefined) this.#reports.delete(oldest);
+  }
+
+  async #journal(): Promise<WriteJournal> {
+    this.#ready ??= this.#deps.journal().then((journal) => {
+      for (const record of journal.found) {
+        if (record.kind !== "write") continue;
+        const { id, point, value, state, readBack, reason, by } = record;
+        this.#note({ id, point, value, state, readBack, reason, by });
+        if (state === "sent") this.#sentMs.set(point, Date.parse(record.at));
+      }
+      return journal;
+    });
+    return await this.#ready;
+  }
+}
+
+/** A write that was sent, or may have been. */
+interface Sent {
+  readonly point: WritablePoint;
+  readonly value: Value;
+  readonly report: WriteReport;
+  /** The device said that it has it. */
+  readonly isAnswered: boolean;
+}
+
+async function readValue(
+  connection: Connection,
+  { point, condition }: PointConfig,
+  signal: AbortSignal,
+): Promise<Value | null> {
+  const [sample] = await connection.read([point], signal);
+  return sample ? createConditioner(condition).scale(sample).value : null;
+}

@@ -1,0 +1,84 @@
+import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock } from "@headgate/model";
+import { journalFileName, journalFiles, readJournal } from "./journal-files.ts";
+import { type JournalEntry, type JournalRecord, recordLine } from "./write-record.ts";
+
+/** A file that is larger is followed by a new one. */
+const FILE_BYTES_MAX = 8 * 1024 * 1024;
+/** Older files are removed. */
+const FILES_MAX = 8;
+
+/**
+ * The append-only log of all writes: what was wanted, what became of it, by whom. One line a step,
+ * chained by hashes, so that a line that was changed or taken out shows. Bounded in bytes.
+ */
+export class WriteJournal {
+  readonly #directory: string;
+  readonly #clock: Clock;
+  /** As it was found; what is appended is not added. */
+  readonly found: readonly JournalRecord[];
+  #file: FileHandle | null = null;
+  #fileBytes = 0;
+  #n: number;
+  #chain: string;
+  #appending: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    directory: string,
+    clock: Clock,
+    found: Awaited<ReturnType<typeof readJournal>>,
+  ) {
+    this.#directory = directory;
+    this.#clock = clock;
+    this.found = found.records;
+    this.#n = found.lastN;
+    this.#chain = found.lastChain;
+  }
+
+  static async open(directory: string, clock: Clock): Promise<WriteJournal> {
+    return new WriteJournal(directory, clock, await readJournal(directory));
+  }
+
+  /** Resolves once the line is written; if `isDurable`, once it would survive a power cut. */
+  append(entry: JournalEntry, isDurable: boolean): Promise<void> {
+    const appended = this.#appending.then(() => this.#append(entry, isDurable));
+    // Who appended it is told; the next one tries for itself.
+    this.#appending = appended.catch(() => {});
+    return appended;
+  }
+
+  async close(): Promise<void> {
+    await this.#appending;
+    await this.#file?.close();
+    this.#file = null;
+  }
+
+  async #append(entry: JournalEntry, isDurable: boolean): Promise<void> {
+    const n = this.#n + 1;
+    const at = new Date(this.#clock.nowMs()).toISOString();
+    const { line, chain } = recordLine(entry, { n, at, before: this.#chain });
+    const file = await this.#fileFor(n);
+    await file.appendFile(line);
+    this.#fileBytes += Buffer.byteLength(line);
+    this.#n = n;
+    this.#chain = chain;
+    if (isDurable) await file.datasync();
+  }
+
+  async #fileFor(n: number): Promise<FileHandle> {
+    if (this.#file && this.#fileBytes < FILE_BYTES_MAX) return this.#file;
+    await this.#file?.close();
+    this.#file = null;
+    await mkdir(this.#directory, { recursive: true });
+    // After a start, too, a new file: what a power cut left of the last line is nobody's beginning.
+    const file = await open(join(this.#directory, journalFileName(n)), "a");
+    this.#file = file;
+    this.#fileBytes = (await file.stat()).size;
+    const folder = await open(this.#directory, "r");
+    await folder.sync().finally(() => folder.close());
+    const files = await journalFiles(this.#directory);
+    for (const old of files.slice(0, -FILES_MAX)) await rm(join(this.#directory, old));
+    return file;
+  }
+}

@@ -1,0 +1,80 @@
+import { Misconfigured, Refused, type Value } from "@headgate/model";
+import type { PointConfig, Writing } from "../config/config.ts";
+
+/** A point that the config allows to be written. */
+export type WritablePoint = PointConfig & { readonly writing: Writing };
+
+/** Throws unless the point may be written at all. */
+export function requireAccess(point: PointConfig): WritablePoint {
+  const { writing } = point;
+  if (writing) return { ...point, writing };
+  const advice = 'set "access: readWrite" in the config';
+  throw new Misconfigured(`write "${point.point.id}": the point is read-only; ${advice}`);
+}
+
+/** Throws `Refused` where a value is outside of what the config allows. */
+export function requireLimits({ point, writing }: WritablePoint, value: Value): void {
+  if (typeof value !== "number" && typeof value !== "bigint") return;
+  const what = `write "${point.id}": ${value}`;
+  if (Number.isNaN(value)) throw new Refused(`${what} is no number`);
+  const { min, max, step } = writing;
+  if ((min !== null && value < min) || (max !== null && value > max)) {
+    throw new Refused(`${what} is outside ${min ?? "-∞"} to ${max ?? "∞"}`);
+  }
+  if (step === null) return;
+  const from = min ?? 0;
+  const steps = (Number(value) - from) / step;
+  if (Math.abs(steps - Math.round(steps)) <= STEP_TOLERANCE) return;
+  const below = decimal(from + Math.floor(steps) * step);
+  const above = decimal(from + Math.ceil(steps) * step);
+  throw new Refused(`${what} is between two steps of ${step}; write ${below} or ${above}`);
+}
+
+/** Of a step: binary noise. */
+const STEP_TOLERANCE = 1e-6;
+const decimal = (value: number) => Number(value.toPrecision(12));
+
+/** Throws `Refused` if the last write to the point was too short a time ago. */
+export function requirePause(
+  { point, writing }: WritablePoint,
+  sentMs: number | null,
+  nowMs: number,
+): void {
+  const { intervalMs } = writing;
+  // A clock that was set back proves nothing.
+  if (intervalMs === 0 || sentMs === null || nowMs < sentMs) return;
+  const leftMs = sentMs + intervalMs - nowMs;
+  if (leftMs <= 0) return;
+  const left = `${Math.ceil(leftMs / 100) / 10} s`;
+  throw new Refused(
+    `write "${point.id}": written ${(nowMs - sentMs) / 1000} s ago; the config allows one write in ` +
+      `${intervalMs / 1000} s: try again in ${left}`,
+  );
+}
+
+/** Whether what was read back is what was written. */
+export function isSameValue(after: Value | null, wanted: Value, tolerance: number | null): boolean {
+  if (after === null) return false;
+  if (typeof after === "boolean" || typeof wanted === "boolean") {
+    return Number(after) === Number(wanted);
+  }
+  if (typeof after === "string" || typeof wanted === "string") {
+    return String(after) === String(wanted);
+  }
+  if (tolerance !== null) return Math.abs(Number(after) - Number(wanted)) <= tolerance;
+  if (typeof after === "bigint" || typeof wanted === "bigint") {
+    return String(after) === String(wanted);
+  }
+  // A float32 register holds about seven digits of what was asked.
+  return Math.abs(after - wanted) <= Math.abs(wanted) * 1e-6 + 1e-9;
+}
+
+/** What a person typed: true, false, a number, a whole number beyond 2^53, or text. */
+export function parseValue(text: string): Value {
+  if (text === "true" || text === "false") return text === "true";
+  if (/^[+-]?\d+$/.test(text)) {
+    const number = Number(text);
+    return Number.isSafeInteger(number) ? number : BigInt(text);
+  }
+  return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
+}

@@ -1,0 +1,14 @@
+import type { Selection, WriteReport, WriteRequest } from "./write-desk.ts";
+
+/** What pages and commands may have a running gateway write. */
+export interface WriteView {
+  /**
+   * Resolves with what became of it. Rejects with `Misconfigured`, `Refused` or `Unreachable` if
+   * nothing was changed.
+   */
+  write(request: WriteRequest): Promise<WriteReport>;
+  /** The first half of a write, for points whose config asks for it. */
+  select(request: WriteRequest): Promise<Selection>;
+  /** The last writes, the newest at the end. */
+  list(): Promise<readonly WriteReport[]>;
+}
