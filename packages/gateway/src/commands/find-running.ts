@@ -2,7 +2,8 @@ import { type Context, Misconfigured, Refused, Unreachable } from "@headgate/mod
 import type { GatewayConfig } from "../config/config.ts";
 import type { Problem } from "../http/api/api-problem.ts";
 
-const ANSWER_MS_MAX = 2_000;
+/** Where nobody listens the system says so at once; a busy gateway is given time. */
+const ANSWER_MS_MAX = 10_000;
 
 /** The page's address of the gateway that runs on this config; null if none answers there. */
 export async function findRunning(

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   type Driver,
   Misconfigured,
@@ -7,10 +10,16 @@ import {
   Unreachable,
   type Value,
 } from "@headgate/model";
-import { describe, expect, it } from "vitest";
-import type { Condition, GatewayConfig } from "../config/config.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Condition, GatewayConfig, Writing } from "../config/config.ts";
 import { readOnce } from "./read.ts";
 import { writeOnce } from "./write.ts";
+
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "headgate-write-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const signal = new AbortController().signal;
 const context = { clock: systemClock, log: silentLog, signal, directory: "" };
@@ -52,11 +61,12 @@ function world(value: Value, condition: Partial<Condition> = {}, coerce = (raw: 
     unit: "",
     name: "p",
     access: "readWrite" as const,
+    writing: { ...FREE, min: condition.min ?? null, max: condition.max ?? null },
     stream: "main" as const,
   };
   const config = (over: object = {}, open = driver.open): GatewayConfig => ({
     gateway: { id: "g", name: "g", timezone: "UTC" },
-    buffer: NO_BUFFER,
+    buffer: { ...NO_BUFFER, path: folder },
     channels: [
       {
         id: "c",
@@ -72,6 +82,16 @@ function world(value: Value, condition: Partial<Condition> = {}, coerce = (raw: 
   return { device, config, write };
 }
 
+const FREE: Writing = {
+  min: null,
+  max: null,
+  step: null,
+  intervalMs: 0,
+  selectMs: null,
+  verifyMs: 1,
+  tolerance: null,
+};
+
 const NO_BUFFER: GatewayConfig["buffer"] = {
   path: "",
   capacityBytesMax: 0,
@@ -86,13 +106,13 @@ const NO_BUFFER: GatewayConfig["buffer"] = {
 describe("headgate write", () => {
   it("writes engineering units as raw ones, and verifies what is read back", async () => {
     const { device, write } = world(0, { scale: 0.1 });
-    expect(await write("23.4")).toMatchObject({ wrote: 23.4, readBack: 23.4, outcome: "verified" });
+    expect(await write("23.4")).toMatchObject({ wrote: 23.4, readBack: 23.4, state: "verified" });
     expect(device.value).toBe(234);
   });
 
   it("says mismatch if the device holds something else", async () => {
     const { write } = world(0, {}, () => 5);
-    expect(await write("7")).toMatchObject({ readBack: 5, outcome: "mismatch", exitCode: 1 });
+    expect(await write("7")).toMatchObject({ readBack: 5, state: "mismatch", exitCode: 1 });
   });
 
   it("leaves a text a text where the device holds texts", async () => {
@@ -117,7 +137,7 @@ describe("headgate write", () => {
     const { config } = world(1);
     const open = () => Promise.reject(new Unreachable("not to be opened"));
     const write = writeOnce(
-      config({ access: "read" }, open),
+      config({ access: "read", writing: undefined }, open),
       { pointId: "d/p", text: "1" },
       context,
     );

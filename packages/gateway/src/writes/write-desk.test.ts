@@ -17,11 +17,13 @@ import { WriteJournal } from "./write-journal.ts";
 
 const signal = new AbortController().signal;
 let folder = "";
+const journals: WriteJournal[] = [];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "headgate-writes-"));
 });
 afterEach(async () => {
+  for (const journal of journals.splice(0)) await journal.close();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -72,6 +74,7 @@ async function deskOf({ connection }: Device, writing: Partial<Writing> = {}) {
     stream: "main",
   };
   const journal = await WriteJournal.open(folder, systemClock);
+  journals.push(journal);
   const context = { clock: systemClock, log: silentLog, signal, directory: "" };
   const desk = new WriteDesk({
     pointOf: () => point,
