@@ -94,7 +94,7 @@ function judgeWrites({ scadas, own, device }: Story): string[] {
   return violations;
 }
 
-/** Ours reads the register, changes one bit and writes it: nobody's write may be lost in between. */
+/** Ours reads the register, changes one bit, writes it: no write may be lost in between. */
 function judgeFlag(device: readonly DeviceWrite[]): string[] {
   let last = -1;
   const violations: string[] = [];

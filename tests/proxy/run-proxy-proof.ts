@@ -168,9 +168,8 @@ async function errandOf(gateway: RunningGateway, proxyPort: number, errand: Erra
     polls.count++;
     if (!(await poll(proxyPort))) polls.faults.push(`new connection ${polls.count} was refused`);
     if (Date.now() - saidMs > 60_000) {
-      say(
-        `${Math.round((endMs - Date.now()) / 60_000)} min left, ${own.length} writes, ${polls.faults.length} refused`,
-      );
+      const left = Math.round((endMs - Date.now()) / 60_000);
+      say(`${left} min left, ${own.length} writes, ${polls.faults.length} refused`);
       saidMs = Date.now();
     }
     await pause(Math.min(everyMs, Math.max(0, endMs - Date.now())));

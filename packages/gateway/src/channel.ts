@@ -59,11 +59,11 @@ export function createChannel(config: ChannelConfig, deps: ChannelDeps): Channel
     const samples = points.map(({ point }) => missing(point.id, nowMs, reason));
     keep(plan.all.take(samples, clock.monotonicMs()));
   };
+  const openLine = async (context: Context, tap: LineWatch) =>
+    oneReadAtATime(await config.driver.open(config.settings, { ...context, tap }));
   const attempt = (context: Context) => async (onUp: () => void) => {
     watch ??= new LineWatch(context.clock);
-    const opened = oneReadAtATime(
-      await config.driver.open(config.settings, { ...context, tap: watch }),
-    );
+    const opened = await openLine(context, watch);
     try {
       connection = opened;
       // Without scans there is nothing that would answer soon.
@@ -74,11 +74,7 @@ export function createChannel(config: ChannelConfig, deps: ChannelDeps): Channel
       await opened.close();
     }
   };
-  const proxy =
-    config.driver.createProxy?.(config.settings, {
-      connection: () => connection,
-      audit: (write) => deps.audit(config.id, write),
-    }) ?? null;
+  const proxy = createProxy(config, deps, () => connection);
   return {
     config,
     counters,
@@ -104,6 +100,15 @@ export function createChannel(config: ChannelConfig, deps: ChannelDeps): Channel
       await Promise.all([line, proxy && runProxy(proxy, config, context)]);
     },
   };
+}
+
+function createProxy(
+  { id, driver, settings }: ChannelConfig,
+  { audit }: ChannelDeps,
+  connection: () => Connection | null,
+): LineProxy | null {
+  const lent = { connection, audit: (write: GuestWrite) => audit(id, write) };
+  return driver.createProxy?.(settings, lent) ?? null;
 }
 
 /** Beside the line, not with it: clients stay while it is opened anew. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Buffer, type Clock, type Context, type Log, Unreachable } from "@headgate/model";
+import type { Buffer, Clock, Context, Log } from "@headgate/model";
 import { openBuffer } from "@headgate/sync/buffer";
 import { type Channel, type ChannelDeps, createChannel } from "./channel.ts";
 import { createMachineClock } from "./clock/machine-clock.ts";
@@ -14,7 +14,7 @@ import { type GatewayStatus, type GatewayView, summarizeBuffer } from "./status.
 import { supervise } from "./supervise.ts";
 import { createUplinkRunner, type UplinkRunner } from "./uplink-runner.ts";
 import { VERSION } from "./version.ts";
-import { GatewayWrites } from "./writes/gateway-writes.ts";
+import { GatewayWrites, viewWrites } from "./writes/gateway-writes.ts";
 import type { WriteView } from "./writes/write-view.ts";
 
 /** After the stop signal: how long an opening buffer may still take. */
@@ -60,17 +60,9 @@ export function buildGateway(config: GatewayConfig, lent: GatewayContext): Gatew
   const { id: gatewayId, timezone } = config.gateway;
   let running: Running | null = null;
 
-  const desk = () => {
-    if (running && !running.isOver) return running.writes.desk;
-    throw new Unreachable("the gateway does not run: nothing can be written");
-  };
   const gateway: Gateway = {
     config,
-    writes: {
-      write: async (request) => await desk().write(request),
-      select: async (request) => await desk().select(request),
-      list: async () => await desk().list(),
-    },
+    writes: viewWrites(() => (running && !running.isOver ? running.writes : null)),
     points: () => viewPoints(points, live),
     field: createFieldView(config, () => running?.channels ?? [], clock),
     status: () => running && statusOf(config, { live, running, nowMs: clock.nowMs() }),
@@ -85,14 +77,16 @@ export function buildGateway(config: GatewayConfig, lent: GatewayContext): Gatew
       const eventIds = points.filter(({ stream }) => stream === "events").map((p) => p.point.id);
       const pipeline = createPipeline(buffer, context, new Set(eventIds));
       const writes = new GatewayWrites(config, () => running?.channels ?? [], context);
-      const audit: ChannelDeps["audit"] = (...told) => writes.audit(...told);
+      const deps: ChannelDeps = {
+        live,
+        keep: pipeline.keep,
+        audit: (...told) => writes.audit(...told),
+      };
       running = {
         buffer,
         writes,
         startedMs: clock.nowMs(),
-        channels: config.channels.map((channel) =>
-          createChannel(channel, { live, keep: pipeline.keep, audit }),
-        ),
+        channels: config.channels.map((channel) => createChannel(channel, deps)),
         uplinks: config.uplinks.map((uplink) =>
           createUplinkRunner(uplink, { gatewayId, timezone, buffer }),
         ),

@@ -1,7 +1,8 @@
-import type { Sample, Value } from "@headgate/model";
+import type { Sample } from "@headgate/model";
 import type { PointConfig } from "./config/config.ts";
 import type { LiveValues } from "./live-values.ts";
 import type { PointView } from "./status.ts";
+import { toJson } from "./to-json.ts";
 
 /** Every point with its last sample, in the order of the configuration. */
 export function viewPoints(points: readonly PointConfig[], live: LiveValues): readonly PointView[] {
@@ -22,11 +23,4 @@ export function viewPoint(config: PointConfig, sample: Sample | undefined): Poin
     timestampMs: sample?.timestampMs ?? null,
     reason: sample?.quality === "bad" ? sample.reason : null,
   };
-}
-
-/** JSON has no 64-bit integers and no NaN: those become text. */
-export function toJson(value: Value | null): boolean | number | string | null {
-  if (typeof value === "bigint") return value.toString();
-  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
-  return value;
 }

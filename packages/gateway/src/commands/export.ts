@@ -1,5 +1,5 @@
 import { type BufferedSample, exportBuffer } from "@headgate/sync/buffer";
-import { toJson } from "../point-view.ts";
+import { toJson } from "../to-json.ts";
 import type { ExportFormat } from "./export-format.ts";
 import { type LineSink, writeLines } from "./line-writer.ts";
 

@@ -11,12 +11,13 @@ import type { GatewayConfig, PointConfig } from "../config/config.ts";
 import { nearest } from "../config/nearest.ts";
 import { WriteDesk, type WriteReport } from "./write-desk.ts";
 import { WriteJournal } from "./write-journal.ts";
+import type { WriteView } from "./write-view.ts";
 
 /** Between two looks at whether a line is up again. */
 const SETTLE_EVERY_MS = 1_000;
 /** A line that is down for longer is left to the next start. */
 const SETTLE_MS_MAX = 600_000;
-/** Of writes that are denied, one in so long is recorded: whoever floods is counted in the status. */
+/** Of writes that are denied, one in so long is recorded; the status counts them all. */
 const DENIED_EVERY_MS = 1_000;
 
 /** Where a gateway's journal of writes is. */
@@ -60,7 +61,7 @@ export class GatewayWrites {
       .catch((error: unknown) => log.error("a client's write could not be recorded", { error }));
   }
 
-  /** Finds out what became of writes that an earlier life had sent. Resolves when `signal` aborts. */
+  /** Finds out what became of writes that an earlier life had sent; ends with `signal`. */
   async settle(): Promise<void> {
     const { clock, log, signal } = this.#context;
     try {
@@ -96,6 +97,20 @@ export class GatewayWrites {
     this.#journal ??= WriteJournal.open(this.#folder, this.#context.clock);
     return this.#journal;
   }
+}
+
+/** What of it is offered to others: nothing can be written while nothing runs. */
+export function viewWrites(current: () => GatewayWrites | null): WriteView {
+  const desk = () => {
+    const writes = current();
+    if (writes) return writes.desk;
+    throw new Unreachable("the gateway does not run: nothing can be written");
+  };
+  return {
+    write: async (request) => await desk().write(request),
+    select: async (request) => await desk().select(request),
+    list: async () => await desk().list(),
+  };
 }
 
 function findPoint(config: GatewayConfig, pointId: string): PointConfig {

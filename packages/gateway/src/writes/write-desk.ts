@@ -10,7 +10,7 @@ import {
 } from "@headgate/model";
 import { createConditioner, rawOf } from "../acquire/condition.ts";
 import type { PointConfig } from "../config/config.ts";
-import { toJson } from "../point-view.ts";
+import { toJson } from "../to-json.ts";
 import { Selections } from "./selections.ts";
 import { inEngineeringUnits } from "./write-fault.ts";
 import type { WriteJournal } from "./write-journal.ts";

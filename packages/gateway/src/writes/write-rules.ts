@@ -45,11 +45,9 @@ export function requirePause(
   if (intervalMs === 0 || sentMs === null || nowMs < sentMs) return;
   const leftMs = sentMs + intervalMs - nowMs;
   if (leftMs <= 0) return;
+  const allowed = `the config allows one write in ${intervalMs / 1000} s`;
   const left = `${Math.ceil(leftMs / 100) / 10} s`;
-  throw new Refused(
-    `write "${point.id}": written ${(nowMs - sentMs) / 1000} s ago; the config allows one write in ` +
-      `${intervalMs / 1000} s: try again in ${left}`,
-  );
+  throw new Refused(`write "${point.id}": ${allowed}; try again in ${left}`);
 }
 
 /** Whether what was read back is what was written. */
