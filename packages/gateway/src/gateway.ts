@@ -74,14 +74,10 @@ export function buildGateway(config: GatewayConfig, lent: GatewayContext): Gatew
       const opening = open(config, points, { context, openBuffer: lent.openBuffer });
       const buffer = await unlessStopped(opening, context);
       if (buffer === null) return;
-      const eventIds = points.filter(({ stream }) => stream === "events").map((p) => p.point.id);
-      const pipeline = createPipeline(buffer, context, new Set(eventIds));
+      const pipeline = createPipeline(buffer, context, eventIdsOf(points));
       const writes = new GatewayWrites(config, () => running?.channels ?? [], context);
-      const deps: ChannelDeps = {
-        live,
-        keep: pipeline.keep,
-        audit: (...told) => writes.audit(...told),
-      };
+      const { keep } = pipeline;
+      const deps: ChannelDeps = { live, keep, audit: (...told) => writes.audit(...told) };
       running = {
         buffer,
         writes,
@@ -109,6 +105,10 @@ export function buildGateway(config: GatewayConfig, lent: GatewayContext): Gatew
     },
   };
   return gateway;
+}
+
+function eventIdsOf(points: readonly PointConfig[]): ReadonlySet<string> {
+  return new Set(points.filter(({ stream }) => stream === "events").map(({ point }) => point.id));
 }
 
 interface Running {
