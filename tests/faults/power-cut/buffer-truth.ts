@@ -1,4 +1,4 @@
-import type { BufferWord, PublishedWord, RangeWord, ToldWord } from "./buffer-words.ts";
+import type { Account, BufferWord, PublishedWord, RangeWord, ToldWord } from "./buffer-words.ts";
 import type { Said } from "./disk-log.ts";
 
 /** Names a block. */
@@ -23,6 +23,8 @@ export class BufferTruth {
   readonly placeOf = new Map<number, PublishedWord & Placed>();
   /** Gaps and minutes that were read; none lies in another, which has grown out of it. */
   #told: readonly (ToldWord & Placed)[] = [];
+  /** Of the whole recording: how many samples each block has that was read. */
+  readonly #sizes = new Map<string, number>();
   /** Numbers that were read with two contents. */
   readonly forks: string[] = [];
   readonly #words: readonly { readonly at: number; readonly word: BufferWord }[];
@@ -37,6 +39,7 @@ export class BufferTruth {
       const hash = seen.get(key) ?? word.hash;
       if (hash !== word.hash) this.forks.push(`${key} was read as ${hash} and as ${word.hash}`);
       seen.set(key, word.hash);
+      this.#sizes.set(key, word.counters.length);
       for (const counter of word.counters) this.placeOf.set(counter, { ...word, at });
     }
   }
@@ -53,6 +56,13 @@ export class BufferTruth {
   /** Gaps and minutes that were read and acknowledged: a buffer need not tell of them any more. */
   settled(): ToldWord[] {
     return this.#told.filter((word) => this.acknowledged.some((range) => isIn(word, range)));
+  }
+
+  /** Of all that a gap or minutes account for: the samples in blocks that were never read. */
+  unreadIn({ epoch, first, last, sampleCount }: Account): number {
+    let count = sampleCount;
+    for (let seq = first; seq <= last; seq++) count -= this.#sizes.get(keyOf(epoch, seq)) ?? 0;
+    return count;
   }
 
   /** All that was said of a number, for a person who wants to know what became of it. */

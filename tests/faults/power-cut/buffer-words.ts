@@ -20,11 +20,14 @@ export interface PublishedWord {
   readonly counters: readonly number[];
 }
 
-/** A gap or minutes that were read: the far side may know, and then the buffer may forget. */
-export interface ToldWord extends RangeWord {
-  readonly kind: "told";
-  /** All that the entry accounts for. */
+/** What a gap or minutes stand for. */
+export interface Account extends Omit<RangeWord, "stream"> {
   readonly sampleCount: number;
+}
+
+/** A gap or minutes that were read: the far side may know, and then the buffer may forget. */
+export interface ToldWord extends RangeWord, Account {
+  readonly kind: "told";
 }
 
 /** What a life of a buffer says, a line of JSON each. */

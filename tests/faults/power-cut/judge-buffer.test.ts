@@ -80,4 +80,19 @@ describe("the judge of a buffer", () => {
       expect(await judged(directory, others)).toEqual([expect.stringMatching(lost)]);
     }
   });
+
+  it("does not let a gap of what was read account for what nobody has read", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "headgate-judge-"));
+    folders.push(directory);
+    const words: BufferWord[] = [];
+    const buffer = await openCramped(directory);
+    const { stream, epoch, first } = await giveUpPictures(buffer, words);
+    await buffer.close();
+    expect(await judged(directory, words)).toEqual([]);
+    words.push({ kind: "published", stream, epoch, seq: first, hash: "", counters: [1] });
+    expect(await judged(directory, words)).toEqual([]);
+    words.push({ kind: "kept", counters: [999] });
+    const lost = "1 samples were promised and are gone, 0 are told of";
+    expect(await judged(directory, words)).toEqual([lost]);
+  });
 });

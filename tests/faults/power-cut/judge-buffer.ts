@@ -80,10 +80,11 @@ function isRightlyGone(
 
 /**
  * What `append` had promised and nobody had read yet cannot have been acknowledged. It may have
- * become minutes or a gap: then that is told, to the sample, or was told and acknowledged.
+ * become minutes or a gap: then that is told, to the sample, or was told and acknowledged. What a
+ * gap has of blocks that were read accounts for those alone.
  */
 function lostSamples(holdings: Holdings, truth: BufferTruth): string[] {
-  const { counters, told, toldCount } = holdings;
+  const { counters, told, accounts } = holdings;
   const violations: string[] = [];
   let unseenCount = 0;
   for (const [counter, at] of truth.kept) {
@@ -103,7 +104,7 @@ function lostSamples(holdings: Holdings, truth: BufferTruth): string[] {
     return why !== "acknowledged";
   };
   const settled = truth.settled().filter((word) => !isStillTold(word));
-  const allTold = settled.reduce((sum, { sampleCount }) => sum + sampleCount, toldCount);
+  const allTold = [...accounts, ...settled].reduce((sum, each) => sum + truth.unreadIn(each), 0);
   if (unseenCount > allTold) {
     violations.push(`${unseenCount} samples were promised and are gone, ${allTold} are told of`);
   }

@@ -1,6 +1,6 @@
 import { type Buffer, type Entry, extentOf } from "@headgate/model";
 import { keyOf } from "./buffer-truth.ts";
-import { countersOf, toldCountOf } from "./buffer-words.ts";
+import { type Account, countersOf, toldCountOf } from "./buffer-words.ts";
 
 /** What an opened buffer holds. */
 export interface Holdings {
@@ -11,8 +11,8 @@ export interface Holdings {
   readonly counters: ReadonlySet<number>;
   /** The last number of each epoch. */
   readonly heads: ReadonlyMap<string, number>;
-  /** Samples that gaps and thinned entries account for. */
-  readonly toldCount: number;
+  /** Gaps and thinned entries, and the samples that they account for. */
+  readonly accounts: readonly Account[];
   /** Each a sentence. */
   readonly violations: readonly string[];
 }
@@ -26,7 +26,7 @@ export async function readBuffer(buffer: Buffer): Promise<Holdings> {
   const blocks = new Map<string, string>();
   const told = new Map<string, string>();
   const counters = new Set<number>();
-  let toldCount = 0;
+  const accounts: Account[] = [];
   const violations: string[] = [];
   const { epochs, cursors } = buffer.status();
   for (const { stream, epoch, headSeq } of epochs) {
@@ -39,7 +39,7 @@ export async function readBuffer(buffer: Buffer): Promise<Holdings> {
       const { first, last } = extentOf(entry);
       if (!("seq" in entry)) {
         const why = reasonOf(entry);
-        toldCount += toldCountOf(entry);
+        accounts.push({ epoch, first, last, sampleCount: toldCountOf(entry) });
         for (let seq = first; seq <= last; seq++) told.set(keyOf(epoch, seq), why);
         continue;
       }
@@ -55,7 +55,7 @@ export async function readBuffer(buffer: Buffer): Promise<Holdings> {
     }
   }
   const heads = new Map(epochs.map(({ epoch, headSeq }) => [epoch, headSeq]));
-  return { blocks, told, counters, heads, toldCount, violations };
+  return { blocks, told, counters, heads, accounts, violations };
 }
 
 /** Of a gap; another kind of record speaks for itself. */
