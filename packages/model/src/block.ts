@@ -2,10 +2,16 @@
 export type Seq = number;
 
 /** An independent sequence of blocks in one gateway, with a quota of its own. */
-export type Stream = "events" | "main" | "media";
+export type Stream = SampleStream | "media";
+
+/**
+ * Of samples: those that come first, those that come as they are taken, and those that a device
+ * remembered while its line was lost.
+ */
+export type SampleStream = "events" | "main" | "history";
 
 /** All streams, in the order in which they are drained. */
-export const STREAMS: readonly Stream[] = ["events", "main", "media"];
+export const STREAMS: readonly Stream[] = ["events", "main", "history", "media"];
 
 /** Both ends included. */
 export interface BlockRange {

@@ -1,4 +1,13 @@
-import type { BlockRange, Entry, Gap, GapReason, PointList, Seq, Stream } from "./block.ts";
+import type {
+  BlockRange,
+  Entry,
+  Gap,
+  GapReason,
+  PointList,
+  SampleStream,
+  Seq,
+  Stream,
+} from "./block.ts";
 import type { Media, Sample } from "./sample.ts";
 
 export interface ReadLimits {
@@ -90,12 +99,12 @@ export interface BufferStatus {
 /** Store and forward: an ordered, bounded, durable log of blocks with one cursor per uplink. */
 export interface Buffer {
   /**
-   * Takes samples into stream `main`, or `events`. Resolves with the number of the last block that
+   * Takes samples into stream `main`, or another. Resolves with the number of the last block that
    * holds them, once they would survive a power cut. Rejects after `close`, and when the disk has
    * taken nothing for so long that they were given up; then a gap record tells of them as soon as
    * there is room.
    */
-  append(samples: readonly Sample[], stream?: "events" | "main"): Promise<Seq>;
+  append(samples: readonly Sample[], stream?: SampleStream): Promise<Seq>;
   /** Keeps a picture and numbers it as a block of stream `media`; resolves when durable. */
   appendMedia(media: Media, timestampMs: number): Promise<Seq>;
   /** Entries that touch `range`, ascending, as far as they are durable. Moves nothing. */

@@ -40,6 +40,7 @@ export function bufferContract(test: Test, setUp: () => Promise<BufferRig>): voi
   test("an acknowledgement is never taken back, and none is invented", withRig(neverGoesBack));
   test("at capacity the oldest become a gap record", withRig(dropsOldest));
   test("events are a stream of their own", withRig(keepsEvents));
+  test("what a device remembered is a stream of its own", withRig(keepsHistory));
   test("a picture is a block of its own", withRig(keepsPictures));
   test("a new epoch counts from one and the old one stays readable", withRig(startsEpoch));
   test("a quarantined block becomes a gap record", withRig(quarantines));
@@ -187,6 +188,15 @@ async function keepsEvents({ buffer }: BufferRig): Promise<void> {
   expectThat((await readAll(buffer, "main")).length === 3, "which are in no other stream");
   const { appendedCount, committedCount } = buffer.status();
   expectThat(appendedCount === 3 && committedCount === 3, "all samples are counted");
+}
+
+async function keepsHistory({ buffer }: BufferRig): Promise<void> {
+  await buffer.append([observed("a", 9, 9)]);
+  await buffer.append([observed("a", 4, 4), observed("a", 5, 5)], "history");
+  const [first, second] = await readAll(buffer, "history");
+  expectThat(first?.kind === "epoch" && first.seq === 1, "history begins with an epoch block");
+  expectThat(second?.kind === "data" && second.sampleCount === 2, "and goes on with samples");
+  expectThat((await readAll(buffer, "main")).length === 2, "which are in no other stream");
 }
 
 async function keepsPictures({ buffer }: BufferRig): Promise<void> {

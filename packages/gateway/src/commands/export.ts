@@ -43,7 +43,7 @@ function* linesOf(
   }
 }
 
-function jsonLine({ sample, epoch, block, index }: BufferedSample): string {
+function jsonLine({ sample, epoch, block, index, isBackfilled }: BufferedSample): string {
   const { pointId: point, timestampMs: t, quality } = sample;
   const reason = sample.quality === "bad" ? { reason: sample.reason } : {};
   return JSON.stringify({
@@ -55,6 +55,7 @@ function jsonLine({ sample, epoch, block, index }: BufferedSample): string {
     epoch,
     block,
     index,
+    ...(isBackfilled ? { backfilled: true } : {}),
   });
 }
 

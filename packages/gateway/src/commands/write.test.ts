@@ -96,6 +96,7 @@ const NO_BUFFER: GatewayConfig["buffer"] = {
   path: "",
   capacityBytesMax: 0,
   eventsCapacityBytesMax: 0,
+  historyCapacityBytesMax: 0,
   mediaCapacityBytesMax: 0,
   keepAckedBytesMax: 0,
   keepUnsentMsMax: 0,

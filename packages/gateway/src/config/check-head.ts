@@ -26,6 +26,7 @@ export function checkHead(value: Readonly<Record<string, unknown>>, report: Repo
     buffer: {
       capacityBytesMax: buffer.capacity,
       eventsCapacityBytesMax: buffer.eventsCapacity,
+      historyCapacityBytesMax: buffer.historyCapacity,
       mediaCapacityBytesMax: buffer.mediaCapacity,
       keepAckedBytesMax: buffer.keepAcked,
       keepUnsentMsMax: buffer.keepUnsent ?? Number.POSITIVE_INFINITY,

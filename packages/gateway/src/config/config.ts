@@ -13,8 +13,9 @@ export interface BufferConfig {
   /** Folder of the buffer, the media store and what drivers keep; absolute. */
   readonly path: string;
   readonly capacityBytesMax: number;
-  /** The share of events and that of pictures, each on top of `capacityBytesMax`. */
+  /** Shares of events, of history and of pictures, each on top of `capacityBytesMax`. */
   readonly eventsCapacityBytesMax: number;
+  readonly historyCapacityBytesMax: number;
   readonly mediaCapacityBytesMax: number;
   /** Of each: kept though every uplink has it, for a receiver that asks again. */
   readonly keepAckedBytesMax: number;

@@ -57,6 +57,7 @@ export const bufferSchema = z.strictObject({
     .meta({ description: "Folder; relative to the configuration file" }),
   capacity: size("16 MiB").prefault("2 GiB"),
   eventsCapacity: size("1 MiB").prefault("64 MiB"),
+  historyCapacity: size("1 MiB").prefault("256 MiB"),
   mediaCapacity: size("1 MiB").prefault("512 MiB"),
   keepAcked: size("0 B").prefault("256 MiB"),
   keepUnsent: duration(day, 3650 * day).optional(),

@@ -1,7 +1,8 @@
 /** The stage of the buffer: how full each stream is, what it has cost, which key bounds it. */
 export const overviewBuffer = `
 const CAPACITY_KEYS = {
-  events: "buffer.eventsCapacity", main: "buffer.capacity", media: "buffer.mediaCapacity",
+  events: "buffer.eventsCapacity", main: "buffer.capacity",
+  history: "buffer.historyCapacity", media: "buffer.mediaCapacity",
 };
 /** At their limits streams stay a little below them; samples become minutes from 90 % on. */
 const FULL_FROM = 0.97;
@@ -69,9 +70,9 @@ const clockText = ({ clock }) => {
 const fillLines = ({ fills }) => fills.flatMap((fill) => {
   const { stream, usedBytes, capacityBytesMax, thinnedCount } = fill;
   const lines = [];
-  if (stream === "events") {
+  if (stream === "events" || stream === "history") {
     const values = { used: size(usedBytes), capacity: size(capacityBytesMax) };
-    lines.push(say("eventsUsed", values));
+    lines.push(say(stream + "Used", values));
   }
   const dropped = droppedOf(fill);
   const what = say("stream_" + stream);

@@ -21,6 +21,7 @@ const MEBIBYTE = 2 ** 20;
 const QUOTAS: StoreQuotas = {
   capacityBytesMax: MEBIBYTE,
   eventsCapacityBytesMax: MEBIBYTE,
+  historyCapacityBytesMax: MEBIBYTE,
   mediaCapacityBytesMax: MEBIBYTE,
   keepAckedBytesMax: 0,
   keepUnsentMsMax: Number.POSITIVE_INFINITY,

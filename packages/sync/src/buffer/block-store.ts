@@ -45,6 +45,7 @@ export interface StoreLimits extends StoreQuotas {
   removeMedia(name: string): void;
 }
 
+const SAMPLE_STREAMS = STREAMS.filter((stream) => stream !== "media");
 /** Rows read at a time to be replaced. */
 const REPLACED_ROWS = 64;
 
@@ -79,7 +80,12 @@ export class BlockStore {
     this.#totals = new Totals(db);
     this.#ages = new AgeMarks(db, limits.keepUnsentMsMax);
     const log = (stream: Stream) => new StreamLog(db, stream);
-    this.#logs = { events: log("events"), main: log("main"), media: log("media") };
+    this.#logs = {
+      events: log("events"),
+      main: log("main"),
+      history: log("history"),
+      media: log("media"),
+    };
     this.#thinning = new BlockThinning({
       log: this.#logs.main,
       acked: this.#acked,
@@ -93,6 +99,7 @@ export class BlockStore {
     this.#rooms = {
       events: this.#room("events"),
       main: this.#room("main"),
+      history: this.#room("history"),
       media: this.#room("media"),
     };
     for (const { no, stream, epoch } of this.#epochs.rows) {
@@ -138,7 +145,7 @@ export class BlockStore {
     return {
       usedBytes: usedBytesOf(this.#db) + mediaUsedBytes,
       mediaUsedBytes,
-      ackedBytes: this.#rooms.events.ackedBytes + this.#rooms.main.ackedBytes,
+      ackedBytes: SAMPLE_STREAMS.reduce((sum, of) => sum + this.#rooms[of].ackedBytes, 0),
       totals: this.#totals.all,
       fills: STREAMS.map((of) => ({ ...this.#rooms[of].space, ...this.#totals.fatesOf(of) })),
     };

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Sample, Seq } from "@headgate/model";
+import type { Sample, SampleStream, Seq } from "@headgate/model";
 import { decodeSamples, samplesOfColumns } from "../block/decode.ts";
 import { MalformedBlock } from "../block/format.ts";
 import { hashOf } from "../block/hash.ts";
@@ -14,6 +14,8 @@ export interface BufferedSample {
   readonly block: Seq;
   readonly index: number;
   readonly sample: Sample;
+  /** It is of what a device remembered while its line was lost. */
+  readonly isBackfilled?: boolean;
 }
 
 /** One minute of one point: what a thinned entry tells of samples that are gone. */
@@ -42,7 +44,7 @@ export interface ThinnedCounts {
 
 interface EpochRow {
   readonly no: number;
-  readonly stream: "events" | "main";
+  readonly stream: SampleStream;
   readonly epoch: string;
 }
 
@@ -63,8 +65,9 @@ const TASK = "export buffer";
  * blocks, those that were kept exactly.
  */
 export function* exportBuffer(directory: string): Generator<BufferedSample> {
-  for (const { row, epoch, first } of rowsIn(directory, samplesSql)) {
-    for (const sample of samplesOfRow(row, first)) yield { epoch, ...sample };
+  for (const { row, stream, epoch, first } of rowsIn(directory, samplesSql)) {
+    const isBackfilled = stream === "history";
+    for (const sample of samplesOfRow(row, first)) yield { epoch, ...sample, isBackfilled };
   }
 }
 
@@ -99,11 +102,12 @@ export function countThinned(directory: string): ThinnedCounts {
 
 interface RowInEpoch {
   readonly row: Row;
+  readonly stream: SampleStream;
   readonly epoch: string;
   readonly first: Seq;
 }
 
-type RowsSql = (db: Sqlite, stream: "events" | "main") => string | null;
+type RowsSql = (db: Sqlite, stream: SampleStream) => string | null;
 
 /** Rows in the order of their epochs and numbers; whatever ends it is told in one line. */
 function* rowsIn(directory: string, sqlOf: RowsSql): Generator<RowInEpoch> {
@@ -112,7 +116,7 @@ function* rowsIn(directory: string, sqlOf: RowsSql): Generator<RowInEpoch> {
   try {
     db = openToRead(path, TASK);
     const epochs = db.prepare<EpochRow>(
-      "select no, stream, epoch from epoch where stream in ('events', 'main') order by no",
+      "select no, stream, epoch from epoch where stream <> 'media' order by no",
     );
     for (const epoch of epochs.all()) {
       const sql = sqlOf(db, epoch.stream);
@@ -125,7 +129,7 @@ function* rowsIn(directory: string, sqlOf: RowsSql): Generator<RowInEpoch> {
   }
 }
 
-function* rowsOf(db: Sqlite, sql: string, { no, epoch }: EpochRow): Generator<RowInEpoch> {
+function* rowsOf(db: Sqlite, sql: string, { no, stream, epoch }: EpochRow): Generator<RowInEpoch> {
   const page = db.prepare<Row>(
     `select id, last, body, kept.hash as hash, ids from (${sql}) as kept
      join point_list on point_list.no = list where id > ? and id <= ?
@@ -140,7 +144,7 @@ function* rowsOf(db: Sqlite, sql: string, { no, epoch }: EpochRow): Generator<Ro
       after = row.id;
       const first = row.id - base;
       if (hashOf(row.body) !== row.hash) throw new MalformedBlock(`${epoch} ${first} is damaged`);
-      yield { row, epoch, first };
+      yield { row, stream, epoch, first };
     }
     if (rows.length < ROWS_PER_READ) return;
   }
@@ -148,12 +152,12 @@ function* rowsOf(db: Sqlite, sql: string, { no, epoch }: EpochRow): Generator<Ro
 
 const THINNED_SQL = "select id, last, list, body, hash from main_thinned";
 
-function samplesSql(db: Sqlite, stream: "events" | "main"): string {
+function samplesSql(db: Sqlite, stream: SampleStream): string {
   const blocks = `select id, 0 as last, list, body, hash from ${stream}_block where kind = 'data'`;
   return stream === "main" && hasThinned(db) ? `${blocks} union all ${THINNED_SQL}` : blocks;
 }
 
-function minutesSql(db: Sqlite, stream: "events" | "main"): string | null {
+function minutesSql(db: Sqlite, stream: SampleStream): string | null {
   return stream === "main" && hasThinned(db) ? THINNED_SQL : null;
 }
 

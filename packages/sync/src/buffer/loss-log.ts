@@ -6,6 +6,7 @@ const TOLD_EACH_MS = 10 * 60_000;
 const CAPACITY_KEYS = {
   events: "buffer.eventsCapacity",
   main: "buffer.capacity",
+  history: "buffer.historyCapacity",
   media: "buffer.mediaCapacity",
 } as const;
 

@@ -11,6 +11,7 @@ import {
   type PointList,
   type ReadLimits,
   type Sample,
+  type SampleStream,
   type Seq,
   STREAMS,
   type Stream,
@@ -49,7 +50,7 @@ export function createMemoryBuffer(options: MemoryBufferOptions): Buffer {
 class MemoryBuffer implements Buffer {
   readonly #options: MemoryBufferOptions;
   readonly #ledger: Ledger;
-  readonly #intakes: Readonly<Record<"events" | "main", SampleIntake>>;
+  readonly #intakes: Readonly<Record<SampleStream, SampleIntake>>;
   readonly #lists = new Map<string, PointList>();
   readonly #clock: ClockWatch;
   #blocks: Block[] = [];
@@ -65,14 +66,14 @@ class MemoryBuffer implements Buffer {
     this.#ledger = new Ledger(options.uplinkIds);
     this.#clock = watchClock(options.clock, "");
     const intake = () => new SampleIntake(options.pointIds ?? [], 32 * 1024);
-    this.#intakes = { events: intake(), main: intake() };
+    this.#intakes = { events: intake(), main: intake(), history: intake() };
     this.#beginEpoch("main", "new database");
     this.#beginEpoch("media", "new database");
   }
 
-  async append(samples: readonly Sample[], stream: "events" | "main" = "main"): Promise<Seq> {
+  async append(samples: readonly Sample[], stream: SampleStream = "main"): Promise<Seq> {
     if (this.#isClosed) throw new Error("append samples: the buffer is closed");
-    if (!this.#ledger.current(stream)) this.#beginEpoch(stream, "first events");
+    if (!this.#ledger.current(stream)) this.#beginEpoch(stream, `first ${stream}`);
     this.#appendedCount += samples.length;
     this.#look();
     const intake = this.#intakes[stream];
@@ -174,7 +175,7 @@ class MemoryBuffer implements Buffer {
     this.#add({ ...block, body });
   }
 
-  #seal(stream: "events" | "main", isDeviceTime: boolean): void {
+  #seal(stream: SampleStream, isDeviceTime: boolean): void {
     if (this.#intakes[stream].sampleCount === 0) return;
     const { packed, pointList, ...about } = this.#intakes[stream].seal();
     this.#lists.set(pointList.hash, pointList);

@@ -60,9 +60,10 @@ function epochsDue({
   const reason = setAsidePath ? `damaged file set aside as ${setAsidePath}` : suspicion;
   const isCurrent = (stream: Stream) =>
     epochs.some((epoch) => epoch.stream === stream && epoch.isCurrent);
-  // Events begin with the first; those of before go on.
+  // Events and history begin with the first; those of before go on.
   const isUsed = (stream: Stream) =>
-    stream !== "events" || epochs.some((epoch) => epoch.stream === stream);
+    (stream !== "events" && stream !== "history") ||
+    epochs.some((epoch) => epoch.stream === stream);
   const used = STREAMS.filter(isUsed);
   return used
     .filter((stream) => reason !== "" || !isCurrent(stream))

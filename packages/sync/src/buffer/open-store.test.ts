@@ -31,6 +31,7 @@ const open = (folder: string) =>
     directory: folder,
     capacityBytesMax: 2 ** 20,
     eventsCapacityBytesMax: 2 ** 20,
+    historyCapacityBytesMax: 2 ** 20,
     mediaCapacityBytesMax: 2 ** 20,
     keepAckedBytesMax: 0,
     keepUnsentMsMax: Number.POSITIVE_INFINITY,

@@ -8,6 +8,8 @@ export interface BufferOptions {
   readonly capacityBytesMax: number;
   /** Of events, on top of it. */
   readonly eventsCapacityBytesMax?: number;
+  /** Of what devices remembered, on top of it. */
+  readonly historyCapacityBytesMax?: number;
   /** Of the pictures: they never push out samples. */
   readonly mediaCapacityBytesMax: number;
   /** Of each stream: acknowledged, kept for a far side that asks again. None if absent. */
@@ -34,6 +36,9 @@ export const BLOCK_BYTES_MAX = 32 * 1024;
 /** Default of `eventsCapacityBytesMax`. */
 export const EVENTS_CAPACITY_BYTES_MAX = 64 * 1024 * 1024;
 
+/** Default of `historyCapacityBytesMax`. */
+export const HISTORY_CAPACITY_BYTES_MAX = 256 * 1024 * 1024;
+
 /** Default of `keepRawMs`. */
 export const KEEP_RAW_MS = 15 * 60_000;
 
@@ -43,6 +48,7 @@ export function quotasOf(options: BufferOptions): StoreQuotas {
     capacityBytesMax,
     mediaCapacityBytesMax,
     eventsCapacityBytesMax: options.eventsCapacityBytesMax ?? EVENTS_CAPACITY_BYTES_MAX,
+    historyCapacityBytesMax: options.historyCapacityBytesMax ?? HISTORY_CAPACITY_BYTES_MAX,
     keepAckedBytesMax: options.keepAckedBytesMax ?? 0,
     keepUnsentMsMax: options.keepUnsentMsMax ?? Number.POSITIVE_INFINITY,
     keepRawMs: options.keepRawMs ?? KEEP_RAW_MS,
@@ -53,6 +59,7 @@ export function quotasOf(options: BufferOptions): StoreQuotas {
 export const NO_QUOTAS: StoreQuotas = {
   capacityBytesMax: Number.POSITIVE_INFINITY,
   eventsCapacityBytesMax: Number.POSITIVE_INFINITY,
+  historyCapacityBytesMax: Number.POSITIVE_INFINITY,
   mediaCapacityBytesMax: Number.POSITIVE_INFINITY,
   keepAckedBytesMax: Number.POSITIVE_INFINITY,
   keepUnsentMsMax: Number.POSITIVE_INFINITY,

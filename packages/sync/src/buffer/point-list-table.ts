@@ -45,7 +45,7 @@ export class PointListTable {
   #load(): Map<string, number> {
     const lists = this.#db.prepare<{ no: number; hash: string }>("select no, hash from point_list");
     if (lists.all().length > 1) {
-      const used = ["main_block", "main_thinned", "events_block"];
+      const used = ["main_block", "main_thinned", "events_block", "history_block"];
       const lists = used.map((table) => `select list from ${table}`).join(" union ");
       this.#db.exec(
         `delete from point_list where no not in (${lists});

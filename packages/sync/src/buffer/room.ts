@@ -49,12 +49,14 @@ export function quotaOf(
   const bytesMax = {
     events: limits.eventsCapacityBytesMax,
     main: limits.capacityBytesMax,
+    history: limits.historyCapacityBytesMax,
     media: limits.mediaCapacityBytesMax,
   };
-  const { events, media } = logs;
+  const { events, history, media } = logs;
   const usedBytes = {
     events: () => events.blocks.bytes,
-    main: () => usedBytesOf(db) - events.blocks.bytes,
+    main: () => usedBytesOf(db) - events.blocks.bytes - history.blocks.bytes,
+    history: () => history.blocks.bytes,
     media: () => media.blocks.bytes,
   };
   // Never so much that a person would take the stream for full.

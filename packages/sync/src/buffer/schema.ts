@@ -44,6 +44,10 @@ const MIGRATIONS: readonly string[] = [
      strict;`,
   "alter table main_thinned add column clock text not null default '';",
   "alter table quarantined add column about text not null default '';",
+  `create table history_block (id integer primary key, kind text not null,
+     samples integer not null, from_ms integer not null, to_ms integer not null,
+     list integer not null, hash text not null, name text not null, bytes integer not null,
+     body blob not null, clock text not null, seal integer not null) strict;`,
 ];
 
 /** From this version on, what is kept aside can be sent again. */

@@ -8,6 +8,7 @@ import {
   type PointList,
   type ReadLimits,
   type Sample,
+  type SampleStream,
   type Seq,
   type Stream,
   Unreachable,
@@ -38,7 +39,7 @@ export class SqliteBuffer implements Buffer {
   readonly #link: StoreLink;
   readonly #ledger: Ledger;
   readonly #loop: CommitLoop;
-  readonly #lanes: Readonly<Record<"events" | "main", SampleLane>>;
+  readonly #lanes: Readonly<Record<SampleStream, SampleLane>>;
   readonly #media: MediaIntake;
   readonly #clock: ClockWatch;
   readonly #lists = new Map<string, PointList>();
@@ -61,7 +62,11 @@ export class SqliteBuffer implements Buffer {
     const noteList = (list: PointList) => this.#noteList(list);
     const lent = { options, context, loop, clock, noteList };
     const laneOf = (stream: Stream) => new SampleLane({ stream, ...lent });
-    this.#lanes = { events: laneOf("events"), main: laneOf("main") };
+    this.#lanes = {
+      events: laneOf("events"),
+      main: laneOf("main"),
+      history: laneOf("history"),
+    };
     loop.onEncoded = (samples, bytes) => this.#lanes.main.learn(samples, bytes);
     this.#media = new MediaIntake(options.directory, this.#loop);
   }
@@ -72,14 +77,14 @@ export class SqliteBuffer implements Buffer {
     await Promise.all(reasons.map((begun) => this.#begin(begun)));
   }
 
-  append(samples: readonly Sample[], stream: "events" | "main" = "main"): Promise<Seq> {
+  append(samples: readonly Sample[], stream: SampleStream = "main"): Promise<Seq> {
     if (this.#closing) return Promise.reject(new Error("append samples: the buffer is closed"));
     if (samples.length === 0) return Promise.resolve(this.#ledger.current(stream)?.headSeq ?? 0);
     this.#appendedCount += samples.length;
     this.#look();
-    // There are no events for ever on many gateways: the stream begins with its first sample.
+    // Many gateways never have any events or history: such a stream begins with its first sample.
     if (!this.#loop.hasEpoch(stream))
-      void this.#begin({ stream, reason: "first events" }).catch(() => {
+      void this.#begin({ stream, reason: `first ${stream}` }).catch(() => {
         // The buffer was closed before: `append` says so too.
       });
     return this.#lanes[stream].append(samples);
@@ -148,8 +153,8 @@ export class SqliteBuffer implements Buffer {
 
   status(): BufferStatus {
     const quotas = quotasOf(this.#options);
-    const { capacityBytesMax, eventsCapacityBytesMax, mediaCapacityBytesMax } = quotas;
-    const hasEvents = this.#loop.hasEpoch("events");
+    const { capacityBytesMax, mediaCapacityBytesMax } = quotas;
+    const ofLate = (stream: Stream, bytes: number) => (this.#loop.hasEpoch(stream) ? bytes : 0);
     return {
       epochs: this.#ledger.epochStatuses(),
       cursors: this.#ledger.cursorStatuses(),
@@ -159,7 +164,10 @@ export class SqliteBuffer implements Buffer {
       droppedCount: this.#loop.droppedCount,
       ...this.#link.space,
       capacityBytesMax:
-        capacityBytesMax + mediaCapacityBytesMax + (hasEvents ? eventsCapacityBytesMax : 0),
+        capacityBytesMax +
+        mediaCapacityBytesMax +
+        ofLate("events", quotas.eventsCapacityBytesMax) +
+        ofLate("history", quotas.historyCapacityBytesMax),
       mediaCapacityBytesMax,
       ...this.#clock.asStatus(),
       problems: this.#loop.problems(),

@@ -133,6 +133,7 @@ export interface OpenStore extends StoreQuotas {
 export interface StoreQuotas {
   readonly capacityBytesMax: number;
   readonly eventsCapacityBytesMax: number;
+  readonly historyCapacityBytesMax: number;
   readonly mediaCapacityBytesMax: number;
   /** Of each stream's capacity: what every uplink has acknowledged. */
   readonly keepAckedBytesMax: number;

@@ -60,7 +60,7 @@ export function planDrain(view: DrainView): DrainStep | null {
   return view.isBacklogHeld || view.heldLanes.has("b") ? null : backlogStep(view.epochs);
 }
 
-/** Events before samples before pictures; epochs as they are. */
+/** Events before samples before history before pictures; epochs as they are. */
 function inOrder(epochs: readonly EpochView[]): EpochView[] {
   return STREAMS.flatMap((stream) => epochs.filter((epoch) => epoch.stream === stream));
 }

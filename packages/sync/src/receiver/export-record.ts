@@ -23,6 +23,8 @@ export interface ExportedSample {
   readonly quality: "good" | "uncertain" | "bad";
   /** Only where bad: why. */
   readonly reason?: string;
+  /** Only where its device remembered it while the line was lost. */
+  readonly backfilled?: true;
   readonly epoch: string;
   readonly block: number;
   readonly index: number;
@@ -32,6 +34,7 @@ interface EpochRow {
   ref: number;
   gatewayRef: number;
   gateway: string;
+  stream: string;
   epoch: string;
 }
 
@@ -53,8 +56,8 @@ export function* exportRecord(path: string, options: ExportOptions): Generator<E
   const database = openDatabaseReadonly(path);
   try {
     const epochs = database.prepare<EpochRow>(
-      `select epoch.ref, gateway_ref as gatewayRef, gateway.id as gateway, epoch.id as epoch
-       from epoch join gateway on gateway.ref = epoch.gateway_ref
+      `select epoch.ref, gateway_ref as gatewayRef, gateway.id as gateway, stream,
+       epoch.id as epoch from epoch join gateway on gateway.ref = epoch.gateway_ref
        where @gateway is null or gateway.id = @gateway order by gateway.id, epoch.ref`,
     );
     const reader = createReader(database, options);
@@ -85,13 +88,13 @@ function createReader(
      where epoch_ref = @epoch and block = @block and t + @shift between @from and @to
      and (@point is null or point.id = @point) order by i`,
   );
-  return function* ({ ref: epoch, gateway, epoch: epochId }) {
+  return function* ({ ref: epoch, gateway, stream, epoch: epochId }) {
     let after = 0;
     for (;;) {
       const page = blocks.all({ ...span, epoch, after });
       for (const { isCorrected, ...block } of page) {
         for (const row of samples.all({ ...span, epoch, ...block, point: point ?? null })) {
-          yield exportedOf(row, { gateway, epoch: epochId, isCorrected, ...block });
+          yield exportedOf(row, { gateway, stream, epoch: epochId, isCorrected, ...block });
         }
       }
       if (page.length < PAGE_BLOCKS) return;
@@ -115,13 +118,14 @@ export interface Dating {
 
 function exportedOf(
   row: SampleRow,
-  { gateway, epoch, block, ...dating }: { gateway: string; epoch: string; block: number } & Dating,
+  { gateway, stream, epoch, block, ...dating }: Omit<EpochRow, "ref" | "gatewayRef"> & BlockRow,
 ): ExportedSample {
   const { i: index, point, reason } = row;
   const quality = QUALITIES[row.quality] ?? "bad";
   const head = { gateway, point, ...datedOf(row.t, dating), value: jsonValueOf(row), quality };
   const why = reason === null ? {} : { reason };
-  return { ...head, ...why, epoch, block, index };
+  const late = stream === "history" ? ({ backfilled: true } as const) : {};
+  return { ...head, ...why, ...late, epoch, block, index };
 }
 
 /** A time as it is known to be by now, and what it was before. */

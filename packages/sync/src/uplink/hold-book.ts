@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { BlockRange } from "@headgate/model";
+import { type BlockRange, STREAMS } from "@headgate/model";
 import { z } from "zod";
 import { spansByEpoch } from "../ranges.ts";
 
@@ -19,7 +19,7 @@ export interface Shown {
 }
 
 const range = z.object({
-  stream: z.enum(["events", "main", "media"]),
+  stream: z.enum(STREAMS),
   epoch: z.string(),
   first: z.number(),
   last: z.number(),

@@ -1,4 +1,4 @@
-import type { Block, Gap, PointList } from "@headgate/model";
+import type { Block, Gap, PointList, Stream } from "@headgate/model";
 import { type DecodedBlock, decodeColumns } from "../block/decode.ts";
 import { QualityCode, ValueType } from "../block/format.ts";
 
@@ -31,13 +31,15 @@ const placedOf = new WeakMap<PointList, readonly PlacedPoint[]>();
 /** A block's samples as one object per device and timestamp, oldest first. */
 export function jsonObjects(gatewayId: string, block: Block, list: PointList): JsonObject[] {
   const columns = decodeColumns(block.body);
-  const of = { gatewayId, epoch: block.epoch, points: placedPoints(list) };
+  const { stream, epoch } = block;
+  const of = { gatewayId, stream, epoch, points: placedPoints(list) };
   return objectsOfColumns(columns, of, () => block.seq);
 }
 
 /** Whose samples they are, and what their point indexes mean. */
 interface Origin {
   readonly gatewayId: string;
+  readonly stream: Stream;
   readonly epoch: string;
   readonly points: readonly PlacedPoint[];
 }
@@ -45,17 +47,18 @@ interface Origin {
 /** One object per device, timestamp and block, oldest first. */
 export function objectsOfColumns(
   columns: DecodedBlock,
-  { gatewayId, epoch, points }: Origin,
+  { gatewayId, stream, epoch, points }: Origin,
   seqOf: (index: number) => number,
 ): JsonObject[] {
   const cells = cellsOf(columns, points, seqOf);
   cells.sort((a, b) => a.timestampMs - b.timestampMs);
+  const late = stream === "history" ? ',"backfilled":true' : "";
   const whose = `"gw":${JSON.stringify(gatewayId)},"ep":${JSON.stringify(epoch)}`;
   return cells.map(({ device, timestampMs, seq, values, qualities, reasons }) => {
     const q = qualities === "" ? "" : `"q":{${qualities}},`;
     const why = reasons === "" ? "" : `"why":{${reasons}},`;
     const head = `{"ts":${timestampMs},"values":{${values}},${q}${why}`;
-    return { device, json: `${head}${whose},"seq":${seq}}` };
+    return { device, json: `${head}${whose},"seq":${seq}${late}}` };
   });
 }
 

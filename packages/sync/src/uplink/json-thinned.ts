@@ -12,14 +12,14 @@ import {
  * whose values are means; and the samples that are kept, as those of any block.
  */
 export function jsonThinned(gatewayId: string, thinned: Thinned, list: PointList): JsonObject[] {
-  const { epoch, first, last, body } = thinned;
+  const { stream, epoch, first, last, body } = thinned;
   const { kept, keptOffsets, minutes } = decodeThinned(body, last - first + 1);
   const points = placedPoints(list);
   const seqOf = (index: number) => first + (keptOffsets[index] as number);
   return [
     noticeOf(gatewayId, thinned),
     ...minuteObjects(minutes, points, { gw: gatewayId, ep: epoch, first, last }),
-    ...objectsOfColumns(kept, { gatewayId, epoch, points }, seqOf),
+    ...objectsOfColumns(kept, { gatewayId, stream, epoch, points }, seqOf),
   ];
 }
 
