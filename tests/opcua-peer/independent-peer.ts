@@ -14,12 +14,14 @@ export const PLANT = "urn:dairy:peer:plant";
 /** The independent server while it runs. */
 export class IndependentPeer {
   readonly endpoint: string;
+  readonly port: number;
   readonly pki: string;
   readonly #child: ChildProcess;
 
-  private constructor(child: ChildProcess, endpoint: string, pki: string) {
+  private constructor(child: ChildProcess, port: number, pki: string) {
     this.#child = child;
-    this.endpoint = endpoint;
+    this.port = port;
+    this.endpoint = `opc.tcp://127.0.0.1:${port}`;
     this.pki = pki;
   }
 
@@ -39,7 +41,7 @@ export class IndependentPeer {
     exited.catch(() => {
       // It is ready; its end is its owner's business from here on.
     });
-    return new IndependentPeer(child, `opc.tcp://127.0.0.1:${port}`, pki);
+    return new IndependentPeer(child, port, pki);
   }
 
   get processId(): number {

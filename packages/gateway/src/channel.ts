@@ -12,8 +12,10 @@ import {
   type ChannelCounters,
   planAcquisition,
 } from "./acquire/acquire.ts";
+import type { Backfill } from "./acquire/backfill.ts";
 import { oneReadAtATime } from "./acquire/one-read-at-a-time.ts";
 import type { ChannelConfig } from "./config/config.ts";
+import { type HistoryKeeper, openBackfill } from "./history-keeper.ts";
 import { LineWatch } from "./line/line-watch.ts";
 import type { LiveValues } from "./live-values.ts";
 import { type PartState, supervise } from "./supervise.ts";
@@ -41,14 +43,17 @@ export interface ChannelDeps {
   readonly keep: (samples: Sample[]) => void;
   /** Told of each write that another master wanted on a channel. */
   readonly audit: (channelId: string, write: GuestWrite) => void;
+  /** Absent where nothing is kept of what devices remember. */
+  readonly history?: HistoryKeeper;
 }
 
 /** A channel that opens its line, reads it, and says of every point when the line is down. */
 export function createChannel(config: ChannelConfig, deps: ChannelDeps): Channel {
-  const { live, keep } = deps;
+  const { live, keep, history } = deps;
   let state: PartState = { kind: "opening" };
   let connection: Connection | null = null;
   let watch: LineWatch | null = null;
+  let backfill: Backfill | null = null;
   const points = config.devices.flatMap((device) => device.points);
   const counters = { scanCount: 0, missedScanCount: 0, lastScanMs: 0, sampleCount: 0 };
   const plan = planAcquisition(points, live);
@@ -68,7 +73,7 @@ export function createChannel(config: ChannelConfig, deps: ChannelDeps): Channel
       connection = opened;
       // Without scans there is nothing that would answer soon.
       if (plan.scanClasses.length === 0) onUp();
-      await acquire(opened, { ...acquisition, onAnswer: onUp }, context);
+      await acquire(opened, { ...acquisition, backfill, onAnswer: onUp }, context);
     } finally {
       connection = null;
       await opened.close();
@@ -83,16 +88,16 @@ export function createChannel(config: ChannelConfig, deps: ChannelDeps): Channel
     connection: () => connection,
     watch: () => watch,
     run: async (context) => {
+      if (history) backfill = await openBackfill(points, history, context);
       const line = supervise(
         {
           name: `channel "${config.id}"`,
           attempt: attempt(context),
           delayMsMax: DELAY_MS_MAX,
           onState: (next) => {
-            const wasDown = state.kind === "waiting" || state.kind === "parked";
+            const wasDown = isDown(state);
             state = next;
-            if (next.kind !== "waiting" && next.kind !== "parked") return;
-            if (!wasDown) markDown(`line down: ${next.reason}`, context);
+            if (isDown(next) && !wasDown) markDown(`line down: ${next.reason}`, context);
           },
         },
         context,
@@ -109,6 +114,10 @@ function createProxy(
 ): LineProxy | null {
   const lent = { connection, audit: (write: GuestWrite) => audit(id, write) };
   return driver.createProxy?.(settings, lent) ?? null;
+}
+
+function isDown(state: PartState): state is Extract<PartState, { kind: "waiting" | "parked" }> {
+  return state.kind === "waiting" || state.kind === "parked";
 }
 
 /** Beside the line, not with it: clients stay while it is opened anew. */

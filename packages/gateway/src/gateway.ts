@@ -77,7 +77,8 @@ export function buildGateway(config: GatewayConfig, lent: GatewayContext): Gatew
       const pipeline = createPipeline(buffer, context, eventIdsOf(points));
       const writes = new GatewayWrites(config, () => running?.channels ?? [], context);
       const { keep } = pipeline;
-      const deps: ChannelDeps = { live, keep, audit: (...told) => writes.audit(...told) };
+      const audit: ChannelDeps["audit"] = (...told) => writes.audit(...told);
+      const deps = { live, keep, audit, history: { buffer, pipeline } };
       running = {
         buffer,
         writes,

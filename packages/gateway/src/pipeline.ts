@@ -11,6 +11,8 @@ import {
 export interface Pipeline {
   /** Takes samples in; never waits, never throws. The buffer bounds what is on the way. */
   readonly keep: (samples: Sample[]) => void;
+  /** Takes in what a device remembered; resolves once it is durable. */
+  keepHistory(samples: readonly Sample[]): Promise<void>;
   /** Resolves when everything kept so far is durable. */
   settle(): Promise<void>;
 }
@@ -71,6 +73,9 @@ export function createPipeline(
     keep(samples) {
       if (samples.length === 0) return;
       track(samples.some(hasMedia) ? keepWithMedia(samples) : append(samples));
+    },
+    async keepHistory(samples) {
+      if (samples.length > 0) await buffer.append(samples, "history");
     },
     async settle() {
       await Promise.all(pending);

@@ -26,6 +26,8 @@ export interface Driver<Config = unknown, Address = unknown, Device = unknown> {
   cadence?(address: Address): "pushed" | number | null;
   /** The unit of a point's values, where the driver knows it and the file does not say. */
   unitOf?(address: Address, device: Device): string;
+  /** Whether a point asks for what its device remembers of times when the line was lost. */
+  wantsHistory?(address: Address, device: Device): boolean;
   /** What its connections learn of devices and keep; absent if they keep nothing. */
   readonly lessons?: KeptLessons<Device>;
   /** Present if other masters can be let onto its lines; null where the settings let nobody in. */
@@ -46,6 +48,13 @@ export interface KeptLessons<Device = unknown> {
   ): Promise<{ readonly lines: readonly string[]; readonly facts: object } | null>;
   /** False if nothing was kept. A gateway that runs notices, and learns anew. */
   forget(directory: string, device: Device): Promise<boolean>;
+}
+
+/** A time of one point, UTC; both ends are excluded. */
+export interface HistorySpan<Address = unknown, Device = unknown> {
+  readonly point: Point<Address, Device>;
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 /** Points of a channel that are read together, again and again. */
@@ -79,6 +88,15 @@ export interface Connection<Address = unknown, Device = unknown> {
     emit: (samples: Sample[]) => void,
     signal: AbortSignal,
   ): Promise<void>;
+  /**
+   * Present if devices remember. Gives what they recorded in these spans, page by page as it is
+   * asked for: each point's samples oldest first, none twice. A point of which a device remembers
+   * nothing has none. Rejects with `Unreachable` if the line is lost; then it may be asked again.
+   */
+  history?(
+    spans: readonly HistorySpan<Address, Device>[],
+    signal: AbortSignal,
+  ): AsyncIterable<readonly Sample[]>;
   /** Present if points can be commanded. Rejects with `Refused` if the device says no. */
   write?(point: Point<Address, Device>, value: Value, signal: AbortSignal): Promise<void>;
   /**

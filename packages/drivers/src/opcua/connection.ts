@@ -1,5 +1,7 @@
 import type { Connection, Sample, Value } from "@headgate/model";
+import type { Span } from "./group-spans.ts";
 import type { Link } from "./link.ts";
+import { readHistory } from "./read-history.ts";
 import { Reader } from "./reader.ts";
 import type { OpcuaPoint } from "./resolve-nodes.ts";
 import type { ServerFacts } from "./server-facts.ts";
@@ -31,6 +33,10 @@ export class OpcuaConnection implements Connection<Address, Device> {
     signal: AbortSignal,
   ): Promise<void> {
     return subscribe({ link: this.#link, facts: this.#facts, points, emit, signal });
+  }
+
+  history(spans: readonly Span[], signal: AbortSignal): AsyncIterable<readonly Sample[]> {
+    return readHistory(spans, { link: this.#link, facts: this.#facts, signal });
   }
 
   write(point: OpcuaPoint, value: Value, signal: AbortSignal): Promise<void> {

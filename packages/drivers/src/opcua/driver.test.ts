@@ -13,7 +13,7 @@ import { addressSchema, configSchema } from "./settings.ts";
 const pointAt = (name: string) => ({
   id: `parlour/${name}`,
   address: addressSchema.parse({ address: `nsu=urn:dairy:parlour;s=${name}`, sampling: "50 ms" }),
-  device: {},
+  device: { history: false },
 });
 
 describe("the OPC UA driver", () => {

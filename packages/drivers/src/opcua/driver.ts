@@ -14,5 +14,6 @@ export const opcuaDriver: Driver<Config, Address, Device> = {
   configSchema,
   deviceSchema,
   addressSchema,
+  wantsHistory: (address, device) => address.history ?? device.history,
   open: async (config, context) => (await import("./open.ts")).open(config, context),
 };

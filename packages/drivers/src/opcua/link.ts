@@ -14,6 +14,13 @@ export interface LinkParts {
   readonly context: Context;
 }
 
+/** How one request is waited for. */
+export interface AskOptions {
+  readonly signal?: AbortSignal;
+  /** The channel's `timeout` if absent. */
+  readonly timeoutMs?: number;
+}
+
 /** One session on one server. Once lost it stays lost: whoever asks it is told `Unreachable`. */
 export class Link {
   readonly session: ClientSession;
@@ -46,12 +53,13 @@ export class Link {
   }
 
   /** The answer to one request. Any failure of it means that the session is of no more use. */
-  async ask<T>(what: string, request: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async ask<T>(what: string, request: () => Promise<T>, given: AskOptions = {}): Promise<T> {
     const { lost, config, context } = this;
+    const { signal, timeoutMs = config.timeout } = given;
     if (lost.aborted) throw lost.reason;
     const signals = signal ? [lost, signal] : [lost];
     try {
-      return await within(request(), { clock: context.clock, timeoutMs: config.timeout, signals });
+      return await within(request(), { clock: context.clock, timeoutMs, signals });
     } catch (error) {
       if (signal?.aborted) throw new Unreachable(`${what}: stopped`);
       throw this.lose(`${what}: ${describeError(error)}`);

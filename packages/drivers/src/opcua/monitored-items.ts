@@ -46,7 +46,7 @@ async function findPresent({ link, facts, signal }: SubscribeOptions, nodes: rea
   const isPresent: boolean[] = [];
   for (const part of chunks(nodes, facts.nodesPerRead)) {
     const wanted = part.map(({ nodeId }) => ({ nodeId, attributeId: AttributeIds.Value }));
-    const answers = await link.ask("read", () => link.session.read(wanted), signal);
+    const answers = await link.ask("read", () => link.session.read(wanted), { signal });
     isPresent.push(...answers.map(({ statusCode }) => statusCode.name !== unknownNode));
   }
   return isPresent;
@@ -95,7 +95,7 @@ async function monitor({ link, subscription, outbox, sampling, part, signal }: P
   const group = await link.ask(
     "subscribe",
     () => subscription.monitorItems(wanted, parameters, TimestampsToReturn.Both),
-    signal,
+    { signal },
   );
   group.on("changed", (_item: ClientMonitoredItemBase, value: DataValue, index: number) => {
     const point = part[index]?.point;

@@ -34,7 +34,7 @@ export class Reader {
     const { requests, positions } = this.#planFor(points);
     const answers: DataValue[] = [];
     for (const nodes of requests) {
-      answers.push(...(await link.ask("read", () => link.session.read(nodes), signal)));
+      answers.push(...(await link.ask("read", () => link.session.read(nodes), { signal })));
     }
     const nowMs = link.context.clock.nowMs();
     return points.map((point, index) => {

@@ -6,21 +6,30 @@ export interface ServerFacts {
   readonly namespaceUris: readonly string[];
   readonly nodesPerRead: number;
   readonly itemsPerCall: number;
+  readonly nodesPerHistory: number;
 }
 
-/** NamespaceArray, MaxNodesPerRead, MaxMonitoredItemsPerCall (OPC 10000-6 NodeIds.csv). */
-const nodeIds = ["i=2255", "i=11705", "i=11714"];
+/**
+ * NamespaceArray, MaxNodesPerRead, MaxMonitoredItemsPerCall, MaxNodesPerHistoryReadData (OPC
+ * 10000-6 NodeIds.csv).
+ */
+const nodeIds = ["i=2255", "i=11705", "i=11714", "i=12165"];
+/** Of which history is read together: one page of samples, and continuation points. */
+const historyChunk = 20;
 
 /** Reads the namespace array and the operation limits; a limit of 0 or none is ours alone. */
 export async function readServerFacts(link: Link): Promise<ServerFacts> {
   const wanted = nodeIds.map((nodeId) => ({ nodeId, attributeId: AttributeIds.Value }));
-  const [uris, read, items] = await link.ask("read server limits", () => link.session.read(wanted));
+  const [uris, read, items, history] = await link.ask("read server limits", () =>
+    link.session.read(wanted),
+  );
   const { readChunk, itemChunk } = link.config;
   const names: unknown = uris?.value?.value;
   return {
     namespaceUris: Array.isArray(names) ? names.map(String) : [],
     nodesPerRead: Math.min(readChunk, limitIn(read)),
     itemsPerCall: Math.min(itemChunk, limitIn(items)),
+    nodesPerHistory: Math.min(historyChunk, limitIn(history)),
   };
 }
 

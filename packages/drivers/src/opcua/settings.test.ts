@@ -32,7 +32,7 @@ describe("a channel's settings", () => {
 
   it.each([
     [{ endpoint: "192.168.1.20:4840" }, /opc\.tcp:\/\/host/],
-    [{ securityPolicy: "Basic256" }, /Basic256Sha256/],
+    [{ securityPolicy: "Basic512" }, /Basic256Sha256/],
     [{ securityPolicy: "Basic256Sha256", securityMode: "None" }, /does not go with/],
     [{ securityMode: "Sign" }, /does not go with/],
     [{ username: "viewer" }, /password is missing/],

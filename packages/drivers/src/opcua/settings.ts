@@ -55,8 +55,11 @@ export const configSchema = z
     }
   });
 
-/** A device adds nothing to its channel. */
-export const deviceSchema = z.strictObject({});
+/** What a device adds to its channel. */
+export const deviceSchema = z.strictObject({
+  /** Fetch from the server's history what was missed while the line was lost. */
+  history: z.boolean().default(false),
+});
 
 /** Where a point is found in the server and how often it is sampled there. */
 export const addressSchema = z.strictObject({
@@ -71,6 +74,8 @@ export const addressSchema = z.strictObject({
   }),
   /** Of a subscribed point: how often the server looks at it. */
   sampling: duration.default(500),
+  /** What the device says, if absent. */
+  history: z.boolean().optional(),
 });
 
 /** What `configSchema` gives. */

@@ -46,7 +46,7 @@ async function createSubscription(link: Link, signal: AbortSignal): Promise<Clie
         publishingEnabled: true,
         priority: 1,
       }),
-    signal,
+    { signal },
   );
 }
 

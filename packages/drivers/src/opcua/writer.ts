@@ -29,7 +29,7 @@ export class Writer {
     const variant = asVariant(what, dataType, value);
     const attributeId = AttributeIds.Value;
     const request = () => link.session.write({ nodeId, attributeId, value: { value: variant } });
-    const status = await link.ask(what, request, signal);
+    const status = await link.ask(what, request, { signal });
     if (!status.isGood()) {
       throw new Refused(`${what}: the server answers ${status.name}; check its access rights`);
     }
@@ -42,13 +42,13 @@ export class Writer {
     const { session } = this.#link;
     const what = `write opcua "${point.id}"`;
     const question = { nodeId, attributeId: AttributeIds.DataType };
-    const answer = await this.#link.ask(what, () => session.read(question), signal);
+    const answer = await this.#link.ask(what, () => session.read(question), { signal });
     if (!answer.statusCode.isGood()) {
       throw new Refused(`${what}: the server answers ${answer.statusCode.name}`);
     }
     // A type that the server cannot trace back to a built-in one counts as Null: nothing fits it.
     const trace = () => session.getBuiltInDataType(nodeId).catch(() => 0);
-    const type = await this.#link.ask(what, trace, signal);
+    const type = await this.#link.ask(what, trace, { signal });
     this.#types.set(point, type);
     return type;
   }

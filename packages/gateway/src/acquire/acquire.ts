@@ -8,6 +8,7 @@ import {
 } from "@headgate/model";
 import type { PointConfig } from "../config/config.ts";
 import type { LiveValues } from "../live-values.ts";
+import type { Backfill } from "./backfill.ts";
 import { type Conditioner, conditionersOf } from "./condition.ts";
 import { createPointGroup, type Member, type PointGroup } from "./point-group.ts";
 import { Schedule } from "./schedule.ts";
@@ -39,6 +40,8 @@ export interface Acquisition {
   readonly live: LiveValues;
   /** Hands samples on to the buffer. Back-pressure is the buffer's business: it is bounded. */
   readonly keep: (samples: Sample[]) => void;
+  /** Absent where no point has a history. */
+  readonly backfill?: Backfill | null;
   /** Called when the line has proved to be more than an open socket. */
   readonly onAnswer: () => void;
 }
@@ -81,10 +84,13 @@ export async function acquire(
   const ending = new AbortController();
   const signal = AbortSignal.any([context.signal, ending.signal]);
   const scoped = { ...context, signal };
+  const backfill = connection.history ? acquisition.backfill : null;
+  await backfill?.lineUp();
   const tasks = [...scan(connection, acquisition, scoped)];
   for (const group of acquisition.plan.subscriptions) {
     tasks.push(subscribe(connection, group, { acquisition, context: scoped }));
   }
+  if (backfill) tasks.push(backfill.run(connection, scoped));
   try {
     await Promise.all(tasks);
   } finally {
@@ -103,7 +109,8 @@ async function subscribe(
   const emit = (samples: Sample[]) => {
     acquisition.onAnswer();
     acquisition.counters.sampleCount += samples.length;
-    acquisition.keep(group.takeAny(samples, clock.monotonicMs()));
+    const heard = acquisition.backfill?.heard(samples, clock.nowMs()) ?? samples;
+    acquisition.keep(group.takeAny(heard, clock.monotonicMs()));
   };
   if (!connection.subscribe) {
     const points = group.points.map(({ id }) => id);
@@ -152,7 +159,8 @@ function readerOf(connection: Connection, acquisition: Acquisition, { clock, sig
     // Devices that hang take a connection too. Devices that refuse everything are there.
     const isAnswered = samples.some(({ quality }) => quality !== "bad");
     if (isAnswered || readCount++ > 0) acquisition.onAnswer();
-    acquisition.keep(group.take(samples, nowMs));
+    const heard = acquisition.backfill?.heard(samples, clock.nowMs()) ?? samples;
+    acquisition.keep(group.take(heard, nowMs));
   };
 }
 

@@ -59,6 +59,8 @@ export interface PointConfig {
   readonly writing?: Writing;
   /** Where its samples go: events are sent first and never thinned. */
   readonly stream: "events" | "main";
+  /** Fetched from the device's own history after its line was lost. */
+  readonly hasHistory?: boolean;
 }
 
 /** What a write of a point has to keep to. */

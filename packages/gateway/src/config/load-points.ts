@@ -56,12 +56,17 @@ export function loadPoint(
     access: settings.access,
     ...(settings.access === "readWrite" ? { writing: writingOf(settings) } : {}),
     stream: settings.stream ?? (cadence === "pushed" ? "events" : "main"),
+    hasHistory: wantsHistory(address.value, scope),
   };
 }
 
 /** As the driver knows it; a device that was reported tells nothing. */
 function unitOf(address: unknown, { driver, device }: PointScope): string {
   return device === undefined ? "" : (driver?.unitOf?.(address, device) ?? "");
+}
+
+function wantsHistory(address: unknown, { driver, device }: PointScope): boolean {
+  return device !== undefined && (driver?.wantsHistory?.(address, device) ?? false);
 }
 
 interface AddressPart {

@@ -110,6 +110,7 @@ describe("a good configuration", () => {
       buffer: {
         path: join(folder, "data"),
         ...{ capacityBytesMax: 2 ** 31, eventsCapacityBytesMax: 2 ** 26 },
+        historyCapacityBytesMax: 2 ** 28,
         ...{ mediaCapacityBytesMax: 2 ** 29, keepAckedBytesMax: 2 ** 28, keepRawMs: 900_000 },
         ...{ keepUnsentMsMax: Number.POSITIVE_INFINITY, commitIntervalMs: 500 },
       },

@@ -36,7 +36,7 @@ import type {
   StoreSpace,
 } from "./store-messages.ts";
 import { gapOf, type StoredItem } from "./stored-item.ts";
-import { StreamLog } from "./stream-log.ts";
+import { eachStream, StreamLog } from "./stream-log.ts";
 import { Totals } from "./totals.ts";
 
 /** How much may be kept. */
@@ -80,12 +80,7 @@ export class BlockStore {
     this.#totals = new Totals(db);
     this.#ages = new AgeMarks(db, limits.keepUnsentMsMax);
     const log = (stream: Stream) => new StreamLog(db, stream);
-    this.#logs = {
-      events: log("events"),
-      main: log("main"),
-      history: log("history"),
-      media: log("media"),
-    };
+    this.#logs = eachStream(log);
     this.#thinning = new BlockThinning({
       log: this.#logs.main,
       acked: this.#acked,
@@ -96,12 +91,7 @@ export class BlockStore {
         this.#totals.thinned(sampleCount);
       },
     });
-    this.#rooms = {
-      events: this.#room("events"),
-      main: this.#room("main"),
-      history: this.#room("history"),
-      media: this.#room("media"),
-    };
+    this.#rooms = eachStream((stream) => this.#room(stream));
     for (const { no, stream, epoch } of this.#epochs.rows) {
       const last = Math.max(this.#logs[stream].lastSeq(no), this.#gaps.lastSeq(epoch));
       this.#epochs.given(epoch, last);

@@ -7,6 +7,12 @@ import type { ReadAnswer } from "./store-messages.ts";
 import type { IdSpan, StoredItem } from "./stored-item.ts";
 import { ThinnedTable } from "./thinned-table.ts";
 
+/** One of a thing for each stream. */
+export function eachStream<T>(make: (stream: Stream) => T): Readonly<Record<Stream, T>> {
+  const [events, main] = [make("events"), make("main")];
+  return { events, main, history: make("history"), media: make("media") };
+}
+
 /** All that is kept of one stream: its blocks, and what stands for blocks that were thinned. */
 export class StreamLog {
   readonly stream: Stream;
