@@ -16,8 +16,8 @@ export class CutLine {
   static async to(targetPort: number): Promise<CutLine> {
     const port = await freePort();
     const server = createServer((near) => {
-      if (line.#isCut) return near.destroy();
-      line.#join(near, connect(targetPort, "127.0.0.1"));
+      if (line.#isCut) near.destroy();
+      else line.#join(near, connect(targetPort, "127.0.0.1"));
     });
     const line = new CutLine(server, port);
     await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));

@@ -1,3 +1,4 @@
+import { STREAMS } from "@headgate/model";
 import { z } from "zod";
 import type { GatewayStatus, PointView } from "../../status.ts";
 
@@ -70,7 +71,7 @@ export const qualityCountsSchema = z
   .meta({ id: "QualityCounts", description: "silent: has not spoken yet" });
 
 const streamFillSchema = z.strictObject({
-  stream: z.enum(["events", "main", "media"]),
+  stream: z.enum(STREAMS),
   usedBytes: count,
   capacityBytesMax: count,
   ackedBytes: count,
