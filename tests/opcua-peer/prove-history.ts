@@ -2,14 +2,13 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { type BufferedSample, exportBuffer } from "@headgate/sync/buffer";
 import { Program } from "../faults/program.ts";
 import { CutLine } from "./cut-line.ts";
 import { IndependentPeer, PLANT } from "./independent-peer.ts";
 import type { Proof } from "./proof.ts";
 
-const MAIN = fileURLToPath(new URL("../../packages/gateway/src/main.ts", import.meta.url));
+const MAIN = join(import.meta.dirname, "..", "..", "packages", "gateway", "src", "main.ts");
 const POINTS = 200;
 const PERIOD_MS = 1000;
 

@@ -74,11 +74,13 @@ export function createPipeline(
       if (samples.length === 0) return;
       track(samples.some(hasMedia) ? keepWithMedia(samples) : append(samples));
     },
-    async keepHistory(samples) {
-      if (samples.length > 0) await buffer.append(samples, "history");
-    },
+    keepHistory: (samples) => appendHistory(buffer, samples),
     async settle() {
       await Promise.all(pending);
     },
   };
+}
+
+async function appendHistory(buffer: Buffer, samples: readonly Sample[]): Promise<void> {
+  if (samples.length > 0) await buffer.append(samples, "history");
 }
