@@ -10,6 +10,7 @@ import { addLineCommands } from "./commands/line-commands.ts";
 import { addProfileCommands } from "./commands/profile-commands.ts";
 import { addQuarantineCommands } from "./commands/quarantine-commands.ts";
 import { addReceiveCommands } from "./commands/receive-commands.ts";
+import { addScanCommands } from "./commands/scan-commands.ts";
 import { addWriteCommands } from "./commands/write-commands.ts";
 
 /** Every command but `run`. */
@@ -18,6 +19,7 @@ export function addOtherCommands(program: Command, cli: Cli): void {
   addLineCommands(program, catalogue, cli);
   addWriteCommands(program, catalogue, cli);
   addProfileCommands(program, catalogue, cli);
+  addScanCommands(program, catalogue, cli);
   addLearnedCommands(program, catalogue, cli);
   addExportCommand(program, catalogue, cli);
   addBufferCommands(program, catalogue, cli);

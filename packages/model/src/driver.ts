@@ -3,6 +3,7 @@ import type { Inspection, InspectQuestion } from "./inspection.ts";
 import type { LineProtocol } from "./line-frames.ts";
 import type { LineProxy, ProxyDeps } from "./line-proxy.ts";
 import type { LineReport } from "./line-report.ts";
+import type { LineSearch } from "./line-search.ts";
 import type { Point } from "./point.ts";
 import type { Sample } from "./sample.ts";
 import type { Value } from "./value.ts";
@@ -37,6 +38,11 @@ export interface Driver<Config = unknown, Address = unknown, Device = unknown> {
    * Rejects with `Unreachable` or `Misconfigured`. Aborting `context.signal` ends the attempt.
    */
   open(config: Config, context: Context): Promise<Connection<Address, Device>>;
+  /**
+   * Present if a line can be asked who is on it. Rejects as `open` does. A serial port that
+   * channels of this process have open is shared with them, in turns.
+   */
+  search?(config: Config, context: Context): Promise<LineSearch<Address, Device>>;
 }
 
 /** What connections of a channel learnt of its devices and keep in the channel's folder. */

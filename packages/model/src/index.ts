@@ -8,6 +8,7 @@ export * from "./inspection.ts";
 export * from "./line-frames.ts";
 export * from "./line-proxy.ts";
 export * from "./line-report.ts";
+export * from "./line-search.ts";
 export * from "./line-tap.ts";
 export * from "./point.ts";
 export * from "./sample.ts";

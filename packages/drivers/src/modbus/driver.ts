@@ -4,6 +4,7 @@ import type {
   Driver,
   KeptLessons,
   LineProxy,
+  LineSearch,
   ProxyDeps,
 } from "@headgate/model";
 import { type Address, addressSchema } from "./address.ts";
@@ -23,12 +24,23 @@ import {
 import { rtuLine, tcpLine } from "./trace/line-protocols.ts";
 
 type ModbusDriver<Config> = Driver<Config, Address, Device>;
-type Open<Config> = (config: Config, context: Context) => Promise<Connection<Address, Device>>;
+type Opened<Config, Line> = (config: Config, context: Context) => Promise<Line>;
+type Open<Config> = Opened<Config, Connection<Address, Device>>;
+type Search<Config> = Opened<Config, LineSearch<Address, Device>>;
 
 const lessons: KeptLessons<Device> = {
   show: async (...of) => (await import("./show-lessons.ts")).showLessons(...of),
   forget: async (...of) => (await import("./show-lessons.ts")).forgetLessons(...of),
 };
+
+const searchTcp: Search<TcpConfig> = async (...of) =>
+  (await import("./search/open-search.ts")).searchTcp(...of);
+const searchRtu: Search<RtuConfig> = async (...of) =>
+  (await import("./search/open-search.ts")).searchRtu(...of);
+const searchAscii: Search<RtuConfig> = async (...of) =>
+  (await import("./search/open-search.ts")).searchAscii(...of);
+const searchRtuOverTcp: Search<RtuOverTcpConfig> = async (...of) =>
+  (await import("./search/open-search.ts")).searchRtuOverTcp(...of);
 
 /** Modbus TCP. */
 export const modbusTcpDriver: ModbusDriver<TcpConfig> = {
@@ -40,6 +52,7 @@ export const modbusTcpDriver: ModbusDriver<TcpConfig> = {
   lessons,
   createProxy,
   open: lazily(async () => (await import("./open.ts")).openTcp),
+  search: searchTcp,
 };
 
 /** Modbus RTU on a serial port. */
@@ -52,6 +65,7 @@ export const modbusRtuDriver: ModbusDriver<RtuConfig> = {
   lessons,
   createProxy,
   open: lazily(async () => (await import("./open.ts")).openRtu),
+  search: searchRtu,
 };
 
 /** Modbus ASCII on a serial port. */
@@ -60,6 +74,7 @@ export const modbusAsciiDriver: ModbusDriver<RtuConfig> = {
   type: "modbus-ascii",
   configSchema: asciiSchema,
   open: lazily(async () => (await import("./open.ts")).openAscii),
+  search: searchAscii,
 };
 
 /** Modbus RTU frames through a serial server's TCP port. */
@@ -72,6 +87,7 @@ export const modbusRtuOverTcpDriver: ModbusDriver<RtuOverTcpConfig> = {
   lessons,
   createProxy,
   open: lazily(async () => (await import("./open.ts")).openRtuOverTcp),
+  search: searchRtuOverTcp,
 };
 
 function createProxy(

@@ -55,7 +55,16 @@ function lengthsOf(code: number, frame: Buffer): readonly number[] {
   if (isReadCode(code)) return [3 + (frame[2] ?? 0) + CRC_LENGTH, SHORT_LENGTH];
   if (code === 5 || code === 6) return [SHORT_LENGTH];
   if (code === 15 || code === 16) return [SHORT_LENGTH, 7 + (frame[6] ?? 0) + CRC_LENGTH];
+  if (code === 17) return [3 + (frame[2] ?? 0) + CRC_LENGTH, 2 + CRC_LENGTH];
+  if (code === 43) return [identificationLength(frame), 5 + CRC_LENGTH];
   return [];
+}
+
+/** Device identification: eight bytes of head, then id, length and text of each object. */
+function identificationLength(frame: Buffer): number {
+  let at = 8;
+  for (let left = frame[7] ?? 0; left > 0; left--) at += 2 + (frame[at + 1] ?? 0);
+  return at + CRC_LENGTH;
 }
 
 function isSoundFrame(bytes: Buffer, at: number, end: number): boolean {

@@ -1,16 +1,8 @@
-import {
-  type Clock,
-  missing,
-  Refused,
-  type Sample,
-  Unreachable,
-  type Value,
-} from "@headgate/model";
-import type { Address } from "../address.ts";
+import { type Clock, Refused, type Sample, Unreachable, type Value } from "@headgate/model";
 import { type ConnectionOptions, ModbusConnection } from "../connection.ts";
 import type { ModbusPoint } from "../read-plan.ts";
 import type { Device } from "../settings.ts";
-import { resolveSunspec } from "./resolve.ts";
+import { collectSunspec, type ExpandedPoints, expandSunspec, wordAt } from "./expand.ts";
 import { type SunspecChain, walkSunspec } from "./walk.ts";
 
 /** A device that was no SunSpec device may only have been starting. */
@@ -26,23 +18,9 @@ interface KnownUnit {
   readonly comebackCount: number;
 }
 
-/** Points as they are read: each where its device has it, and scale factors behind them. */
-interface Expanded {
+interface Expanded extends ExpandedPoints {
   readonly revision: number;
-  readonly points: readonly ModbusPoint[];
-  /** By index in the caller's list: where it is in `points`, where its scale factor is. */
-  readonly places: readonly Place[];
 }
-
-interface Place {
-  readonly at: number | null;
-  readonly scaleAt: number | null;
-  /** Why it is not read. */
-  readonly reason: string;
-}
-
-const NO_MODEL = "this device has no SunSpec model with this point";
-const NO_SUNSPEC = "the device does not answer as a SunSpec device at 40000, 0 or 50000";
 
 /** A Modbus line that also knows points by their SunSpec model: `sunspec:103/W`. */
 export class SunspecConnection extends ModbusConnection {
@@ -75,16 +53,10 @@ export class SunspecConnection extends ModbusConnection {
   }
 
   async #readKnown(points: readonly ModbusPoint[], signal: AbortSignal): Promise<Sample[]> {
-    const { points: asked, places } = this.#expand(points);
-    this.standIn(points, asked);
-    const samples = await super.read(asked, signal);
-    const nowMs = this.#clock.nowMs();
-    return points.map(({ id }, index) => {
-      const { at, scaleAt, reason } = places[index] as Place;
-      const sample = at === null ? undefined : samples[at];
-      if (!sample) return missing(id, nowMs, reason);
-      return scaleAt === null ? withText(sample) : scaled(sample, samples[scaleAt]);
-    });
+    const expanded = this.#expand(points);
+    this.standIn(points, expanded.points);
+    const samples = await super.read(expanded.points, signal);
+    return collectSunspec(points, expanded, { samples, nowMs: this.#clock.nowMs() });
   }
 
   async #know(device: Device, signal: AbortSignal): Promise<void> {
@@ -122,61 +94,9 @@ export class SunspecConnection extends ModbusConnection {
   #expand(points: readonly ModbusPoint[]): Expanded {
     const before = this.#expanded.get(points);
     if (before?.revision === this.#revision) return before;
-    const asked: ModbusPoint[] = [];
-    const scales = new Map<string, number>();
-    const ask = (point: ModbusPoint) => asked.push(point) - 1;
-    const places = points.map((point): Place => {
-      const { address, device } = point;
-      if (address.sunspec === undefined) return { at: ask(point), scaleAt: null, reason: "" };
-      const chain = this.#units.get(device.unitId)?.chain ?? null;
-      if (chain === null) return { at: null, scaleAt: null, reason: NO_SUNSPEC };
-      const found = resolveSunspec(address.sunspec, chain);
-      if (found === null) return { at: null, scaleAt: null, reason: NO_MODEL };
-      const at = ask({ ...point, address: found.address });
-      const scale = found.scaleAddress;
-      if (scale === null) return { at, scaleAt: null, reason: "" };
-      const key = `${device.unitId}:${scale.from}`;
-      const scaleAt = scales.get(key) ?? ask({ id: key, address: scale, device });
-      scales.set(key, scaleAt);
-      return { at, scaleAt, reason: "" };
-    });
-    const expanded = { revision: this.#revision, points: asked, places };
+    const chainOf = (unitId: number) => this.#units.get(unitId)?.chain ?? null;
+    const expanded = { revision: this.#revision, ...expandSunspec(points, chainOf) };
     this.#expanded.set(points, expanded);
     return expanded;
   }
-}
-
-function wordAt(from: number): Address {
-  const place = { table: "holding", from, count: 1, type: "uint16", nan: [] } as const;
-  return { ...place, order: "AB", bit: 0, mask: 0xffff, shift: 0, byte: "low" };
-}
-
-/** An empty text is one that the device does not implement. */
-function withText(sample: Sample): Sample {
-  if (sample.value !== "") return sample;
-  return missing(sample.pointId, sample.timestampMs, "not available (empty)");
-}
-
-/** The specification allows -10 to 10; anything else is no power of ten. */
-const POWER_MAX = 10;
-
-function scaled(sample: Sample, scale: Sample | undefined): Sample {
-  if (sample.quality === "bad") return sample;
-  const power = scale?.value;
-  const { pointId, timestampMs } = sample;
-  if (typeof power !== "number" || Math.abs(power) > POWER_MAX) {
-    const why =
-      typeof power === "number" ? `is ${power}` : scale?.quality === "bad" ? scale.reason : "";
-    return missing(pointId, timestampMs, `its scale factor is no power of ten: ${why}`);
-  }
-  return { ...sample, value: timesTenTo(sample.value, power) };
-}
-
-/** Divided rather than multiplied by a fraction, so that 2301 and -1 make 230.1. */
-function timesTenTo(value: Value, power: number): Value {
-  if (power === 0 || typeof value === "boolean" || typeof value === "string") return value;
-  if (typeof value === "bigint") {
-    return power > 0 ? value * 10n ** BigInt(power) : Number(value) / 10 ** -power;
-  }
-  return power > 0 ? value * 10 ** power : value / 10 ** -power;
 }

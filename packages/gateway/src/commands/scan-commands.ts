@@ -1,0 +1,102 @@
+import { silentLog, systemClock } from "@headgate/model";
+import { type Command, InvalidArgumentError } from "commander";
+import type { Catalogue } from "../config/config.ts";
+import { systemLang } from "../config/load.ts";
+import type { Lang } from "../config/messages.ts";
+import { profileLibrary, shippedProfileFolders } from "../config/profile.ts";
+import { durationMs } from "../config/quantity.ts";
+import { readNumbers } from "../find/hosts.ts";
+import type { LineSettings } from "../find/line-settings.ts";
+import { snippetOf } from "../find/snippet.ts";
+import type { Cli } from "./cli.ts";
+import { ExitCode } from "./exit-code.ts";
+import { loadProfiles } from "./profile-list.ts";
+import { scanModbus } from "./scan-modbus.ts";
+import { ScanScreen } from "./scan-screen.ts";
+
+/** `headgate scan …`: looks who is there, where a person said, and only reads. */
+export function addScanCommands(program: Command, catalogue: Catalogue, cli: Cli): void {
+  const scan = program
+    .command("scan")
+    .description("find devices where you say; only reads, and never looks by itself");
+  scan
+    .command("modbus")
+    .description("meters on a serial line or at hosts, with the profile that fits each")
+    .argument("<where...>", "/dev/ttyUSB0, 192.168.1.10, 192.168.1.20-40:502, 10.0.0.0/28")
+    .option("--baud <rates>", "9600,19200; what is likely if absent", numbers([110, 4_000_000]), [])
+    .option("--parity <parities>", "none,even,odd; what is likely if absent", parities, [])
+    .option("--units <ids>", "1-32,40; on a serial line all if absent", numbers([0, 255]))
+    .option("--timeout <time>", "how long a unit may take: 200 ms, on a network 1 s", time)
+    .option("--turnaround <time>", "silence before each question on a serial line", time, 10)
+    .option("--all", "go on with other speeds once devices were found")
+    .option("--count <number>", "stop looking once so many are found", wholeNumber)
+    .option("--rtu", "at hosts: RTU frames through a serial server")
+    .option("--ascii", "on a serial line: Modbus ASCII")
+    .option("--as-config", "print what to paste into a configuration")
+    .option("--lang <lang>", "en or zh; the system's language if absent")
+    .option("--json", "print JSON")
+    .action(async (targets: string[], given) => {
+      const screen = new ScanScreen(process.stderr);
+      const wish = {
+        targets,
+        baudRates: given.baud as number[],
+        parities: given.parity as LineSettings["parity"][],
+        unitIds: (given.units as number[] | undefined) ?? null,
+        timeoutMs: (given.timeout as number | undefined) ?? null,
+        turnaroundMs: given.turnaround as number,
+        isAll: given.all === true,
+        countMax: (given.count as number | undefined) ?? Number.POSITIVE_INFINITY,
+        framing: given.rtu ? ("rtu" as const) : given.ascii ? ("ascii" as const) : null,
+      };
+      const library = profileLibrary(shippedProfileFolders());
+      const profiles = await loadProfiles(library);
+      const context = { clock: systemClock, log: silentLog, signal: cli.signal, directory: "" };
+      const emit = screen.take.bind(screen);
+      try {
+        await scanModbus(wish, { catalogue, profiles, context, emit });
+      } finally {
+        screen.end();
+      }
+      show(screen, given);
+      cli.finish(screen.found.length > 0 ? ExitCode.ok : ExitCode.no);
+    });
+}
+
+function show(
+  screen: ScanScreen,
+  { json, asConfig, lang }: { json?: boolean; asConfig?: boolean; lang?: string },
+): void {
+  const spoken: Lang = lang === "zh" || lang === "en" ? lang : systemLang();
+  if (json) process.stdout.write(`${JSON.stringify(screen.found, null, 2)}\n`);
+  else if (asConfig) process.stdout.write(snippetOf(screen.found));
+  else process.stdout.write(screen.table(spoken));
+  if (screen.found.length === 0) process.stderr.write("nobody was found\n");
+}
+
+function numbers(range: readonly [number, number]) {
+  return (text: string): number[] => {
+    const read = readNumbers(text, range);
+    if (typeof read === "string") throw new InvalidArgumentError(read);
+    return read;
+  };
+}
+
+function parities(text: string): LineSettings["parity"][] {
+  return text.split(",").map((word) => {
+    const parity = word.trim();
+    if (parity === "none" || parity === "even" || parity === "odd") return parity;
+    throw new InvalidArgumentError("write none, even, odd or several of them");
+  });
+}
+
+function time(text: string): number {
+  const ms = durationMs(text);
+  if (ms !== null) return ms;
+  throw new InvalidArgumentError("write a time such as 200 ms or 1 s");
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number > 0) return number;
+  throw new InvalidArgumentError("write a whole number above 0");
+}
