@@ -13,6 +13,7 @@ packages=(
   mosquitto               # an independent MQTT broker
   mosquitto-clients       # and its clients
   nats-server             # an independent message bus: JetStream, and MQTT 3.1.1
+  openssl                 # makes certificates
   postgresql              # a receiver's store
   python3-pymodbus        # an independent Modbus server
   python3-serial-asyncio  # its serial ports

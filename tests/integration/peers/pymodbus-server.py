@@ -1,6 +1,7 @@
 """A Modbus device for tests, spoken by pymodbus. Argument: one JSON document.
 
-{"transport": "tcp" | "rtu-over-tcp" | "rtu" | "ascii", "path": "/dev/…", "port": 0,
+{"transport": "tcp" | "tls" | "rtu-over-tcp" | "rtu" | "ascii", "path": "/dev/…", "port": 0,
+ "cert": "…", "key": "…", "clientCa": "…",
  "units": {"1": {"holding": {"0": [1, 2], "100": [3]}, "coil": {"0": [1, 0]}}}}
 
 Addresses that are not listed are refused; units that are not listed are silent. Prints one line
@@ -8,10 +9,11 @@ once it serves: "ready PORT" (0 for a serial line).
 """
 import asyncio
 import json
+import ssl
 import sys
 
 from pymodbus.datastore import ModbusServerContext, ModbusSlaveContext, ModbusSparseDataBlock
-from pymodbus.server.async_io import ModbusSerialServer, ModbusTcpServer
+from pymodbus.server.async_io import ModbusSerialServer, ModbusTcpServer, ModbusTlsServer
 from pymodbus.transaction import ModbusAsciiFramer, ModbusRtuFramer, ModbusSocketFramer
 
 
@@ -36,6 +38,16 @@ def context_of(units):
     )
 
 
+def tls_of(config):
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.minimum_version = ssl.TLSVersion.TLSv1_2
+    tls.load_cert_chain(config["cert"], config["key"])
+    if "clientCa" in config:
+        tls.verify_mode = ssl.CERT_REQUIRED
+        tls.load_verify_locations(config["clientCa"])
+    return tls
+
+
 async def main():
     config = json.loads(sys.argv[1])
     context = context_of(config["units"])
@@ -50,6 +62,18 @@ async def main():
         await server.start()
         serving = asyncio.ensure_future(server.serve_forever())
         port = 0
+    elif config["transport"] == "tls":
+        # Its own framer leaves out the MBAP header, which the specification keeps.
+        server = ModbusTlsServer(
+            context,
+            ModbusSocketFramer,
+            address=("127.0.0.1", config.get("port", 0)),
+            sslctx=tls_of(config),
+            ignore_missing_slaves=True,
+        )
+        serving = asyncio.ensure_future(server.serve_forever())
+        await server.serving
+        port = server.server.sockets[0].getsockname()[1]
     else:
         framer = ModbusSocketFramer if config["transport"] == "tcp" else ModbusRtuFramer
         server = ModbusTcpServer(

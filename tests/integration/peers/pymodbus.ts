@@ -14,7 +14,15 @@ export interface PymodbusUnit {
   readonly holding?: Rows;
 }
 
+/** A server's certificate; with `clientCa` clients must have one too. */
+export interface PymodbusTls {
+  readonly cert: string;
+  readonly key: string;
+  readonly clientCa?: string;
+}
+
 export type PymodbusTransport =
+  | ({ readonly transport: "tls"; readonly port?: number } & PymodbusTls)
   | { readonly transport: "tcp" | "rtu-over-tcp"; readonly port?: number }
   | { readonly transport: "rtu" | "ascii"; readonly path: string; readonly baudRate?: number };
 

@@ -23,7 +23,10 @@ const positive = duration.refine(
   (ms) => ms > 0,
   "must be longer than 0; write a time such as 500 ms",
 );
-const port = z.int().min(1).max(65_535).default(502);
+const portNumber = z.int().min(1).max(65_535);
+/** Registered for Modbus TCP, and for Modbus/TCP Security. */
+const PORT = 502;
+const SECURE_PORT = 802;
 
 const common = {
   /** How long a unit may take to answer. */
@@ -37,7 +40,7 @@ const common = {
 };
 const socket = {
   host: z.string().min(1),
-  port,
+  port: portNumber.default(PORT),
   connectTimeout: positive.default(3000),
   /** Requests in a row without any answer, from no unit, after which the line counts as lost. */
   timeoutsMax: z.int().min(1).default(2),
@@ -49,8 +52,33 @@ const socket = {
 const turnaround = duration.optional();
 export const TURNAROUND_MS = 20;
 
+const file = z.string().min(1);
+/** Modbus/TCP Security: TLS 1.2 or newer, certificates on both sides. Paths of PEM files. */
+const tlsSchema = z
+  .strictObject({
+    /** Who signs the device's certificate; the system's list if absent. */
+    ca: file.optional(),
+    /** Ours, with its role if the device wants one, and its key. */
+    cert: file.optional(),
+    key: file.optional(),
+    /** The name in the device's certificate; `host` if absent. */
+    serverName: z.string().min(1).optional(),
+  })
+  .refine(({ cert, key }) => (cert === undefined) === (key === undefined), {
+    error: "cert and key belong together: name both or neither",
+  });
+
 /** A channel of type `modbus-tcp`. */
-export const tcpSchema = z.strictObject({ ...socket, ...common });
+export const tcpSchema = z
+  .strictObject({
+    ...socket,
+    port: portNumber.optional(),
+    ...common,
+    tls: tlsSchema.optional(),
+  })
+  .transform(({ port, ...settings }) => {
+    return { ...settings, port: port ?? (settings.tls ? SECURE_PORT : PORT) };
+  });
 
 /** A channel of type `modbus-rtu-over-tcp`: RTU frames through a serial server. */
 export const rtuOverTcpSchema = z.strictObject({ ...socket, ...common, turnaround });

@@ -3,7 +3,7 @@ import { type Context, Unreachable } from "@headgate/model";
 import { connectFaultText } from "../connect-fault-text.ts";
 import type { Wire } from "./wire.ts";
 
-const KEEP_ALIVE_MS = 30_000;
+export const KEEP_ALIVE_MS = 30_000;
 
 /** Where to connect, and how long to wait for it. */
 export interface SocketOptions {
@@ -14,19 +14,51 @@ export interface SocketOptions {
 
 /** Connects once. The socket is destroyed if the time is up: devices allow few of them. */
 export async function openSocketWire(options: SocketOptions, context: Context): Promise<Wire> {
-  const { host, port, connectTimeoutMs } = options;
+  const { host, port } = options;
+  const create = () =>
+    createConnection({
+      host,
+      port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_MS,
+    });
+  const faultOf = (cause: Error) =>
+    new Unreachable(`connect to ${host}:${port}: ${connectFaultText(cause)}`);
+  const socket = await openedSocket({ ...options, create, event: "connect", faultOf }, context);
+  return wireOf(socket, `${host}:${port}`);
+}
+
+/** What went wrong with open sockets, from their first moment on: some faults come right then. */
+const faults = new WeakMap<Socket, Error>();
+
+/** How a socket is made, and what says that it is up. */
+export interface Opening extends SocketOptions {
+  readonly create: () => Socket;
+  readonly event: "connect" | "secureConnect";
+  readonly faultOf: (cause: Error) => Error;
+}
+
+/** Resolves once it is up; destroys it if that fails or takes too long. */
+export async function openedSocket(opening: Opening, context: Context): Promise<Socket> {
+  const { host, port, connectTimeoutMs, create, event, faultOf } = opening;
   const where = `connect to ${host}:${port}`;
-  const socket = createConnection({
-    host,
-    port,
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: KEEP_ALIVE_MS,
-  });
+  let socket: Socket;
+  try {
+    socket = create();
+  } catch (cause) {
+    // What it was given cannot be used: a file that is no certificate.
+    throw cause instanceof Error ? faultOf(cause) : cause;
+  }
   const settled = new AbortController();
   const connected = new Promise<void>((resolve, reject) => {
-    socket.once("connect", resolve);
-    socket.on("error", (cause) => reject(new Unreachable(`${where}: ${connectFaultText(cause)}`)));
+    socket.once(event, () => resolve());
+    socket.on("error", (cause) => {
+      faults.set(socket, cause);
+      reject(faultOf(cause));
+    });
+    // A far side that ends the handshake without a word.
+    socket.once("close", () => reject(faultOf(new Error("the far side ended the connection"))));
     const giveUp = () => reject(new Unreachable(`${where}: given up, the gateway stops`));
     if (context.signal.aborted) giveUp();
     context.signal.addEventListener("abort", giveUp, { signal: settled.signal });
@@ -48,18 +80,23 @@ export async function openSocketWire(options: SocketOptions, context: Context): 
   } finally {
     settled.abort();
   }
-  return wireOf(socket, `${host}:${port}`);
+  return socket;
 }
 
-function wireOf(socket: Socket, where: string): Wire {
-  let lostBy: Error | undefined;
-  socket.on("error", (error) => {
-    lostBy = error;
-  });
+/** An open socket as a wire. `explain` may know more of why it was lost. */
+export function wireOf(
+  socket: Socket,
+  where: string,
+  explain: (cause: Error | null) => string | null = () => null,
+): Wire {
   return {
     write: (bytes) => socket.write(bytes),
     listen(onBytes, onLost) {
-      const lose = () => onLost(`connection to ${where} lost`, lostBy);
+      const lose = () => {
+        const cause = faults.get(socket);
+        const why = explain(cause ?? null);
+        onLost(`connection to ${where} lost${why ? `: ${why}` : ""}`, cause);
+      };
       socket.on("data", onBytes);
       socket.on("end", lose);
       socket.on("close", lose);
