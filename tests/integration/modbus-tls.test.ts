@@ -1,15 +1,19 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { modbusTcpDriver } from "@headgate/drivers/modbus";
+import { createVirtualMeter } from "@headgate/drivers/testing";
 import { type Context, Misconfigured, silentLog, systemClock } from "@headgate/model";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
-import { createAuthority } from "./peers/certificates.ts";
+import { type Certificate, createAuthority } from "./peers/certificates.ts";
 import { freePort } from "./peers/free-port.ts";
 import { type Pymodbus, type PymodbusTls, startPymodbus, stopProcess } from "./peers/pymodbus.ts";
 
+const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), "headgate-tls-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -59,6 +63,82 @@ async function readAt(port: number, tls: object): Promise<unknown> {
     await connection.close();
   }
 }
+
+/** What mbpoll says to a proxy with TLS, through socat with a client's certificate. */
+async function mbpollBy(port: number, { cert, key }: Certificate, ...words: string[]) {
+  const plain = await freePort();
+  const tls = `OPENSSL:127.0.0.1:${port},cert=${cert},key=${key},cafile=${plant.ca}`;
+  const listen = `TCP-LISTEN:${plain},bind=127.0.0.1,fork`;
+  const socat = spawn("socat", [listen, tls], { stdio: "ignore" });
+  try {
+    const asked = [
+      "-m",
+      "tcp",
+      "-p",
+      `${plain}`,
+      "-0",
+      "-1",
+      "-q",
+      "-a",
+      "1",
+      "-r",
+      "0",
+      "-o",
+      "10",
+    ];
+    for (let tried = 0; ; tried++) {
+      const said = await run("mbpoll", [...asked, "-t", "4", "127.0.0.1", ...words]).then(
+        ({ stdout, stderr }) => stdout + stderr,
+        ({ stdout, stderr }: { stdout: string; stderr: string }) => stdout + stderr,
+      );
+      // socat does not listen yet.
+      if (!said.includes("refused") || tried > 100) return said;
+      await sleep(50);
+    }
+  } finally {
+    await stopProcess(socat);
+  }
+}
+
+it("a proxy with TLS lets its authority's clients in, and lets them write by their role", async () => {
+  const meter = createVirtualMeter({ units: { 1: { holding: [77, 78] } } });
+  const port = await meter.listen();
+  const proxy = {
+    listen: "127.0.0.1:0",
+    tls: { ca: plant.ca, ...good },
+    writes: [{ roles: ["operator"], units: [1], registers: ["holding:0"] }],
+  };
+  const config = modbusTcpDriver.configSchema.parse({ host: "127.0.0.1", port, proxy });
+  const connection = await modbusTcpDriver.open(config, context);
+  const served = modbusTcpDriver.createProxy?.(config, {
+    connection: () => connection,
+    audit: () => {},
+  });
+  if (!served) throw new Error("a channel with a proxy");
+  const stop = new AbortController();
+  let running: Promise<void> = Promise.resolve();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      running = served.run(resolve, { ...context, signal: stop.signal });
+      running.catch(reject);
+    });
+    const at = Number(served.report().listensAt?.split(":")[1]);
+    const viewer = plant.issue("viewer", { role: "viewer" });
+    expect(await mbpollBy(at, own)).toMatch(/\[0\]:\s+77/);
+    expect(await mbpollBy(at, viewer, "5")).toContain("Illegal function");
+    expect(await mbpollBy(at, plant.issue("nobody"), "5")).toContain("Illegal function");
+    expect(await mbpollBy(at, own, "5")).toContain("Written 1 references");
+    expect(await mbpollBy(at, viewer)).toMatch(/\[0\]:\s+5/);
+    const { rejectedCount } = served.report();
+    expect(await mbpollBy(at, foreign)).not.toMatch(/\[0\]:/);
+    expect(served.report().rejectedCount).toBeGreaterThan(rejectedCount);
+  } finally {
+    stop.abort();
+    await running;
+    await connection.close();
+    await meter.close();
+  }
+});
 
 describe("Modbus/TCP Security against pymodbus", () => {
   it("reads a device that proves who it is, and proves who we are", async () => {

@@ -110,6 +110,11 @@ export interface Connection<Address = unknown, Device = unknown> {
    * way. Rejects with `Misconfigured` if it is asked wrongly, `Unreachable` if nobody answers.
    */
   inspect?(question: InspectQuestion<Address, Device>, signal: AbortSignal): Promise<Inspection>;
+  /**
+   * Present if the connection knows of itself that its line is lost, without being asked: aborts
+   * then, with the fault for a reason.
+   */
+  readonly ended?: AbortSignal;
   /** Safe to call twice. Never rejects. */
   close(): Promise<void>;
 }

@@ -71,6 +71,10 @@ export class ModbusConnection implements Connection<Address, Device> {
     };
   }
 
+  get ended(): AbortSignal {
+    return this.#options.line.ended;
+  }
+
   schedule(classes: readonly ScanClass<Address, Device>[]): void {
     for (const { points, intervalMs } of classes) this.#ranksMs.set(points, intervalMs);
     this.#load.schedule(classes);

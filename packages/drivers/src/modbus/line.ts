@@ -134,7 +134,7 @@ export class Line {
   lose(why: Unreachable): void {
     if (this.#lost) return;
     this.#lost = why;
-    this.#ending.abort();
+    this.#ending.abort(why);
     this.#nap?.abort();
     this.#client.close(() => {});
     const pending = this.#pending;

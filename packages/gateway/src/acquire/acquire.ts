@@ -91,6 +91,8 @@ export async function acquire(
     tasks.push(subscribe(connection, group, { acquisition, context: scoped }));
   }
   if (backfill) tasks.push(backfill.run(connection, scoped));
+  // A scan finds out by itself. Where nobody scans, a proxy's clients would wait for ever.
+  if (acquisition.plan.scanClasses.length === 0) tasks.push(untilEnded(connection, signal));
   try {
     await Promise.all(tasks);
   } finally {
@@ -98,6 +100,17 @@ export async function acquire(
     ending.abort();
     await Promise.allSettled(tasks);
   }
+}
+
+/** Rejects when the line is lost, where the connection knows; resolves when `signal` aborts. */
+function untilEnded({ ended }: Connection, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = () => reject(ended?.reason);
+    if (ended?.aborted) fail();
+    ended?.addEventListener("abort", fail, { signal });
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }
 
 async function subscribe(

@@ -108,7 +108,10 @@ function checkWhole(section: Section, report: Report): void {
   const devices = Object.values(section("devices"));
   const used = new Set(devices.map((device) => (isMap(device) ? device.channel : null)));
   const warning = { at: "key", severity: "warning" } as const;
-  for (const channel of Object.keys(section("channels")).filter((id) => !used.has(id))) {
+  // A channel with a proxy is there for others.
+  const isIdle = ([id, channel]: readonly [string, unknown]) =>
+    !used.has(id) && !(isMap(channel) && channel.proxy !== undefined);
+  for (const [channel] of Object.entries(section("channels")).filter(isIdle)) {
     const path: Path = ["channels", channel];
     report({ ...warning, code: "idle-channel", path, params: { channel }, hint: "add-device" });
   }

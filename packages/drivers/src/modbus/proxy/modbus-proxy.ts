@@ -1,9 +1,8 @@
-import { createServer, type Server, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import {
   type Context,
   type GuestWriteOutcome,
   type LineProxy,
-  Misconfigured,
   type ProxyDeps,
   type ProxyReport,
   Unreachable,
@@ -15,7 +14,8 @@ import { isRead, type Request } from "../request.ts";
 import type { ClientFrame } from "./client-frames.ts";
 import { answerPdu, Exception, exceptionPdu, parseRequest } from "./client-request.ts";
 import { ClientSession } from "./client-session.ts";
-import { mayWriteBy } from "./may-write.ts";
+import { listen } from "./listener.ts";
+import { mayWriteBy, type Writer } from "./may-write.ts";
 import { networksOf, type ProxySettings, plainAddress } from "./settings.ts";
 
 /** A request that waited longer for the line is not sent: its client has given it up. */
@@ -29,8 +29,7 @@ const COMPLAINTS_MAX = 64;
 type Write = Exclude<Request, { readonly code: 1 | 2 | 3 | 4 }>;
 
 /** Who asks, and whether it still waits. */
-interface Client {
-  readonly address: string;
+interface Client extends Writer {
   readonly name: string;
   readonly session: () => ClientSession;
 }
@@ -40,7 +39,7 @@ export class ModbusProxy implements LineProxy {
   readonly #settings: ProxySettings;
   readonly #deps: ProxyDeps;
   readonly #mayConnect: (address: string) => boolean;
-  readonly #mayWrite: (address: string, write: Write) => boolean;
+  readonly #mayWrite: (writer: Writer, write: Write) => boolean;
   readonly #sessions = new Set<ClientSession>();
   readonly #complaints = new Map<string, number>();
   readonly #counts = {
@@ -71,14 +70,19 @@ export class ModbusProxy implements LineProxy {
     const failed = new Promise<never>((_, reject) => {
       fail = reject;
     });
-    const server = createServer({ allowHalfOpen: false }, (socket) => {
-      const run = this.#serve(socket, context)
+    const onClient = (socket: Socket, role: string | null) => {
+      const run = this.#serve(socket, role, context)
         .catch(fail)
         .finally(() => runs.delete(run));
       runs.add(run);
-    });
+    };
+    const onStranger = (why: string, client: string) => {
+      this.#counts.rejectedCount++;
+      this.#complain(why, { client }, context);
+    };
+    const { server, at } = await listen(this.#settings, { onClient, onStranger });
     try {
-      this.#listensAt = await listen(server, this.#settings);
+      this.#listensAt = at;
       server.on("error", (error) => context.log.warn("a client could not be taken", { error }));
       onUp();
       await Promise.race([untilAborted(signal), failed]);
@@ -90,7 +94,7 @@ export class ModbusProxy implements LineProxy {
     }
   }
 
-  async #serve(socket: Socket, context: Context): Promise<void> {
+  async #serve(socket: Socket, role: string | null, context: Context): Promise<void> {
     const address = plainAddress(socket.remoteAddress ?? "");
     const name = `${address}:${socket.remotePort ?? 0}`;
     const refusal = this.#refusalOf(address, context);
@@ -102,7 +106,7 @@ export class ModbusProxy implements LineProxy {
     }
     const { clock } = context;
     const { idle: idleMs } = this.#settings;
-    const client: Client = { address, name, session: () => session };
+    const client: Client = { address, role, name, session: () => session };
     const answer = (frame: ClientFrame) => this.#answer(frame, client, context);
     const session: ClientSession = new ClientSession({ socket, clock, idleMs, answer });
     this.#sessions.add(session);
@@ -147,7 +151,7 @@ export class ModbusProxy implements LineProxy {
     if (typeof request === "number") return exceptionPdu(pdu, request);
     if (!isRead(request)) {
       this.#counts.writeCount++;
-      if (!this.#mayWrite(client.address, request)) {
+      if (!this.#mayWrite(client, request)) {
         this.#counts.deniedCount++;
         this.#tell(request, client, ["denied", "no rule of proxy.writes allows it"]);
         return exceptionPdu(pdu, Exception.illegalFunction);
@@ -210,26 +214,6 @@ function wordsOf(bytes: Buffer): readonly number[] {
 
 function isModbus(connection: object | null): connection is ModbusConnection {
   return connection !== null && "relay" in connection;
-}
-
-async function listen(server: Server, { listen: { host, port } }: ProxySettings): Promise<string> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      const text = `listen on ${host}:${port}: ${error.code ?? error.message}`;
-      if (error.code === "EACCES") {
-        reject(new Misconfigured(`${text}; choose a port above 1023`, { cause: error }));
-      } else if (error.code === "EADDRINUSE") {
-        reject(new Unreachable(`${text}; another program may use this port`, { cause: error }));
-      } else {
-        const todo = `check that ${host} is an address of this machine`;
-        reject(new Unreachable(`${text}; ${todo}`, { cause: error }));
-      }
-    });
-    server.listen(port, host, resolve);
-  });
-  const address = server.address();
-  const heard = typeof address === "object" && address !== null ? address.port : port;
-  return `${host.includes(":") ? `[${host}]` : host}:${heard}`;
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

@@ -51,6 +51,8 @@ const range = z.string().transform((written, context): WritableRange => {
 const writeRule = z.strictObject({
   /** Who may write; whoever may connect, where this is left out. */
   clients: z.array(network).min(1).optional(),
+  /** Of the client's certificate; only with `tls`. */
+  roles: z.array(z.string().min(1)).min(1).optional(),
   units: z.array(z.int().min(0).max(255)).min(1),
   registers: z.array(range).min(1),
 });
@@ -71,6 +73,14 @@ export const proxySchema = z
       .refine((ms) => ms >= IDLE_MS_MIN, "must be 1 s or longer; write a time such as 2 min")
       .default(120_000),
     writes: z.array(writeRule).default([]),
+    /** Modbus/TCP Security: only clients with a certificate of `ca`. Paths of PEM files. */
+    tls: z
+      .strictObject({ ca: z.string().min(1), cert: z.string().min(1), key: z.string().min(1) })
+      .optional(),
+  })
+  .refine(({ tls, writes }) => tls !== undefined || writes.every(({ roles }) => !roles), {
+    path: ["tls"],
+    error: "roles stand in certificates: name tls with ca, cert and key, or leave roles out",
   })
   .refine(({ listen, clients }) => clients !== undefined || LOOPBACK.test(listen.host), {
     path: ["clients"],
