@@ -79,6 +79,11 @@ export class RunningGateway {
     return this.#program.stop(STOP_MS_MAX);
   }
 
+  /** `kill -9`. It may be started again. */
+  async kill(): Promise<void> {
+    await this.#program.kill();
+  }
+
   /** Ends what still runs and removes its files. */
   async end(): Promise<void> {
     await this.#program.kill();
