@@ -100,7 +100,7 @@ async function mbpollBy(port: number, { cert, key }: Certificate, ...words: stri
   }
 }
 
-it("a proxy with TLS lets its authority's clients in, and lets them write by their role", async () => {
+it("a proxy with TLS lets its authority's clients in, who write by their role", async () => {
   const meter = createVirtualMeter({ units: { 1: { holding: [77, 78] } } });
   const port = await meter.listen();
   const proxy = {
