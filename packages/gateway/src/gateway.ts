@@ -3,9 +3,9 @@ import type { Buffer, Clock, Context, Log } from "@headgate/model";
 import { openBuffer } from "@headgate/sync/buffer";
 import { type Channel, type ChannelDeps, createChannel } from "./channel.ts";
 import { createMachineClock } from "./clock/machine-clock.ts";
-import type { GatewayConfig, PointConfig } from "./config/config.ts";
+import type { GatewayConfig, PointConfig, WebConfig } from "./config/config.ts";
 import { createFieldView } from "./field-view.ts";
-import { warnIfOpen } from "./http/warn-if-open.ts";
+import { anonymousRole, isLoopback } from "./http/web-defaults.ts";
 import { LiveValues } from "./live-values.ts";
 import { createPipeline, type Pipeline } from "./pipeline.ts";
 import { viewPoints } from "./point-view.ts";
@@ -138,8 +138,14 @@ async function runWeb(gateway: Gateway, running: Running, context: Context): Pro
     });
   };
   const onState = () => {};
-  warnIfOpen("the page", web.host, context.log);
+  warnIfAnyoneLooks(web, context.log);
   await supervise({ name: `web ${web.host}:${web.port}`, attempt, onState }, context);
+}
+
+function warnIfAnyoneLooks(web: WebConfig, log: Log): void {
+  if (isLoopback(web.host) || anonymousRole(web) === "none") return;
+  const todo = "remove web.anonymous, or let a firewall stand in front";
+  log.warn("whoever reaches the page may look without a login", { host: web.host, todo });
 }
 
 function open(

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { catalogue } from "./catalogue.ts";
+import { addAccessCommands } from "./commands/access-commands.ts";
 import { addBufferCommands } from "./commands/buffer-commands.ts";
 import type { Cli } from "./commands/cli.ts";
 import { runDemo } from "./commands/demo.ts";
@@ -24,6 +25,7 @@ export function addOtherCommands(program: Command, cli: Cli): void {
   addExportCommand(program, catalogue, cli);
   addBufferCommands(program, catalogue, cli);
   addQuarantineCommands(program, catalogue, cli);
+  addAccessCommands(program, catalogue, cli);
   addReceiveCommands(program, cli);
   program
     .command("demo")

@@ -10,7 +10,7 @@ import {
 } from "../inspect/inspect-device.ts";
 import { renderInspection } from "../inspect/render-inspection.ts";
 import { ExitCode } from "./exit-code.ts";
-import { askRunning, findRunning } from "./find-running.ts";
+import { findRunning } from "./find-running.ts";
 import { channelContext } from "./read.ts";
 
 /**
@@ -23,12 +23,12 @@ export async function inspectOnce(
   context: Context,
 ): Promise<InspectReport> {
   const target = findTarget(config, request);
-  const url = await findRunning(config, context);
-  if (url !== null) {
+  const running = await findRunning(config, context);
+  if (running !== null) {
     const { name, address, hints } = request;
     const { shows, unit, min, max } = hints;
     const query = { device: name, address, shows, unit, min: textOf(min), max: textOf(max) };
-    return await askRunning(`${url}/api/inspect`, query, context.signal);
+    return await running.ask("/api/inspect", query, context.signal);
   }
   const { channel } = target;
   const scoped = channelContext({ channel, points: [] }, context);

@@ -5,7 +5,7 @@ import { type Context, Misconfigured, Unreachable } from "@headgate/model";
 import type { GatewayConfig } from "../config/config.ts";
 import type { UnitCounters } from "../line/line-meter.ts";
 import type { FrameView } from "../line/line-view.ts";
-import { askRunning, findRunning, openRunning } from "./find-running.ts";
+import { findRunning, type RunningGateway } from "./find-running.ts";
 
 /** What was asked of `headgate trace`. */
 export interface TraceOptions {
@@ -24,8 +24,9 @@ export async function showTrace(
   options: TraceOptions,
   { context, write }: { context: Context; write: Write },
 ): Promise<void> {
-  const url = `${await urlOf(config, options, context)}/trace`;
-  const { frames } = await askRunning<{ frames: FrameView[] }>(url, {}, context.signal);
+  const { running, path } = await lineOf(config, options, context);
+  const { signal } = context;
+  const { frames } = await running.ask<{ frames: FrameView[] }>(`${path}/trace`, {}, signal);
   const shown = frames.filter((frame) => !options.isErrorsOnly || frame.fault !== null);
   if (options.isJson) write(`${JSON.stringify(shown, null, 2)}\n`);
   else write(shown.map(frameLine).join(""));
@@ -37,8 +38,9 @@ export async function followTrace(
   options: TraceOptions,
   { context, write }: { context: Context; write: Write },
 ): Promise<void> {
-  const url = `${await urlOf(config, options, context)}/trace/follow`;
-  const body = await openRunning(url, { seconds: options.seconds }, context.signal);
+  const { running, path } = await lineOf(config, options, context);
+  const query = { seconds: options.seconds };
+  const body = await running.open(`${path}/trace/follow`, query, context.signal);
   const decoder = new TextDecoder();
   let rest = "";
   await untilStopped(context, async () => {
@@ -64,14 +66,14 @@ export async function recordTrace(
   options: TraceOptions & { readonly file: string },
   context: Context,
 ): Promise<string> {
-  const url = await urlOf(config, options, context);
-  const { tsharkOptions } = await askRunning<{ tsharkOptions: string }>(
-    `${url}/trace`,
+  const { running, path } = await lineOf(config, options, context);
+  const { tsharkOptions } = await running.ask<{ tsharkOptions: string }>(
+    `${path}/trace`,
     {},
     context.signal,
   );
-  const body = await openRunning(
-    `${url}/recording.pcap`,
+  const body = await running.open(
+    `${path}/recording.pcap`,
     { seconds: options.seconds },
     context.signal,
   );
@@ -85,22 +87,24 @@ export async function showUnits(
   options: TraceOptions,
   { context, write }: { context: Context; write: Write },
 ): Promise<void> {
-  const url = `${await urlOf(config, options, context)}/units`;
-  const told = await askRunning<{ strayCount: number; units: UnitCounters[] }>(
-    url,
+  const { running, path } = await lineOf(config, options, context);
+  const told = await running.ask<{ strayCount: number; units: UnitCounters[] }>(
+    `${path}/units`,
     {},
     context.signal,
   );
   write(options.isJson ? `${JSON.stringify(told, null, 2)}\n` : unitTable(told));
 }
 
-async function urlOf(
+async function lineOf(
   config: GatewayConfig,
   { channel, path }: TraceOptions,
   context: Context,
-): Promise<string> {
-  const url = await findRunning(config, context);
-  if (url !== null) return `${url}/api/channels/${encodeURIComponent(channel)}`;
+): Promise<{ running: RunningGateway; path: string }> {
+  const running = await findRunning(config, context);
+  if (running !== null) {
+    return { running, path: `/api/channels/${encodeURIComponent(channel)}` };
+  }
   if (config.web === null) {
     throw new Misconfigured("trace: the config has web: false; a gateway is asked over HTTP");
   }

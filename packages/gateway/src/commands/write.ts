@@ -7,7 +7,7 @@ import type { WrittenValue } from "../writes/write-record.ts";
 import { requireAccess } from "../writes/write-rules.ts";
 import type { WriteView } from "../writes/write-view.ts";
 import { ExitCode } from "./exit-code.ts";
-import { findRunning, postRunning } from "./find-running.ts";
+import { findRunning, type RunningGateway } from "./find-running.ts";
 import { channelContext } from "./read.ts";
 import { selectPoints } from "./select-points.ts";
 
@@ -44,8 +44,8 @@ export async function selectOnce(
   options: WriteOptions,
   context: Context,
 ): Promise<Selection> {
-  const url = await findRunning(config, context);
-  if (url !== null) return await writerAt(url, context).select(requestOf(options));
+  const running = await findRunning(config, context);
+  if (running !== null) return await writerAt(running, context).select(requestOf(options));
   throw new Misconfigured(
     `select "${options.pointId}": only a running gateway holds a selection; start it`,
   );
@@ -68,8 +68,8 @@ async function withWriter<T>(
     throw new Misconfigured(`write "${pointId}": name one point, as device/point`);
   }
   requireAccess(target);
-  const url = await findRunning(config, context);
-  if (url !== null) return await use(writerAt(url, context));
+  const running = await findRunning(config, context);
+  if (running !== null) return await use(writerAt(running, context));
   const { channel } = selection;
   const connection = await channel.driver.open(
     channel.settings,
@@ -90,9 +90,11 @@ async function withWriter<T>(
   }
 }
 
-function writerAt(url: string, { signal }: Context): Pick<WriteView, "write" | "select"> {
+type Writer = Pick<WriteView, "write" | "select">;
+
+function writerAt(running: RunningGateway, { signal }: Context): Writer {
   const post = <T>(path: string, { pointId, value, id, selection }: Request) =>
-    postRunning<T>(`${url}${path}`, { point: pointId, value, id, selection }, signal);
+    running.post<T>(path, { point: pointId, value, id, selection }, signal);
   return {
     write: (request) => post<WriteReport>("/api/writes", request),
     select: (request) => post<Selection>("/api/selections", request),

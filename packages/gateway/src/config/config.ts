@@ -6,7 +6,18 @@ export interface GatewayConfig {
   readonly buffer: BufferConfig;
   readonly channels: readonly ChannelConfig[];
   readonly uplinks: readonly UplinkConfig[];
-  readonly web: { readonly host: string; readonly port: number } | null;
+  readonly web: WebConfig | null;
+}
+
+/** Where the page and the API are served. */
+export interface WebConfig {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Absent: where `host` is no loopback address. */
+  readonly tls?: true | undefined;
+  /** What those may who have not logged in; absent: viewers on loopback, else nothing. */
+  readonly anonymous?: "viewer" | "none" | undefined;
 }
 
 export interface BufferConfig {

@@ -69,6 +69,12 @@ export const bufferSchema = z.strictObject({
 export const webSchema = z.strictObject({
   host: z.string().min(1).default("127.0.0.1"),
   port: z.int().min(0).max(65_535).default(8420),
+  tls: z.literal(true).optional().meta({
+    description: "TLS on a loopback address too; on any other there is nothing else",
+  }),
+  anonymous: z.enum(["viewer", "none"]).optional().meta({
+    description: "Who may look without a login: viewer on loopback, none elsewhere if absent",
+  }),
 });
 
 /** The gateway's own keys of a channel. */

@@ -243,6 +243,7 @@ const ask = async (path, take) => {
   try {
     const answer = await fetch(path, { cache: "no-store", signal: ending.signal });
     if (answer.status === 503) return "starting";
+    if (answer.status === 401 || answer.status === 403) return "noLogin";
     if (!answer.ok) throw new Error("answered " + answer.status);
     take(await answer.json());
     return null;

@@ -1,19 +1,19 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { createSampleView } from "../../testing/sample-view.ts";
+import { createTestServer } from "../../testing/test-server.ts";
 import type { GatewayView } from "../status.ts";
-import { createServer } from "./server.ts";
 
 interface Asked {
   readonly host?: string;
   readonly as?: string;
 }
 const ask = async (view: GatewayView, url: string, { host = "127.0.0.1", as }: Asked = {}) => {
-  const server = await createServer(view, host);
+  const web = await createTestServer(view, { host, anonymous: "viewer" });
   try {
-    return await server.inject({ method: "GET", url, headers: { host: as ?? host } });
+    return await web.get(url, { host: as ?? host });
   } finally {
-    await server.close();
+    await web.close();
   }
 };
 const STARTING: GatewayView = { status: () => null, points: () => [] };
@@ -88,10 +88,10 @@ test("the page's policy lets run only the page's own script and style", async ()
 const LINE = /^[a-z0-9_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? (-?\d|nan|[+-]inf)/i;
 
 test("metrics are in Prometheus' format: what only grows is a counter", async () => {
-  const server = await createServer(createSampleView(), "127.0.0.1");
-  const first = await server.inject({ method: "GET", url: "/metrics" });
-  const { body } = await server.inject({ method: "GET", url: "/metrics" });
-  await server.close();
+  const web = await createTestServer(createSampleView());
+  const first = await web.get("/metrics");
+  const { body } = await web.get("/metrics");
+  await web.close();
   expect(first.headers["content-type"]).toContain("text/plain");
   for (const line of body.split("\n")) {
     if (line !== "" && !line.startsWith("#")) expect(line).toMatch(LINE);

@@ -1,74 +1,121 @@
+import type { SecureServerOptions } from "node:http2";
 import type { Context, Log } from "@headgate/model";
-import { Misconfigured, silentLog, Unreachable } from "@headgate/model";
+import { Misconfigured, Unreachable } from "@headgate/model";
+import type { FastifyInstance } from "fastify";
+import { Access, accessFiles } from "../access/access.ts";
+import { type OwnCertificate, ownCertificate, ownNames } from "../access/own-certificate.ts";
+import type { WebConfig } from "../config/config.ts";
 import type { GatewayView } from "../status.ts";
 import { ApiProblem } from "./api/api-problem.ts";
 import { apiRoutes } from "./api/api-routes.ts";
-import { type Guard, registerRoutes } from "./api/register-routes.ts";
-import type { Caller } from "./api/route.ts";
+import { createGuard, hostOf } from "./api/guard.ts";
+import { registerRoutes } from "./api/register-routes.ts";
+import { safeHeaders } from "./safe-headers.ts";
+import { anonymousRole, isOwnName, isTls } from "./web-defaults.ts";
 
 /** A whole configuration of ten thousand points is smaller. */
 const BODY_BYTES_MAX = 4 * 1024 * 1024;
+const CONNECTIONS_MAX = 256;
+/** A request that is not whole after so long is none. */
+const REQUEST_MS_MAX = 30_000;
+/** How often it is seen whether the certificate still fits the machine's addresses. */
+const RENEW_MS = 3_600_000;
 
-export interface WebConfig {
-  readonly host: string;
-  /** 0 takes any free port. */
-  readonly port: number;
-}
-
-/** Serves status, points, metrics and the overview page until `signal` aborts. */
+/** Serves the page and the API until `signal` aborts. */
 export async function serveWeb(
   gateway: GatewayView,
-  { host, port }: WebConfig,
+  web: WebConfig,
   { context, onUp }: { context: Context; onUp: (url: string) => void },
 ): Promise<void> {
-  const server = await createServer(gateway, host, context.log);
+  const access = await Access.open(context.directory, context);
+  const certify = () => certifyWeb(gateway, web, { access, context });
+  let certificate = await certify();
+  const options = { web, access, log: context.log, certificate: () => certificate };
+  const server = await createServer(gateway, options);
   try {
-    const url = await server.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
-      const text = `listen on ${host}:${port}: ${error.code ?? error.message}`;
-      if (error.code === "EACCES") throw new Misconfigured(`${text}; choose a port above 1023`);
-      if (error.code !== "EADDRINUSE") {
-        throw new Unreachable(`${text}; check that ${host} is an address of this machine`);
-      }
-      throw new Unreachable(`${text}; another program may use this port`);
-    });
-    onUp(url);
-    await new Promise<void>((resolve) => {
-      if (context.signal.aborted) resolve();
-      else context.signal.addEventListener("abort", () => resolve(), { once: true });
-    });
+    onUp(await listen(server, web));
+    while (!context.signal.aborted) {
+      await context.clock.sleep(RENEW_MS, context.signal);
+      const next = context.signal.aborted ? null : await certify();
+      if (next === null || next.chain === certificate?.chain) continue;
+      certificate = next;
+      // Connections that are open keep the old one.
+      const secure = server.server as unknown as { setSecureContext(given: object): void };
+      secure.setSecureContext({ key: next.key, cert: next.chain });
+    }
   } finally {
     await server.close();
   }
 }
 
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i;
-
-/**
- * Whether a request's Host may mean a server on `host`. A web site whose name was made to point to
- * this machine must not read, through a visitor's browser, what is served on loopback only.
- */
-function isOwnName(given: string | undefined, host: string): boolean {
-  return given === undefined || !LOOPBACK.test(host) || LOOPBACK.test(given.replace(/:\d+$/, ""));
+async function listen(server: FastifyInstance, { host, port }: WebConfig): Promise<string> {
+  return await server.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
+    const text = `listen on ${host}:${port}: ${error.code ?? error.message}`;
+    if (error.code === "EACCES") throw new Misconfigured(`${text}; choose a port above 1023`);
+    if (error.code !== "EADDRINUSE") {
+      throw new Unreachable(`${text}; check that ${host} is an address of this machine`);
+    }
+    throw new Unreachable(`${text}; another program may use this port`);
+  });
 }
 
-/** The routes, to be served on `host`, not yet listening. */
-export async function createServer(gateway: GatewayView, host: string, log: Log = silentLog) {
+async function certifyWeb(
+  gateway: GatewayView,
+  web: WebConfig,
+  { access, context }: { access: Access; context: Context },
+): Promise<OwnCertificate | null> {
+  if (!isTls(web)) return null;
+  return await ownCertificate(accessFiles(access.folder).certificates, {
+    gatewayId: gateway.config?.gateway.id ?? "gateway",
+    names: ownNames(web.host),
+    nowMs: context.clock.nowMs(),
+  });
+}
+
+/** What a server is made of. */
+export interface ServerOptions {
+  readonly web: WebConfig;
+  readonly access: Access;
+  readonly log: Log;
+  /** Null over plain HTTP. */
+  readonly certificate: () => OwnCertificate | null;
+}
+
+/** The whole server, not yet listening. */
+export async function createServer(
+  gateway: GatewayView,
+  options: ServerOptions,
+): Promise<FastifyInstance> {
+  const { web, access, log, certificate } = options;
   // Loaded here, not at start: the first sample goes upstream before the first page is asked for.
   const { default: fastify } = await import("fastify");
-  const server = fastify({ forceCloseConnections: true, bodyLimit: BODY_BYTES_MAX });
+  const common = {
+    forceCloseConnections: true,
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_MS_MAX,
+    routerOptions: { maxParamLength: 200 },
+  } as const;
+  const own = certificate();
+  const https: SecureServerOptions & { allowHTTP1: true } = {
+    allowHTTP1: true,
+    minVersion: "TLSv1.2",
+    ...(own && { key: own.key, cert: own.chain }),
+  };
+  // One table serves both; what differs are the types of the raw requests, which nobody looks at.
+  const server = own
+    ? (fastify({ ...common, http2: true, https }) as unknown as FastifyInstance)
+    : fastify(common);
+  server.server.maxConnections = CONNECTIONS_MAX;
   server.removeContentTypeParser("text/plain");
   server.addHook("onRequest", async (request) => {
-    if (!isOwnName(request.headers.host, host)) throw new ApiProblem("foreign-name");
+    if (!isOwnName(hostOf(request), web.host)) throw new ApiProblem("foreign-name");
   });
   server.addHook("onSend", async (_request, reply) => {
-    reply.header("x-content-type-options", "nosniff");
-    reply.header("cache-control", "no-store");
+    for (const [name, value] of Object.entries(safeHeaders)) {
+      if (!reply.hasHeader(name)) reply.header(name, value);
+    }
   });
-  const guard: Guard = async ({ ip }) => OPEN_CALLER(ip);
-  registerRoutes(server, apiRoutes(gateway), { guard, log });
+  const guard = createGuard({ access, anonymous: anonymousRole(web) });
+  registerRoutes(server, apiRoutes(gateway, options), { guard, log });
   return server;
 }
-
-const OPEN_CALLER = (address: string): Caller => {
-  return { name: "anyone", role: "admin", address, session: null };
-};

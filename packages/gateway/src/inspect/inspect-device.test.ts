@@ -2,9 +2,9 @@ import { builtinDrivers } from "@headgate/drivers";
 import { createVirtualMeter, tableOfFunction } from "@headgate/drivers/testing";
 import { Misconfigured, silentLog, systemClock } from "@headgate/model";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createTestServer } from "../../testing/test-server.ts";
 import type { GatewayConfig } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
-import { createServer } from "../http/server.ts";
 import { findTarget, type InspectReport, inspectTarget } from "./inspect-device.ts";
 import { renderInspection } from "./render-inspection.ts";
 
@@ -109,8 +109,8 @@ describe("what is asked wrongly", () => {
         },
       },
     };
-    const server = await createServer(view, "127.0.0.1");
-    const ask = (url: string) => server.inject({ method: "GET", url });
+    const server = await createTestServer(view);
+    const ask = (url: string) => server.get(url, server.local);
     try {
       const good = await ask("/api/inspect?device=tank&address=holding:40&shows=48.21");
       expect(good.json<InspectReport>().interpretations[0]?.value).toBe(48.21);

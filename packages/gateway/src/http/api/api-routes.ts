@@ -1,16 +1,32 @@
+import type { Access } from "../../access/access.ts";
+import type { OwnCertificate } from "../../access/own-certificate.ts";
+import type { WebConfig } from "../../config/config.ts";
 import { profileLibrary, shippedProfileFolders } from "../../config/profile.ts";
 import type { GatewayView } from "../../status.ts";
+import { isTls } from "../web-defaults.ts";
+import { auditRoutes, certificateRoutes } from "./audit-routes.ts";
 import { deviceRoutes } from "./device-routes.ts";
 import { lineRoutes } from "./line-routes.ts";
 import { pageRoutes } from "./page-routes.ts";
 import { profileRoutes } from "./profile-routes.ts";
 import type { Route } from "./route.ts";
+import { sessionRoutes } from "./session-routes.ts";
 import { statusRoutes } from "./status-routes.ts";
+import { tokenRoutes } from "./token-routes.ts";
+import { userRoutes } from "./user-routes.ts";
 import { writeRoutes } from "./write-routes.ts";
 
+/** What the routes are about, beside the gateway. */
+export interface ApiParts {
+  readonly web: WebConfig;
+  readonly access: Access;
+  readonly certificate: () => OwnCertificate | null;
+}
+
 /** Everything that is served: the one table of routes. */
-export function apiRoutes(view: GatewayView): readonly Route[] {
+export function apiRoutes(view: GatewayView, parts: ApiParts): readonly Route[] {
   const { field, config, writes } = view;
+  const { access, web, certificate } = parts;
   const table: readonly Route[] = [
     ...pageRoutes(() => table),
     ...statusRoutes(view),
@@ -18,6 +34,11 @@ export function apiRoutes(view: GatewayView): readonly Route[] {
     ...(field ? lineRoutes(field) : []),
     ...(writes ? writeRoutes(writes) : []),
     ...profileRoutes(() => profileLibrary(shippedProfileFolders())),
+    ...sessionRoutes(access, { isTls: isTls(web) }),
+    ...userRoutes(access),
+    ...tokenRoutes(access),
+    ...auditRoutes(access),
+    ...certificateRoutes(certificate),
   ];
   return table;
 }

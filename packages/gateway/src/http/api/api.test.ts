@@ -4,16 +4,16 @@ import { join } from "node:path";
 import { builtinDrivers } from "@headgate/drivers";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { z } from "zod";
+import { createTestServer } from "../../../testing/test-server.ts";
 import { createGateway } from "../../create-gateway.ts";
 import type { Gateway } from "../../gateway.ts";
-import { createServer } from "../server.ts";
 import { problemSchema } from "./api-problem.ts";
 import { apiRoutes } from "./api-routes.ts";
 import { openApiDocument } from "./openapi.ts";
 
 let directory: string;
 let gateway: Gateway;
-let server: Awaited<ReturnType<typeof createServer>>;
+let web: Awaited<ReturnType<typeof createTestServer>>;
 let running: Promise<void>;
 const stopping = new AbortController();
 
@@ -47,21 +47,27 @@ beforeAll(async () => {
     uplinks: [],
   });
   running = gateway.run(stopping.signal);
-  server = await createServer(gateway, "127.0.0.1");
+  web = await createTestServer(gateway);
   await vi.waitFor(() => expect(gateway.status()?.points).toMatchObject({ good: 1, bad: 1 }), {
     timeout: 50_000,
   });
 });
 
 afterAll(async () => {
-  await server?.close();
+  await web?.close();
   stopping.abort();
   await running;
   await rm(directory, { recursive: true, force: true });
 });
 
 const ask = (url: string, headers: Record<string, string> = {}) =>
-  server.inject({ method: "GET", url, headers: { host: "127.0.0.1", ...headers } });
+  web.get(url, { ...web.local, ...headers });
+const tableOf = () =>
+  apiRoutes(gateway, {
+    web: { host: "127.0.0.1", port: 0 },
+    access: web.access,
+    certificate: () => null,
+  });
 
 /** Paths of routes that end by themselves, with something for each parameter. */
 const FILLED: Readonly<Record<string, string>> = {
@@ -72,7 +78,7 @@ const FILLED: Readonly<Record<string, string>> = {
 
 test("every answer in JSON is what its schema says", async () => {
   const asked: string[] = [];
-  for (const { method, path, answer } of apiRoutes(gateway)) {
+  for (const { method, path, answer } of tableOf()) {
     if (method !== "GET" || typeof answer === "string" || path.includes("/uplinks/")) continue;
     const url = path.replaceAll(/:(\w+)/g, (_, name: string) => FILLED[name] ?? name);
     const { statusCode, body } = await ask(url);
@@ -139,7 +145,7 @@ test("a mistake in a request is told with its place and what to do", async () =>
 });
 
 test("the document holds every route and every shape that it names", async () => {
-  const table = apiRoutes(gateway);
+  const table = tableOf();
   const document = (await ask("/api/openapi.json")).json();
   expect(document).toEqual(JSON.parse(JSON.stringify(openApiDocument(table))));
   expect(document.openapi).toBe("3.1.0");
@@ -160,15 +166,15 @@ test("the document holds every route and every shape that it names", async () =>
 });
 
 test("a route without a rule cannot be added", async () => {
-  const other = await createServer(gateway, "127.0.0.1");
-  expect(() => other.get("/api/sneaked", async () => "in")).toThrow(/no rule/);
+  const other = await createTestServer(gateway);
+  expect(() => other.server.get("/api/sneaked", async () => "in")).toThrow(/no rule/);
   await other.close();
 });
 
 test("a bug is told as one, without what it says inside", async () => {
   const broken = { ...gateway, points: () => z.never().parse("a secret") };
-  const other = await createServer(broken, "127.0.0.1");
-  const answer = await other.inject({ url: "/api/points", headers: { host: "127.0.0.1" } });
+  const other = await createTestServer(broken);
+  const answer = await other.get("/api/points");
   await other.close();
   expect([answer.statusCode, answer.json().code]).toEqual([500, "bug"]);
   expect(answer.body).not.toContain("secret");

@@ -47,6 +47,7 @@ export function deviceRoutes(view: GatewayView, configOf: () => GatewayConfig): 
   return [
     route({
       ...READ,
+      rate: "bulk",
       path: "/api/devices",
       summary: "Every device: where it is, how it answers, how good its points are",
       problems: ["starting"],

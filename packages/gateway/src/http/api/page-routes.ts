@@ -30,6 +30,7 @@ export function pageRoutes(table: () => readonly Route[]): readonly Route[] {
     }),
     route({
       ...PAGE,
+      rate: "bulk",
       path: "/api/openapi.json",
       summary: "This API as OpenAPI 3.1",
       answer: "application/json",

@@ -29,6 +29,7 @@ export function profileRoutes(library: () => ProfileLibrary): readonly Route[] {
   return [
     route({
       ...READ,
+      rate: "bulk",
       path: "/api/profiles",
       summary: "Every device model, without its points",
       answer: z.array(summarySchema),

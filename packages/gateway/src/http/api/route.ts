@@ -8,7 +8,7 @@ export const ROLES = ["viewer", "technician", "admin"] as const;
 export type Role = (typeof ROLES)[number];
 
 /** How often a caller may ask: each class has a budget of its own. */
-export type RateClass = "read" | "work" | "stream" | "login";
+export type RateClass = "read" | "bulk" | "work" | "stream" | "login";
 
 /** Who asks. */
 export interface Caller {

@@ -33,6 +33,7 @@ export function statusRoutes(view: GatewayView): readonly Route[] {
     ...partRoutes(view),
     route({
       ...READ,
+      rate: "bulk",
       path: "/api/points",
       summary: "Every point with its last sample, in the order of the configuration",
       query: z.strictObject({
@@ -107,6 +108,7 @@ function healthRoutes(view: GatewayView): readonly Route[] {
   return [
     route({
       ...READ,
+      rate: "bulk",
       path: "/metrics",
       summary: "Figures for Prometheus",
       answer: "text/plain; version=0.0.4; charset=utf-8",

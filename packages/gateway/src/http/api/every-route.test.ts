@@ -1,0 +1,184 @@
+import { type Clock, Misconfigured, systemClock, Unreachable } from "@headgate/model";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createSampleView } from "../../../testing/sample-view.ts";
+import { createTestServer, type Login } from "../../../testing/test-server.ts";
+import { BUDGETS } from "./guard.ts";
+import { type RateClass, ROLES } from "./route.ts";
+
+// Made of the document: a new route is tested as soon as it is served.
+
+interface Operation {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly path: string;
+  readonly role: (typeof ROLES)[number] | "anyone";
+  readonly csrf: "token" | "origin" | "none";
+  readonly rate: RateClass;
+  readonly hasBody: boolean;
+}
+
+const view = {
+  ...createSampleView(),
+  field: {
+    inspect: async () => {
+      throw new Unreachable("nobody answers");
+    },
+    line: () => {
+      throw new Misconfigured("no line is looked at here");
+    },
+  },
+};
+/** Between two questions so much time passes. */
+function clockOfSteps(stepMs: number): Clock {
+  let monotonicMs = 0;
+  const tick = () => {
+    monotonicMs += stepMs;
+    return monotonicMs;
+  };
+  return { ...systemClock, monotonicMs: tick };
+}
+let web: Awaited<ReturnType<typeof createTestServer>>;
+let operations: readonly Operation[];
+const logins = new Map<string, Login>();
+
+beforeAll(async () => {
+  web = await createTestServer(view, { anonymous: "none", clock: clockOfSteps(60_000) });
+  for (const role of ROLES) logins.set(role, await web.loginAs(role));
+  const { paths } = (await web.get("/api/openapi.json")).json();
+  operations = Object.entries<Record<string, Record<string, unknown>>>(paths).flatMap(
+    ([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({
+        method: method.toUpperCase() as Operation["method"],
+        path: path.replaceAll(/\{\w+\}/g, "nobody"),
+        role: operation["x-role"] as Operation["role"],
+        csrf: operation["x-csrf"] as Operation["csrf"],
+        rate: operation["x-rate"] as RateClass,
+        hasBody: operation.requestBody !== undefined,
+      })),
+  );
+});
+afterAll(async () => await web.close());
+
+/** Asked with nothing in it: a guard decides before anything is looked at. */
+async function ask({ method, path, hasBody }: Operation, login: Login): Promise<string> {
+  const payload = hasBody ? { payload: {} } : {};
+  const { statusCode, headers, body } = await web.ask({ method, url: path, ...payload }, login);
+  const isProblem = String(headers["content-type"]).includes("problem+json");
+  return isProblem ? `${statusCode} ${JSON.parse(body).code}` : `${statusCode}`;
+}
+
+const name = ({ method, path }: Operation) => `${method} ${path}`;
+const loginOf = (role: string): Login => logins.get(role) ?? {};
+const DENIED = /^(401|403|429) (login-needed|wrong-role|wrong-csrf|wrong-origin|too-many)/;
+
+describe("every route of the document", () => {
+  test("is there, and few are for anyone", () => {
+    expect(operations.length).toBeGreaterThan(25);
+    const open = operations.filter(({ role }) => role === "anyone").map(name);
+    expect(open.toSorted()).toEqual([
+      "GET /",
+      "GET /api/certificate",
+      "GET /api/certificate/authority.pem",
+      "GET /api/docs",
+      "GET /api/openapi.json",
+      "GET /api/session",
+      "GET /healthz",
+      "POST /api/claim",
+      "POST /api/session",
+    ]);
+  });
+
+  test("asks who it is", async () => {
+    for (const operation of operations.filter(({ role }) => role !== "anyone")) {
+      expect([name(operation), await ask(operation, {})]).toEqual([
+        name(operation),
+        "401 login-needed",
+      ]);
+      const forged = { authorization: "Bearer hg_00000000_forged" };
+      expect([name(operation), await ask(operation, forged)]).toEqual([
+        name(operation),
+        "401 login-needed",
+      ]);
+    }
+  });
+
+  test("takes its role and those above, and no other", async () => {
+    for (const operation of operations.filter(({ role }) => role !== "anyone")) {
+      const needed = ROLES.indexOf(operation.role as (typeof ROLES)[number]);
+      for (const [index, role] of ROLES.entries()) {
+        if (index >= needed) continue;
+        expect([name(operation), role, await ask(operation, loginOf(role))]).toEqual([
+          name(operation),
+          role,
+          "403 wrong-role",
+        ]);
+      }
+    }
+  });
+
+  test("that changes something takes no foreign page, no session without its token", async () => {
+    for (const operation of operations.filter(({ method }) => method !== "GET")) {
+      expect([name(operation), operation.csrf]).not.toEqual([name(operation), "none"]);
+      const admin = loginOf("admin");
+      const foreign = { ...admin, origin: "https://evil.example" };
+      expect([name(operation), await ask(operation, foreign)]).toEqual([
+        name(operation),
+        "403 wrong-origin",
+      ]);
+      const crossing = { ...admin, "sec-fetch-site": "cross-site" };
+      expect(await ask(operation, crossing)).toBe("403 wrong-origin");
+      if (operation.csrf !== "token") continue;
+      for (const token of ["", "wrong"]) {
+        const without = { ...admin, "x-csrf-token": token };
+        expect([name(operation), await ask(operation, without)]).toEqual([
+          name(operation),
+          "403 wrong-csrf",
+        ]);
+      }
+    }
+  });
+
+  test("that only reads has no effect to be protected", () => {
+    for (const operation of operations.filter(({ method }) => method === "GET")) {
+      expect(operation.csrf).toBe("none");
+    }
+  });
+});
+
+describe("every class of questions", () => {
+  let other: Awaited<ReturnType<typeof createTestServer>>;
+  beforeAll(async () => {
+    other = await createTestServer(view, { anonymous: "none", clock: clockOfSteps(0) });
+  });
+
+  test("is bounded for each route, and says how long to wait", async () => {
+    const seen = new Set<string>();
+    for (const { method, path, rate } of operations) {
+      // One route of each class is asked until it is enough: they share a budget.
+      if (seen.has(rate)) continue;
+      seen.add(rate);
+      let refused = null;
+      for (let count = 0; count < 3 * BUDGETS[rate].burst && refused === null; count++) {
+        const answer = await other.ask({ method, url: path });
+        if (answer.statusCode === 429) refused = answer;
+      }
+      expect([rate, refused?.json().code]).toEqual([rate, "too-many"]);
+      expect(Number(refused?.headers["retry-after"])).toBeGreaterThan(0);
+    }
+    expect([...seen].toSorted()).toEqual(Object.keys(BUDGETS).toSorted());
+  });
+  afterAll(async () => await other.close());
+});
+
+test("no route answers a bug to an admin who asks with nothing", async () => {
+  const whole = await createTestServer(view, { clock: clockOfSteps(60_000) });
+  const login = await whole.loginAs("admin");
+  for (const { method, path, hasBody, rate } of operations) {
+    // A session that has ended asks nothing more.
+    if (rate === "stream" || (method === "DELETE" && path === "/api/session")) continue;
+    const payload = hasBody ? { payload: { unknown: true } } : {};
+    const answer = await whole.ask({ method, url: path, ...payload }, { ...login, ...whole.local });
+    expect([`${method} ${path}`, answer.statusCode]).not.toEqual([`${method} ${path}`, 500]);
+    expect(`${answer.statusCode}`).not.toMatch(DENIED);
+  }
+  await whole.close();
+});
