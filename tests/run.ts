@@ -36,6 +36,11 @@ const STEPS: readonly Step[] = [
   { name: "build", command: ["npx", "-y", "pnpm@12", "run", "build"], minutesMax: 5 },
   { name: "biome check", command: [bin("biome"), "check", "."], minutesMax: 2 },
   { name: "tsc", command: [bin("tsc"), "--noEmit"], minutesMax: 4 },
+  {
+    name: "svelte-check",
+    command: ["npx", "-y", "pnpm@12", "--filter", "@headgate/web", "run", "check"],
+    minutesMax: 4,
+  },
   vitest("tidy", 2),
   vitest("unit", 10),
   vitest("integration", 25),

@@ -36,6 +36,7 @@ export default defineConfig([
     dts: true,
     async onSuccess() {
       await cp("../../firmware-config/profiles", "dist/profiles", { recursive: true });
+      await cp("../web/dist", "dist/web", { recursive: true });
     },
   },
   {

@@ -104,7 +104,7 @@ async function openPage(url: string, options: BrowserContextOptions) {
     if (message.type() !== "log") complaints.push(message.text());
   });
   page.on("pageerror", (error) => complaints.push(error.message));
-  await page.goto(url);
+  await page.goto(`${url}/basic`);
   return { page, complaints };
 }
 

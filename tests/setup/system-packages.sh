@@ -4,7 +4,8 @@
 set -euo pipefail
 
 packages=(
-  chromium                # renders the overview page
+  chromium                # renders the page
+  fonts-wqy-microhei      # and Chinese on it
   gcc                     # compiles peers written against libmodbus
   libc6-dev               # what gcc needs and only recommends
   libmodbus-dev           # an independent Modbus implementation

@@ -112,7 +112,7 @@ export const hasNoCircle: Rule = (files) => {
 /** Every source file is used by an entry of its package, every testing file by one or a test. */
 export const hasNoDeadFile: Rule = (files) => {
   const entries = files.flatMap(({ path, text }) => {
-    const folder = /^(packages\/[^/]+\/)?(package\.json|tsup\.config\.ts)$/.exec(path);
+    const folder = /^(packages\/[^/]+\/)?(package\.json|tsup\.config\.ts|index\.html)$/.exec(path);
     if (!folder) return [];
     const named = text.matchAll(/(packages\/[^/]+\/)?(src|testing)\/[\w./-]+\.ts/g);
     return [...named].map(([name, from]) => (from ? name : `${folder[1] ?? ""}${name}`));

@@ -20,7 +20,7 @@ export const hasShortFiles: Rule = (files) =>
 function linesMax(path: string): number {
   if (path === "packages/drivers/src/simulated/driver.ts") return SIMULATED_DRIVER_LINES_MAX;
   if (/^firmware-config\/profiles\/.*\.ya?ml$/.test(path)) return PROFILE_LINES_MAX;
-  return /\.(ts|sh|py|c)$/.test(path) ? FILE_LINES_MAX : Number.POSITIVE_INFINITY;
+  return /\.(ts|svelte|sh|py|c)$/.test(path) ? FILE_LINES_MAX : Number.POSITIVE_INFINITY;
 }
 
 /** Two files fit side by side on a screen; an address of the web may be longer. */

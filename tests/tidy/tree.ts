@@ -48,9 +48,9 @@ export function readRepository(root: string): readonly SourceFile[] {
 export function createTree(texts: Readonly<Record<string, string>>): readonly SourceFile[] {
   const entries = packageEntries(texts);
   return Object.entries(texts).map(([path, text]) => {
-    const ast = /\.ts$/.test(path)
-      ? ts.createSourceFile(path, text, { languageVersion: ts.ScriptTarget.Latest }, true)
-      : null;
+    const script = scriptOf(path, text);
+    const options = { languageVersion: ts.ScriptTarget.Latest };
+    const ast = script === null ? null : ts.createSourceFile(path, script, options, true);
     const resolve = (specifier: string) => {
       if (!specifier.startsWith(".")) return entries.get(specifier) ?? null;
       const target = posix.join(posix.dirname(path), specifier);
@@ -60,6 +60,22 @@ export function createTree(texts: Readonly<Record<string, string>>): readonly So
     return { path, text, lines: text.replace(/\n$/, "").split("\n"), ast, imports };
   });
 }
+
+/** TypeScript, on its own lines also where it lies in a component. */
+function scriptOf(path: string, text: string): string | null {
+  if (path.endsWith(".ts")) return text;
+  if (!path.endsWith(".svelte")) return null;
+  let end = 0;
+  let script = "";
+  for (const { 0: block, 1: inside = "", index } of text.matchAll(SCRIPT)) {
+    const start = index + block.indexOf(inside, block.indexOf(">"));
+    script += text.slice(end, start).replace(/[^\n]/g, "") + inside;
+    end = start + inside.length;
+  }
+  return script;
+}
+
+const SCRIPT = /<script[^>]*>([\s\S]*?)<\/script>/g;
 
 /** Public names of the workspace's packages (`@headgate/sync/block`) and the files they name. */
 function packageEntries(texts: Readonly<Record<string, string>>): ReadonlyMap<string, string> {

@@ -9,8 +9,8 @@ interface WordRule {
 }
 
 // Each pattern is written so that it does not match itself.
-const CODE = /\.(ts|sh|ya?ml|json)$|\.ci\/run$/;
-const CODE_AND_PROSE = /\.(ts|sh|md|ya?ml|json)$|\.ci\/run$/;
+const CODE = /\.(ts|svelte|sh|ya?ml|json)$|\.ci\/run$/;
+const CODE_AND_PROSE = /\.(ts|svelte|sh|md|ya?ml|json)$|\.ci\/run$/;
 const WORDS: readonly WordRule[] = [
   { pattern: /sl[a]ve/i, in: CODE_AND_PROSE, todo: "say unit, or unit id" },
   // Three digits of a number's format, XX[X].X, are no such mark.
@@ -19,7 +19,8 @@ const WORDS: readonly WordRule[] = [
     in: CODE_AND_PROSE,
     todo: "do it, or leave it out",
   },
-  { pattern: /\b(stu[b]s?|place[h]olders?)\b/i, in: CODE_AND_PROSE, todo: "build the thing" },
+  // An attribute of HTML has that name.
+  { pattern: /\b(stu[b]s?|place[h]olders?)\b(?!=)/i, in: CODE_AND_PROSE, todo: "build the thing" },
   { pattern: /@ts[-](ignore|nocheck|expect-error)/, in: CODE, todo: "mend the type" },
   { pattern: /biome[-]ignore/, in: CODE, todo: "mend what the linter says" },
   {
@@ -58,7 +59,7 @@ export const avoidsWords: Rule = (files) =>
   });
 
 const EMPTY_WORDS = /(^|-)(managers?|helpers?|utils?|handlers?|info|misc|common)(-|\.|$)/;
-const KEBAB = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+)*\.ts$/;
+const KEBAB = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+)*\.(ts|svelte)$/;
 
 /** A file is named after what it exports, in kebab-case. */
 export const namesFilesWell: Rule = (files) =>

@@ -247,7 +247,7 @@ function statusOf(
   { live, running, nowMs }: { live: LiveValues; running: Running; nowMs: number },
 ): GatewayStatus {
   return {
-    gateway: { id: config.gateway.id, name: config.gateway.name, version: VERSION },
+    gateway: { ...config.gateway, version: VERSION },
     atMs: nowMs,
     startedMs: running.startedMs,
     channels: running.channels.map((channel) => ({

@@ -17,6 +17,7 @@ export function viewPoint(config: PointConfig, sample: Sample | undefined): Poin
     name: config.name,
     unit: config.unit,
     access: config.access,
+    intervalMs: config.acquisition.kind === "scan" ? config.acquisition.intervalMs : null,
     quality: sample?.quality ?? "silent",
     value: sample === undefined ? null : toJson(sample.value),
     isInteger64: typeof sample?.value === "bigint",

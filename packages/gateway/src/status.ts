@@ -33,7 +33,13 @@ export interface GatewayView {
 
 /** The whole gateway at one moment, as `/api/status` gives it. */
 export interface GatewayStatus {
-  readonly gateway: { readonly id: string; readonly name: string; readonly version: string };
+  readonly gateway: {
+    readonly id: string;
+    readonly name: string;
+    readonly version: string;
+    /** Of the site, as IANA names it. */
+    readonly timezone: string;
+  };
   readonly atMs: number;
   readonly startedMs: number;
   readonly channels: readonly ChannelStatus[];
@@ -104,6 +110,8 @@ export interface PointView {
   readonly name: string;
   readonly unit: string;
   readonly access: "read" | "readWrite";
+  /** How often it is read; null where the device tells by itself. */
+  readonly intervalMs: number | null;
   readonly quality: Sample["quality"] | "silent";
   readonly value: boolean | number | string | null;
   /** The text in `value` is a 64-bit integer. */

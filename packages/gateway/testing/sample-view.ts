@@ -2,11 +2,18 @@ import type { GatewayStatus, GatewayView, PointView } from "../src/status.ts";
 
 const aloneOnLine = { line: null, proxy: null } as const;
 
+const SAMPLE_GATEWAY = {
+  id: "pasture-07",
+  name: "七号牧场",
+  version: "1.2.3",
+  timezone: "Asia/Shanghai",
+};
+
 /** A gateway as the web sees it, with one channel down and one bad point; parts may be replaced. */
 export function createSampleView(replaced: Partial<GatewayStatus> = {}): GatewayView {
   const atMs = Date.UTC(2026, 10, 20, 12, 0, 0);
   const status: GatewayStatus = {
-    gateway: { id: "pasture-07", name: "七号牧场", version: "1.2.3" },
+    gateway: SAMPLE_GATEWAY,
     atMs,
     startedMs: atMs - 3_600_000,
     channels: [
@@ -71,6 +78,7 @@ function samplePoints(atMs: number): readonly PointView[] {
     name,
     unit: "",
     access: "read" as const,
+    intervalMs: 1_000,
     quality: "good" as const,
     isInteger64: false,
     timestampMs: atMs - 1_000,

@@ -20,7 +20,8 @@ export interface Packed {
 /** `pnpm pack` of every package, from what is built. */
 export async function packAll(): Promise<Packed> {
   const folder = await mkdtemp(join(tmpdir(), "headgate-packed-"));
-  const filter = ["--recursive", "--filter", "./packages/**"];
+  // The page is inside the gateway.
+  const filter = ["--recursive", "--filter", "./packages/**", "--filter", "!@headgate/web"];
   await pnpm([...filter, "pack", "--pack-destination", folder], root);
   const tarballs = new Map<string, string>();
   for (const file of await readdir(folder)) {

@@ -5,7 +5,7 @@ import { overviewStyle } from "./overview-style.ts";
 
 const hashOf = (text: string) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 
-/** The one plain page at `/`: the path Field → Points → Buffer → Upstream, live. */
+/** The one plain page at `/basic`: the path Field → Points → Buffer → Upstream, live. */
 export const overviewPage: { readonly html: string; readonly contentSecurityPolicy: string } = {
   html: overviewHtml({ style: overviewStyle, script: overviewScript }),
   // Names of devices are foreign text: nothing runs but this very script.

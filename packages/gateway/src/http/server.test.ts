@@ -70,8 +70,8 @@ test("health is that of the buffer: a line that is down is no reason to restart"
   expect((await ask(full, "/healthz")).statusCode).toBe(503);
 });
 
-test("the page's policy lets run only the page's own script and style", async () => {
-  const { body, headers } = await ask(createSampleView(), "/");
+test("the plain page's policy lets run only the page's own script and style", async () => {
+  const { body, headers } = await ask(createSampleView(), "/basic");
   expect(headers["content-type"]).toBe("text/html; charset=utf-8");
   const policy = String(headers["content-security-policy"]);
   for (const name of ["script", "style"]) {

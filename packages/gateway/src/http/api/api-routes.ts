@@ -14,6 +14,7 @@ import { sessionRoutes } from "./session-routes.ts";
 import { statusRoutes } from "./status-routes.ts";
 import { tokenRoutes } from "./token-routes.ts";
 import { userRoutes } from "./user-routes.ts";
+import { webRoutes } from "./web-routes.ts";
 import { writeRoutes } from "./write-routes.ts";
 
 /** What the routes are about, beside the gateway. */
@@ -28,6 +29,7 @@ export function apiRoutes(view: GatewayView, parts: ApiParts): readonly Route[] 
   const { field, config, writes } = view;
   const { access, web, certificate } = parts;
   const table: readonly Route[] = [
+    ...webRoutes(),
     ...pageRoutes(() => table),
     ...statusRoutes(view),
     ...(config ? deviceRoutes(view, () => view.config ?? config) : []),

@@ -81,6 +81,8 @@ describe("every route of the document", () => {
       "GET /api/docs",
       "GET /api/openapi.json",
       "GET /api/session",
+      "GET /assets/nobody",
+      "GET /basic",
       "GET /healthz",
       "POST /api/claim",
       "POST /api/session",

@@ -18,8 +18,8 @@ export function pageRoutes(table: () => readonly Route[]): readonly Route[] {
   return [
     route({
       ...PAGE,
-      path: "/",
-      summary: "The page: Field → Points → Buffer → Upstream",
+      path: "/basic",
+      summary: "One plain page: Field → Points → Buffer → Upstream",
       handle: async () => pageReply(overviewPage),
     }),
     route({

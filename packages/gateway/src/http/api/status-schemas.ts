@@ -134,7 +134,12 @@ export const uplinkStatusSchema = z
 /** `/api/status`. */
 export const gatewayStatusSchema = z
   .strictObject({
-    gateway: z.strictObject({ id: z.string(), name: z.string(), version: z.string() }),
+    gateway: z.strictObject({
+      id: z.string(),
+      name: z.string(),
+      version: z.string(),
+      timezone: z.string().meta({ description: "Of the site, as IANA names it" }),
+    }),
     atMs,
     startedMs: atMs,
     channels: z.array(channelStatusSchema),
@@ -153,6 +158,10 @@ export const pointViewSchema = z
     name: z.string(),
     unit: z.string(),
     access: z.enum(["read", "readWrite"]),
+    intervalMs: z
+      .number()
+      .nullable()
+      .meta({ description: "How often it is read; null where the device tells by itself" }),
     quality: z.enum(["good", "uncertain", "bad", "silent"]),
     value: z.union([z.boolean(), z.number(), z.string()]).nullable(),
     isInteger64: z.boolean().meta({ description: "The text in value is a 64-bit integer" }),

@@ -1,0 +1,19 @@
+// What the technician's page knows of the gateway: shapes of answers, and nothing that runs.
+import type { z } from "zod";
+import type { inspectReportSchema } from "./line-schemas.ts";
+
+export type { Profile } from "../../config/profile-schema.ts";
+export type { UnitCounters } from "../../line/line-meter.ts";
+export type { FrameView } from "../../line/line-view.ts";
+export type {
+  BufferSummary,
+  ChannelStatus,
+  GatewayStatus,
+  PointView,
+  UplinkStatus,
+} from "../../status.ts";
+export type { PartState } from "../../supervise.ts";
+export type { Problem } from "./api-problem.ts";
+export type { DeviceView } from "./device-routes.ts";
+export type { ProfileSummary } from "./profile-routes.ts";
+export type InspectAnswer = z.infer<typeof inspectReportSchema>;

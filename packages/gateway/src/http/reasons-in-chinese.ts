@@ -1,0 +1,66 @@
+/**
+ * The frequent reasons in Chinese. A pattern covers a whole reason; `{1}` is its first group, which
+ * is translated in turn. A reason without a pattern stays as it is: the manuals are English too.
+ */
+export const reasonPatterns: readonly (readonly [pattern: string, chinese: string])[] = [
+  ["line down: (.+)", "线路中断：{1}"],
+  ["(.+), next try in ([\\d.]+) s", "{1}，{2} 秒后重试"],
+  ["timeout", "超时"],
+  ["timeout after (\\d+) ms", "{1} 毫秒内无应答"],
+  ["timeout: no answer from unit (\\d+) within (\\d+) ms", "超时：单元号 {1} 在 {2} 毫秒内无应答"],
+  ["no answer within (\\d+) ms(?:; .+)?", "{1} 毫秒内无应答"],
+  ["no answer", "无应答"],
+
+  ["illegal function \\(exception (\\d+)\\)", "不支持的功能（异常码 {1}）"],
+  ["illegal data address \\(exception (\\d+)\\)", "数据地址无效（异常码 {1}）"],
+  ["illegal data value \\(exception (\\d+)\\)", "数据值无效（异常码 {1}）"],
+  ["device failure \\(exception (\\d+)\\)", "设备故障（异常码 {1}）"],
+  ["device busy \\(exception (\\d+)\\)", "设备忙（异常码 {1}）"],
+  ["gateway path unavailable \\(exception (\\d+)\\)", "总线网关通路不可用（异常码 {1}）"],
+  [
+    "gateway target failed to respond \\(exception (\\d+)\\)",
+    "总线网关后的设备无应答（异常码 {1}）",
+  ],
+
+  ["not available", "设备未提供数值"],
+  ["not available \\((.+)\\)", "设备未提供数值（{1}）"],
+  ["not a number", "不是有效数字"],
+  ["not a number \\((.+)\\)", "不是有效数字（{1}）"],
+
+  ["connect to (\\S+): (.+)", "连接 {1}：{2}"],
+  ['(?:connect|opcua) "([^"]+)": (.+)', "连接 {1}：{2}"],
+  ["connection to (\\S+) lost(?:: .+)?", "与 {1} 的连接已断开"],
+  ["connection lost(?:: .+)?", "连接已断开"],
+  ["connection refused(?:; .+)?|(?:connect )?ECONNREFUSED.*", "连接被拒绝"],
+  ["the far side ended the connection.+|(?:read |connect )?ECONNRESET.*", "连接被对方断开"],
+  ["no answer; check .+|(?:connect |read )?ETIMEDOUT.*", "无应答"],
+  ["no way to the (?:host|network); .+|(?:connect )?E(?:HOST|NET)UNREACH.*", "网络不通"],
+  ["host not found; .+|(?:getaddrinfo )?ENOTFOUND.*", "找不到主机"],
+  ["the name server \\(DNS\\) does not answer; .+|.*EAI_AGAIN.*", "域名服务器（DNS）无应答"],
+  ["wrong username or password", "用户名或密码错误"],
+  ["its date is before this program's", "系统日期早于本程序的发布日期"],
+  ["systemd-timesyncd waits", "systemd-timesyncd 尚未完成对时"],
+  ["time service waits", "对时服务尚未完成对时"],
+  ["the system is being asked", "正在查询系统"],
+  ["no acknowledgement from the server for (\\d+) ms", "服务器 {1} 毫秒内未确认"],
+  [
+    "(.+): connected, but (\\d+) requests in a row had no answer; .+",
+    "{1}：已连接，但连续 {2} 次请求无应答；请检查单元号",
+  ],
+];
+
+const PATTERNS = reasonPatterns.map(
+  ([pattern, chinese]) => [new RegExp(`^(?:${pattern})$`), chinese] as const,
+);
+
+/** A reason in Chinese; one that is not known stays as it is. */
+export function reasonInChinese(reason: string): string {
+  for (const [pattern, chinese] of PATTERNS) {
+    const match = pattern.exec(reason);
+    if (!match) continue;
+    return chinese.replace(/{(\d)}/g, (_, group: string) =>
+      reasonInChinese(match[Number(group)] ?? ""),
+    );
+  }
+  return reason;
+}

@@ -1,0 +1,36 @@
+import type { Problem } from "@headgate/gateway/api-types";
+
+const ANSWER_MS_MAX = 15_000;
+
+/** What the gateway said instead of an answer. */
+export class AskError extends Error {
+  override name = "AskError";
+  /** Null where nobody answered. */
+  readonly problem: Problem | null;
+
+  constructor(message: string, problem: Problem | null) {
+    super(message);
+    this.problem = problem;
+  }
+}
+
+/** An answer of the API in JSON; `path` is relative to the page, which may have a prefix. */
+export async function ask<T>(path: string, outer?: AbortSignal): Promise<T> {
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  const timer = setTimeout(end, ANSWER_MS_MAX);
+  outer?.addEventListener("abort", end, { once: true });
+  try {
+    const answer = await fetch(path, { cache: "no-store", signal: ending.signal });
+    const body: unknown = await answer.json();
+    if (answer.ok) return body as T;
+    const problem = body as Problem;
+    throw new AskError(problem.detail ?? problem.title, problem);
+  } catch (error) {
+    if (error instanceof AskError) throw error;
+    throw new AskError(error instanceof Error ? error.message : String(error), null);
+  } finally {
+    clearTimeout(timer);
+    outer?.removeEventListener("abort", end);
+  }
+}

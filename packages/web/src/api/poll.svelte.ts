@@ -1,0 +1,83 @@
+import { AskError, ask } from "./ask.ts";
+
+/** The last answer to a question that is asked again and again while someone looks. */
+export interface Poll<T> {
+  readonly data: T | null;
+  /** Why there is no newer answer; null while all is well. */
+  readonly error: AskError | null;
+  readonly answeredMs: number | null;
+  /** Asks at once. */
+  again(): void;
+}
+
+interface Asking<T> {
+  readonly everyMs: number;
+  readonly onAnswer?: (data: T) => void;
+}
+
+/** Many points take long to write and to read: the gateway has better things to do. */
+const SHARE_MAX = 0.1;
+
+/**
+ * Polls while the component that calls this is there and the page is seen. `pathOf` may read
+ * state: another path is asked at once; null asks nothing.
+ */
+export function createPoll<T>(pathOf: () => string | null, { everyMs, onAnswer }: Asking<T>) {
+  let data = $state.raw<T | null>(null);
+  let error = $state.raw<AskError | null>(null);
+  let answeredMs = $state<number | null>(null);
+  let turn = $state(0);
+
+  $effect(() => {
+    const path = pathOf();
+    void turn;
+    if (path === null) return;
+    const ending = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const run = async () => {
+      const startedMs = performance.now();
+      if (!document.hidden) {
+        try {
+          const answer = await ask<T>(path, ending.signal);
+          if (ending.signal.aborted) return;
+          onAnswer?.(answer);
+          [data, error, answeredMs] = [answer, null, Date.now()];
+        } catch (thrown) {
+          if (ending.signal.aborted) return;
+          error = thrown instanceof AskError ? thrown : new AskError(String(thrown), null);
+        }
+      }
+      const tookMs = performance.now() - startedMs;
+      timer = setTimeout(run, Math.max(everyMs, tookMs / SHARE_MAX));
+    };
+    const onSeen = () => {
+      if (document.hidden || timer === undefined) return;
+      clearTimeout(timer);
+      timer = undefined;
+      void run();
+    };
+    document.addEventListener("visibilitychange", onSeen);
+    void run();
+    return () => {
+      ending.abort();
+      clearTimeout(timer);
+      document.removeEventListener("visibilitychange", onSeen);
+    };
+  });
+
+  const poll: Poll<T> = {
+    get data() {
+      return data;
+    },
+    get error() {
+      return error;
+    },
+    get answeredMs() {
+      return answeredMs;
+    },
+    again: () => {
+      turn++;
+    },
+  };
+  return poll;
+}

@@ -1,0 +1,13 @@
+export type IconName =
+  | "overview"
+  | "devices"
+  | "points"
+  | "inspect"
+  | "uplinks"
+  | "profiles"
+  | "system"
+  | "more"
+  | "light"
+  | "dark"
+  | "close"
+  | "star";

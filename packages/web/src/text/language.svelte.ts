@@ -1,0 +1,55 @@
+import { reasonInChinese } from "@headgate/gateway/reasons-in-chinese";
+import { recall, remember } from "../memory.ts";
+import { type English, en } from "./en.ts";
+import * as format from "./format.ts";
+import { zh } from "./zh.ts";
+
+/** What can be said. */
+export type TextKey = keyof English;
+export type Lang = "en" | "zh";
+
+const TEXTS = { en, zh };
+const preferred = (): Lang => (navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en");
+const known = (text: string | null): Lang | null => (text === "en" || text === "zh" ? text : null);
+
+let lang = $state<Lang>(known(recall("language")) ?? preferred());
+
+export const language = {
+  get current() {
+    return lang;
+  },
+  /** For the reader's browser: speech, fonts, hyphens. */
+  get code() {
+    return lang === "zh" ? "zh-CN" : "en";
+  },
+  /** Takes effect at once, without a reload. */
+  choose(chosen: Lang) {
+    lang = chosen;
+    remember("language", chosen);
+  },
+};
+
+/** A text in the reader's language, with its places filled. */
+export function say(key: TextKey, values: Readonly<Record<string, string | number>> = {}): string {
+  return TEXTS[lang][key].replace(/{(\w+)}/g, (whole, name: string) =>
+    String(values[name] ?? whole),
+  );
+}
+
+/** What the gateway or a device said, in the reader's language where it is known. */
+export function sayReason(reason: string): string {
+  return lang === "zh" ? reasonInChinese(reason) : reason;
+}
+
+export const number = (value: number, digits = 0) => format.number(value, digits, lang);
+export const rate = (value: number) => format.number(value, value < 10 ? 1 : 0, lang);
+export const bytes = (value: number) => format.bytes(value, lang);
+export const pointValue = (point: format.Valued) => {
+  if (typeof point.value === "boolean") return say(point.value ? "value.on" : "value.off");
+  return format.pointValue(point, lang);
+};
+/** "13 min": one unit, the largest that fits. */
+export function span(ms: number): string {
+  const { unit, count } = format.span(ms);
+  return say(`span.${unit}`, { n: number(count) });
+}
