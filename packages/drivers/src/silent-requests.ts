@@ -45,9 +45,10 @@ export class SilentRequests {
   silent(request: string, reason: string, nowMs: number): void {
     const before = this.#silent.get(request);
     const answerCount = this.#answerCount;
-    // No other was answered meanwhile: it is the unit that is silent.
-    if (answerCount === (before?.answerCount ?? 0)) return;
-    const count = (before?.count ?? 0) + 1;
+    // Where no other was answered meanwhile it may be the unit that is silent: that is no proof.
+    const isProof = answerCount > (before?.answerCount ?? 0);
+    if (before && !isProof) return;
+    const count = (before?.count ?? 0) + (isProof ? 1 : 0);
     const longerMs = Math.min(REST_MAX_MS, Math.max(REST_MIN_MS, (before?.restMs ?? 0) * 2));
     const restMs = count < SILENCES_TO_REST ? 0 : longerMs;
     this.#silent.set(request, { count, restMs, nextTryMs: nowMs + restMs, reason, answerCount });

@@ -8,6 +8,8 @@ import { FrameScanner, type FrameShape } from "../src/meter-line/frame-scanner.t
 /** Trouble that a meter makes, to be switched at any time. */
 export interface VirtualMeterFaults {
   isSilent: boolean;
+  /** Does not answer about these items (hex, high byte first). */
+  silentAbout: readonly string[];
   delayMs: number;
   /** Answers under this number instead of its own. */
   answersAs: string | null;
@@ -64,6 +66,7 @@ export function createVirtualMeterLine(meters: {
 
 const noFaults = (): VirtualMeterFaults => ({
   isSilent: false,
+  silentAbout: [],
   delayMs: 0,
   answersAs: null,
   truncatedTo: null,
@@ -170,6 +173,7 @@ class MeterLine implements VirtualMeterLine {
       }
       const id = Buffer.from(data.subarray(0, 4)).reverse().toString("hex").toUpperCase();
       const content = items[id];
+      if (faults.silentAbout.includes(id)) continue;
       const refusal = faults.refusal ?? (content === undefined ? 2 : null);
       if (refusal !== null || content === undefined) {
         this.#send(stream, faults, encode(control | 0xc0, Uint8Array.of(refusal ?? 2)));
@@ -197,6 +201,7 @@ class MeterLine implements VirtualMeterLine {
       const id = Buffer.from(data.subarray(0, 2)).reverse().toString("hex").toUpperCase();
       const serial = data[2] as number;
       const content = items[id];
+      if (faults.silentAbout.includes(id)) continue;
       const refusal = faults.refusal ?? (content === undefined ? 0 : null);
       if (refusal !== null || content === undefined) {
         this.#send(stream, faults, encode(0xc1, Uint8Array.of(serial, refusal ?? 0, 0)));

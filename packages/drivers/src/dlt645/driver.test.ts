@@ -31,6 +31,7 @@ const ITEMS = {
   "00010000": "78 56 34 12",
   "0001FF00": "78 56 34 12 11 00 00 00 22 00 00 00 33 00 00 00 44 00 00 00",
   "02010100": "01 23",
+  "02010200": "12 23",
   "0201FF00": "01 23 12 23 23 23",
   "02020100": "45 23 81",
   "02030000": "34 12 80",
@@ -131,6 +132,20 @@ describe("reading an electricity meter", () => {
       expect(shown(samples)).toEqual([-0.1234, "no such data (error 02)"]);
       expect(line.requestCounts.get(METER)).toBe(count);
     }
+    await connection.close();
+  });
+
+  it("reads all else of a meter that never answers about one block, and its items alone", async () => {
+    line.faults(METER).silentAbout = ["0201FF00"];
+    const settings = { timeout: 10_000, timeoutsMax: 100 };
+    const connection = await dlt645TcpDriver.open(configOf(port, settings), context);
+    const impatient = deviceOf({ meter: METER, timeout: 300 });
+    const names = ["02010100", "02010200", "04000101"];
+    const points = names.map((name) => point(name, name, impatient));
+    const scan = async () => shown(await connection.read(points, context.signal));
+    await scan();
+    expect((await scan())[2]).toBe("2026-11-25");
+    await expect.poll(scan, { timeout: 20_000 }).toEqual([230.1, 231.2, "2026-11-25"]);
     await connection.close();
   });
 

@@ -6,6 +6,7 @@ import {
   type Sample,
   Unreachable,
 } from "@headgate/model";
+import { silentLast } from "../silent-requests.ts";
 import type { Reading } from "./format.ts";
 import { MeterHealth } from "./meter-health.ts";
 
@@ -118,8 +119,9 @@ export class MeterConnection<Address, Device extends MeterDevice>
     samples: Sample[],
     signal: AbortSignal,
   ): Promise<void> {
-    let reason = plan.health.restingReason(this.#options.clock.monotonicMs());
-    for (const request of plan.requests) {
+    const { health } = plan;
+    let reason = health.restingReason(this.#options.clock.monotonicMs());
+    for (const request of silentLast(plan.requests, ({ item }) => health.items.has(item))) {
       if (signal.aborted) throw new Unreachable("reading was ended");
       if (reason === null) reason = await this.#readItem(plan, request, samples);
       else this.#fail(request, reason, samples);
@@ -134,14 +136,17 @@ export class MeterConnection<Address, Device extends MeterDevice>
   ): Promise<string | null> {
     const { clock, reader, timeoutMs } = this.#options;
     const { device, health } = plan;
-    const refused = health.refusalOf(request.item, clock.monotonicMs());
+    const { item } = request;
+    const startMs = clock.monotonicMs();
+    const refused = health.refusalOf(item, startMs) ?? health.items.restingReason(item, startMs);
     if (refused !== null) {
       return await this.#readInstead(plan, request, { refusal: refused, samples });
     }
-    const fetched = await reader.fetch(request.item, device, device.timeout ?? timeoutMs);
+    const fetched = await reader.fetch(item, device, device.timeout ?? timeoutMs);
     const nowMs = clock.monotonicMs();
     if (fetched.kind === "silence") {
       health.silent(fetched.reason, nowMs);
+      health.items.silent(item, fetched.reason, nowMs);
       this.#endIfSilent();
       this.#fail(request, fetched.reason, samples);
       return fetched.reason;
@@ -149,6 +154,7 @@ export class MeterConnection<Address, Device extends MeterDevice>
     this.#silenceCount = 0;
     const wasPrompt = health.isPrompt;
     health.answered();
+    health.items.answered(item);
     const isBlock = request.instead.length > 0;
     const misfit = isBlock && fetched.kind === "data" ? reader.misfit(request, fetched.data) : null;
     if (fetched.kind === "data" && misfit === null) {
@@ -158,7 +164,7 @@ export class MeterConnection<Address, Device extends MeterDevice>
     const refusal = misfit ?? (fetched.kind === "data" ? "" : fetched.reason);
     const isForGood = isBlock || (fetched.kind === "refused" && fetched.isForGood);
     // A refusal names no item: after a silence it may be the late one of another.
-    if (isForGood && wasPrompt) health.refused(request.item, refusal, nowMs);
+    if (isForGood && wasPrompt) health.refused(item, refusal, nowMs);
     return await this.#readInstead(plan, request, { refusal, samples });
   }
 
@@ -169,7 +175,8 @@ export class MeterConnection<Address, Device extends MeterDevice>
   ): Promise<string | null> {
     if (request.instead.length === 0) this.#fail(request, refusal, samples);
     let reason: string | null = null;
-    for (const single of request.instead) {
+    const { items } = plan.health;
+    for (const single of silentLast(request.instead, ({ item }) => items.has(item))) {
       if (reason === null) reason = await this.#readItem(plan, single, samples);
       else this.#fail(single, reason, samples);
     }

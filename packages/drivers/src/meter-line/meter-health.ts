@@ -1,3 +1,5 @@
+import { SilentRequests } from "../silent-requests.ts";
+
 const FAILURES_TO_REST = 3;
 const REST_MIN_MS = 5_000;
 const REST_MAX_MS = 60_000;
@@ -5,6 +7,8 @@ const REFUSAL_REST_MS = 600_000;
 
 /** How one meter on a line is doing, and what it has refused. */
 export class MeterHealth {
+  /** Those that it leaves without an answer. */
+  readonly items = new SilentRequests();
   readonly #refused = new Map<string, { readonly reason: string; readonly untilMs: number }>();
   #failureCount = 0;
   #nextTryMs = 0;
