@@ -97,6 +97,9 @@ export class DeviceReader {
     // Halves that overlap leave no place between them that neither reaches across.
     const hasSeam = seam.from <= seam.to;
     const join = hasSeam ? joinOf(lower, upper, plan.barriers()) : null;
+    if (join === null && isSpoilt(whole, plan.barriers())) return;
+    // A busy device refuses as well; what is learnt here stays.
+    if (!(await this.#isRefused(whole))) return;
     if (join !== null) {
       const isWhole = join.count === whole.count;
       if (isWhole || (await this.#isRefused(join))) refusals.separate(seam);

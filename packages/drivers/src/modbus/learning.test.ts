@@ -114,6 +114,22 @@ describe("a device that refuses", () => {
     expect(meter.unit(1).requestCount - before).toBe(5);
   });
 
+  it("learns nothing from a refusal that was a moment's", async () => {
+    let isBusy = true;
+    const read = (from: number, count: number) => {
+      const wasBusy = isBusy && count > 100;
+      isBusy &&= !wasBusy;
+      return wasBusy ? null : upTo(count).map((index) => from + index);
+    };
+    const meter = createVirtualMeter({ units: { 1: { holding: { read } } } });
+    const connection = await connect(meter);
+    const points = pointsOf(1, upTo(120));
+    expect((await connection.read(points, signal)).every(isGood)).toBe(true);
+    const before = meter.unit(1).requestCount;
+    expect((await connection.read(points, signal)).every(isGood)).toBe(true);
+    expect(meter.unit(1).requestCount - before).toBe(1);
+  });
+
   it("does not hold up a scan for ever when it refuses everything", async () => {
     const meter = createVirtualMeter({ units: { 1: { holding: tableOfFunction((at) => at) } } });
     meter.unit(1).faults.exception = 2;

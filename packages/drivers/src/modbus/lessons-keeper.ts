@@ -13,6 +13,8 @@ export class LessonsKeeper {
   readonly #context: Context;
   #known: Lessons = NO_LESSONS;
   #writtenAtMs: number;
+  /** The same fault is told once, however often it is met. */
+  #fault = "";
 
   private constructor(context: Context) {
     this.#context = context;
@@ -38,6 +40,7 @@ export class LessonsKeeper {
       await this.#forgetWhatIsGone(units());
       if (clock.monotonicMs() - this.#writtenAtMs >= WRITE_MS_MIN) await this.save(units());
     }
+    await this.#forgetWhatIsGone(units());
     await this.save(units());
   }
 
@@ -73,16 +76,25 @@ export class LessonsKeeper {
   }
 
   async #read(): Promise<Lessons | null> {
-    const { directory, log } = this.#context;
+    const { directory } = this.#context;
     if (directory === "") return null;
     try {
       const read = await readLessons(directory);
-      if (read === null) log.warn("what was learnt of devices cannot be read: learnt anew");
+      this.#tell(read === null ? "its file is damaged; it is learnt anew" : "");
+      // What is known is written again.
+      if (read === null) this.#known = NO_LESSONS;
       return read;
     } catch (error) {
-      log.warn("what was learnt of devices cannot be read", { reason: describeError(error) });
+      this.#tell(describeError(error));
       return null;
     }
+  }
+
+  #tell(fault: string): void {
+    const isNew = fault !== "" && fault !== this.#fault;
+    this.#fault = fault;
+    const { log } = this.#context;
+    if (isNew) log.warn("what was learnt of devices cannot be read", { reason: fault });
   }
 }
 

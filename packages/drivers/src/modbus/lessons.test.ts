@@ -5,6 +5,7 @@ import { type Clock, type Context, silentLog, systemClock } from "@headgate/mode
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createVirtualMeter, type VirtualMeter } from "../../testing/virtual-meter.ts";
 import { modbusTcpDriver } from "./driver.ts";
+import { LessonsKeeper } from "./lessons-keeper.ts";
 import type { ModbusPoint } from "./read-plan.ts";
 
 // Refused holes at 33 and 70, and no more than 64 registers in a request.
@@ -149,6 +150,20 @@ describe("what was learnt of a unit", () => {
     await second.scan();
     await second.scan();
     expect(await second.scan()).toEqual({ requests: FEWEST, bad: HOLES });
+  });
+
+  it("whose file stays damaged is told of once, not at each look", async () => {
+    await writeFile(join(directory, "modbus-learned.json"), '{"version":1,"uni');
+    const warnings: string[] = [];
+    const log = { ...silentLog, warn: (text: string) => void warnings.push(text) };
+    const ending = new AbortController();
+    let lookCount = 0;
+    const sleep = async () => void (++lookCount === 5 && ending.abort());
+    const clock: Clock = { ...systemClock, sleep };
+    const keeper = await LessonsKeeper.open({ clock, log, signal: ending.signal, directory });
+    await keeper.run(() => [], ending.signal);
+    expect(lookCount).toBe(5);
+    expect(warnings).toHaveLength(1);
   });
 });
 

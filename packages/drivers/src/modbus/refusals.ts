@@ -98,7 +98,8 @@ export class Refusals {
     const refused = [...this.#points.values()].map(({ table, from, to, reason, retestMs }) => {
       return { table, from, count: to - from, reason, retestMs };
     });
-    return { refused, seams: [...this.#boundaries] };
+    const within = <T>(places: T[]) => places.slice(0, BOUNDARIES_MAX);
+    return { refused: within(refused), seams: within(this.#boundaries) };
   }
 
   restore({ refused, seams }: KeptRefusals, nowMs: number): void {

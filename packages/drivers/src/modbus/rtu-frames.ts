@@ -11,7 +11,6 @@ const CRC_LENGTH = 2;
 const EXCEPTION_LENGTH = 5;
 /** Requests of FC 1 to 6, and the answers to FC 5, 6, 15 and 16. */
 const SHORT_LENGTH = 8;
-const UNIT_ID_MAX = 247;
 
 /**
  * Frames among bytes, whichever side sent them and wherever they begin. Only the functions that we
@@ -41,7 +40,7 @@ export function splitRtuFrames(bytes: Buffer): Stretch[] {
 
 function endOfFrame(bytes: Buffer, at: number): number | null {
   const code = bytes[at + 1];
-  if (code === undefined || (bytes[at] as number) > UNIT_ID_MAX) return null;
+  if (code === undefined) return null;
   const lengths = lengthsOf(code, bytes.subarray(at));
   const length = lengths.find((one) => isSoundFrame(bytes, at, at + one));
   if (length !== undefined) return at + length;

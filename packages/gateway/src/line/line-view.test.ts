@@ -3,6 +3,7 @@ import { SimClock } from "@headgate/model/testing";
 import { expect, it } from "vitest";
 import { followFrames, framesOf, recordLine } from "./line-view.ts";
 import { LineWatch } from "./line-watch.ts";
+import { createRecorder } from "./pcap.ts";
 
 /** Every record is a frame: what frames are is the driver's affair. */
 const protocol: LineProtocol = {
@@ -74,6 +75,16 @@ it("a recording numbers the bytes of each connection from 1, as TCP does", async
     "49153>502 1",
     "49153>502 1 06",
   ]);
+});
+
+it("is recorded in segments, however much comes at once", () => {
+  const recorder = createRecorder(protocol);
+  const bytes = Buffer.alloc(65_536, 7);
+  const packets = packetsOf(
+    Buffer.concat([recorder.head, recorder.take({ kind: "received", atMs: 1, bytes })]),
+  );
+  const sent = packets.map((packet) => packet.split(" ")[2]?.replace("S", "") ?? "").join("");
+  expect(sent).toBe(bytes.toString("hex"));
 });
 
 function packetsOf(file: Buffer): string[] {

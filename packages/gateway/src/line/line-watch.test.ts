@@ -47,6 +47,18 @@ describe("what is kept of a line", () => {
     ]);
   });
 
+  it("waits for a slow follower up to a limit of bytes too", () => {
+    const { watch } = rig();
+    const follower = watch.follow();
+    for (let piece = 0; piece < 200; piece++) watch.received(Buffer.alloc(65_536));
+    const { records, lostCount } = follower.take();
+    const bytes = records.reduce((sum, record) => sum + record.bytes.length, 0);
+    expect(bytes).toBeLessThanOrEqual(4 * 1024 * 1024);
+    expect(records.length + lostCount).toBe(200);
+    watch.received(Buffer.alloc(3));
+    expect(follower.take()).toMatchObject({ records: [{ kind: "received" }], lostCount: 0 });
+  });
+
   it("is every byte, however long the pieces are", () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 1500 }), { maxLength: 30 }), (pieces) => {

@@ -4,6 +4,7 @@ import { LineTrace } from "./line-trace.ts";
 
 /** Records that wait for one follower; one that is slower loses the rest, and is told. */
 const WAITING_MAX = 5_000;
+const WAITING_BYTES_MAX = 4 * 1024 * 1024;
 const NO_BYTES = new Uint8Array(0);
 
 /** Takes what is new since it last asked. */
@@ -60,9 +61,13 @@ export class LineWatch implements LineTap {
   /** Begins with what is kept already. */
   follow(): LineFollower {
     let records = this.records();
+    let byteCount = 0;
     let lostCount = 0;
     const listen = (record: LineRecord) => {
-      if (records.length < WAITING_MAX) records.push(record);
+      byteCount += record.bytes.length;
+      const hasRoom = records.length < WAITING_MAX && byteCount <= WAITING_BYTES_MAX;
+      // What comes after the first that is lost is lost as well: one gap, at the end.
+      if (hasRoom && lostCount === 0) records.push(record);
       else lostCount++;
     };
     this.#followers.add(listen);
@@ -70,6 +75,7 @@ export class LineWatch implements LineTap {
       take() {
         const taken = { records, lostCount };
         records = [];
+        byteCount = 0;
         lostCount = 0;
         return taken;
       },

@@ -9,6 +9,8 @@ const FLAG_SYN = 0x02;
 const FLAG_PUSH_ACK = 0x18;
 const FLAG_ACK = 0x10;
 const FIRST_PORT = 49_152;
+/** Well below what one packet of IP holds. */
+const SEGMENT_BYTES_MAX = 16_384;
 const NO_BYTES = Buffer.alloc(0);
 
 /** Writes what went over a line as Wireshark reads it, packet by packet. */
@@ -71,11 +73,19 @@ class TcpRecorder implements Recorder {
     }
     // A recording may begin in the middle of a connection.
     const opening = this.#isOpen ? NO_BYTES : this.#open(atMs);
-    const isSent = kind === "sent";
-    const segment = packet(atMs, this.#segment(isSent, FLAG_PUSH_ACK, Buffer.from(bytes)));
+    const packets = [opening];
+    for (let at = 0; at < bytes.length; at += SEGMENT_BYTES_MAX) {
+      const part = Buffer.from(bytes.subarray(at, at + SEGMENT_BYTES_MAX));
+      packets.push(packet(atMs, this.#pass(kind === "sent", part)));
+    }
+    return Buffer.concat(packets);
+  }
+
+  #pass(isSent: boolean, bytes: Buffer): Buffer {
+    const segment = this.#segment(isSent, FLAG_PUSH_ACK, bytes);
     if (isSent) this.#sent = (this.#sent + bytes.length) >>> 0;
     else this.#received = (this.#received + bytes.length) >>> 0;
-    return Buffer.concat([opening, segment]);
+    return segment;
   }
 
   end(): Buffer {

@@ -1,5 +1,5 @@
 import type { Lang } from "../config/messages.ts";
-import { POINT_COLUMNS, type PointColumn } from "./point-columns.ts";
+import { POINT_COLUMNS, type PointColumn, tableBefore } from "./point-columns.ts";
 
 /** A point as a row gives it: the keys of a profile's point. */
 export type ImportedPoint = Readonly<Record<string, unknown>>;
@@ -71,7 +71,13 @@ function readRow(row: readonly string[], columns: readonly (PointColumn | null)[
     if ("why" in read) reasons.push(`${column.titles[lang]}: ${read.why[lang]}`);
     else point[column.key] = read.value;
   }
-  const { name: written, ...rest } = point;
+  const place = (row[columns.findIndex((column) => column?.key === "address")] ?? "").trim();
+  const table = tableBefore(place);
+  if (table !== undefined && table !== (point.table ?? table)) {
+    const [one, other] = [String(point.table), place];
+    reasons.push(say(lang, `table ${one} is not that of ${other}`, `${one} 与 ${other} 不符`));
+  }
+  const { name: written, ...rest } = { ...point, ...(table !== undefined && { table }) };
   const name = pointName(String(written ?? ""));
   if (name === "") reasons.push(say(lang, "it has no name", "没有测点名"));
   if (rest.address === undefined && reasons.length === 0) {

@@ -34,9 +34,16 @@ function whole(written: string): Read {
   );
 }
 
+const NAMED_TABLE = /^(holding|input|coil|discrete):/;
+
 function address(written: string): Read {
   if (written.startsWith("sunspec:")) return value(written);
-  return whole(written.replace(/^(holding|input|coil|discrete):/, ""));
+  return whole(written.replace(NAMED_TABLE, ""));
+}
+
+/** The table that stands before an address, as in `input:16`; undefined if none does. */
+export function tableBefore(written: string): string | undefined {
+  return NAMED_TABLE.exec(written)?.[1];
 }
 
 const TABLES: Readonly<Record<string, string>> = {
@@ -78,8 +85,20 @@ function meaning(written: string): Read {
 }
 
 const list = (written: string): Read => value(written.split(/[\s,;、]+/).filter(Boolean));
-const sentinels = (written: string): Read =>
-  value(written.split(/[\s,;]+/).map((one) => (one.startsWith("0x") ? one : Number(one))));
+function sentinels(written: string): Read {
+  const parts = written.split(/[\s,;]+/).filter(Boolean);
+  const wrong = parts.find((one) => !/^(-?\d+|0x[0-9a-f]+|[0-9a-f]+h)$/i.test(one));
+  if (wrong === undefined) return value(parts.map(sentinel));
+  return refuse(
+    `"${wrong}" is no raw value; write 32767, 0x7FFF or 7FFFh`,
+    `“${wrong}”不是原始值，请写 32767、0x7FFF 或 7FFFh`,
+  );
+}
+
+function sentinel(written: string): number | string {
+  if (/^0x/i.test(written)) return `0x${written.slice(2)}`;
+  return /h$/i.test(written) ? `0x${written.slice(0, -1)}` : Number(written);
+}
 
 /** The columns of a table of points; a title stands in the first row. */
 export const POINT_COLUMNS: readonly PointColumn[] = [

@@ -54,6 +54,34 @@ describe("a place in a device", () => {
     expect(meter.unit(1).requestCount).toBe(6);
   });
 
+  it("is told of one reading where the device has fallen silent before the second", async () => {
+    let reads = 0;
+    const once = (at: number) => {
+      // The last register of a reading.
+      if (at === 47 && ++reads === 1) setImmediate(() => (meter.unit(1).faults.exception = 6));
+      return HELD[at] ?? at;
+    };
+    const meter = createVirtualMeter({ units: { 1: { holding: tableOfFunction(once) } } });
+    const { verdict } = await inspect(meter, "holding:40", { shows: "48.21" });
+    expect(reads).toBe(1);
+    expect(verdict).toBe("certain");
+  });
+
+  it.each([
+    ["-0.012", -12n, 0.001],
+    ["-0.5", -5n, 0.1],
+  ])("that holds %s of 64 bits says so", async (shows, raw, scale) => {
+    const words = Buffer.alloc(8);
+    words.writeBigInt64BE(raw);
+    const at40 = (at: number) => (at >= 40 && at < 44 ? words.readUInt16BE((at - 40) * 2) : 0xffff);
+    const meter = createVirtualMeter({ units: { 1: { holding: tableOfFunction(at40) } } });
+    const { interpretations } = await inspect(meter, "holding:40", { shows });
+    const found = interpretations.find(({ settings }) => {
+      return settings.type === "int64" && settings.order === "ABCDEFGH" && settings.scale === scale;
+    });
+    expect(found?.value).toBe(Number(shows));
+  });
+
   it("is read round what the device refuses", async () => {
     const meter = createVirtualMeter({ units: { 1: { holding } } });
     meter.unit(1).faults.refused.push({ table: "holding", from: 42, to: 44, exception: 2 });

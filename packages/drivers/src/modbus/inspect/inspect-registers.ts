@@ -5,6 +5,7 @@ import {
   type InspectQuestion,
   type Interpretation,
   Misconfigured,
+  Unreachable,
 } from "@headgate/model";
 import { type Address, parsePlace } from "../address.ts";
 import { placesOf } from "../byte-order.ts";
@@ -97,9 +98,14 @@ async function readAgain(
   { words }: WordsRead,
 ): Promise<ReadonlyMap<number, number> | null> {
   const again = new Map<number, number>();
-  for (const { from, count } of runsOf([...words.keys()])) {
-    const read = await readWords({ ...span, from, count });
-    for (const [at, word] of read.words) again.set(at, word);
+  try {
+    for (const { from, count } of runsOf([...words.keys()])) {
+      const read = await readWords({ ...span, from, count });
+      for (const [at, word] of read.words) again.set(at, word);
+    }
+  } catch (error) {
+    if (error instanceof Unreachable) return null;
+    throw error;
   }
   return again.size === words.size ? again : null;
 }
@@ -132,17 +138,18 @@ function interpretationOf(
       scale: timesTenTo(1, exponent),
     },
     bytes: bytes.join(" "),
-    value:
-      typeof raw === "bigint" && !Number.isSafeInteger(value) ? exactText(raw, exponent) : value,
+    value: Number.isSafeInteger(Number(raw)) ? value : exactText(raw, exponent, value),
     share,
     reasons,
   };
 }
 
-/** More digits than a number holds. */
-function exactText(raw: bigint, exponent: number): string {
+/** More digits than a number holds; only whole numbers of 64 bits have them. */
+function exactText(raw: number | bigint, exponent: number, value: number): number | string {
+  if (typeof raw === "number") return value;
   if (exponent >= 0) return String(raw * 10n ** BigInt(exponent));
-  const digits = String(raw).padStart(1 - exponent, "0");
+  // So many digits that there are some before the point, whatever the sign.
+  const digits = String(raw);
   const fraction = digits.slice(exponent).replace(/0+$/, "");
   return `${digits.slice(0, exponent)}${fraction === "" ? "" : `.${fraction}`}`;
 }

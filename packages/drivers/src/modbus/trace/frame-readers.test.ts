@@ -31,6 +31,12 @@ function read(protocol: LineProtocol, pieces: readonly Piece[]): LineFrame[] {
   return [...records.flatMap((record) => reader.take(record)), ...reader.end()];
 }
 
+it("knows the answer of a unit beyond 247: sensors answer to 250 whoever they are", () => {
+  expect(told(rtuLine, [">", rtu("FA 03 0000 0001")], ["<", rtu("FA 03 02 0102")]).at(-1)).toBe(
+    "< 250 holding:0 = 0102 10 ms",
+  );
+});
+
 const told = (protocol: LineProtocol, ...pieces: Piece[]) =>
   read(protocol, pieces).map(
     ({ direction, unit, text, fault, roundTripMs }) =>
