@@ -1,6 +1,9 @@
+import { systemClock } from "@headgate/model";
 import { describe, expect, it } from "vitest";
 import { createAsciiReader, lrc, toAscii } from "./ascii-frames.ts";
+import { asciiWire } from "./ascii-wire.ts";
 import { crc16 } from "./crc16.ts";
+import { RtuPort } from "./rtu-port.ts";
 
 function rtu(hex: string): Buffer {
   const body = Buffer.from(hex, "hex");
@@ -34,6 +37,23 @@ describe("Modbus ASCII", () => {
   it("reads small letters, and several frames at once", () => {
     const two = Buffer.concat([ascii(":010300000002fa\r\n"), toAscii(REQUEST)]);
     expect(createAsciiReader()(two)).toEqual([REQUEST, REQUEST]);
+  });
+
+  it("tells an answer that is none from silence", () => {
+    let hear: (bytes: Buffer) => void = () => {};
+    const listen = (onBytes: typeof hear) => {
+      hear = onBytes;
+    };
+    const wire = asciiWire({ write: () => {}, listen, destroy: () => {} });
+    const port = new RtuPort({ wire, clock: systemClock, pauseMs: 0, byteMs: 0 });
+    port.open(() => {});
+    for (const heard of [":0103040001000200\r\n", "\xff\xfe\x03", `:${"00".repeat(400)}\r\n`]) {
+      port.write(REQUEST);
+      hear(ascii("\r\n\0"));
+      expect(port.silence).toBe("timeout");
+      hear(ascii(heard));
+      expect(port.silence).toBe("checksum");
+    }
   });
 
   it.each([

@@ -19,30 +19,44 @@ export function lrc(bytes: Uint8Array): number {
   return -bytes.reduce((sum, byte) => sum + byte, 0) & 0xff;
 }
 
-/** Gives RTU frames for ASCII ones as they come, in whatever pieces; those with a wrong sum not. */
-export function createAsciiReader(): (bytes: Uint8Array) => Buffer[] {
+/**
+ * Gives RTU frames for ASCII ones as they come, in whatever pieces; those with a wrong sum not.
+ * They go to `onNoise` as they are, as does what stands between frames.
+ */
+export function createAsciiReader(
+  onNoise: (bytes: Buffer) => void = () => {},
+): (bytes: Uint8Array) => Buffer[] {
   let open: number[] | null = null;
   return (bytes) => {
     const frames: Buffer[] = [];
+    const noise: number[] = [];
     for (const byte of bytes) {
       if (byte === COLON) {
+        if (open !== null) noise.push(COLON, ...open);
         open = [];
         continue;
       }
-      if (open === null) continue;
+      if (open === null) {
+        if (!BETWEEN.includes(byte)) noise.push(byte);
+        continue;
+      }
       if (byte !== LINE_FEED && open.length < CHARACTERS_MAX) {
         open.push(byte);
         continue;
       }
       const frame = byte === LINE_FEED ? rtuFrameOf(open) : null;
       if (frame) frames.push(frame);
+      else noise.push(COLON, ...open, byte);
       open = null;
     }
+    if (noise.length > 0) onNoise(Buffer.from(noise));
     return frames;
   };
 }
 
 const LINE_FEED = 0x0a;
+/** What some devices send between frames: NUL, line ends. */
+const BETWEEN: readonly number[] = [0, 0x0d, LINE_FEED];
 const HEX_LINE = /^(?:[0-9A-Fa-f]{2})+\r$/;
 
 function rtuFrameOf(characters: readonly number[]): Buffer | null {

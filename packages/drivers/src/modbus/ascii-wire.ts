@@ -3,12 +3,13 @@ import { createAsciiReader, toAscii } from "./ascii-frames.ts";
 
 /** A line that speaks Modbus ASCII, to those who speak RTU. */
 export function asciiWire(wire: Wire): Wire {
-  const read = createAsciiReader();
   return {
     // What else a wire can do it goes on doing.
     ...wire,
     write: (frame) => wire.write(toAscii(frame)),
     listen(onBytes, onLost) {
+      // What is no frame is heard too: it shows in the trace, and tells a wrong rate from silence.
+      const read = createAsciiReader(onBytes);
       wire.listen((bytes) => {
         for (const frame of read(bytes)) onBytes(frame);
       }, onLost);

@@ -174,6 +174,7 @@ describe("encoding", () => {
     ["uint16", ""],
     ["bcd16", 10_000],
     ["float32", "x"],
+    ["float32", 1e39],
     ["bool", 2],
   ])("refuses to write to %s the value %s", (type, value) => {
     expect(() => encode(addressOf({ type }), "ABCD", value)).toThrow(/value/);

@@ -83,7 +83,7 @@ const PUT: Readonly<Partial<Record<Address["type"], Put>>> = {
   int64: integer(64, true),
   uint64: integer(64, false),
   float16: (view, value) => view.setUint16(0, halfBits(asNumber(value))),
-  float32: (view, value) => view.setFloat32(0, asNumber(value)),
+  float32: (view, value) => view.setFloat32(0, asFloat32(value)),
   float64: (view, value) => view.setFloat64(0, asNumber(value)),
   bcd16: bcd(4),
   bcd32: bcd(8),
@@ -93,6 +93,13 @@ function asNumber(value: Value): number {
   const number = typeof value === "string" && value.trim() === "" ? Number.NaN : Number(value);
   if (Number.isFinite(number)) return number;
   throw new Refused(`value ${JSON.stringify(String(value))} is not a number`);
+}
+
+/** One beyond the largest would be written as infinite. */
+function asFloat32(value: Value): number {
+  const number = asNumber(value);
+  if (Number.isFinite(Math.fround(number))) return number;
+  throw new Refused(`value ${number} does not fit float32`);
 }
 
 function asInteger(value: Value, low: bigint, high: bigint): bigint {

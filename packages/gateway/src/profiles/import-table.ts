@@ -77,7 +77,8 @@ function readRow(row: readonly string[], columns: readonly (PointColumn | null)[
     const [one, other] = [String(point.table), place];
     reasons.push(say(lang, `table ${one} is not that of ${other}`, `${one} 与 ${other} 不符`));
   }
-  const { name: written, ...rest } = { ...point, ...(table !== undefined && { table }) };
+  if (table !== undefined) point.table = table;
+  const { name: written, ...rest } = point;
   const name = pointName(String(written ?? ""));
   if (name === "") reasons.push(say(lang, "it has no name", "没有测点名"));
   if (rest.address === undefined && reasons.length === 0) {
