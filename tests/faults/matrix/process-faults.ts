@@ -22,6 +22,13 @@ export function unheard({ mode }: Cell): string {
   return mode === "receiver" ? "" : "what a receiver had not committed when it died";
 }
 
+/** Killed so often, mosquitto may never have come to save who subscribes: it does each second. */
+function unsaved({ format, mode, broker }: Cell): string {
+  const isUnasked = format === "json" && mode === "broker+hold";
+  if (!isUnasked || !broker.startsWith("mosquitto")) return "";
+  return "a broker killed before it saved its subscribers takes what nobody gets";
+}
+
 const hasReceiver = ({ format }: Cell) => format !== "json";
 
 async function killBroker({ broker, rng }: Rig, downMsMax: number): Promise<void> {
@@ -44,7 +51,7 @@ export const PROCESS_FAULTS: Readonly<Record<string, Fault>> = {
     about: "kill -9 of the broker each second",
     strike: (rig, seconds) => again(rig, { seconds, pauseMsMax: 1000 }, () => killBroker(rig, 100)),
     isPossible: ({ broker }) => broker !== "rabbitmq",
-    notPromised: forgetful,
+    notPromised: (cell) => forgetful(cell) || unsaved(cell),
   },
   "gateway killed": {
     about: "kill -9 of the gateway at random",

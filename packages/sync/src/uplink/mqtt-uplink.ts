@@ -49,7 +49,7 @@ export const createMqttUplink = (dial: Dial): Uplink<MqttConfig> => ({
     });
     try {
       await hold?.resume(connected);
-      if (config.delivery === "receiver") await listen(connected.client, config, { port, context });
+      await listen(connected.client, config, { port, context });
       await session.greet();
     } catch (error) {
       await session.close();
@@ -70,18 +70,27 @@ async function holdOf(lent: HoldLent): Promise<HoldKeeper | null> {
   return learned.hold;
 }
 
-/** Asks for what concerns this gateway; retained acknowledgements come at once. */
+/**
+ * Asks for what concerns this gateway; retained acknowledgements come at once. Without a receiver
+ * that counts there may still be one that misses blocks: what it asks for is sent again.
+ */
 async function listen(
   client: MqttClient,
-  { root, ackTimeout }: MqttConfig,
+  { root, ackTimeout, delivery, format }: MqttConfig,
   { port, context }: { port: UplinkPort; context: Context },
 ): Promise<void> {
   const { gatewayId } = port;
-  const topics = [
-    fenceTopic(root, gatewayId),
-    ackTopic(root, gatewayId, "+"),
-    requestTopic(root, gatewayId, "+"),
-  ];
+  const requests = requestTopic(root, gatewayId, "+");
+  if (delivery !== "receiver") {
+    if (format === "json") return;
+    client.subscribe(requests, { qos: 1 }, (error, granted) => {
+      // A server that is no place for it, or a connection that is lost, which others notice.
+      if (!error && granted?.every(({ qos }) => qos <= 2)) return;
+      context.log.debug("requests to send again will not be heard", { topic: requests, error });
+    });
+    return;
+  }
+  const topics = [fenceTopic(root, gatewayId), ackTopic(root, gatewayId, "+"), requests];
   const enough = new AbortController();
   const subscribed = new Promise<void>((resolve, reject) => {
     client.once("close", () => reject(new Unreachable("subscribe: connection lost")));
