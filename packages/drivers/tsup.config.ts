@@ -9,6 +9,7 @@ export default defineConfig({
     cjt188: "src/cjt188/driver.ts",
     sunspec: "src/modbus/sunspec/model.ts",
     opcua: "src/opcua/driver.ts",
+    "opcua-thread": "src/opcua/thread/opcua-thread.ts",
     onvif: "src/onvif/driver.ts",
     testing: "testing/index.ts",
   },

@@ -42,7 +42,11 @@ export default defineConfig([
   {
     ...common,
     // The command line: bundled, since one large file starts in half the time of many small ones.
-    entry: { main: "src/main.ts", "buffer-worker": "../sync/src/buffer/buffer-worker.ts" },
+    entry: {
+      main: "src/main.ts",
+      "buffer-worker": "../sync/src/buffer/buffer-worker.ts",
+      "opcua-thread": "../drivers/src/opcua/thread/opcua-thread.ts",
+    },
     format: ["esm"],
     outDir: "dist",
     platform: "node",

@@ -8,6 +8,7 @@ import { driverContract } from "@headgate/model/testing";
 import { describe, expect, it, vi } from "vitest";
 import { createVirtualPlc } from "../../testing/virtual-plc.ts";
 import { opcuaDriver } from "./driver.ts";
+import { open } from "./open.ts";
 import { addressSchema, configSchema } from "./settings.ts";
 
 const pointAt = (name: string) => ({
@@ -55,7 +56,7 @@ describe("the OPC UA driver", () => {
       sleep: (ms: number, signal: AbortSignal) => systemClock.sleep(pause(ms), signal),
     };
     const ending = new AbortController();
-    const connection = await opcuaDriver.open(
+    const connection = await open(
       configSchema.parse({ endpoint: plc.endpoint, publishingInterval: "100 ms" }),
       { clock, log: silentLog, signal: ending.signal, directory: join(directory, "gateway") },
     );

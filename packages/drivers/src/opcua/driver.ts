@@ -8,12 +8,13 @@ import {
   deviceSchema,
 } from "./settings.ts";
 
-/** OPC UA over opc.tcp. Its library costs 90 MB, so it is loaded by the first `open`. */
+/** OPC UA over opc.tcp. Its library costs 90 MB: the first `open` loads it, in its own thread. */
 export const opcuaDriver: Driver<Config, Address, Device> = {
   type: "opcua",
   configSchema,
   deviceSchema,
   addressSchema,
   wantsHistory: (address, device) => address.history ?? device.history,
-  open: async (config, context) => (await import("./open.ts")).open(config, context),
+  open: async (config, context) =>
+    (await import("./thread/open-in-thread.ts")).openInThread(config, context),
 };

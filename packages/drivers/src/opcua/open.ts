@@ -1,4 +1,4 @@
-import { type Connection, type Context, Misconfigured } from "@headgate/model";
+import { type Context, Misconfigured } from "@headgate/model";
 import {
   MessageSecurityMode,
   OPCUAClient,
@@ -12,7 +12,7 @@ import { disconnect, Link } from "./link.ts";
 import { tryOtherNonceLength } from "./nonce-length.ts";
 import { openFault } from "./open-fault.ts";
 import { readServerFacts } from "./server-facts.ts";
-import type { Address, Config, Device } from "./settings.ts";
+import type { Config } from "./settings.ts";
 import { describeRejected, openTrust, type Trust } from "./trust.ts";
 import { within } from "./within.ts";
 
@@ -24,7 +24,7 @@ import { within } from "./within.ts";
 const keepAliveMs = 5_000;
 
 /** Opens a session; loads the library on the way. */
-export async function open(config: Config, context: Context): Promise<Connection<Address, Device>> {
+export async function open(config: Config, context: Context): Promise<OpcuaConnection> {
   routeLibraryLog(context.log);
   try {
     return await openOnce(config, context);
