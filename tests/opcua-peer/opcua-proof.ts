@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { buildPeer } from "./build-peer.ts";
 import type { Proof } from "./proof.ts";
+import { proveBrowse } from "./prove-browse.ts";
 import { proveHistory } from "./prove-history.ts";
 import { proveItems } from "./prove-items.ts";
 import { proveSecurity } from "./prove-security.ts";
@@ -24,6 +25,7 @@ if (values.open62541 === "") {
 
 const PROOFS: Readonly<Record<string, Proof>> = {
   security: proveSecurity,
+  browse: proveBrowse,
   items: proveItems,
   history: proveHistory,
 };

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { catalogue } from "./catalogue.ts";
 import { addAccessCommands } from "./commands/access-commands.ts";
 import { addBufferCommands } from "./commands/buffer-commands.ts";
+import { addCertificateCommands } from "./commands/certificate-commands.ts";
 import type { Cli } from "./commands/cli.ts";
 import { runDemo } from "./commands/demo.ts";
 import { addExportCommand } from "./commands/export-command.ts";
@@ -22,6 +23,7 @@ export function addOtherCommands(program: Command, cli: Cli): void {
   addProfileCommands(program, catalogue, cli);
   addScanCommands(program, catalogue, cli);
   addLearnedCommands(program, catalogue, cli);
+  addCertificateCommands(program, catalogue, cli);
   addExportCommand(program, catalogue, cli);
   addBufferCommands(program, catalogue, cli);
   addQuarantineCommands(program, catalogue, cli);

@@ -1,3 +1,5 @@
+import type { BrowsedNode, BrowseQuery } from "./browse.ts";
+import type { CertificateInbox } from "./certificates.ts";
 import type { Context, Schema } from "./context.ts";
 import type { Inspection, InspectQuestion } from "./inspection.ts";
 import type { LineProtocol } from "./line-frames.ts";
@@ -29,6 +31,8 @@ export interface Driver<Config = unknown, Address = unknown, Device = unknown> {
   unitOf?(address: Address, device: Device): string;
   /** Whether a point asks for what its device remembers of times when the line was lost. */
   wantsHistory?(address: Address, device: Device): boolean;
+  /** Whom its connections trust; absent if they know no certificates. */
+  readonly certificates?: CertificateInbox;
   /** What its connections learn of devices and keep; absent if they keep nothing. */
   readonly lessons?: KeptLessons<Device>;
   /** Present if other masters can be let onto its lines; null where the settings let nobody in. */
@@ -94,6 +98,11 @@ export interface Connection<Address = unknown, Device = unknown> {
     emit: (samples: Sample[]) => void,
     signal: AbortSignal,
   ): Promise<void>;
+  /**
+   * Present if the line knows what it offers. Gives pages of it as they are asked for, nearest
+   * first. Rejects with `Misconfigured` if there is no such beginning.
+   */
+  browse?(query: BrowseQuery, signal: AbortSignal): AsyncIterable<readonly BrowsedNode[]>;
   /**
    * Present if devices remember. Gives what they recorded in these spans, page by page as it is
    * asked for: each point's samples oldest first, none twice. A point of which a device remembers

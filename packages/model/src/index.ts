@@ -1,5 +1,7 @@
 export * from "./block.ts";
+export * from "./browse.ts";
 export * from "./buffer.ts";
+export * from "./certificates.ts";
 export * from "./clock.ts";
 export * from "./context.ts";
 export * from "./driver.ts";

@@ -1,4 +1,5 @@
-import type { Connection, Sample, Value } from "@headgate/model";
+import type { BrowsedNode, BrowseQuery, Connection, Sample, Value } from "@headgate/model";
+import { browseTree } from "./browse-tree.ts";
 import type { Span } from "./group-spans.ts";
 import type { Link } from "./link.ts";
 import { readHistory } from "./read-history.ts";
@@ -37,6 +38,10 @@ export class OpcuaConnection implements Connection<Address, Device> {
 
   history(spans: readonly Span[], signal: AbortSignal): AsyncIterable<readonly Sample[]> {
     return readHistory(spans, { link: this.#link, facts: this.#facts, signal });
+  }
+
+  browse(query: BrowseQuery, signal: AbortSignal): AsyncIterable<readonly BrowsedNode[]> {
+    return browseTree(query, { link: this.#link, facts: this.#facts, signal });
   }
 
   write(point: OpcuaPoint, value: Value, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Driver } from "@headgate/model";
+import { certificateInbox } from "./certificate-inbox.ts";
 import {
   type Address,
   addressSchema,
@@ -14,6 +15,7 @@ export const opcuaDriver: Driver<Config, Address, Device> = {
   configSchema,
   deviceSchema,
   addressSchema,
+  certificates: certificateInbox,
   wantsHistory: (address, device) => address.history ?? device.history,
   open: async (config, context) =>
     (await import("./thread/open-in-thread.ts")).openInThread(config, context),

@@ -9,8 +9,8 @@ import { chunks } from "./chunks.ts";
 import type { Link } from "./link.ts";
 import { type Outbox, unknownNode } from "./outbox.ts";
 import { type Placed, place, unplaced } from "./resolve-nodes.ts";
+import { sampleOf } from "./sample-of.ts";
 import type { SubscribeOptions } from "./subscribe-options.ts";
-import { toSample } from "./to-sample.ts";
 
 /** Pause before nodes that the server did not know are asked for again. */
 const absentAgainMs = 30_000;
@@ -99,7 +99,7 @@ async function monitor({ link, subscription, outbox, sampling, part, signal }: P
   );
   group.on("changed", (_item: ClientMonitoredItemBase, value: DataValue, index: number) => {
     const point = part[index]?.point;
-    if (point) outbox.add(toSample(point.id, value, link.context.clock.nowMs()));
+    if (point) outbox.add(sampleOf(point, value, link.context.clock.nowMs()));
   });
   return group.monitoredItems;
 }

@@ -39,3 +39,12 @@ export function indexedNodeId(address: NodeAddress, namespaceUris: readonly stri
   const index = typeof namespace === "number" ? namespace : namespaceUris.indexOf(namespace);
   return index < 0 ? null : `ns=${index};${identifier}`;
 }
+
+/** The reverse: an address that holds though indexes change, of a node id such as "ns=2;s=X". */
+export function addressOf(nodeId: string, namespaceUris: readonly string[]): string {
+  const match = /^ns=(\d+);(.+)$/s.exec(nodeId);
+  if (!match || match[1] === "0") return match?.[2] ?? nodeId;
+  const uri = namespaceUris[Number(match[1])];
+  if (uri === undefined) return nodeId;
+  return `nsu=${uri.replace(/%/g, "%25").replace(/;/g, "%3B")};${match[2]}`;
+}

@@ -18,12 +18,14 @@ const rules: readonly Rule[] = [
   {
     pattern: /BadUserAccessDenied|BadIdentityToken(Invalid|Rejected)/,
     advice: ({ config }) =>
-      config.username === undefined
-        ? "the server refuses anonymous; give username and password"
-        : `the server refuses user "${config.username}"; check username and password`,
+      config.userCertificate !== undefined
+        ? "the server refuses the user certificate; it must be trusted there as a user's"
+        : config.username === undefined
+          ? "the server refuses anonymous; give username and password"
+          : `the server refuses user "${config.username}"; check username and password`,
   },
   {
-    pattern: /Cannot find (ANONYMOUS|USERNAME) user token policy/,
+    pattern: /Cannot find (ANONYMOUS|USERNAME|CERTIFICATE) user token policy/,
     advice: ({ config }) =>
       config.username === undefined
         ? "this endpoint takes no anonymous users; give username and password"

@@ -1,12 +1,7 @@
 import { type Context, Misconfigured } from "@headgate/model";
-import {
-  MessageSecurityMode,
-  OPCUAClient,
-  SecurityPolicy,
-  type UserIdentityInfo,
-  UserTokenType,
-} from "node-opcua-client";
+import { MessageSecurityMode, OPCUAClient, SecurityPolicy } from "node-opcua-client";
 import { OpcuaConnection } from "./connection.ts";
+import { identityOf } from "./identity.ts";
 import { routeLibraryLog } from "./library-log.ts";
 import { disconnect, Link } from "./link.ts";
 import { tryOtherNonceLength } from "./nonce-length.ts";
@@ -41,7 +36,7 @@ async function openOnce(config: Config, context: Context): Promise<OpcuaConnecti
   try {
     const limits = { clock: context.clock, timeoutMs: config.timeout, signals: [context.signal] };
     await within(client.connect(config.endpoint), limits);
-    const session = await within(client.createSession(identityOf(config)), limits);
+    const session = await within(client.createSession(await identityOf(config)), limits);
     link = new Link({ client, session, config, context });
     return new OpcuaConnection(link, await readServerFacts(link));
   } catch (error) {
@@ -75,11 +70,6 @@ function createClient(config: Config, { certificates, applicationUri }: Trust): 
     transportTimeout: config.timeout,
     defaultTransactionTimeout: config.timeout,
   });
-}
-
-function identityOf({ username, password }: Config): UserIdentityInfo {
-  if (username === undefined || password === undefined) return { type: UserTokenType.Anonymous };
-  return { type: UserTokenType.UserName, userName: username, password };
 }
 
 /** The refusal of a server whose certificate we do not trust. */

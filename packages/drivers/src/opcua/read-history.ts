@@ -11,8 +11,8 @@ import {
 import { groupSpans, type Span, type SpanGroup } from "./group-spans.ts";
 import type { Link } from "./link.ts";
 import { indexedNodeId } from "./node-address.ts";
+import { sampleOf } from "./sample-of.ts";
 import type { ServerFacts } from "./server-facts.ts";
-import { toSample } from "./to-sample.ts";
 
 /** Values of one node in one answer, and so of all nodes together, at most. */
 const valuesPerNode = 500;
@@ -118,7 +118,7 @@ function take(cursor: Cursor, result: HistoryReadResult | undefined, link: Link)
 
 /** Without a time of the server's own it is nothing recorded: a bound that was not found. */
 function recorded({ point, fromMs, toMs }: Span, value: DataValue, link: Link): Sample | null {
-  const sample = toSample(point.id, value, link.context.clock.nowMs());
+  const sample = sampleOf(point, value, link.context.clock.nowMs());
   const { timestampMs, isDeviceTime } = sample;
   return isDeviceTime && fromMs < timestampMs && timestampMs < toMs ? sample : null;
 }

@@ -3,8 +3,8 @@ import { AttributeIds, type DataValue, type NodeId } from "node-opcua-client";
 import { chunks } from "./chunks.ts";
 import type { Link } from "./link.ts";
 import { type OpcuaPoint, place, unplaced } from "./resolve-nodes.ts";
+import { sampleOf } from "./sample-of.ts";
 import type { ServerFacts } from "./server-facts.ts";
-import { toSample } from "./to-sample.ts";
 
 interface NodeToRead {
   readonly nodeId: NodeId;
@@ -39,7 +39,7 @@ export class Reader {
     const nowMs = link.context.clock.nowMs();
     return points.map((point, index) => {
       const answer = answers[positions[index] ?? -1];
-      return answer ? toSample(point.id, answer, nowMs) : unplaced(point, nowMs);
+      return answer ? sampleOf(point, answer, nowMs) : unplaced(point, nowMs);
     });
   }
 

@@ -7,20 +7,23 @@ export interface ServerFacts {
   readonly nodesPerRead: number;
   readonly itemsPerCall: number;
   readonly nodesPerHistory: number;
+  readonly nodesPerBrowse: number;
 }
 
 /**
- * NamespaceArray, MaxNodesPerRead, MaxMonitoredItemsPerCall, MaxNodesPerHistoryReadData (OPC
- * 10000-6 NodeIds.csv).
+ * NamespaceArray, MaxNodesPerRead, MaxMonitoredItemsPerCall, MaxNodesPerHistoryReadData,
+ * MaxNodesPerBrowse (OPC 10000-6 NodeIds.csv).
  */
-const nodeIds = ["i=2255", "i=11705", "i=11714", "i=12165"];
+const nodeIds = ["i=2255", "i=11705", "i=11714", "i=12165", "i=11710"];
 /** Of which history is read together: one page of samples, and continuation points. */
 const historyChunk = 20;
+/** Of which references are asked for together. */
+const browseChunk = 100;
 
 /** Reads the namespace array and the operation limits; a limit of 0 or none is ours alone. */
 export async function readServerFacts(link: Link): Promise<ServerFacts> {
   const wanted = nodeIds.map((nodeId) => ({ nodeId, attributeId: AttributeIds.Value }));
-  const [uris, read, items, history] = await link.ask("read server limits", () =>
+  const [uris, read, items, history, browse] = await link.ask("read server limits", () =>
     link.session.read(wanted),
   );
   const { readChunk, itemChunk } = link.config;
@@ -30,6 +33,7 @@ export async function readServerFacts(link: Link): Promise<ServerFacts> {
     nodesPerRead: Math.min(readChunk, limitIn(read)),
     itemsPerCall: Math.min(itemChunk, limitIn(items)),
     nodesPerHistory: Math.min(historyChunk, limitIn(history)),
+    nodesPerBrowse: Math.min(browseChunk, limitIn(browse)),
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { duration } from "../duration.ts";
+import { parseField } from "./field-of.ts";
 import { type NodeAddress, parseNodeAddress } from "./node-address.ts";
 
 const policies = [
@@ -23,6 +24,9 @@ export const configSchema = z
     securityMode: z.enum(["None", "Sign", "SignAndEncrypt"]).optional(),
     username: z.string().min(1).optional(),
     password: z.string().optional(),
+    /** Instead of them a person's certificate and key: absolute paths of PEM files, or the PEM. */
+    userCertificate: z.string().min(1).optional(),
+    userKey: z.string().min(1).optional(),
     /** How long the server keeps a silent session. */
     requestedSessionTimeout: duration.default(60_000),
     /** How often the server sends what it has sampled. */
@@ -44,6 +48,14 @@ export const configSchema = z
           `securityMode ${securityMode} does not go with securityPolicy ${securityPolicy}; ` +
           "both must be None, or neither",
       });
+    }
+    if ((config.userCertificate === undefined) !== (config.userKey === undefined)) {
+      const path = [config.userKey === undefined ? "userKey" : "userCertificate"];
+      const message = "give both userCertificate and userKey, or none";
+      problems.addIssue({ code: "custom", path, message });
+    } else if (config.userKey !== undefined && username !== undefined) {
+      const message = "give a username or a userCertificate, not both";
+      problems.addIssue({ code: "custom", path: ["username"], message });
     }
     if ((username === undefined) !== (password === undefined)) {
       const path = username === undefined ? "username" : "password";
@@ -74,6 +86,27 @@ export const addressSchema = z.strictObject({
   }),
   /** Of a subscribed point: how often the server looks at it. */
   sampling: duration.default(500),
+  /** A part of a structure or an array: "Place.x", "Curve[2]". */
+  field: z
+    .string()
+    .transform((text, problems) => {
+      const steps = parseField(text);
+      if (steps) return steps;
+      const message = 'write a field such as "Place.x", "Curve[2]" or "[0].Number"';
+      problems.addIssue({ code: "custom", message });
+      return z.NEVER;
+    })
+    .optional(),
+  /** A method of the node: writing the point calls it with the value. */
+  method: z
+    .string()
+    .transform((text, problems) => {
+      const address = parseNodeAddress(text);
+      if (address) return address;
+      problems.addIssue({ code: "custom", message: "write the node id of a method" });
+      return z.NEVER;
+    })
+    .optional(),
   /** What the device says, if absent. */
   history: z.boolean().optional(),
 });

@@ -74,8 +74,8 @@ export async function describeRejected(trust: Trust, der: Uint8Array): Promise<s
   const file = await rejectedFile(trust, thumbprint);
   return (
     `the server's certificate is not trusted: thumbprint ${thumbprint}, subject "${subject}", ` +
-    `valid until ${certificate.validTo}; if it is the right one, move "${file}" ` +
-    `to "${trust.trustedFolder}"`
+    `valid until ${certificate.validTo}; if it is the right one, trust it (headgate certificates ` +
+    `trust CHANNEL ${thumbprint.slice(0, 8)}), or move "${file}" to "${trust.trustedFolder}"`
   );
 }
 

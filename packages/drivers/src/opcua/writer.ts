@@ -1,7 +1,15 @@
 import { describeError, Refused, type Value } from "@headgate/model";
-import { AttributeIds, type NodeId, Variant, VariantArrayType } from "node-opcua-client";
+import {
+  AttributeIds,
+  coerceNodeId,
+  type NodeId,
+  Variant,
+  VariantArrayType,
+} from "node-opcua-client";
+import { callMethod } from "./call-method.ts";
 import { type BuiltinType, builtinType } from "./data-type.ts";
 import type { Link } from "./link.ts";
+import { indexedNodeId, type NodeAddress } from "./node-address.ts";
 import { nodeIdOf, type OpcuaPoint } from "./resolve-nodes.ts";
 import type { ServerFacts } from "./server-facts.ts";
 import { toRaw } from "./to-variant.ts";
@@ -25,6 +33,9 @@ export class Writer {
     if (!nodeId) {
       throw new Refused(`${what}: unknown namespace ${point.address.address.namespace}`);
     }
+    const { method, field } = point.address;
+    if (method) return await this.#call(point, nodeId, { method, value, signal });
+    if (field) throw new Refused(`${what}: a part of a structure or an array cannot be written`);
     const dataType = await this.#typeOf(point, nodeId, signal);
     const variant = asVariant(what, dataType, value);
     const attributeId = AttributeIds.Value;
@@ -33,6 +44,19 @@ export class Writer {
     if (!status.isGood()) {
       throw new Refused(`${what}: the server answers ${status.name}; check its access rights`);
     }
+  }
+
+  async #call(
+    point: OpcuaPoint,
+    objectId: NodeId,
+    call: { readonly method: NodeAddress; readonly value: Value; readonly signal: AbortSignal },
+  ): Promise<void> {
+    const what = `call opcua "${point.id}"`;
+    const methodId = indexedNodeId(call.method, this.#facts.namespaceUris);
+    if (methodId === null) throw new Refused(`${what}: unknown namespace ${call.method.namespace}`);
+    const { value, signal } = call;
+    const named = { what, objectId, methodId: coerceNodeId(methodId), value, signal };
+    await callMethod(this.#link, named);
   }
 
   /** The built-in type that the node's data type comes down to; an Enumeration is an Int32. */

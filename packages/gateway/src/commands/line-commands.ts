@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { Catalogue } from "../config/config.ts";
+import { browseChannel } from "./browse.ts";
 import type { Cli } from "./cli.ts";
 import { commandContext } from "./command-context.ts";
 import { ExitCode } from "./exit-code.ts";
@@ -10,6 +11,7 @@ import { followTrace, recordTrace, showTrace, showUnits, type TraceOptions } fro
 /** The commands that look at what goes over a line: inspect, trace. */
 export function addLineCommands(program: Command, catalogue: Catalogue, cli: Cli): void {
   addTrace(program, catalogue, cli);
+  addBrowse(program, catalogue, cli);
   program
     .command("inspect")
     .description("read registers raw, and rank every way to read them")
@@ -74,4 +76,28 @@ function parseNumber(text: string): number {
   const number = Number(text);
   if (text.trim() !== "" && Number.isFinite(number)) return number;
   throw new InvalidArgumentError("write a number, such as 200 or 49.5");
+}
+
+function addBrowse(program: Command, catalogue: Catalogue, cli: Cli): void {
+  program
+    .command("browse")
+    .description("what a server offers: kind, path and address, as it comes")
+    .argument("<channel>", "as the config names it")
+    .requiredOption("-c, --config <file>", "the gateway's YAML file")
+    .option("--search <text>", "only what has this in its path or address; looks everywhere")
+    .option("--from <address>", "begin at this node")
+    .option("--depth <levels>", "2 if absent; with --search as deep as it goes", parseNumber)
+    .option("--max <count>", "stop after so many", parseNumber, 1_000_000)
+    .option("--json", "a JSON object a line")
+    .action(async (channel: string, options) => {
+      const config = await loadOrExplain(options.config, catalogue);
+      if (config === null) return cli.finish(ExitCode.usage);
+      const { search, from, depth = search === undefined ? 2 : undefined, max, json } = options;
+      const query = { search, from, depthMax: depth };
+      const request = { channel, query, countMax: max, isJson: json === true };
+      const sink = { out: process.stdout, signal: cli.signal };
+      const context = commandContext(config, cli);
+      const count = await browseChannel(config, request, { context, sink });
+      if (count === 0) cli.finish(ExitCode.no);
+    });
 }

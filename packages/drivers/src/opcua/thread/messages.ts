@@ -1,4 +1,4 @@
-import type { HistorySpan, Value } from "@headgate/model";
+import type { BrowseQuery, HistorySpan, Value } from "@headgate/model";
 import type { OpcuaPoint } from "../resolve-nodes.ts";
 import type { Address, Config, Device } from "../settings.ts";
 import type { PackedSamples } from "./pack-samples.ts";
@@ -15,6 +15,8 @@ export interface Calls {
   write(point: OpcuaPoint, value: Value): void;
   /** Begins a stream; its pages come by `next`. */
   history(spans: readonly HistorySpan<Address, Device>[]): void;
+  /** Likewise. */
+  browse(query: BrowseQuery): void;
   close(): void;
 }
 

@@ -1,4 +1,12 @@
-import type { Connection, Context, HistorySpan, Sample, Value } from "@headgate/model";
+import type {
+  BrowsedNode,
+  BrowseQuery,
+  Connection,
+  Context,
+  HistorySpan,
+  Sample,
+  Value,
+} from "@headgate/model";
 import type { OpcuaPoint } from "../resolve-nodes.ts";
 import type { Address, Config, Device } from "../settings.ts";
 import { type OpcuaThread, opcuaThread } from "./opcua-thread-owner.ts";
@@ -61,6 +69,13 @@ class ThreadConnection implements Connection<Address, Device> {
     const options = { channel: this.#channel, signal };
     for await (const page of this.#thread.stream("history", [spans], options)) {
       yield unpackSamples(page as PackedSamples, points);
+    }
+  }
+
+  async *browse(query: BrowseQuery, signal: AbortSignal): AsyncGenerator<readonly BrowsedNode[]> {
+    const options = { channel: this.#channel, signal };
+    for await (const page of this.#thread.stream("browse", [query], options)) {
+      yield page as readonly BrowsedNode[];
     }
   }
 

@@ -1,4 +1,10 @@
-import { type Context, type HistorySpan, type Log, systemClock } from "@headgate/model";
+import {
+  type BrowseQuery,
+  type Context,
+  type HistorySpan,
+  type Log,
+  systemClock,
+} from "@headgate/model";
 import type { OpcuaConnection } from "../connection.ts";
 import { open } from "../open.ts";
 import type { OpcuaPoint } from "../resolve-nodes.ts";
@@ -42,7 +48,7 @@ export class ThreadServer {
   }
 
   async #answer(call: Call): Promise<void> {
-    const { id, name } = call;
+    const { id } = call;
     const stop = new AbortController();
     this.#running.set(id, stop);
     try {
@@ -51,7 +57,7 @@ export class ThreadServer {
     } catch (error) {
       this.#tell({ kind: "fault", id, fault: tellFault(error) });
     } finally {
-      if (name !== "history") this.#running.delete(id);
+      if (!this.#streams.has(id)) this.#running.delete(id);
     }
   }
 
@@ -81,6 +87,9 @@ export class ThreadServer {
     else if (name === "write") {
       const [point, value] = args as Parameters<OpcuaConnection["write"]>;
       await connection.write(point, value, signal);
+    } else if (name === "browse") {
+      const pages = connection.browse(args[0] as BrowseQuery, signal)[Symbol.asyncIterator]();
+      this.#streams.set(id, { pages, pack: (value) => ({ value }) });
     } else {
       const spans = args[0] as readonly HistorySpan<Address, Device>[];
       this.#streams.set(id, historyStream(connection, spans, signal));
