@@ -11,7 +11,9 @@ const OWN_FILES = ["CMakeLists.txt", "server.c", "space.c", "space.h", "types.c"
  * What was built once is used again. Needs cmake, gcc, python3 and libssl-dev.
  */
 export async function buildPeer(sources: string): Promise<string> {
-  const hash = createHash("sha256").update(resolve(sources)).update(import.meta.dirname);
+  const hash = createHash("sha256")
+    .update(resolve(sources))
+    .update(import.meta.dirname);
   for (const name of OWN_FILES) hash.update(readFileSync(join(import.meta.dirname, name)));
   const folder = join(tmpdir(), `headgate-opcua-peer-${hash.digest("hex").slice(0, 12)}`);
   mkdirSync(folder, { recursive: true });

@@ -95,7 +95,6 @@ async function proveParts(connection: Connection, say: (line: string) => void): 
     ["Held.Float", 0.1],
     ["Held.Double", 0.1],
     ["Held.String", "纯牛奶"],
-    ["Batches.Phase", 2],
   ];
   for (const [name, value] of writes) {
     await connection.write?.(pointOf(name), value, never);

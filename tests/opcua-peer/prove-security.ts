@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
-import { readdirSync, renameSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Misconfigured } from "@headgate/model";
+import { opcuaDriver } from "@headgate/drivers/opcua";
+import { type CertificateInbox, Misconfigured } from "@headgate/model";
 import { IndependentPeer } from "./independent-peer.ts";
 import { contentOf, openChannel, type Proof, type ProofContext, pointOf } from "./proof.ts";
 
@@ -12,6 +15,7 @@ const POLICIES = [
   "Basic128Rsa15",
   "Basic256",
 ] as const;
+const certificateInbox = opcuaDriver.certificates as CertificateInbox;
 const LOGIN = { username: "viewer", password: "milk" };
 
 /** Every policy and mode, who may come in, and certificates that are refused and then trusted. */
@@ -29,6 +33,7 @@ export const proveSecurity: Proof = async (context) => {
     }
     await readsWith(peer, directory, LOGIN);
     say("None, user name: reads");
+    await proveUserCertificate(peer, context);
     await refuses(peer, directory, { ...LOGIN, password: "cheese" });
     say("wrong password: refused");
     await refuses(peer, directory, {});
@@ -49,15 +54,35 @@ export const proveSecurity: Proof = async (context) => {
 async function proveTrust(peer: IndependentPeer, { directory, say }: ProofContext): Promise<void> {
   const settings = { securityPolicy: "Basic256Sha256", ...LOGIN };
   await refuses(peer, directory, settings);
-  const folder = join(directory, "gateway", "pki");
-  for (const name of readdirSync(join(folder, "rejected"))) {
-    renameSync(join(folder, "rejected", name), join(folder, "trusted", "certs", name));
-  }
+  const gateway = join(directory, "gateway");
+  const [seen] = (await certificateInbox.list(gateway)).filter(({ state }) => state === "seen");
+  assert.equal(seen?.uri, "urn:dairy:peer");
+  await certificateInbox.decide(gateway, seen.thumbprint.slice(0, 8), "rejected");
+  await refuses(peer, directory, settings);
+  const states = (await certificateInbox.list(gateway)).map(({ state }) => state);
+  assert.ok(states.includes("rejected") && !states.includes("seen"));
+  await certificateInbox.decide(gateway, seen.thumbprint, "trusted");
   say("the server's certificate: refused, then trusted");
   await assert.rejects(openChannel(directory, { endpoint: peer.endpoint, ...settings }));
   assert.equal(peer.trustRefused("ApplCerts"), 1);
   await readsWith(peer, directory, settings);
   say("our certificate: refused by the server, then trusted");
+}
+
+/** A user who is a certificate: refused until the server trusts it. */
+async function proveUserCertificate(peer: IndependentPeer, { directory, say }: ProofContext) {
+  const [userKey, userCertificate] = [join(directory, "user.key"), join(directory, "user.pem")];
+  const subject = ["-subj", "/CN=viewer", "-addext", "subjectAltName=URI:urn:dairy:viewer"];
+  const words = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", ...subject];
+  execFileSync("openssl", [...words, "-keyout", userKey, "-out", userCertificate], {
+    stdio: "ignore",
+  });
+  const settings = { securityPolicy: "Basic256Sha256", userCertificate, userKey };
+  const opening = openChannel(directory, { endpoint: peer.endpoint, ...settings });
+  await assert.rejects(opening);
+  peer.trust("UserTokenCerts", new X509Certificate(readFileSync(userCertificate)).raw);
+  await readsWith(peer, directory, settings);
+  say("a user's certificate: refused, then trusted");
 }
 
 async function readsWith(peer: IndependentPeer, directory: string, settings: object) {

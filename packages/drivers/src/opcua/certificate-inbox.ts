@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { mkdir, readdir, readFile, rename } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { CertificateInbox, SeenCertificate } from "@headgate/model";
 
@@ -79,5 +79,11 @@ async function decide(
   await mkdir(folder, { recursive: true });
   const file = join(folder, basename(certificate.file));
   if (file !== certificate.file) await rename(certificate.file, file);
+  // The library looks everywhere: it must lie in one place only.
+  for (const other of ["seen", "trusted", "rejected"] as const) {
+    for (const copy of await listIn(directory, other)) {
+      if (copy.thumbprint === certificate.thumbprint && copy.file !== file) await rm(copy.file);
+    }
+  }
   return { ...certificate, state, file };
 }
