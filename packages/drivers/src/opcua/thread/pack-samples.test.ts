@@ -18,7 +18,7 @@ const samples: Sample[] = [
   of("a", true),
   of("a", false),
   of("b", ""),
-  { ...of("c", "纯牛奶"), quality: "uncertain" },
+  { pointId: "c", timestampMs: 7, quality: "uncertain", value: "纯牛奶" },
   missing("a", 5, "BadSensorFailure"),
   { ...missing("b", 6, "no value"), isDeviceTime: true },
 ];
