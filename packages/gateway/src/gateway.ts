@@ -51,12 +51,9 @@ export function buildGateway(config: GatewayConfig, lent: GatewayContext): Gatew
   const clock = lent.clock ?? createMachineClock();
   const points = config.channels.flatMap(({ devices }) => devices.flatMap((d) => d.points));
   const live = new LiveValues(points.map(({ point }) => point.id));
-  const contextOf = (signal: AbortSignal, folder: string): Context => ({
-    clock,
-    log: lent.log,
-    signal,
-    directory: join(config.buffer.path, folder),
-  });
+  const contextOf = (signal: AbortSignal, folder: string): Context => {
+    return { clock, log: lent.log, signal, directory: join(config.buffer.path, folder) };
+  };
   const { id: gatewayId, timezone } = config.gateway;
   let running: Running | null = null;
 
@@ -64,6 +61,7 @@ export function buildGateway(config: GatewayConfig, lent: GatewayContext): Gatew
     config,
     writes: viewWrites(() => (running && !running.isOver ? running.writes : null)),
     points: () => viewPoints(points, live),
+    sampleOf: (id) => (live.has(id) ? live.get(id) : undefined),
     field: createFieldView(config, () => running?.channels ?? [], clock),
     status: () => running && statusOf(config, { live, running, nowMs: clock.nowMs() }),
     async run(outer) {

@@ -23,6 +23,8 @@ export interface GatewayView {
   /** Null until the buffer is open; after the end, as it was last. */
   status(): GatewayStatus | null;
   points(): readonly PointView[];
+  /** A point's last sample; undefined while it has none, and of a point that is not there. */
+  sampleOf?(pointId: PointId): Sample | undefined;
   /** Present where there are lines to look at. */
   readonly field?: FieldView;
   /** Present where points can be written. */

@@ -12,6 +12,7 @@ import { profileRoutes } from "./profile-routes.ts";
 import type { Route } from "./route.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { statusRoutes } from "./status-routes.ts";
+import { streamRoutes } from "./stream-routes.ts";
 import { tokenRoutes } from "./token-routes.ts";
 import { userRoutes } from "./user-routes.ts";
 import { webRoutes } from "./web-routes.ts";
@@ -36,6 +37,7 @@ export function apiRoutes(view: GatewayView, parts: ApiParts): readonly Route[] 
     ...(field ? lineRoutes(field) : []),
     ...(writes ? writeRoutes(writes) : []),
     ...profileRoutes(() => profileLibrary(shippedProfileFolders())),
+    ...streamRoutes(view, access),
     ...sessionRoutes(access, { isTls: isTls(web) }),
     ...userRoutes(access),
     ...tokenRoutes(access),
