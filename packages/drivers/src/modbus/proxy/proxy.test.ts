@@ -179,6 +179,30 @@ describe("a proxy", () => {
     expect(holding[20]).toBe(0x8007);
   });
 
+  it("gives clients their share of a line that scans want all of, and no more", async () => {
+    const { listensAt, line, unit } = await world({ maxAge: 0 });
+    unit.faults.delayMs = 2;
+    const device = modbusTcpDriver.deviceSchema?.parse({ oneRequestPerPoint: true });
+    const points = Array.from({ length: 5 }, (_, at) => {
+      const address = modbusTcpDriver.addressSchema.parse({ address: `holding:${at}` });
+      return { id: `d/${at}`, address, device };
+    });
+    const isOver = { value: false };
+    const guests = Array.from({ length: 6 }, async () => {
+      const { ask } = await client(listensAt);
+      while (!isOver.value) await ask("0300640001");
+    });
+    await expect.poll(() => unit.requestCount).toBeGreaterThan(6);
+    const before = unit.requestCount;
+    for (let scan = 0; scan < 40; scan++) await line.connection?.read(points, context.signal);
+    const all = unit.requestCount - before;
+    isOver.value = true;
+    await Promise.all(guests);
+    const guestShare = 1 - (40 * points.length) / all;
+    expect(guestShare).toBeGreaterThan(0.15);
+    expect(guestShare).toBeLessThan(0.45);
+  });
+
   it("keeps its clients while the line is down, and says so", async () => {
     const { listensAt, line, open } = await world({ maxAge: 0 });
     const { ask } = await client(listensAt);
