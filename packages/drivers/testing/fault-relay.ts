@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { faultsNow, type ModbusFaults, noModbusFaults } from "./answer-faults.ts";
 import { AnswerReader } from "./answer-reader.ts";
 import { FaultyVoice } from "./faulty-voice.ts";
+import { openTestPort } from "./open-test-port.ts";
 import {
   frameOf,
   requestReader,
@@ -19,6 +20,8 @@ export interface FaultRelay {
   listen(device: { readonly host?: string; readonly port: number }): Promise<number>;
   /** Carries between two streams, such as serial ports: the client's side and the device's. */
   join(client: Duplex, device: Duplex): void;
+  /** The same between two serial ports, by their paths. */
+  joinPorts(client: string, device: string, baudRate?: number): Promise<void>;
   /** Ends everything. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -75,6 +78,10 @@ class Relay implements FaultRelay {
         this.#say(voice, request, { unitId, pdu });
       }
     });
+  }
+
+  async joinPorts(client: string, device: string, baudRate = 115_200): Promise<void> {
+    this.join(await openTestPort(client, baudRate), await openTestPort(device, baudRate));
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 export * from "./answer-faults.ts";
 export * from "./fault-relay.ts";
 export * from "./fuzz-meter-frames.ts";
+export * from "./fuzz-modbus-frames.ts";
 export * from "./virtual-camera.ts";
 export type { VirtualFraming } from "./virtual-framing.ts";
 export * from "./virtual-line.ts";

@@ -23,27 +23,28 @@ export interface Meters {
   stop(): Promise<number>;
 }
 
-let binary: string | null = null;
+const built = new Map<string, string>();
 
-/** Compiles the libmodbus meters once, with the system's gcc. */
-function build(): string {
-  if (binary !== null) return binary;
-  const source = fileURLToPath(new URL("meters.c", import.meta.url));
+/** Compiles a program made of libmodbus once, with the system's gcc; gives its path. */
+export function buildLibmodbus(name: "meters" | "libmodbus-unit"): string {
+  const known = built.get(name);
+  if (known !== undefined) return known;
+  const source = fileURLToPath(new URL(`${name}.c`, import.meta.url));
   const folder = mkdtempSync(join(tmpdir(), "headgate-meters-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-  const target = join(folder, "meters");
+  const target = join(folder, name);
   const include = "-I/usr/include/modbus";
   execFileSync("gcc", ["-O2", "-Wall", include, "-o", target, source, "-lmodbus", "-lm"], {
     stdio: ["ignore", "ignore", "inherit"],
   });
-  binary = target;
+  built.set(name, target);
   return target;
 }
 
 /** Starts meters made of libmodbus, not of our own code. */
 export async function startMeters(options: MetersOptions): Promise<Meters> {
   const { devices, points, mode, tickMs } = options;
-  const child = spawn(build(), [`${devices}`, `${points}`, mode, `${tickMs}`], {
+  const child = spawn(buildLibmodbus("meters"), [`${devices}`, `${points}`, mode, `${tickMs}`], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

@@ -10,6 +10,11 @@ export class DeadUnits {
     return nowMs >= this.#nextTryMs;
   }
 
+  /** Nothing is to be made up for any more. */
+  forget(): void {
+    this.#nextTryMs = 0;
+  }
+
   /** A try that took `costMs` was in vain. */
   tried(costMs: number, nowMs: number): void {
     this.#nextTryMs = nowMs + costMs * (SHARE_INVERSE - 1);

@@ -1,6 +1,6 @@
 import { type Clock, missing, type Sample, Unreachable } from "@headgate/model";
 import { silentLast } from "../silent-requests.ts";
-import { type ReadRequest, splitRequest, type Wanted } from "./plan-reads.ts";
+import { type ReadRequest, requestFor, splitRequest, type Wanted } from "./plan-reads.ts";
 import type { DevicePlan, PlannedRequest } from "./read-plan.ts";
 import { exceptionText, isAboutAddresses, isFailure, type Reply, reasonOf } from "./reply.ts";
 import { keyOf, type Request } from "./request.ts";
@@ -41,6 +41,20 @@ export class DeviceReader {
       if (resting !== null) this.fail(planned.wanted, resting);
       else silentReason = await this.#readRequest(planned);
     }
+    const { refusals } = plan.unit;
+    const before = refusals.nextGivenBefore(plan.wanted, this.#options.clock.monotonicMs());
+    if (before !== null && silentReason === null) await this.#askAgain(before);
+  }
+
+  /** A point that the device gave before: does it still refuse it? */
+  async #askAgain(point: Wanted): Promise<void> {
+    const { plan, clock, samples } = this.#options;
+    const planned = plan.compile(requestFor([point]));
+    const reply = await this.#options.ask(planned.request);
+    if (reply.kind !== "answer") return;
+    decodeAnswer(planned, reply.bytes, { timestampMs: clock.nowMs(), samples });
+    plan.unit.refusals.accept([point]);
+    plan.unit.refusals.retestGivenBefore(clock.monotonicMs());
   }
 
   fail(wanted: readonly Wanted[], reason: string): void {
@@ -59,6 +73,7 @@ export class DeviceReader {
       decodeAnswer(planned, reply.bytes, { timestampMs: clock.nowMs(), samples });
       plan.unit.refusals.accept(planned.wanted);
       plan.unit.limits.accept(planned.table, planned.count);
+      plan.noteGiven(planned);
       return null;
     }
     if (reply.kind === "exception" && isAboutAddresses(reply.code)) {
@@ -74,7 +89,9 @@ export class DeviceReader {
     const { plan, clock } = this.#options;
     const { refusals } = plan.unit;
     const halves = splitRequest(planned);
-    if (halves === null) refusals.refuse(planned.wanted, reason, clock.monotonicMs());
+    if (halves === null) {
+      refusals.refuse(planned.wanted, reason, clock.monotonicMs(), planned.wasGiven);
+    }
     if (halves === null || this.#splitsLeft-- <= 0) {
       this.fail(planned.wanted, reason);
       return null;
@@ -82,11 +99,18 @@ export class DeviceReader {
     let silentReason: string | null = null;
     for (const half of halves) {
       if (silentReason !== null) this.fail(half.wanted, silentReason);
-      else silentReason = await this.#readRequest(plan.compile(half));
+      else silentReason = await this.#readRequest(this.#partOf(planned, half));
     }
-    if (silentReason !== null || this.#splitsLeft < 0) return silentReason;
+    // What it took before it will take again: trouble that passes teaches nothing.
+    if (silentReason !== null || this.#splitsLeft < 0 || planned.wasGiven) return silentReason;
     await this.#learnFrom(planned, halves);
     return null;
+  }
+
+  #partOf({ wasGiven }: PlannedRequest, part: ReadRequest): PlannedRequest {
+    const planned = this.#options.plan.compile(part);
+    planned.wasGiven ||= wasGiven;
+    return planned;
   }
 
   /** Both halves were asked: whether they may not be joined, or the whole was too long. */

@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Connection, silentLog, systemClock, Unreachable } from "@headgate/model";
+import { type Clock, type Connection, silentLog, systemClock, Unreachable } from "@headgate/model";
+import { SimClock } from "@headgate/model/testing";
 import { describe, expect, it } from "vitest";
 import type { Address } from "./address.ts";
 import { loadClient } from "./client.ts";
@@ -19,7 +20,7 @@ const { signal } = new AbortController();
 const createClient = await loadClient();
 
 /** A unit that answers when the test says so, in the order it was asked. */
-function heldUnit() {
+function heldUnit(clock: Clock = systemClock, timeoutMs = TIMEOUT_MS) {
   const asked: Buffer[] = [];
   let receive: (bytes: Buffer) => void = () => {};
   const wire = {
@@ -29,16 +30,17 @@ function heldUnit() {
     },
     destroy: () => {},
   };
-  const port = new RtuPort({ wire, clock: systemClock, pauseMs: 0, byteMs: 0 });
-  const line = new Line({ port, client: createClient(port), clock: systemClock });
-  const options = { where: "here", timeoutMs: TIMEOUT_MS, timeoutsMax: 99 };
-  const connection = new ModbusConnection({ line, clock: systemClock, ...options });
+  const port = new RtuPort({ wire, clock, pauseMs: 0, byteMs: 0 });
+  const line = new Line({ port, client: createClient(port), clock });
+  const options = { where: "here", timeoutMs, timeoutsMax: 99 };
+  const connection = new ModbusConnection({ line, clock, ...options });
   async function untilAsked(count: number): Promise<void> {
     while (asked.length < count) await sleep(1);
   }
   const answer = (index: number, exception?: number) => {
     const request = asked[index] as Buffer;
-    receive(withCrc(exception === undefined ? valuesFor(request) : [1, 0x83, exception]));
+    const refusal = [1, (request[1] as number) | 0x80, exception ?? 0];
+    receive(withCrc(exception === undefined ? valuesFor(request) : refusal));
   };
   return { connection, asked, answer, untilAsked };
 }
@@ -48,7 +50,12 @@ function valuesFor(request: Buffer): number[] {
   const from = request.readUInt16BE(2);
   const count = request.readUInt16BE(4);
   const values = Array.from({ length: count }, (_, index) => from + index);
-  return [1, 3, 2 * count, ...values.flatMap((value) => [value >> 8, value & 0xff])];
+  return [
+    1,
+    request[1] as number,
+    2 * count,
+    ...values.flatMap((value) => [value >> 8, value & 0xff]),
+  ];
 }
 
 function withCrc(bytes: number[]): Buffer {
@@ -88,13 +95,38 @@ describe("answers without an id that come late", () => {
     const second = read(connection, 0x0200, "uint32");
     await untilAsked(2);
     answer(0, 2);
-    await sleep(TIMEOUT_MS / 3);
-    // The probe's own, two registers long as the one that is to come.
-    answer(1);
     await untilAsked(3);
-    answer(2);
+    // The probe's own, two registers long as the one that is to come; then a function unknown.
+    answer(1);
+    answer(2, 1);
+    await untilAsked(4);
+    answer(3);
     expect(await second).toBe(0x02000201);
-    expect(countsOf(asked)).toEqual([1, 2, 2]);
+    expect(countsOf(asked)).toEqual([1, 2, 1, 2]);
+    expect(asked.map((request) => request[1])).toEqual([3, 3, 4, 3]);
+  });
+
+  it("pass for none of their length while they may still come after an exception", async () => {
+    const clock = new SimClock();
+    const { connection, asked, answer } = heldUnit(clock, 1000);
+    const first = read(connection, 100);
+    await clock.advance(1001);
+    expect(await first).toMatch(/^timeout/);
+    const second = read(connection, 0x0200, "uint32");
+    await clock.advance(1);
+    // Late, and a device in trouble: this is the first one's. All others stay out for long.
+    answer(0, 6);
+    await clock.advance(2500);
+    expect(await second).toMatch(/^not asked: the late answer/);
+    const third = read(connection, 0x0300, "uint32");
+    await clock.advance(1);
+    answer(1);
+    answer(3);
+    await clock.advance(400);
+    answer(4);
+    expect(await third).toBe(0x03000301);
+    expect(asked.map((request) => request[1])).toEqual([3, 3, 4, 3, 3]);
+    expect(countsOf(asked)).toEqual([1, 2, 1, 3, 2]);
   });
 
   it("are still owed after a gateway's late exception", async () => {

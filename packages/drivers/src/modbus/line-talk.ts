@@ -9,6 +9,12 @@ import { Unit } from "./unit.ts";
 
 /** Silence of the whole line after which it is lost, however rarely its units are read. */
 const LINE_SILENCE_MAX_MS = 60_000;
+/** So many timeouts after a silence its answer may come, where no other proves that it is gone. */
+const OVERDUE_TIMEOUTS = 4;
+const UNSAFE: Reply = {
+  kind: "malformed",
+  reason: "not asked: the late answer to an earlier request would pass for this one's",
+};
 /** No unit needs more silence than this. */
 const PATIENT_QUIET_MS = 320;
 
@@ -73,6 +79,12 @@ export class LineTalk {
     return this.#units.values();
   }
 
+  /** No unit answers: a cable, a power supply, a gateway. Nobody is held up by trying. */
+  get isWhollyDead(): boolean {
+    for (const { health } of this.#units.values()) if (!health.isDead) return false;
+    return this.#units.size > 0;
+  }
+
   /**
    * Asks as long as was learnt to be enough. A unit that answered until now gets a second chance,
    * with all its time: it may have been asked too soon, or was slow for once.
@@ -112,14 +124,38 @@ export class LineTalk {
         const { quietMs } = unit.pacing;
         const reply = await this.#exchange(unit, unit.owed.probe(), { timeoutMs, quietMs });
         if (isFailure(reply)) return reply;
-        // Its exception may be a late one. The unit is back: what it still owes comes soon.
-        if (!unit.owed.isEmpty) await line.rest(timeoutMs);
-        unit.owed.clear();
+        // Its exception may be a late one.
+        if (!unit.owed.isEmpty && !(await this.#isSettled(unit, request, timeoutMs))) return UNSAFE;
         // It may have been silent because it was asked too soon: it is not to be again.
         return await this.#exchange(unit, request, { timeoutMs, quietMs: PATIENT_QUIET_MS });
       }
       return await this.#exchange(unit, request, { timeoutMs, quietMs: unit.pacing.quietMs });
     });
+  }
+
+  /** Whether the next answer will be that to `request`, or as good as that. */
+  async #isSettled(unit: Unit, request: Request, timeoutMs: number): Promise<boolean> {
+    const { line, clock } = this.#options;
+    const { owed } = unit;
+    const probe = owed.otherProbe();
+    if (probe !== null) {
+      const reply = await line.ask(probe, { timeoutMs, quietMs: PATIENT_QUIET_MS });
+      // Units that do not know the function may be silent: that says nothing of the others.
+      if (reply.kind === "silence") owed.noteUnknown(probe);
+      else owed.note(probe, reply, clock.monotonicMs());
+    }
+    if (owed.isEmpty) return true;
+    // The unit is back: what it still owes comes soon.
+    await line.rest(timeoutMs);
+    if (this.#isPaid(unit, timeoutMs)) owed.clear();
+    return owed.isEmpty || owed.isSafe(request);
+  }
+
+  /** Whatever the unit owes has come meanwhile, or comes no more. */
+  #isPaid({ owed }: Unit, timeoutMs: number): boolean {
+    const { line, clock } = this.#options;
+    if (line.port.strayFrameCount() >= owed.silenceCount) return true;
+    return owed.isOverdue(clock.monotonicMs(), OVERDUE_TIMEOUTS * timeoutMs);
   }
 
   async #exchange(unit: Unit, request: Request, options: ExchangeOptions): Promise<Reply> {
@@ -132,7 +168,7 @@ export class LineTalk {
     try {
       reply = await this.#askAndKeep(request, options);
     } finally {
-      if (!line.port.hasIds) unit.owed.note(request, reply);
+      if (!line.port.hasIds) unit.owed.note(request, reply, clock.monotonicMs());
     }
     const nowMs = clock.monotonicMs();
     unit.waitedMs = timeoutMs;
@@ -144,6 +180,9 @@ export class LineTalk {
       unit.health.failed(reason, nowMs, rest);
       if (wasDead) this.dead.tried(costMs, nowMs);
     } else {
+      // Somebody is heard again on a line that was dead as a whole: so may be the others.
+      if (this.isWhollyDead) this.#wakeAll();
+      if (wasDead) this.dead.forget();
       unit.health.answered();
       unit.hasAnswered = true;
       unit.silent.answered(keyOf(request));
@@ -165,6 +204,11 @@ export class LineTalk {
     } finally {
       if (!isRead(request)) cache.forget(request.unitId);
     }
+  }
+
+  #wakeAll(): void {
+    this.dead.forget();
+    for (const { health } of this.#units.values()) health.wake();
   }
 
   #noteAnswer(unit: Unit, nowMs: number): void {

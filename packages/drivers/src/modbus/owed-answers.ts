@@ -20,17 +20,40 @@ export class OwedAnswers {
   readonly #owed: Request[] = [];
   /** A read that it answered. */
   #answered: Read | null = null;
+  #silentAtMs = 0;
+  #silenceCount = 0;
 
   get isEmpty(): boolean {
     return this.#owed.length === 0;
   }
 
+  /** Answers that are still to come, if all that was asked was heard. */
+  get silenceCount(): number {
+    return this.#silenceCount;
+  }
+
   clear(): void {
     this.#owed.length = 0;
+    this.#silenceCount = 0;
+  }
+
+  /** Nothing was owed for so long that nothing comes any more. */
+  isOverdue(nowMs: number, patienceMs: number): boolean {
+    return nowMs - this.#silentAtMs > patienceMs;
+  }
+
+  /** Whether an answer that is owed, taken for that to `request`, would be the same. */
+  isSafe(request: Request): boolean {
+    const alike = this.#ofCode(request.code).filter((one) => lengthOf(one) === lengthOf(request));
+    return isRead(request) && alike.every(({ from }) => from === request.from);
   }
 
   /** Takes note of what came, or did not come, after `request` was sent. */
-  note(request: Request, reply: Reply): void {
+  note(request: Request, reply: Reply, nowMs: number): void {
+    if (reply.kind === "silence") {
+      this.#silentAtMs = nowMs;
+      this.#silenceCount++;
+    }
     if (reply.kind === "silence" || this.#isLike(request, reply)) {
       this.#owed.push(request);
       if (this.#owed.length > OWED_MAX) this.#owed.shift();
@@ -38,6 +61,11 @@ export class OwedAnswers {
     }
     this.clear();
     if (reply.kind === "answer" && isRead(request)) this.#answered = request;
+  }
+
+  /** Nobody answered the other probe: perhaps the unit does not know its function. */
+  noteUnknown(probe: Read): void {
+    this.#owed.push(probe);
   }
 
   /**
@@ -53,6 +81,15 @@ export class OwedAnswers {
     while (lengths.has(readLength(code, count))) count += perStep;
     const place = { table: TABLE_OF_CODE[code], from: Math.min(from, 0x10000 - count), count };
     return readRequest({ unitId: oldest.unitId, ...place });
+  }
+
+  /** A read by a function that nothing owed has: even its exception is told from theirs. */
+  otherProbe(): Read | null {
+    const code = ([3, 4, 1, 2] as const).find((one) => this.#ofCode(one).length === 0);
+    const [oldest] = this.#owed;
+    if (code === undefined || !oldest) return null;
+    const { unitId, from } = oldest;
+    return readRequest({ unitId, table: TABLE_OF_CODE[code], from, count: 1 });
   }
 
   /** Whether an owed answer could have been taken for this one: exceptions all look alike. */

@@ -64,6 +64,11 @@ export abstract class Port extends EventEmitter {
     return 0;
   }
 
+  /** Whole answers that came since the last request while nobody waited for one. */
+  strayFrameCount(): number {
+    return 0;
+  }
+
   open(callback: (error?: Error | null) => void): void {
     callback();
     this.#options.wire.listen(

@@ -20,6 +20,8 @@ export interface Reader extends Decoder {
 export interface PlannedRequest extends ReadRequest {
   readonly request: Read;
   readonly readers: readonly Reader[];
+  /** The device gave it, now or before. */
+  wasGiven: boolean;
 }
 
 /** The points of one device in one scan class, and the requests they make. */
@@ -32,6 +34,8 @@ export class DevicePlan {
   requests: readonly PlannedRequest[] = [];
   /** Refused before, and not asked until their time comes. */
   skipped: readonly { readonly wanted: Wanted; readonly reason: string }[] = [];
+  /** Requests that were answered, and the points in them. */
+  readonly #given = new Set<string>();
   #revision = -1;
   #validUntilMs = 0;
 
@@ -116,6 +120,14 @@ export class DevicePlan {
     return this.unit.refusals.barriers(this.#wanted);
   }
 
+  /** It was answered: what it asked for the device has. */
+  noteGiven(planned: PlannedRequest): void {
+    if (planned.wasGiven) return;
+    planned.wasGiven = true;
+    if (this.#given.size >= GIVEN_MAX) this.#given.clear();
+    for (const one of [planned, ...planned.wanted]) this.#given.add(spanKey(one));
+  }
+
   compile(read: ReadRequest): PlannedRequest {
     const request = readRequest({ ...read, unitId: this.device.unitId });
     const readers = read.wanted.map((wanted) => {
@@ -128,12 +140,19 @@ export class DevicePlan {
         at: isBit ? offset : offset * 2,
       };
     });
-    return { ...read, request, readers };
+    return { ...read, request, readers, wasGiven: this.#given.has(spanKey(read)) };
   }
 
   #pointAt(index: number): ModbusPoint {
     return this.#points[index] as ModbusPoint;
   }
+}
+
+/** Of one device; beyond, what was given is learnt anew. */
+const GIVEN_MAX = 8192;
+
+function spanKey({ table, from, count }: Pick<ReadRequest, "table" | "from" | "count">): string {
+  return `${table}:${from}+${count}`;
 }
 
 const BIT_DECODER: Decoder = {

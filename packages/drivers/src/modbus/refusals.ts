@@ -22,6 +22,8 @@ interface KeptRefusal {
 
 interface Refusal extends Barrier {
   reason: string;
+  /** The device gave it before, on this connection. */
+  wasGiven: boolean;
   retestAtMs: number;
   retestMs: number;
 }
@@ -36,6 +38,7 @@ export class Refusals {
   readonly #boundaries: Barrier[] = [];
   /** Changes whenever a plan made before should be made anew. */
   revision = 0;
+  #turn = 0;
   /** How often a point was refused, for those who want to know whether one was meanwhile. */
   refusalCount = 0;
 
@@ -67,15 +70,38 @@ export class Refusals {
     return nextMs;
   }
 
-  refuse(points: readonly Wanted[], reason: string, nowMs: number): void {
+  /** `wasGiven`: the device gave these before. */
+  refuse(points: readonly Wanted[], reason: string, nowMs: number, wasGiven = false): void {
     for (const point of points) {
       const before = this.#points.get(keyOf(point));
       const retestMs = before ? Math.min(RETEST_MAX_MS, before.retestMs * 2) : RETEST_MIN_MS;
       const { table, from, count } = point;
       const refusal = { table, from, to: from + count, reason, retestMs };
-      this.#points.set(keyOf(point), { ...refusal, retestAtMs: nowMs + retestMs });
+      const history = { retestAtMs: nowMs + retestMs, wasGiven: wasGiven || !!before?.wasGiven };
+      this.#points.set(keyOf(point), { ...refusal, ...history });
     }
     this.refusalCount++;
+    this.revision++;
+  }
+
+  /**
+   * One of the points that were given before and are refused now, another one each time; null if
+   * there are none. A device in trouble refuses what it has: it is asked for one a scan.
+   */
+  nextGivenBefore(wanted: readonly Wanted[], nowMs: number): Wanted | null {
+    if (this.#points.size === 0) return null;
+    const resting = wanted.filter((point) => {
+      const refusal = this.#points.get(keyOf(point));
+      return refusal?.wasGiven && nowMs < refusal.retestAtMs;
+    });
+    return resting[this.#turn++ % Math.max(1, resting.length)] ?? null;
+  }
+
+  /** One of them is given again: all of them are asked. */
+  retestGivenBefore(nowMs: number): void {
+    for (const refusal of this.#points.values()) {
+      if (refusal.wasGiven) refusal.retestAtMs = nowMs;
+    }
     this.revision++;
   }
 
@@ -106,7 +132,7 @@ export class Refusals {
     for (const { table, from, count, reason, retestMs } of refused) {
       const refusal = { table, from, to: from + count, reason, retestMs };
       const key = keyOf({ table, from, count });
-      this.#points.set(key, { ...refusal, retestAtMs: nowMs + retestMs });
+      this.#points.set(key, { ...refusal, retestAtMs: nowMs + retestMs, wasGiven: false });
     }
     this.#boundaries.push(...seams);
     this.revision++;

@@ -35,6 +35,7 @@ export class RtuPort extends Port {
   #wireMs = 0;
   #sent: Buffer = EMPTY;
   #isStraying = false;
+  #strays: Buffer = EMPTY;
 
   constructor(options: RtuPortOptions) {
     super(options);
@@ -57,6 +58,10 @@ export class RtuPort extends Port {
     return splitRtuFrames(heard).some(({ isSound }) => isSound) ? "foreign" : "checksum";
   }
 
+  override strayFrameCount(): number {
+    return splitRtuFrames(this.#strays).filter(({ isSound }) => isSound).length;
+  }
+
   override wireMsOf({ code, count }: Read): number {
     const answered = HEAD_LENGTH + 1 + readLength(code, count);
     return this.#byteMs * (READ_LENGTH + answered + 2 * CRC_LENGTH);
@@ -72,6 +77,7 @@ export class RtuPort extends Port {
     this.#rest = EMPTY;
     this.#hasHeard = false;
     this.#isStraying = false;
+    this.#strays = EMPTY;
     this.#sent = asked;
     this.#wireMs = this.#byteMs * (asked.length + answerLength(asked) + CRC_LENGTH);
     return asked;
@@ -82,6 +88,7 @@ export class RtuPort extends Port {
       // One that drips is one.
       if (!this.#isStraying) this.tellStray();
       this.#isStraying = true;
+      this.#strays = Buffer.concat([this.#strays, bytes]).subarray(-REST_MAX);
       return null;
     }
     this.#hasHeard = true;

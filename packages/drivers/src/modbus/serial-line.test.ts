@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { missing, silentLog } from "@headgate/model";
+import { silentLog } from "@headgate/model";
 import { SimClock } from "@headgate/model/testing";
 import { describe, expect, it } from "vitest";
 import {
@@ -211,17 +211,39 @@ describe("a unit that needs 40 ms of silence", () => {
 
 describe("what a dead unit's points say", () => {
   it("is that nobody answers, and when it is tried again", async () => {
-    const bus = createBus({ units: {}, latencyMs: 5 });
-    const [point] = pointsOf(9, [0]) as [ModbusPoint];
-    let last = missing(point.id, 0, "");
+    const bus = createBus({ units: { 1: { holding: registersOf(1) } }, latencyMs: 5 });
+    const points = [...pointsOf(9, [0]), ...pointsOf(1, [0])];
+    let last: unknown;
     for (let scan = 0; scan < 5; scan++) {
-      const reading = bus.connection.read([point], signal);
+      const reading = bus.connection.read(points, signal);
       await bus.clock.advance(1000);
-      last = (await reading)[0] as typeof last;
+      last = (await reading)[0];
     }
     expect(last).toMatchObject({
       quality: "bad",
       reason: "timeout: no answer from unit 9 within 500 ms, next try in 5 s",
     });
+  });
+
+  it("is that alone where nobody else answers: then it is tried at each scan", async () => {
+    const bus = createBus({ units: twelve, latencyMs: 5 });
+    const points = range(1, 13).flatMap((id) => pointsOf(id, [0]));
+    const scan = async () => {
+      const reading = bus.connection.read(points, signal);
+      await bus.clock.advance(20_000);
+      return await reading;
+    };
+    for (const { unitId } of points.map(({ device }) => device)) {
+      bus.unit(unitId).faults.isSilent = true;
+    }
+    for (let count = 0; count < 30; count++) {
+      const reasons = (await scan()).map((sample) => sample.quality === "bad" && sample.reason);
+      expect(reasons[0]).toBe("timeout: no answer from unit 1 within 500 ms");
+    }
+    // The cable is plugged in again: all of them are back at once.
+    for (const { unitId } of points.map(({ device }) => device)) {
+      bus.unit(unitId).faults.isSilent = false;
+    }
+    expect((await scan()).map(({ value }) => value)).toEqual(points.map(({ id }) => toldBy(id)));
   });
 });

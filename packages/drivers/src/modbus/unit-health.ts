@@ -1,6 +1,6 @@
 const FAILURES_TO_REST = 3;
 const REST_MIN_MS = 2_000;
-const REST_MAX_MS = 60_000;
+const REST_MAX_MS = 5_000;
 
 /** How one unit on a line is doing, so that a dead one does not slow down its neighbours. */
 export class UnitHealth {
@@ -44,6 +44,12 @@ export class UnitHealth {
     this.#backOffMs = 0;
     this.#restMs = 0;
     this.#nextTryMs = 0;
+  }
+
+  /** It may be tried at once: the reason for its rest is gone. */
+  wake(): void {
+    this.#nextTryMs = 0;
+    this.#backOffMs = 0;
   }
 
   /** A timeout, or a gateway's word that the unit is not there. It rests `restMinMs` at least. */
