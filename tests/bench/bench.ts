@@ -3,6 +3,7 @@
 import { parseArgs } from "node:util";
 import { backlog } from "./backlog.ts";
 import type { Figure } from "./figure.ts";
+import { modbusRtu, modbusTcp } from "./modbus-driver.ts";
 import { postgresStore } from "./postgres.ts";
 import { withReceiver } from "./receiver.ts";
 import { receiving } from "./receiving.ts";
@@ -35,6 +36,8 @@ const scenarios: Readonly<Record<string, () => Promise<Figure[]>>> = {
   postgres: () => postgresStore(seconds),
   "slow-disk": () => slowDisk(seconds),
   receiving: () => receiving(seconds),
+  "modbus-tcp": () => modbusTcp(seconds),
+  "modbus-rtu": () => modbusRtu(seconds),
   backlog: () => backlog({ ...common, scanMs: 1000 }, seconds),
 };
 

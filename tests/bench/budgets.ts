@@ -32,5 +32,16 @@ export const BUDGETS: Readonly<Record<string, Readonly<Record<string, number>>>>
     lost: 0,
     twice: 0,
   },
+  "modbus-tcp": {
+    "behind a bare socket, 1 device": 15,
+    "behind a bare socket, 10 devices": 15,
+    "behind a bare socket, 100 devices": 15,
+  },
+  "modbus-rtu": {
+    "behind the line, 9600 baud, 10 registers": 5,
+    "behind the line, 9600 baud, 125 registers": 5,
+    "behind the line, 115200 baud, 10 registers": 5,
+    "behind the line, 115200 baud, 125 registers": 5,
+  },
   startup: { "first sample, median of 7": 1.2 },
 };

@@ -7,7 +7,7 @@ import { sharedPeers } from "../faults/field/shared-peers.ts";
 // A moment of each; `field-faults --minutes 5` takes them all, on every transport and peer.
 const TRANSPORTS = ["tcp", "rtu-over-tcp"] as const;
 
-test("no fault makes a wrong value good, and all is well within two rounds of its end", async () => {
+test("no fault makes a wrong value good, and all is well two rounds after its end", async () => {
   const shared = sharedPeers();
   const cells = TRANSPORTS.flatMap((transport) => {
     const faults = FIELD_FAULTS.filter(({ on }) => on.includes(transport));

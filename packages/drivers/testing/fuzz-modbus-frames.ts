@@ -84,12 +84,11 @@ function fuzzPort(parser: "rtu" | "tcp" | "ascii", random: Random, count: number
     const registers = 1 + random(8);
     const asked = rtuFrame(1, Buffer.from([3, 0, random(256), 0, registers]));
     const answer = rtuFrame(1, Buffer.from([3, 2 * registers, ...bytesOf(random, 2 * registers)]));
-    fuzzed.answer = null;
     fuzzed.port.write(asked);
     const frame = onWire(parser, answer, fuzzed.wire.sent);
     const bytes = random(2) === 0 ? damage(frame, random) : frame;
     feed(fuzzed.wire, Buffer.concat([garbage(random), bytes]), random);
-    const { answer: taken } = fuzzed;
+    const taken = takeAnswer(fuzzed);
     if (taken?.equals(answer)) outcome.takenCount++;
     // Modbus TCP has no checksum: what stands in a sound header is the answer.
     else if (taken && parser !== "tcp") outcome.wrongCount++;
@@ -99,6 +98,12 @@ function fuzzPort(parser: "rtu" | "tcp" | "ascii", random: Random, count: number
     fuzzed = openPort(parser);
   }
   return outcome;
+}
+
+function takeAnswer(fuzzed: FuzzedPort): Buffer | null {
+  const { answer } = fuzzed;
+  fuzzed.answer = null;
+  return answer;
 }
 
 function onWire(parser: "rtu" | "tcp" | "ascii", answer: Buffer, sent: Buffer): Buffer {

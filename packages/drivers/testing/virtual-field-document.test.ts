@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { silentLog, systemClock } from "@headgate/model";
 import { expect, test } from "vitest";
 import { modbusTcpDriver } from "../src/modbus/driver.ts";
@@ -43,6 +44,6 @@ test("and the document are one", async () => {
   const own = await readFile(import.meta.filename, "utf8");
   const [, code = ""] = /\/\/ begin\n([\s\S]*?) *\/\/ end/.exec(own) ?? [];
   const plain = code.replace(/^ {2}/gm, "");
-  const root = new URL("../../../docs/virtual-field.md", import.meta.url);
-  expect(await readFile(root, "utf8")).toContain(plain);
+  const document = join(import.meta.dirname, "../../../docs/virtual-field.md");
+  expect(await readFile(document, "utf8")).toContain(plain);
 });
