@@ -94,7 +94,8 @@ export class LineTalk {
     if (!isRead(request)) return await this.#askOnce(unit, request, options);
     const { isPatient = false } = options;
     const timeoutMs = isPatient ? options.timeoutMs : unit.times.timeoutMs(options.timeoutMs);
-    const isKnown = unit.health.isFine && unit.hasAnswered;
+    // Who is patient asks where nobody may ever have answered: that must not cost the line.
+    const isKnown = unit.health.isFine && unit.hasAnswered && !isPatient;
     const isTrusted = isKnown && !unit.silent.has(keyOf(request));
     const reply = await this.#askOnce(unit, request, { ...options, timeoutMs });
     // What was not asked teaches nothing.

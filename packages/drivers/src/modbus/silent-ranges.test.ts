@@ -85,4 +85,24 @@ describe.each(["tcp", "rtu over tcp"])("a unit that never answers for one regist
       expect(others).toEqual(Array.from({ length: SCANS - 1 }, () => [10, null, 90]));
     });
   });
+
+  it("keeps its line while a person inspects there", async () => {
+    await withUnit(isTcp, async (port) => {
+      const config = driver.configSchema.parse({ host: "127.0.0.1", port, timeout: 400 });
+      const connection = await driver.open(config as never, context);
+      const device = deviceSchema.parse({});
+      const address = driver.addressSchema.parse({ address: "holding:10" });
+      const read = async () =>
+        (await connection.read([{ id: "p", address, device }], signal))[0]?.value;
+      const hints = { shows: null, unit: null, min: null, max: null };
+      try {
+        await expect.poll(read, { timeout: 20_000 }).toBe(10);
+        const question = { device, address: `holding:${SILENT_AT}`, hints };
+        await expect(connection.inspect?.(question, signal)).rejects.toThrow(/no answer/);
+        await expect.poll(read, { timeout: 20_000 }).toBe(10);
+      } finally {
+        await connection.close();
+      }
+    });
+  });
 });
