@@ -9,6 +9,8 @@ import type { Proof } from "./proof.ts";
 import { proveBrowse } from "./prove-browse.ts";
 import { proveHistory } from "./prove-history.ts";
 import { proveItems } from "./prove-items.ts";
+import { proveRate } from "./prove-rate.ts";
+import { proveRedundancy } from "./prove-redundancy.ts";
 import { proveSecurity } from "./prove-security.ts";
 
 const { values } = parseArgs({
@@ -28,6 +30,8 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   browse: proveBrowse,
   items: proveItems,
   history: proveHistory,
+  rate: proveRate,
+  redundancy: proveRedundancy,
 };
 
 const program = await buildPeer(values.open62541);

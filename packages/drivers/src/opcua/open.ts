@@ -1,4 +1,4 @@
-import { type Context, Misconfigured } from "@headgate/model";
+import { type Context, Misconfigured, Unreachable } from "@headgate/model";
 import { MessageSecurityMode, OPCUAClient, SecurityPolicy } from "node-opcua-client";
 import { OpcuaConnection } from "./connection.ts";
 import { identityOf } from "./identity.ts";
@@ -7,6 +7,7 @@ import { disconnect, Link } from "./link.ts";
 import { tryOtherNonceLength } from "./nonce-length.ts";
 import { openFault } from "./open-fault.ts";
 import { readServerFacts } from "./server-facts.ts";
+import { healthyLevel, readServiceLevel, watchServiceLevel } from "./service-level.ts";
 import type { Config } from "./settings.ts";
 import { describeRejected, openTrust, type Trust } from "./trust.ts";
 import { within } from "./within.ts";
@@ -18,9 +19,48 @@ import { within } from "./within.ts";
 /** Pause after which an idle session is asked for a sign of life. */
 const keepAliveMs = 5_000;
 
-/** Opens a session; loads the library on the way. */
+/** Opens a session on the server that serves best; loads the library on the way. */
 export async function open(config: Config, context: Context): Promise<OpcuaConnection> {
   routeLibraryLog(context.log);
+  if (config.alternatives.length === 0) return (await openOn(config, context)).connection;
+  return await openBest(config, context);
+}
+
+/** The first server that serves as it can, else the best of those that answer. */
+async function openBest(config: Config, context: Context): Promise<OpcuaConnection> {
+  let best: (Opened & { readonly level: number }) | undefined;
+  const faults: unknown[] = [];
+  for (const endpoint of [config.endpoint, ...config.alternatives]) {
+    if (context.signal.aborted) break;
+    try {
+      const opened = await openOn({ ...config, endpoint }, context);
+      const level = await readServiceLevel(opened.link);
+      if (best && best.level >= level) await opened.link.close();
+      else {
+        await best?.link.close();
+        best = { ...opened, level };
+      }
+      if (level >= healthyLevel) break;
+    } catch (error) {
+      faults.push(error);
+    }
+  }
+  if (!best) throw faults.find((fault) => fault instanceof Unreachable) ?? faults[0];
+  const { link, level } = best;
+  context.log.info("server chosen", { endpoint: link.config.endpoint, level });
+  watchServiceLevel(link, level).catch(() => {
+    // Its question was not answered: the link is lost, which who uses it is told.
+  });
+  return best.connection;
+}
+
+/** A session, and what it stands on. */
+interface Opened {
+  readonly link: Link;
+  readonly connection: OpcuaConnection;
+}
+
+async function openOn(config: Config, context: Context): Promise<Opened> {
   try {
     return await openOnce(config, context);
   } catch (error) {
@@ -29,7 +69,7 @@ export async function open(config: Config, context: Context): Promise<OpcuaConne
   }
 }
 
-async function openOnce(config: Config, context: Context): Promise<OpcuaConnection> {
+async function openOnce(config: Config, context: Context): Promise<Opened> {
   const trust = await openTrust(context.directory);
   const client = createClient(withMode(config), trust);
   let link: Link | undefined;
@@ -38,7 +78,7 @@ async function openOnce(config: Config, context: Context): Promise<OpcuaConnecti
     await within(client.connect(config.endpoint), limits);
     const session = await within(client.createSession(await identityOf(config)), limits);
     link = new Link({ client, session, config, context });
-    return new OpcuaConnection(link, await readServerFacts(link));
+    return { link, connection: new OpcuaConnection(link, await readServerFacts(link)) };
   } catch (error) {
     const refusal = await refusalOf(trust);
     await (link ? link.close() : disconnect(client, context));

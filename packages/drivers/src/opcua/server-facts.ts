@@ -1,4 +1,5 @@
 import { AttributeIds, type DataValue } from "node-opcua-client";
+import { chunks } from "./chunks.ts";
 import type { Link } from "./link.ts";
 
 /** What a server says of itself and a connection needs. */
@@ -15,6 +16,7 @@ export interface ServerFacts {
  * MaxNodesPerBrowse (OPC 10000-6 NodeIds.csv).
  */
 const nodeIds = ["i=2255", "i=11705", "i=11714", "i=12165", "i=11710"];
+const firstChunk = 2;
 /** Of which history is read together: one page of samples, and continuation points. */
 const historyChunk = 20;
 /** Of which references are asked for together. */
@@ -22,10 +24,13 @@ const browseChunk = 100;
 
 /** Reads the namespace array and the operation limits; a limit of 0 or none is ours alone. */
 export async function readServerFacts(link: Link): Promise<ServerFacts> {
-  const wanted = nodeIds.map((nodeId) => ({ nodeId, attributeId: AttributeIds.Value }));
-  const [uris, read, items, history, browse] = await link.ask("read server limits", () =>
-    link.session.read(wanted),
-  );
+  const answers: DataValue[] = [];
+  // A small server may take no more at a time than these first ones.
+  for (const part of chunks(nodeIds, firstChunk)) {
+    const wanted = part.map((nodeId) => ({ nodeId, attributeId: AttributeIds.Value }));
+    answers.push(...(await link.ask("read server limits", () => link.session.read(wanted))));
+  }
+  const [uris, read, items, history, browse] = answers;
   const { readChunk, itemChunk } = link.config;
   const names: unknown = uris?.value?.value;
   return {

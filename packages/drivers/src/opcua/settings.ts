@@ -19,6 +19,11 @@ export const configSchema = z
     endpoint: z
       .string()
       .regex(/^opc\.tcp:\/\/[^\s/]+/, 'write the endpoint as "opc.tcp://host:4840/path"'),
+    /** The same data from other servers, in the order in which they are tried. */
+    alternatives: z
+      .array(z.string().regex(/^opc\.tcp:\/\/[^\s/]+/, "write opc.tcp://host:4840/path"))
+      .max(7)
+      .default([]),
     securityPolicy: z.enum(policies).default("None"),
     /** Left out: None without a policy, SignAndEncrypt with one. */
     securityMode: z.enum(["None", "Sign", "SignAndEncrypt"]).optional(),

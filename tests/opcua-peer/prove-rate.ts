@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import { IndependentPeer } from "./independent-peer.ts";
+import { openChannel, type Proof, pointOf } from "./proof.ts";
+
+const ITEMS = 10_000;
+const PERIOD_MS = 100;
+const SECONDS = 10;
+const ROUNDS = 3;
+const RATIO_MIN = 0.9;
+
+/** What came in a while: changes a second, and how long the main thread stood still at most. */
+interface Rate {
+  readonly perSecond: number;
+  readonly freezeMs: number;
+}
+
+/**
+ * The driver's subscription against the library's own, bare, on the main thread: in turns, in one
+ * run, 100,000 changes a second.
+ */
+export const proveRate: Proof = async ({ program, directory, say }) => {
+  const settings = { changing: ITEMS, period: PERIOD_MS };
+  const peer = await IndependentPeer.start(program, { pki: join(directory, "peer"), settings });
+  const ratios: number[] = [];
+  try {
+    for (let round = 0; round < ROUNDS; round++) {
+      const bare = await bareRate(peer.endpoint);
+      const own = await driverRate(peer.endpoint, directory);
+      ratios.push(own.perSecond / bare.perSecond);
+      say(`bare ${told(bare)}; driver ${told(own)}`);
+    }
+  } finally {
+    await peer.stop();
+  }
+  const ratio = ratios.toSorted((one, other) => one - other)[Math.floor(ROUNDS / 2)] ?? 0;
+  say(`ratio ${ratio.toFixed(3)} (median of ${ROUNDS})`);
+  assert.ok(ratio >= RATIO_MIN, `at least ${RATIO_MIN}`);
+};
+
+const told = ({ perSecond, freezeMs }: Rate) =>
+  `${Math.round(perSecond)} changes/s, main thread still ${freezeMs.toFixed(0)} ms at most`;
+
+async function measure(counted: () => number): Promise<Rate> {
+  await sleep(3000);
+  const delay = monitorEventLoopDelay({ resolution: 2 });
+  delay.enable();
+  const [before, startMs] = [counted(), performance.now()];
+  await sleep(SECONDS * 1000);
+  const perSecond = ((counted() - before) * 1000) / (performance.now() - startMs);
+  delay.disable();
+  return { perSecond, freezeMs: delay.max / 1e6 };
+}
+
+async function driverRate(endpoint: string, directory: string): Promise<Rate> {
+  const ending = new AbortController();
+  const connection = await openChannel(directory, { endpoint, publishingInterval: "100 ms" });
+  const points = names().map((name) => pointOf(name, { sampling: "50 ms" }));
+  let count = 0;
+  const emit = (samples: readonly unknown[]) => {
+    count += samples.length;
+  };
+  const ended = connection.subscribe?.(points, emit, ending.signal);
+  const rate = await measure(() => count);
+  ending.abort();
+  await ended;
+  await connection.close();
+  return rate;
+}
+
+/** In a thread that is like a program of its own: whose main thread the library would be on. */
+async function bareRate(endpoint: string): Promise<Rate> {
+  const file = fileURLToPath(new URL("./bare-subscriber.ts", import.meta.url));
+  const workerData = { endpoint, names: names(), seconds: SECONDS };
+  const worker = new Worker(file, { workerData, execArgv: ["--conditions=headgate-source"] });
+  return await new Promise<Rate>((resolve, reject) => {
+    worker.once("message", resolve);
+    worker.once("error", reject);
+  });
+}
+
+function names(): string[] {
+  return Array.from({ length: ITEMS }, (_, n) => `Counters.C${String(n).padStart(5, "0")}`);
+}
