@@ -2,8 +2,8 @@ import { type Clock, type ExchangeOutcome, type LineTap, Unreachable } from "@he
 import { BusyMeter } from "./busy-meter.ts";
 import { type Client, send } from "./client.ts";
 import type { Port } from "./port.ts";
-import { exceptionName, judgeReply, type Reply, SILENCE } from "./reply.ts";
-import type { Request } from "./request.ts";
+import { exceptionName, judgeReadFrame, judgeReply, type Reply, SILENCE } from "./reply.ts";
+import { isRead, type Request, readFrame } from "./request.ts";
 import { AT_ONCE_RANK_MS, TurnQueue } from "./turn-queue.ts";
 
 export interface LineOptions {
@@ -155,10 +155,16 @@ export class Line {
       const { unitId } = request;
       const pending = { unitId, sentMs, deadlineMs: sentMs + timeoutMs, resolve, reject };
       this.#pending = pending;
-      send(this.#client, request, (error, answer) => {
-        // An answer to a request that was given up is nobody's.
-        if (pending === this.#pending) this.#settle(judgeReply(request, error, answer));
-      });
+      // An answer to a request that was given up is nobody's.
+      if (isRead(request)) {
+        this.port.request(readFrame(request), (frame) => {
+          if (pending === this.#pending) this.#settle(judgeReadFrame(request, frame));
+        });
+      } else {
+        send(this.#client, request, (error, answer) => {
+          if (pending === this.#pending) this.#settle(judgeReply(request, error, answer));
+        });
+      }
       pending.deadlineMs += this.port.wireMs;
       this.#watch(pending.deadlineMs);
     });

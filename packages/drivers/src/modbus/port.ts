@@ -28,6 +28,7 @@ export abstract class Port extends EventEmitter {
   readonly #options: PortOptions;
   #isOpen = true;
   #asked: Buffer | null = null;
+  #onAnswer: ((frame: Buffer) => void) | null = null;
   #lastByteMs: number;
 
   constructor(options: PortOptions) {
@@ -77,9 +78,21 @@ export abstract class Port extends EventEmitter {
     );
   }
 
+  /** Takes a request as an RTU frame; its answer is `onAnswer`'s, not the library's. */
+  request(asked: Buffer, onAnswer: (frame: Buffer) => void): void {
+    this.write(asked);
+    this.#onAnswer = onAnswer;
+  }
+
+  /** The answer is not for the library: nobody looks at its CRC again. */
+  protected get isDirect(): boolean {
+    return this.#onAnswer !== null;
+  }
+
   /** Takes a request as an RTU frame. */
   write(asked: Buffer): void {
     const { wire, clock } = this.#options;
+    this.#onAnswer = null;
     this.#asked = asked;
     this.#lastByteMs = clock.monotonicMs();
     wire.write(this.frame(asked));
@@ -88,6 +101,7 @@ export abstract class Port extends EventEmitter {
   /** The answer to the last request is not waited for any more. */
   forget(): void {
     this.#asked = null;
+    this.#onAnswer = null;
   }
 
   close(callback?: () => void): void {
@@ -135,7 +149,10 @@ export abstract class Port extends EventEmitter {
       const answer = this.take(bytes, this.#asked);
       if (answer === null) return;
       this.#asked = null;
-      this.emit("data", answer);
+      const onAnswer = this.#onAnswer;
+      this.#onAnswer = null;
+      if (onAnswer) onAnswer(answer);
+      else this.emit("data", answer);
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
       this.#lose(error);

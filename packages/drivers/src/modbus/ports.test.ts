@@ -152,7 +152,7 @@ describe("a line with the library above a port", () => {
     expect(reply).toEqual({ kind: "malformed", reason: `malformed answer: ${reason}` });
   });
 
-  it("keeps one transaction of the library, though the ids on the wire use 16 bits", async () => {
+  it("keeps no transaction of the library, though the ids on the wire use 16 bits", async () => {
     const one = rig("tcp");
     for (let count = 1; count <= 70_000; count++) {
       const exchange = one.line.exchange(oneRegister, 1000);
@@ -162,7 +162,7 @@ describe("a line with the library above a port", () => {
       await exchange;
     }
     const { _transactions } = one.client as unknown as { _transactions: object };
-    expect(Object.keys(_transactions)).toHaveLength(1);
+    expect(Object.keys(_transactions)).toEqual([]);
   });
 
   it.each(["tcp", "rtu"] as const)(

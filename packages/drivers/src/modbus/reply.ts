@@ -32,6 +32,19 @@ export function judgeReply(request: Request, error: AnswerError | null, answer?:
   return isEcho(request, answer) ? DONE : UNFIT;
 }
 
+/** What an answer to a read says, as an RTU frame whose checksum is known to be right. */
+export function judgeReadFrame(request: Read, frame: Buffer): Reply {
+  const { code, count } = request;
+  const own = frame[1] as number;
+  if (own === (code | 0x80)) return { kind: "exception", code: frame[2] as number };
+  const length = readLength(code, count);
+  const got = frame.length - FRAME_LENGTH;
+  if (got !== length + 2) return malformed(`answered ${got} bytes instead of ${length + 2}`);
+  if (own !== code) return malformed(`answered function ${own} instead of ${code}`);
+  if (frame[2] !== length) return UNFIT;
+  return { kind: "answer", bytes: frame.subarray(3, 3 + length) };
+}
+
 /** The byte count within the answer may differ from the length of the frame. */
 function judgeRead({ code, count }: Read, bytes: Buffer): Reply {
   return bytes.length === readLength(code, count) ? { kind: "answer", bytes } : UNFIT;

@@ -1,3 +1,4 @@
+import { crc16 } from "./crc16.ts";
 /** The four tables of a Modbus device. */
 export type Table = "coil" | "discrete" | "input" | "holding";
 
@@ -51,6 +52,17 @@ export function isReadCode(code: number): boolean {
 
 export function isRead(request: Request): request is Read {
   return isReadCode(request.code);
+}
+
+/** A read as an RTU frame. */
+export function readFrame({ unitId, code, from, count }: Read): Buffer {
+  const frame = Buffer.allocUnsafe(8);
+  frame[0] = unitId;
+  frame[1] = code;
+  frame.writeUInt16BE(from, 2);
+  frame.writeUInt16BE(count, 4);
+  frame.writeUInt16LE(crc16(frame, 0, 6), 6);
+  return frame;
 }
 
 /** Coils and discrete inputs hold one bit an address, the others 16. */

@@ -10,13 +10,19 @@ export class ResponseTimes {
   readonly #lastMs = new Float64Array(COUNT_MAX);
   #count = 0;
   #slowestMs: number | null = null;
+  /** Of the window: it is asked for with each request. */
+  #longestMs = 0;
 
   get count(): number {
     return Math.min(this.#count, COUNT_MAX);
   }
 
   note(durationMs: number): void {
-    this.#lastMs[this.#count++ % COUNT_MAX] = durationMs;
+    const at = this.#count++ % COUNT_MAX;
+    const isLongestGone = this.#count > COUNT_MAX && this.#lastMs[at] === this.#longestMs;
+    this.#lastMs[at] = durationMs;
+    if (isLongestGone) this.#longestMs = Math.max(...this.#lastMs);
+    else this.#longestMs = Math.max(this.#longestMs, durationMs);
     // Kept from before a restart it stands for the window until that is full.
     if (this.#slowestMs !== null && this.#count >= COUNT_MAX) this.#slowestMs = null;
   }
@@ -25,6 +31,7 @@ export class ResponseTimes {
   forget(): void {
     this.#count = 0;
     this.#slowestMs = null;
+    this.#longestMs = 0;
   }
 
   /** The shortest timeout that cuts nothing off; `timeoutMs`, the one configured, is the most. */
@@ -36,8 +43,7 @@ export class ResponseTimes {
 
   /** Of the last answers; null while there are too few. */
   slowestMs(): number | null {
-    const sorted = this.#sorted();
-    const own = sorted.length < COUNT_MIN ? null : (sorted.at(-1) as number);
+    const own = this.#count < COUNT_MIN ? null : this.#longestMs;
     if (own === null || this.#slowestMs === null) return own ?? this.#slowestMs;
     return Math.max(own, this.#slowestMs);
   }

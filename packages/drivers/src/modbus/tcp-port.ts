@@ -43,7 +43,7 @@ export class TcpPort extends Port {
       const end = HEADER_LENGTH + length;
       if (rest.length < end) break;
       if (asked && answer === null && this.#isAnswer(rest, asked)) {
-        answer = rtuFrameOf(asked[0] as number, rest.subarray(HEADER_LENGTH, end));
+        answer = this.#rtuFrameOf(asked[0] as number, rest.subarray(HEADER_LENGTH, end));
       } else {
         this.#hasForeign = true;
         this.tellStray();
@@ -54,19 +54,20 @@ export class TcpPort extends Port {
     return answer;
   }
 
+  /** With the unit id that was asked for, and where the library wants it a CRC. */
+  #rtuFrameOf(unitId: number, answer: Buffer): Buffer {
+    const frame = Buffer.allocUnsafe(answer.length + CRC_LENGTH);
+    answer.copy(frame);
+    frame[0] = unitId;
+    const crc = this.isDirect ? 0 : crc16(frame, 0, answer.length);
+    frame.writeUInt16LE(crc, answer.length);
+    return frame;
+  }
+
   #isAnswer(frame: Buffer, asked: Buffer): boolean {
     const isOurs = frame.readUInt16BE(0) === this.#transactionId;
     return isOurs && isAnsweredBy(asked[0] as number, frame[HEADER_LENGTH] as number);
   }
-}
-
-/** With the unit id that was asked for and a CRC, as the library wants it. */
-function rtuFrameOf(unitId: number, answer: Buffer): Buffer {
-  const frame = Buffer.allocUnsafe(answer.length + CRC_LENGTH);
-  answer.copy(frame);
-  frame[0] = unitId;
-  frame.writeUInt16LE(crc16(frame, 0, answer.length), answer.length);
-  return frame;
 }
 
 /** Gateways answer as 0 or 255 where they mean themselves; the transaction id vouches for it. */
