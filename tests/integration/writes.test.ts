@@ -54,11 +54,8 @@ it("a gateway that is killed in the middle of a write does not send it again", a
   const { unit, writes, gateway, command } = await world({});
   unit.faults.delayMs = 600_000;
   // Nobody answers it: the gateway ends before.
-  const asked = fetch(`${gateway.url}/api/writes`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ point: "plc/setpoint", value: 42, id: "once" }),
-  }).then(
+  const wanted = { point: "plc/setpoint", value: 42, id: "once" };
+  const asked = gateway.post("/api/writes", wanted).then(
     () => "answered",
     () => "cut off",
   );
@@ -87,5 +84,5 @@ it("a point is selected, written and read back through the running gateway", asy
   expect(high.err).toContain("outside -∞ to 80");
   expect(writes).toEqual([[0, 40]]);
   const listed = await command("writes");
-  expect(listed.out).toMatch(/verified +plc\/setpoint +40 +api 127.0.0.1 +40/);
+  expect(listed.out).toMatch(/verified +plc\/setpoint +40 +this machine +40/);
 });

@@ -180,17 +180,12 @@ async function errandOf(gateway: RunningGateway, proxyPort: number, errand: Erra
 type Told = Pick<OwnWrite, "state" | "readBack">;
 
 async function write(
-  { url }: RunningGateway,
+  gateway: RunningGateway,
   point: string,
   value: number | boolean,
 ): Promise<Told> {
-  const answer = await fetch(`${url}/api/writes`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ point, value }),
-  });
-  const told = (await answer.json()) as Told & { error?: unknown };
-  return answer.ok ? told : { state: `refused: ${JSON.stringify(told)}`, readBack: null };
+  const { ok, body } = await gateway.post("/api/writes", { point, value });
+  return ok ? (body as Told) : { state: `refused: ${JSON.stringify(body)}`, readBack: null };
 }
 
 /** The same by the command line, which finds the running gateway. */

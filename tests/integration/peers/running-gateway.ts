@@ -79,6 +79,20 @@ export class RunningGateway {
     return this.#program.stop(STOP_MS_MAX);
   }
 
+  /** Sends JSON to a route, as the command line on this machine does; the answer in JSON. */
+  async post(
+    path: string,
+    body: object,
+  ): Promise<{ readonly ok: boolean; readonly body: unknown }> {
+    const token = await readFile(join(this.folder, "data", "web", "local-token"), "utf8");
+    const answer = await fetch(`${this.url}${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${token.trim()}` },
+      body: JSON.stringify(body),
+    });
+    return { ok: answer.ok, body: await answer.json() };
+  }
+
   /** `kill -9`. It may be started again. */
   async kill(): Promise<void> {
     await this.#program.kill();
