@@ -39,9 +39,12 @@ for (let at = 0; at < names.length; at += 500) {
 await sleep(3000);
 const delay = monitorEventLoopDelay({ resolution: 2 });
 delay.enable();
-const [before, startMs] = [count, performance.now()];
+const [before, startMs, cpu] = [count, performance.now(), process.cpuUsage()];
 await sleep(seconds * 1000);
-const perSecond = ((count - before) * 1000) / (performance.now() - startMs);
-parentPort?.postMessage({ perSecond, freezeMs: delay.max / 1e6 });
+const counted = count - before;
+const { user, system } = process.cpuUsage(cpu);
+const perSecond = (counted * 1000) / (performance.now() - startMs);
+const cpuMicros = (user + system) / counted;
+parentPort?.postMessage({ perSecond, freezeMs: delay.max / 1e6, cpuMicros });
 await session.close();
 await client.disconnect();

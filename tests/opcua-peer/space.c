@@ -81,7 +81,9 @@ struct Counters {
 static void tick(UA_Server *server, void *data) {
   struct Counters *counters = (struct Counters *)data;
   UA_Int64 nowMs = (UA_DateTime_now() - UA_DATETIME_UNIX_EPOCH) / UA_DATETIME_MSEC;
-  while (counters->startMs + (UA_Int64)counters->n * counters->period <= nowMs) {
+  // On a busy machine it falls behind rather than answer nobody.
+  for (int round = 0; round < 2; round++) {
+    if (counters->startMs + (UA_Int64)counters->n * counters->period > nowMs) return;
     UA_DataValue value;
     UA_DataValue_init(&value);
     UA_Variant_setScalar(&value.value, &counters->n, &UA_TYPES[UA_TYPES_UINT32]);
