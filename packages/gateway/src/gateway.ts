@@ -4,6 +4,7 @@ import { openBuffer } from "@headgate/sync/buffer";
 import { type Channel, type ChannelDeps, createChannel } from "./channel.ts";
 import { createMachineClock } from "./clock/machine-clock.ts";
 import type { GatewayConfig, PointConfig, WebConfig } from "./config/config.ts";
+import type { Configuration } from "./configuration/configuration.ts";
 import { createFieldView } from "./field-view.ts";
 import { anonymousRole, isLoopback } from "./http/web-defaults.ts";
 import { LiveValues } from "./live-values.ts";
@@ -44,6 +45,8 @@ export interface GatewayContext {
   readonly clock?: Clock;
   /** Opens the buffer instead of the one on disk: in memory, for a simulation. */
   readonly openBuffer?: typeof openBuffer;
+  /** Where the configuration may be changed while it runs: by whoever starts it anew. */
+  readonly configuration?: Configuration;
 }
 
 /** Wires channels to the buffer and the buffer to uplinks. */
@@ -59,6 +62,7 @@ export function buildGateway(config: GatewayConfig, lent: GatewayContext): Gatew
 
   const gateway: Gateway = {
     config,
+    ...(lent.configuration && { configuration: lent.configuration }),
     writes: viewWrites(() => (running && !running.isOver ? running.writes : null)),
     points: () => viewPoints(points, live),
     sampleOf: (id) => (live.has(id) ? live.get(id) : undefined),

@@ -13,6 +13,7 @@ import type {
 import type { ChannelCounters } from "./acquire/acquire.ts";
 import type { Backlog } from "./backlog.ts";
 import type { GatewayConfig } from "./config/config.ts";
+import type { Configuration } from "./configuration/configuration.ts";
 import type { FieldView } from "./field-view.ts";
 import type { SilentReceiver } from "./silent-receivers.ts";
 import type { PartState } from "./supervise.ts";
@@ -31,6 +32,8 @@ export interface GatewayView {
   readonly writes?: WriteView;
   /** Present where it is known. */
   readonly config?: GatewayConfig;
+  /** Present where it can be changed. */
+  readonly configuration?: Configuration;
 }
 
 /** The whole gateway at one moment, as `/api/status` gives it. */

@@ -1,4 +1,9 @@
-import type { Catalogue } from "../config/config.ts";
+import { join } from "node:path";
+import { type Clock, describeError, type Log } from "@headgate/model";
+import { textIfThere } from "../access/durable-file.ts";
+import { createMachineClock } from "../clock/machine-clock.ts";
+import type { Catalogue, GatewayConfig } from "../config/config.ts";
+import type { Configuration } from "../configuration/configuration.ts";
 import { buildGateway } from "../gateway.ts";
 import { createLog, type LogLevel } from "../log.ts";
 import { ExitCode } from "./exit-code.ts";
@@ -9,7 +14,13 @@ export interface RunOptions {
   readonly level: LogLevel;
 }
 
-/** `headgate run`: runs until the signal aborts. */
+interface Lent {
+  readonly catalogue: Catalogue;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** `headgate run`: runs until the signal aborts, anew with each configuration that is applied. */
 export async function runGateway(
   { path, level }: RunOptions,
   catalogue: Catalogue,
@@ -20,7 +31,56 @@ export async function runGateway(
   const log = await createLog(level);
   const { id, name } = config.gateway;
   log.info(`gateway "${id}" starts`, { name, config: path, data: config.buffer.path });
-  await buildGateway(config, { log }).run(signal);
+  const lent = { catalogue, log, clock: createMachineClock() };
+  const configuration = await openConfiguration(path, config, lent);
+  if (configuration === null) await buildGateway(config, lent).run(signal);
+  else await runVersions(configuration, { config, lent }, signal);
   log.info(`gateway "${id}" stopped`);
   return ExitCode.ok;
+}
+
+/** Null where nobody can change it over HTTP: then nothing of that is loaded. */
+async function openConfiguration(
+  path: string,
+  { buffer, web }: GatewayConfig,
+  lent: Lent,
+): Promise<Configuration | null> {
+  const folder = join(buffer.path, "config");
+  try {
+    const isPending = (await textIfThere(join(folder, "pending.json"))) !== null;
+    if (web === null && !isPending) return null;
+    const { Configuration } = await import("../configuration/configuration.ts");
+    return await Configuration.open(path, folder, lent);
+  } catch (error) {
+    // A full disk is no reason to read no meters.
+    const todo = "the configuration cannot be changed over HTTP until the next start";
+    lent.log.error(`versions of the configuration cannot be kept; ${todo}`, { error });
+    return null;
+  }
+}
+
+async function runVersions(
+  configuration: Configuration,
+  first: { config: GatewayConfig; lent: Lent },
+  signal: AbortSignal,
+): Promise<void> {
+  const { lent } = first;
+  // It may have been taken back at the start already.
+  let config = (await configuration.load()) ?? first.config;
+  while (!signal.aborted) {
+    const stop = AbortSignal.any([signal, configuration.restart]);
+    const watching = configuration.watch(stop).catch((error: unknown) => {
+      lent.log.error("the configuration could not be taken back", { error });
+    });
+    try {
+      await buildGateway(config, { ...lent, configuration }).run(stop);
+    } catch (error) {
+      if (!configuration.probation()) throw error;
+      await configuration.rollBack("the gateway", describeError(error));
+    }
+    if (signal.aborted) break;
+    config = (await configuration.load()) ?? config;
+    lent.log.info(`the gateway begins anew with version ${configuration.version.version}`);
+    await watching;
+  }
 }

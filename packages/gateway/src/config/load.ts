@@ -50,6 +50,15 @@ export async function loadConfig(
   }
 }
 
+/** The same of a text that is in no file yet; its relative paths start at `directory`. */
+export async function loadText(
+  text: string,
+  catalogue: Catalogue,
+  environment: ConfigEnvironment & { readonly directory: string },
+): Promise<LoadResult> {
+  return await loadSource(readSource(text), catalogue, environment);
+}
+
 async function loadSource(
   source: Source,
   catalogue: Catalogue,

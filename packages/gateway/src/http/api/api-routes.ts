@@ -5,6 +5,7 @@ import { profileLibrary, shippedProfileFolders } from "../../config/profile.ts";
 import type { GatewayView } from "../../status.ts";
 import { isTls } from "../web-defaults.ts";
 import { auditRoutes, certificateRoutes } from "./audit-routes.ts";
+import { configRoutes } from "./config-routes.ts";
 import { deviceRoutes } from "./device-routes.ts";
 import { lineRoutes } from "./line-routes.ts";
 import { pageRoutes } from "./page-routes.ts";
@@ -27,7 +28,7 @@ export interface ApiParts {
 
 /** Everything that is served: the one table of routes. */
 export function apiRoutes(view: GatewayView, parts: ApiParts): readonly Route[] {
-  const { field, config, writes } = view;
+  const { field, config, writes, configuration } = view;
   const { access, web, certificate } = parts;
   const table: readonly Route[] = [
     ...webRoutes(),
@@ -38,6 +39,7 @@ export function apiRoutes(view: GatewayView, parts: ApiParts): readonly Route[] 
     ...(writes ? writeRoutes(writes) : []),
     ...profileRoutes(() => profileLibrary(shippedProfileFolders())),
     ...streamRoutes(view, access),
+    ...(configuration ? configRoutes(configuration, access) : []),
     ...sessionRoutes(access, { isTls: isTls(web) }),
     ...userRoutes(access),
     ...tokenRoutes(access),

@@ -1,0 +1,132 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { builtinDrivers } from "@headgate/drivers";
+import { silentLog } from "@headgate/model";
+import { SimClock } from "@headgate/model/testing";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { CONFIRM_MS_MAX, Configuration, shownText } from "./configuration.ts";
+import { HIDDEN } from "./hidden-secrets.ts";
+
+const textOf = (scan: string, port = 8420) => `# the parlour
+gateway: { id: pasture-07 }
+channels:
+  sim: { driver: simulated }
+  gate: { driver: onvif, host: 192.168.1.30, username: viewer, password: hunter2 }
+devices:
+  tank: { channel: sim, scan: ${scan}, points: { t: { mean: 4 } } }
+web: { host: 127.0.0.1, port: ${port} }
+`;
+
+let folder: string;
+let path: string;
+let clock: SimClock;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "headgate-config-"));
+  path = join(folder, "gateway.yaml");
+  clock = new SimClock();
+  await writeFile(path, textOf("1 s"));
+});
+afterEach(async () => await rm(folder, { recursive: true, force: true }));
+
+const catalogue = { drivers: builtinDrivers, uplinks: {} };
+const open = () =>
+  Configuration.open(path, join(folder, "data"), { catalogue, clock, log: silentLog });
+const edit = (text: string, seen: number) => ({ text, seen, who: "anna", why: "a trial" });
+const file = () => readFile(path, "utf8");
+
+test("an apply is a version with who, why and what changed, and the file holds it", async () => {
+  const configuration = await open();
+  expect(configuration.version).toMatchObject({ version: 1, who: "the file" });
+  const before = configuration.restart;
+  const added = await configuration.apply(edit(textOf("2 s"), 1));
+  expect(added).toMatchObject({ version: 2, who: "anna", why: "a trial" });
+  expect(added.changes).toEqual([{ path: "devices.tank.scan", old: '"1 s"', new: '"2 s"' }]);
+  expect(await file()).toBe(textOf("2 s"));
+  expect(configuration.probation()).toBeNull();
+  await clock.advance(1_000);
+  expect(before.aborted).toBe(true);
+  const again = await open();
+  expect((await again.versions()).map(({ version }) => version)).toEqual([2, 1]);
+});
+
+test("who looked at an older version is told who was faster, and changes nothing", async () => {
+  const configuration = await open();
+  await configuration.apply(edit(textOf("2 s"), 1));
+  await expect(configuration.apply(edit(textOf("3 s"), 1))).rejects.toThrow(/anna made version 2/);
+  expect(await file()).toBe(textOf("2 s"));
+});
+
+test("a text with mistakes is not applied", async () => {
+  const configuration = await open();
+  await expect(configuration.apply(edit(textOf("2 parsecs"), 1))).rejects.toThrow(/mistakes/);
+  const { isGood, problems } = await configuration.check(textOf("2 parsecs"), "zh");
+  const errors = problems.filter(({ severity }) => severity === "error");
+  expect([isGood, errors[0]?.path]).toEqual([false, "devices.tank.scan"]);
+});
+
+test("what nobody confirms comes back after 90 s", async () => {
+  const configuration = await open();
+  await configuration.apply(edit(textOf("1 s", 9999), 1));
+  expect(configuration.probation()).toEqual({ version: 2, leftMs: CONFIRM_MS_MAX });
+  const watching = configuration.watch(new AbortController().signal);
+  await clock.advance(CONFIRM_MS_MAX - 1);
+  expect(await file()).toBe(textOf("1 s", 9999));
+  await clock.advance(1);
+  await watching;
+  expect(await file()).toBe(textOf("1 s"));
+  expect(configuration.version).toMatchObject({ version: 3, who: "the gateway" });
+  expect(configuration.probation()).toBeNull();
+});
+
+test("what is confirmed stays", async () => {
+  const configuration = await open();
+  await configuration.apply(edit(textOf("1 s", 9999), 1));
+  await configuration.confirm(2);
+  await configuration.watch(new AbortController().signal);
+  expect((await open()).version.version).toBe(2);
+  expect(await file()).toBe(textOf("1 s", 9999));
+});
+
+test("after a power cut it is still to be confirmed, after a second one it is back", async () => {
+  await (await open()).apply(edit(textOf("1 s", 9999), 1));
+  const second = await open();
+  expect(second.probation()).toEqual({ version: 2, leftMs: CONFIRM_MS_MAX });
+  expect(await file()).toBe(textOf("1 s", 9999));
+  const third = await open();
+  expect(third.probation()).toBeNull();
+  expect(await file()).toBe(textOf("1 s"));
+});
+
+test("a power cut before the file was replaced leaves nothing to confirm", async () => {
+  await (await open()).apply(edit(textOf("1 s", 9999), 1));
+  await writeFile(path, textOf("1 s"));
+  const again = await open();
+  expect(again.probation()).toBeNull();
+  expect(await file()).toBe(textOf("1 s"));
+});
+
+test("a file that was changed by hand is a version too", async () => {
+  await open();
+  await writeFile(path, textOf("5 s"));
+  expect((await open()).version).toMatchObject({
+    version: 2,
+    who: "the file",
+    changes: [{ path: "devices.tank.scan" }],
+  });
+});
+
+test("secrets are not shown, and come back when the text does", async () => {
+  const configuration = await open();
+  const shown = shownText(configuration.version);
+  expect(shown).not.toContain("hunter2");
+  expect(shown).toContain(HIDDEN);
+  expect(shown).toContain("# the parlour");
+  const added = await configuration.apply(edit(shown.replace("1 s", "2 s"), 1));
+  expect(await file()).toContain("hunter2");
+  expect(added.changes).toEqual([{ path: "devices.tank.scan", old: '"1 s"', new: '"2 s"' }]);
+  const other = shownText(added).replace(HIDDEN, "another one");
+  const changed = await configuration.apply(edit(other, 2));
+  expect(JSON.stringify(changed.changes)).not.toMatch(/hunter2|another one/);
+  expect(await file()).toContain("another one");
+});

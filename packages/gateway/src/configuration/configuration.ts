@@ -1,0 +1,249 @@
+import { readFile, realpath } from "node:fs/promises";
+import { dirname } from "node:path";
+import { type Clock, type Log, Misconfigured, Refused } from "@headgate/model";
+import { replaceFile } from "../access/durable-file.ts";
+import type { Catalogue, GatewayConfig } from "../config/config.ts";
+import { loadConfig, loadText } from "../config/load.ts";
+import type { Lang } from "../config/messages.ts";
+import type { Problem } from "../config/problem.ts";
+import { type Change, diffConfig, sectionsOf } from "./diff-config.ts";
+import { bringBackSecrets, hideSecrets, withoutSecrets } from "./hidden-secrets.ts";
+import { type ConfigVersion, type Pending, VersionStore } from "./version-store.ts";
+
+/** Without a word from the new state for so long, the old one comes back. */
+export const CONFIRM_MS_MAX = 90_000;
+/** Whoever applied hears the answer before the gateway begins anew. */
+const ANSWER_MS = 300;
+const COMPARED_CHARACTERS_MAX = 64 * 1024;
+/** What could cut off whoever changes it. */
+const RISKY = ["gateway", "buffer", "uplinks", "web"];
+
+/** What a text would mean, before it is applied. */
+export interface Draft {
+  readonly text: string;
+  readonly problems: readonly Problem[];
+  readonly isGood: boolean;
+  readonly changes: readonly Change[];
+  /** It comes back by itself unless it is confirmed. */
+  readonly isRisky: boolean;
+}
+
+interface Edit {
+  readonly text: string;
+  /** The version that was looked at. */
+  readonly seen: number;
+  readonly who: string;
+  readonly why: string;
+}
+
+interface Lent {
+  readonly catalogue: Catalogue;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Somebody else was faster. */
+export class ChangedMeanwhile extends Error {
+  override name = "ChangedMeanwhile";
+  readonly newest: ConfigVersion;
+  constructor(newest: ConfigVersion) {
+    super(`${newest.who} made version ${newest.version} meanwhile`);
+    this.newest = newest;
+  }
+}
+
+/** A gateway's configuration file, with every version of it. */
+export class Configuration {
+  readonly #path: string;
+  readonly #store: VersionStore;
+  readonly #lent: Lent;
+  #newest: ConfigVersion;
+  #pending: Pending | null = null;
+  #deadlineMs = 0;
+  #turn: Promise<unknown> = Promise.resolve();
+  #restart = new AbortController();
+
+  private constructor(path: string, store: VersionStore, newest: ConfigVersion, lent: Lent) {
+    this.#path = path;
+    this.#store = store;
+    this.#newest = newest;
+    this.#lent = lent;
+  }
+
+  /** Looks at the file and at what is kept of it; a version that was never confirmed may go. */
+  static async open(path: string, folder: string, lent: Lent): Promise<Configuration> {
+    const real = await realpath(path);
+    const store = new VersionStore(folder);
+    const text = await readFile(real, "utf8");
+    const kept = await store.newest();
+    const newest =
+      kept?.text === text ? kept : await store.add(byHand(text, kept, lent.clock.nowMs()));
+    const configuration = new Configuration(real, store, newest, lent);
+    await configuration.#resume(await store.pending());
+    return configuration;
+  }
+
+  /** The version that the file holds. */
+  get version(): ConfigVersion {
+    return this.#newest;
+  }
+
+  /** Aborts when the gateway is to begin anew with what the file says then. */
+  get restart(): AbortSignal {
+    return this.#restart.signal;
+  }
+
+  /** How long the version on probation still has; null where none is. */
+  probation(): { readonly version: number; readonly leftMs: number } | null {
+    if (!this.#pending) return null;
+    const leftMs = Math.max(0, this.#deadlineMs - this.#lent.clock.monotonicMs());
+    return { version: this.#pending.version, leftMs };
+  }
+
+  async versions(): Promise<readonly ConfigVersion[]> {
+    const numbers = (await this.#store.numbers()).toReversed();
+    const found = await Promise.all(numbers.map((number) => this.#store.read(number)));
+    return found.filter((version) => version !== null);
+  }
+
+  read(version: number): Promise<ConfigVersion | null> {
+    return this.#store.read(version);
+  }
+
+  /** What a text would change, and what is wrong with it. Changes nothing. */
+  async check(given: string, lang: Lang): Promise<Draft> {
+    const text = bringBackSecrets(given, this.#newest.text);
+    const { catalogue } = this.#lent;
+    const { config, problems } = await loadText(text, catalogue, {
+      directory: dirname(this.#path),
+      lang,
+    });
+    const changes = changesBetween(this.#newest.text, text);
+    const isRisky = sectionsOf(changes).some((section) => RISKY.includes(section));
+    return { text, problems, isGood: config !== null, changes, isRisky };
+  }
+
+  /** Makes a version of it, and the gateway begin anew with it. One after the other. */
+  async apply(edit: Edit): Promise<ConfigVersion> {
+    return await this.#inTurn(async () => {
+      if (edit.seen !== this.#newest.version) throw new ChangedMeanwhile(this.#newest);
+      if (this.#pending) {
+        throw new Refused(`version ${this.#pending.version} is to be confirmed first`);
+      }
+      const draft = await this.check(edit.text, "en");
+      if (!draft.isGood) throw new Misconfigured("the configuration has mistakes");
+      const moved = draft.changes.find(({ path }) => path === "buffer.path");
+      if (moved) throw new Refused("buffer.path holds all that is kept: change it in the file");
+      const { who, why } = edit;
+      const { text, changes } = draft;
+      const previous = this.#newest.version;
+      const atMs = this.#lent.clock.nowMs();
+      const added = await this.#store.add({ atMs, who, why, changes: [...changes], text });
+      if (draft.isRisky) await this.#probe({ version: added.version, previous, startCount: 0 });
+      try {
+        await this.#replace(added);
+      } catch (cause) {
+        this.#pending = null;
+        await this.#store.clearPending();
+        throw new Refused(`the file ${this.#path} could not be replaced`, { cause });
+      }
+      return added;
+    });
+  }
+
+  /** The version on probation stays. */
+  async confirm(version: number): Promise<void> {
+    await this.#inTurn(async () => {
+      if (this.#pending?.version !== version) {
+        throw new Refused(`version ${version} is not to be confirmed`);
+      }
+      await this.#store.clearPending();
+      this.#pending = null;
+    });
+  }
+
+  /** The version before the one on probation comes back, as a new one. */
+  async rollBack(who: string, why: string): Promise<void> {
+    await this.#inTurn(async () => {
+      const pending = this.#pending;
+      const old = pending && (await this.#store.read(pending.previous));
+      if (!pending) throw new Refused("there is nothing to be taken back");
+      this.#pending = null;
+      if (old) {
+        const { text } = old;
+        const changes = [...changesBetween(this.#newest.text, text)];
+        const atMs = this.#lent.clock.nowMs();
+        await this.#replace(await this.#store.add({ atMs, who, why, changes, text }));
+      }
+      await this.#store.clearPending();
+      this.#lent.log.warn(`version ${pending.version} of the configuration is taken back: ${why}`);
+    });
+  }
+
+  /** What the file says now, for the gateway's next life. */
+  async load(): Promise<GatewayConfig | null> {
+    this.#restart = new AbortController();
+    return (await loadConfig(this.#path, this.#lent.catalogue)).config;
+  }
+
+  /** Takes back what nobody confirms, until `signal` aborts. */
+  async watch(signal: AbortSignal): Promise<void> {
+    const probation = this.probation();
+    if (!probation) return;
+    await this.#lent.clock.sleep(probation.leftMs, signal);
+    if (signal.aborted || this.#pending?.version !== probation.version) return;
+    await this.rollBack("the gateway", `nobody confirmed version ${probation.version}`);
+  }
+
+  async #resume(pending: Pending | null): Promise<void> {
+    if (!pending) return;
+    if (this.#newest.version !== pending.version) {
+      // The power went before the file was replaced, or after the old one came back.
+      await this.#store.clearPending();
+      return;
+    }
+    await this.#probe({ ...pending, startCount: pending.startCount + 1 });
+    if (pending.startCount > 0) {
+      await this.rollBack("the gateway", `it began twice with version ${pending.version}`);
+    }
+  }
+
+  async #probe(pending: Pending): Promise<void> {
+    await this.#store.markPending(pending);
+    this.#pending = pending;
+    this.#deadlineMs = this.#lent.clock.monotonicMs() + CONFIRM_MS_MAX;
+  }
+
+  async #replace(version: ConfigVersion): Promise<void> {
+    await replaceFile(this.#path, version.text);
+    this.#newest = version;
+    const restart = this.#restart;
+    void this.#lent.clock
+      .sleep(ANSWER_MS, new AbortController().signal)
+      .then(() => restart.abort());
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    // The next one is tried for itself.
+    this.#turn = turn.catch(() => null);
+    return await turn;
+  }
+}
+
+/** A text as it may be shown. */
+export function shownText({ text }: Pick<ConfigVersion, "text">): string {
+  return hideSecrets(text);
+}
+
+function byHand(text: string, kept: ConfigVersion | null, atMs: number) {
+  // A start does not wait for a large file to be compared.
+  const isSmall = text.length <= COMPARED_CHARACTERS_MAX;
+  const changes = kept && isSmall ? [...changesBetween(kept.text, text)] : [];
+  const why = kept ? "the file was changed by hand" : "the first start";
+  return { atMs, who: "the file", why, changes, text };
+}
+
+function changesBetween(old: string, next: string): readonly Change[] {
+  return diffConfig(withoutSecrets(old), withoutSecrets(next));
+}

@@ -1,0 +1,70 @@
+import { type Document, isMap, isScalar, isSeq, parseDocument, type Scalar } from "yaml";
+
+/** Stands where a secret is; comes back as what it stood for. */
+export const HIDDEN = "(secret kept on the gateway)";
+
+const SECRET_KEY = /^(password|passphrase|secret|token|psk|privateKey|key)$/i;
+const LOGIN_IN_ADDRESS = /^[a-z][a-z0-9+.-]*:\/\/[^/@]*:[^/@]+@/i;
+
+/** A configuration's text without what is secret in it; references to secrets stay. */
+export function hideSecrets(text: string): string {
+  const document = parseDocument(text);
+  let isChanged = false;
+  for (const { scalar } of secretsIn(document)) {
+    scalar.value = HIDDEN;
+    isChanged = true;
+  }
+  return isChanged ? document.toString() : text;
+}
+
+/** A text that was edited without its secrets, with those that the kept one has there. */
+export function bringBackSecrets(text: string, kept: string): string {
+  if (!text.includes(HIDDEN)) return text;
+  const document = parseDocument(text);
+  const known = new Map(
+    secretsIn(parseDocument(kept)).map(({ path, scalar }) => [path, scalar.value]),
+  );
+  let isChanged = false;
+  eachScalar(document.contents, [], (path, scalar) => {
+    if (scalar.value !== HIDDEN || !known.has(path)) return;
+    scalar.value = known.get(path);
+    isChanged = true;
+  });
+  return isChanged ? document.toString() : text;
+}
+
+/** The same of a value: for what is compared. */
+export function withoutSecrets(text: string): unknown {
+  return parseDocument(hideSecrets(text)).toJS({ maxAliasCount: 100 });
+}
+
+interface Secret {
+  readonly path: string;
+  readonly scalar: Scalar;
+}
+
+function secretsIn(document: Document): readonly Secret[] {
+  const secrets: Secret[] = [];
+  eachScalar(document.contents, [], (path, scalar) => {
+    const { value } = scalar;
+    if (typeof value !== "string" || /^\$\{.*\}$/.test(value) || value === HIDDEN) return;
+    const key = path.split("\u0000").at(-1) ?? "";
+    if (SECRET_KEY.test(key) || LOGIN_IN_ADDRESS.test(value)) secrets.push({ path, scalar });
+  });
+  return secrets;
+}
+
+type Visit = (path: string, scalar: Scalar) => void;
+
+function eachScalar(node: unknown, path: readonly string[], visit: Visit): void {
+  if (isScalar(node)) visit(path.join("\u0000"), node);
+  else if (isSeq(node)) {
+    for (const [index, item] of node.items.entries())
+      eachScalar(item, [...path, `${index}`], visit);
+  } else if (isMap(node)) {
+    for (const { key, value } of node.items) {
+      const name = isScalar(key) ? String(key.value) : String(key);
+      eachScalar(value, [...path, name], visit);
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { replaceFile, textIfThere } from "../access/durable-file.ts";
+
+/** The oldest goes when there are more. */
+const VERSIONS_MAX = 200;
+
+export const changeSchema = z
+  .strictObject({
+    path: z.string(),
+    old: z.string().nullable(),
+    new: z.string().nullable(),
+  })
+  .meta({ id: "ConfigChange" });
+
+export const versionSchema = z.strictObject({
+  version: z.int().min(1),
+  atMs: z.number(),
+  who: z.string(),
+  why: z.string(),
+  changes: z.array(changeSchema),
+  /** The file's text, secrets and all: readable by its owner only, as the file. */
+  text: z.string(),
+});
+export type ConfigVersion = z.infer<typeof versionSchema>;
+
+const pendingSchema = z.strictObject({
+  version: z.int(),
+  previous: z.int(),
+  /** Processes that began with it: the second one finds it to have ended the first. */
+  startCount: z.int(),
+});
+/** A version that must be confirmed, or the one before it comes back. */
+export type Pending = z.infer<typeof pendingSchema>;
+
+/** Every version of a configuration, and the mark of one that is on probation. */
+export class VersionStore {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Ascending. */
+  async numbers(): Promise<readonly number[]> {
+    const names = await readdir(this.#folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return [];
+      throw error;
+    });
+    const found = names.flatMap((name) => /^version-(\d+)\.json$/.exec(name)?.[1] ?? []);
+    return found.map(Number).toSorted((a, b) => a - b);
+  }
+
+  /** Null if there is none, or it cannot be understood any more. */
+  async read(version: number): Promise<ConfigVersion | null> {
+    const text = await textIfThere(this.#pathOf(version));
+    if (text === null) return null;
+    try {
+      return versionSchema.parse(JSON.parse(text));
+    } catch {
+      return null; // Damaged: as good as gone, and the others are still there.
+    }
+  }
+
+  async newest(): Promise<ConfigVersion | null> {
+    for (const version of (await this.numbers()).toReversed()) {
+      const found = await this.read(version);
+      if (found) return found;
+    }
+    return null;
+  }
+
+  /** Resolves when it would survive a power cut. */
+  async add(version: Omit<ConfigVersion, "version">): Promise<ConfigVersion> {
+    const numbers = await this.numbers();
+    const added = { version: (numbers.at(-1) ?? 0) + 1, ...version };
+    await replaceFile(this.#pathOf(added.version), `${JSON.stringify(added)}\n`);
+    const surplus = numbers.slice(0, Math.max(0, numbers.length + 1 - VERSIONS_MAX));
+    for (const number of surplus) await rm(this.#pathOf(number), { force: true });
+    return added;
+  }
+
+  async pending(): Promise<Pending | null> {
+    const text = await textIfThere(this.#pendingPath);
+    if (text === null) return null;
+    try {
+      return pendingSchema.parse(JSON.parse(text));
+    } catch {
+      return null; // It is replaced whole: what cannot be read was never one of ours.
+    }
+  }
+
+  async markPending(pending: Pending): Promise<void> {
+    await replaceFile(this.#pendingPath, `${JSON.stringify(pending)}\n`);
+  }
+
+  async clearPending(): Promise<void> {
+    await rm(this.#pendingPath, { force: true });
+  }
+
+  get #pendingPath(): string {
+    return join(this.#folder, "pending.json");
+  }
+
+  #pathOf(version: number): string {
+    return join(this.#folder, `version-${String(version).padStart(8, "0")}.json`);
+  }
+}
