@@ -11,6 +11,7 @@ export default defineConfig({
     opcua: "src/opcua/driver.ts",
     "opcua-thread": "src/opcua/thread/opcua-thread.ts",
     onvif: "src/onvif/driver.ts",
+    find: "src/find.ts",
     testing: "testing/index.ts",
   },
   format: ["esm", "cjs"],

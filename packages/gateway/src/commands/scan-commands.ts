@@ -12,6 +12,7 @@ import type { Cli } from "./cli.ts";
 import { ExitCode } from "./exit-code.ts";
 import { loadProfiles } from "./profile-list.ts";
 import { scanModbus } from "./scan-modbus.ts";
+import { addNetworkScans } from "./scan-network-commands.ts";
 import { ScanScreen } from "./scan-screen.ts";
 
 /** `headgate scan …`: looks who is there, where a person said, and only reads. */
@@ -19,6 +20,7 @@ export function addScanCommands(program: Command, catalogue: Catalogue, cli: Cli
   const scan = program
     .command("scan")
     .description("find devices where you say; only reads, and never looks by itself");
+  addNetworkScans(scan, cli);
   scan
     .command("modbus")
     .description("meters on a serial line or at hosts, with the profile that fits each")
