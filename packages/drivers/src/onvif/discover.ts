@@ -99,7 +99,9 @@ export function addressesIn(text: string): URL[] {
   }
   const matches = allNamed(find(envelope, "Body", "ProbeMatches"), "ProbeMatch");
   return matches.flatMap((match) => {
-    const addresses = (textAt(match, "XAddrs") ?? "").split(/\s+/).filter((address) => URL.canParse(address));
+    const addresses = (textAt(match, "XAddrs") ?? "")
+      .split(/\s+/)
+      .filter((address) => URL.canParse(address));
     const urls = addresses.map((address) => new URL(address));
     // Some name an IPv6 or link-local address, too.
     const [best] = urls.toSorted((a, b) => strangeness(a) - strangeness(b));
