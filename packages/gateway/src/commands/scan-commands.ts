@@ -8,6 +8,7 @@ import { durationMs } from "../config/quantity.ts";
 import { readNumbers } from "../find/hosts.ts";
 import type { LineSettings } from "../find/line-settings.ts";
 import { snippetOf } from "../find/snippet.ts";
+import { additionText, addToConfig } from "./add-to-config.ts";
 import type { Cli } from "./cli.ts";
 import { ExitCode } from "./exit-code.ts";
 import { loadProfiles } from "./profile-list.ts";
@@ -35,6 +36,7 @@ export function addScanCommands(program: Command, catalogue: Catalogue, cli: Cli
     .option("--rtu", "at hosts: RTU frames through a serial server")
     .option("--ascii", "on a serial line: Modbus ASCII")
     .option("--as-config", "print what to paste into a configuration")
+    .option("--add-to <file>", "write what is certain into this configuration")
     .option("--lang <lang>", "en or zh; the system's language if absent")
     .option("--json", "print JSON")
     .action(async (targets: string[], given) => {
@@ -60,6 +62,10 @@ export function addScanCommands(program: Command, catalogue: Catalogue, cli: Cli
         screen.end();
       }
       show(screen, given);
+      if (given.addTo !== undefined && screen.found.length > 0) {
+        const addition = await addToConfig(given.addTo, screen.found);
+        process.stderr.write(`${additionText(given.addTo, addition)}\n`);
+      }
       cli.finish(screen.found.length > 0 ? ExitCode.ok : ExitCode.no);
     });
 }

@@ -37,7 +37,10 @@ export function likelySettings(
     .split(", ")
     .map(readLineSettings)
     .filter((one) => one !== null);
-  const isWanted = ({ baudRate, parity }: LineSettings) =>
+  // Who names both means one setting, not also the rare one of two stop bits.
+  const isExact = baudRates.length > 0 && parities.length > 0;
+  const isWanted = ({ baudRate, parity, stopBits }: LineSettings) =>
+    !(isExact && stopBits === 2) &&
     (baudRates.length === 0 || baudRates.includes(baudRate)) &&
     (parities.length === 0 || parities.includes(parity));
   // Nobody named a rate or parity: what is rare is not worth the time.
