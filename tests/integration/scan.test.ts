@@ -2,11 +2,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openVirtualLine } from "@headgate/drivers/testing";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { headgate } from "./peers/headgate.ts";
 import { startMeters } from "./peers/meters.ts";
 import { startOpcuaPeer } from "./peers/opcua-peer.ts";
 import { startPymodbus } from "./peers/pymodbus.ts";
+import { RunningGateway } from "./peers/running-gateway.ts";
 
 // Devices that are not made of our own code, found by the command as people run it.
 
@@ -68,6 +69,43 @@ test(
     } finally {
       await serial.stop();
       await server.stop();
+      await line.close();
+    }
+  },
+  BUSY_MS,
+);
+
+test(
+  "a gateway that has the port looks for others on it, and goes on reading",
+  async () => {
+    const line = await openVirtualLine({ baudRate: 115_200, portCount: 1 });
+    const path = line.ports[0] as string;
+    const units = { 3: SDM120, 5: SDM120 };
+    const meters = await startPymodbus(units, { transport: "rtu", path, baudRate: 115_200 });
+    const bus = { driver: "modbus-rtu", path: line.path, baudRate: 115_200, timeout: "10 s" };
+    const gateway = await RunningGateway.prepare({
+      channels: { bus },
+      devices: { barn: { channel: "bus", unitId: 3, profile: "eastron-sdm120" } },
+    });
+    try {
+      gateway.start();
+      await vi.waitFor(
+        async () => expect((await gateway.status()).points.good).toBeGreaterThan(0),
+        {
+          timeout: 120_000,
+          interval: 500,
+        },
+      );
+      const config = join(gateway.folder, "gateway.yaml");
+      const told = await scan("-c", config, "bus", "--units", "3-5", "--timeout", "1500 ms");
+      expect(summary(told)).toEqual([
+        [3, "one", "eastron-sdm120"],
+        [5, "one", "eastron-sdm120"],
+      ]);
+      expect((await gateway.status()).points.bad).toBe(0);
+    } finally {
+      await gateway.end();
+      await meters.stop();
       await line.close();
     }
   },

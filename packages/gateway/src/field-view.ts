@@ -1,7 +1,14 @@
-import { type Clock, Misconfigured, Refused, Unreachable } from "@headgate/model";
+import { type Clock, Misconfigured, Refused, silentLog, Unreachable } from "@headgate/model";
 import type { Channel } from "./channel.ts";
 import type { GatewayConfig } from "./config/config.ts";
 import { nearest } from "./config/nearest.ts";
+import { loadShippedProfiles } from "./config/profile.ts";
+import {
+  type ChannelSearch,
+  checkSearchable,
+  eventLines,
+  searchChannel,
+} from "./find/search-channel.ts";
 import {
   findTarget,
   type InspectReport,
@@ -19,6 +26,11 @@ export interface FieldView {
   inspect(request: InspectRequest): Promise<InspectReport>;
   /** What went over a channel's line; throws `Misconfigured` or `Unreachable` if there is none. */
   line(channelId: string): LineView;
+  /**
+   * Looks who is on a channel's line, as lines of JSON, while the channel goes on reading. Throws
+   * `Misconfigured` if it is no such line, `Refused` while another search is under way there.
+   */
+  search(channelId: string, request: Omit<ChannelSearch, "channel">): AsyncIterable<string>;
 }
 
 /** Over the channels that run at the time of each question. */
@@ -28,6 +40,7 @@ export function createFieldView(
   clock: Clock,
 ): FieldView {
   const busyIds = new Set<string>();
+  const searchedIds = new Set<string>();
   return {
     async inspect(request) {
       const target = findTarget(config, request);
@@ -56,6 +69,24 @@ export function createFieldView(
         ?.watch();
       if (!watch) throw new Unreachable(`channel "${channelId}" is being opened; ask again`);
       return { protocol, watch, clock };
+    },
+    search(channelId, request) {
+      const channel = config.channels.find(({ id }) => id === channelId);
+      if (!channel) throw unknownChannel(channelId, config);
+      checkSearchable(channel);
+      if (searchedIds.has(channelId)) {
+        throw new Refused(`search: "${channelId}" is being searched already; wait for its end`);
+      }
+      searchedIds.add(channelId);
+      return eventLines(async (emit, signal) => {
+        try {
+          const profiles = await loadShippedProfiles();
+          const context = { clock, log: silentLog, signal, directory: "" };
+          await searchChannel({ ...request, channel }, { profiles, context, emit });
+        } finally {
+          searchedIds.delete(channelId);
+        }
+      });
     },
   };
 }

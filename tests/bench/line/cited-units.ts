@@ -1,10 +1,9 @@
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { VirtualRegisters, type VirtualUnitTables } from "@headgate/drivers/testing";
 
-const FACTS = new URL(
-  "../../../packages/gateway/testing/profiles/register-facts.csv",
-  import.meta.url,
-);
+const ROOT = join(import.meta.dirname, "../../..");
+const FACTS = join(ROOT, "packages/gateway/testing/profiles/register-facts.csv");
 
 /** Units that have the registers which sources tell of these devices, and refuse all others. */
 export async function citedUnits(

@@ -9,8 +9,8 @@ import { freePort } from "../../integration/peers/free-port.ts";
 import { citedUnits } from "./cited-units.ts";
 
 /**
- * A serial line of 9600 baud with twelve meters: a search finds them all, the cycle that the gateway
- * predicts is the one it achieves, and three dead ones cost the others less than a tenth.
+ * A serial line of 9600 baud with twelve meters: a search finds them all, the cycle that the
+ * gateway predicts is the one it achieves, and three dead ones cost the others less than a tenth.
  */
 
 /** By unit id, from 1 on. */
@@ -30,7 +30,7 @@ const DEVICES = [
 ];
 const DEAD = [3, 7, 12];
 const BAUD_RATE = 9600;
-const MAIN = new URL("../../../packages/gateway/src/main.ts", import.meta.url).pathname;
+const MAIN = join(import.meta.dirname, "../../..", "packages/gateway/src/main.ts");
 const SOURCES = "--conditions=headgate-source";
 const WARM_MS = 60_000;
 const WATCH_MS = 120_000;

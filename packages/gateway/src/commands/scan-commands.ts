@@ -11,7 +11,9 @@ import { snippetOf } from "../find/snippet.ts";
 import { additionText, addToConfig } from "./add-to-config.ts";
 import type { Cli } from "./cli.ts";
 import { ExitCode } from "./exit-code.ts";
+import { loadOrExplain } from "./load-or-explain.ts";
 import { loadProfiles } from "./profile-list.ts";
+import { scanChannels } from "./scan-channel.ts";
 import { scanModbus } from "./scan-modbus.ts";
 import { addNetworkScans } from "./scan-network-commands.ts";
 import { ScanScreen } from "./scan-screen.ts";
@@ -26,6 +28,7 @@ export function addScanCommands(program: Command, catalogue: Catalogue, cli: Cli
     .command("modbus")
     .description("meters on a serial line or at hosts, with the profile that fits each")
     .argument("<where...>", "/dev/ttyUSB0, 192.168.1.10, 192.168.1.20-40:502, 10.0.0.0/28")
+    .option("-c, --config <file>", "then where is a channel of it; a gateway that runs is asked")
     .option("--baud <rates>", "9600,19200; what is likely if absent", numbers([110, 4_000_000]), [])
     .option("--parity <parities>", "none,even,odd; what is likely if absent", parities, [])
     .option("--units <ids>", "1-32,40; on a serial line all if absent", numbers([0, 255]))
@@ -57,7 +60,13 @@ export function addScanCommands(program: Command, catalogue: Catalogue, cli: Cli
       const context = { clock: systemClock, log: silentLog, signal: cli.signal, directory: "" };
       const emit = screen.take.bind(screen);
       try {
-        await scanModbus(wish, { catalogue, profiles, context, emit });
+        if (given.config === undefined) {
+          await scanModbus(wish, { catalogue, profiles, context, emit });
+        } else {
+          const config = await loadOrExplain(given.config, catalogue);
+          if (config === null) return cli.finish(ExitCode.usage);
+          await scanChannels(config, wish, { profiles, context, emit });
+        }
       } finally {
         screen.end();
       }

@@ -92,7 +92,7 @@ async function scanSerial(path: string, wish: ScanModbusWish, scope: ScanScope):
   const search = { settings, ...orderUnits(wanted, factoryIds(profiles)), lookMs, isAll, countMax };
   await findOnSerial(search, scope).catch((error: unknown) => {
     if (!(error instanceof Unreachable) || !/in use by another/.test(error.message)) throw error;
-    const hint = "if it is a gateway, stop it for the time of the search";
+    const hint = "if a gateway has it, ask that: headgate scan modbus -c FILE CHANNEL";
     throw new Unreachable(`${error.message}; ${hint}`, { cause: error });
   });
 }

@@ -9,7 +9,7 @@ import { HOSTS_MAX, readHosts } from "../find/hosts.ts";
 const PORT = 4840;
 const CONCURRENCY_MAX = 4;
 
-/** Asks every place named for its endpoints. Of one place alone the fault is told, not swallowed. */
+/** Asks every place named for its endpoints. Of one place alone a fault is thrown, not noted. */
 export async function scanOpcua(
   targets: readonly string[],
   { timeoutMs, note }: { readonly timeoutMs: number; readonly note: (text: string) => void },

@@ -41,6 +41,13 @@ export function profileLibrary(folders: readonly string[], directory = "."): Pro
   };
 }
 
+/** Every profile that comes with the gateway, in the order of ids. */
+export async function loadShippedProfiles(): Promise<readonly Profile[]> {
+  const library = profileLibrary(shippedProfileFolders());
+  const loaded = await Promise.all((await library.ids()).map((id) => library.load(id)));
+  return loaded.filter((profile) => profile !== null);
+}
+
 /** `./meters/mine.yaml` is a file, `eastron-sdm630` an id. */
 export function isPath(given: string): boolean {
   return /[/\\]|\.ya?ml$/.test(given);

@@ -17,6 +17,8 @@ export interface SearchedLine {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Of the search alone: what a device that was found need not have written. */
   readonly tuning: Readonly<Record<string, unknown>>;
+  /** Instead of what the driver makes of both: what it made of a channel. */
+  readonly config?: unknown;
   /** For people: "/dev/ttyUSB0 9600 8N1". */
   readonly name: string;
   /** How long a unit may take to answer while it is looked for. */
@@ -46,12 +48,12 @@ export interface Looks {
 
 /** Opens a line for a search. Rejects as `Driver.open` does. */
 export async function openSearch(
-  { driver, settings, tuning, timeoutMs }: SearchedLine,
+  { driver, settings, tuning, timeoutMs, config }: SearchedLine,
   context: Context,
 ): Promise<LineSearch> {
   if (!driver.search) throw new Error(`${driver.type} has no search`);
-  const config = { ...settings, ...tuning, timeout: timeoutMs };
-  return await driver.search(driver.configSchema.parse(config), context);
+  const written = { ...settings, ...tuning, timeout: timeoutMs };
+  return await driver.search(config ?? driver.configSchema.parse(written), context);
 }
 
 /** Looks at these ids, one after the other; tells of each that is there at once. */

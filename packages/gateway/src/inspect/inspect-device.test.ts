@@ -107,6 +107,9 @@ describe("what is asked wrongly", () => {
         line: () => {
           throw new Misconfigured("no line is looked at here");
         },
+        search: () => {
+          throw new Misconfigured("no line is searched here");
+        },
       },
     };
     const server = await createTestServer(view);

@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { Misconfigured } from "@headgate/model";
 import { z } from "zod";
 import type { FieldView } from "../../field-view.ts";
+import { readNumbers } from "../../find/hosts.ts";
 import { followFrames, framesOf, recordLine } from "../../line/line-view.ts";
 import { frameSchema, inspectReportSchema, unitCountersSchema } from "./line-schemas.ts";
 import { type Route, type Rule, route, streamed } from "./route.ts";
@@ -29,7 +30,7 @@ const duration = z.strictObject({
 
 /** Routes about devices and their lines: `/api/inspect`, `/api/channels/…`. */
 export function lineRoutes(field: FieldView): readonly Route[] {
-  return [inspectRoute(field), ...traceRoutes(field), ...longRoutes(field)];
+  return [inspectRoute(field), searchRoute(field), ...traceRoutes(field), ...longRoutes(field)];
 }
 
 function inspectRoute(field: FieldView): Route {
@@ -94,6 +95,28 @@ function traceRoutes(field: FieldView): readonly Route[] {
       },
     }),
   ];
+}
+
+function searchRoute(field: FieldView): Route {
+  return route({
+    ...WORK,
+    rate: "stream",
+    path: "/api/channels/:channel/search",
+    summary: "Looks who is on a serial line and which profiles fit, as lines of JSON; only reads",
+    params: channelParams,
+    query: z.strictObject({
+      units: z.string().default("1-247").meta({ description: "Unit ids to ask: 1-32,40" }),
+      timeoutMs: z.coerce.number().min(20).max(10_000).default(200),
+    }),
+    answer: "application/x-ndjson",
+    handle: async ({ params, query }) => {
+      const unitIds = readNumbers(query.units, [1, 247]);
+      if (typeof unitIds === "string") throw new Misconfigured(`units ${unitIds}`);
+      const { timeoutMs } = query;
+      const lines = field.search(params.channel, { unitIds, timeoutMs });
+      return streamed("application/x-ndjson", Readable.from(lines));
+    },
+  });
 }
 
 function longRoutes(field: FieldView): readonly Route[] {
