@@ -6,7 +6,7 @@ import { nearest } from "../config/nearest.ts";
 import type { FindScope } from "../find/find-on-line.ts";
 import type { FindEvent } from "../find/found-device.ts";
 import { searchChannel } from "../find/search-channel.ts";
-import { findRunning, openRunning } from "./find-running.ts";
+import { findRunning } from "./find-running.ts";
 import type { ScanModbusWish } from "./scan-modbus.ts";
 
 const TIMEOUT_MS = 200;
@@ -23,7 +23,7 @@ export async function scanChannels(
 ): Promise<void> {
   const { context, emit } = scope;
   const { signal } = context;
-  const url = await findRunning(config, context);
+  const running = await findRunning(config, context);
   const wanted = unitIds ?? Array.from({ length: UNIT_ID_MAX }, (_, index) => index + 1);
   for (const id of targets) {
     const channel = config.channels.find((one) => one.id === id);
@@ -34,14 +34,14 @@ export async function scanChannels(
       throw new Misconfigured(`scan: no channel "${id}" in the config; ${advice}`);
     }
     const search = { channel, unitIds: wanted, timeoutMs: timeoutMs ?? TIMEOUT_MS };
-    if (url === null) {
+    if (running === null) {
       await searchChannel(search, scope);
       continue;
     }
-    const route = `${url}/api/channels/${encodeURIComponent(id)}/search`;
+    const route = `/api/channels/${encodeURIComponent(id)}/search`;
     const query = { units: wanted.join(","), timeoutMs: String(search.timeoutMs) };
     try {
-      const bytes = await openRunning(route, query, signal);
+      const bytes = await running.open(route, query, signal);
       for await (const line of createInterface({ input: Readable.from(bytes) })) {
         if (line !== "") emit(JSON.parse(line) as FindEvent);
       }

@@ -25,6 +25,9 @@ const view = {
     line: () => {
       throw new Misconfigured("no line is looked at here");
     },
+    search: () => {
+      throw new Misconfigured("no line is searched here");
+    },
   },
 };
 /** Between two questions so much time passes. */
