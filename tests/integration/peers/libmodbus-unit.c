@@ -73,6 +73,7 @@ static int serve_tcp(void) {
       fds[count++] = (struct pollfd){.fd = client, .events = POLLIN};
     }
   }
+  return 0;
 }
 
 int main(int argc, char **argv) {
