@@ -147,7 +147,8 @@ describe("a gateway", () => {
     // Far more than it may take: a busy machine is slow, but never so slow.
     expect(fastClock.monotonicMs() - startedMs).toBeLessThan(60_000);
     const channels = ["opens-for-ever", "reads-for-ever", "closes-for-ever"];
-    expect(warnings.map(({ fields }) => fields)).toEqual([{ channels }]);
+    const left = warnings.filter(({ message }) => /do not let go/.test(message));
+    expect(left.map(({ fields }) => fields)).toEqual([{ channels }]);
     expect(committed(gateway)).toBe(gateway.status()?.buffer.appendedCount);
   });
 

@@ -152,10 +152,10 @@ describe("the next step of a drain", () => {
     expect(step).toMatchObject({ lane: "b", range: { epoch: "e1", first: 1, last: 7 } });
   });
 
-  it("is events before samples before pictures, live ones before any backlog", () => {
+  it("is events, samples, what was remembered, pictures, live ones before any backlog", () => {
     const of = (stream: Stream) => ({ ...epochOf({ head: 5, live: 5 }, stream), stream });
     const sent: string[] = [];
-    const epochs = [of("media"), of("main"), of("events")];
+    const epochs = [of("media"), of("history"), of("main"), of("events")];
     for (let step = planDrain(viewOf({ head: 0, live: 1 }, { epochs })); step; ) {
       const { lane, range } = step;
       sent.push(`${range.stream} ${lane}`);

@@ -54,6 +54,7 @@ export const pointTroubles: Judge = ({ points }) => {
 const CAPACITY_KEYS = {
   events: "buffer.eventsCapacity",
   main: "buffer.capacity",
+  history: "buffer.historyCapacity",
   media: "buffer.mediaCapacity",
 } as const;
 

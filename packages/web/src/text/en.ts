@@ -230,6 +230,7 @@ export const en = {
 
   "stream.main": "samples",
   "stream.events": "events",
+  "stream.history": "backfilled samples",
   "stream.media": "pictures",
   "buffer.title": "Buffer",
   "buffer.share": "{stream}: how full",

@@ -228,6 +228,7 @@ export const zh: English = {
 
   "stream.main": "采样",
   "stream.events": "事件",
+  "stream.history": "补采",
   "stream.media": "图片",
   "buffer.title": "缓存",
   "buffer.share": "{stream}的占用",
