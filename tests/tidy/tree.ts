@@ -30,7 +30,7 @@ export interface Offence {
 
 export type Rule = (files: readonly SourceFile[]) => Offence[];
 
-const BINARY = /\.(png|jpe?g|ico|db|gz|zip|der|pem|p12|bin|pcap|xlsx)$/;
+const BINARY = /\.(png|webp|jpe?g|ico|db|gz|zip|der|pem|p12|bin|pcap|xlsx)$/;
 
 /** Every text file of the repository that is not ignored, committed or not. */
 export function readRepository(root: string): readonly SourceFile[] {

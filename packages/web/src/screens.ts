@@ -12,6 +12,8 @@ export interface Screen {
   readonly path: string;
   readonly name: keyof English;
   readonly icon: IconName;
+  /** Reached from elsewhere, not by the navigation. */
+  readonly isAside?: boolean;
   readonly load: () => Promise<{ default: AnyScreen }>;
 }
 
@@ -58,6 +60,13 @@ export const SCREENS: readonly Screen[] = [
     name: "screen.system",
     icon: "system",
     load: () => import("./screens/system-screen.svelte"),
+  },
+  {
+    path: "login",
+    name: "screen.login",
+    icon: "person",
+    isAside: true,
+    load: () => import("./screens/login-screen.svelte"),
   },
 ];
 

@@ -14,14 +14,34 @@ export class AskError extends Error {
   }
 }
 
+/** What goes with a question that is more than reading. */
+interface Sent {
+  readonly method?: "POST" | "PUT" | "DELETE";
+  readonly body?: unknown;
+  /** Of the session: it proves that this page asks. */
+  readonly csrf?: string;
+  readonly signal?: AbortSignal;
+}
+
 /** An answer of the API in JSON; `path` is relative to the page, which may have a prefix. */
-export async function ask<T>(path: string, outer?: AbortSignal): Promise<T> {
+export async function ask<T>(path: string, sent: Sent = {}): Promise<T> {
+  const { signal: outer } = sent;
   const ending = new AbortController();
   const end = () => ending.abort();
   const timer = setTimeout(end, ANSWER_MS_MAX);
   outer?.addEventListener("abort", end, { once: true });
   try {
-    const answer = await fetch(path, { cache: "no-store", signal: ending.signal });
+    const answer = await fetch(path, {
+      method: sent.method ?? "GET",
+      cache: "no-store",
+      signal: ending.signal,
+      headers: {
+        "accept-language": document.documentElement.lang,
+        ...(sent.body !== undefined && { "content-type": "application/json" }),
+        ...(sent.csrf !== undefined && { "x-csrf-token": sent.csrf }),
+      },
+      ...(sent.body !== undefined && { body: JSON.stringify(sent.body) }),
+    });
     const body: unknown = await answer.json();
     if (answer.ok) return body as T;
     const problem = body as Problem;

@@ -38,7 +38,7 @@ export function createPoll<T>(pathOf: () => string | null, { everyMs, onAnswer }
       const startedMs = performance.now();
       if (!document.hidden) {
         try {
-          const answer = await ask<T>(path, ending.signal);
+          const answer = await ask<T>(path, { signal: ending.signal });
           if (ending.signal.aborted) return;
           onAnswer?.(answer);
           [data, error, answeredMs] = [answer, null, Date.now()];

@@ -10,4 +10,5 @@ export type IconName =
   | "light"
   | "dark"
   | "close"
+  | "person"
   | "star";

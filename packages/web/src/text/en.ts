@@ -26,7 +26,25 @@ export const en = {
   "screen.inspect": "Inspector",
   "screen.profiles": "Profiles",
   "screen.system": "System",
+  "screen.login": "Log in",
   "screen.nowhere": "There is no such screen",
+
+  "login.title": "Log in",
+  "login.claim": "Claim this gateway",
+  "login.why":
+    "To look is free on the gateway itself; to ask devices or change something takes a login.",
+  "login.claimWhy":
+    "It belongs to nobody yet. Its code is in its log; whoever has it becomes the first admin.",
+  "login.code": "Claim code",
+  "login.name": "Name",
+  "login.password": "Password",
+  "login.sentence": "Long is better than strange: write a sentence.",
+  "login.enter": "Log in",
+  "login.leave": "Log out",
+  "login.role": "Role: {role}",
+  "role.viewer": "viewer",
+  "role.technician": "technician",
+  "role.admin": "admin",
 
   "overview.path": "From the field to upstream",
   "overview.allWell": "All is well",
@@ -208,10 +226,17 @@ export const en = {
   "inspect.register": "Register",
   "inspect.changed": "changed between two reads",
   "inspect.meanings": "What it may mean",
+  "inspect.certain": "The first is certain: it is what the display shows.",
+  "inspect.likely": "The first is likely. Compare it with the device's display.",
+  "inspect.likelyShown":
+    "The first is likely; others read nearly the same now. Try a second point to be sure.",
+  "inspect.open": "Several fit. Give all digits of the display, or try a second point.",
+  "inspect.noneFits":
+    "Nothing fits near here. Check the unit id, holding or input, and what the manual counts from.",
   "inspect.line": "To be written in the configuration:",
 
   "uplinks.state": "State",
-  "uplinks.since": "for",
+  "uplinks.since": "For",
   "uplinks.backlog": "Blocks waiting",
   "uplinks.drains": "Backlog gone in",
   "uplinks.drainsNot": "does not shrink",

@@ -1,6 +1,7 @@
 // What the technician's page knows of the gateway: shapes of answers, and nothing that runs.
 import type { z } from "zod";
 import type { inspectReportSchema } from "./line-schemas.ts";
+import type { sessionSchema } from "./session-routes.ts";
 
 export type { Profile } from "../../config/profile-schema.ts";
 export type { UnitCounters } from "../../line/line-meter.ts";
@@ -16,4 +17,5 @@ export type { PartState } from "../../supervise.ts";
 export type { Problem } from "./api-problem.ts";
 export type { DeviceView } from "./device-routes.ts";
 export type { ProfileSummary } from "./profile-routes.ts";
+export type Session = z.infer<typeof sessionSchema>;
 export type InspectAnswer = z.infer<typeof inspectReportSchema>;

@@ -26,6 +26,9 @@ const READ = { method: "GET", role: "viewer", csrf: "none", rate: "read" } as co
 
 /** Device models that a configuration may name. */
 export function profileRoutes(library: () => ProfileLibrary): readonly Route[] {
+  // Files of the program: they do not change while it runs, and sixty take long to read.
+  let summaries: Promise<readonly ProfileSummary[]> | undefined;
+  const summarize = async () => (await loadProfiles(library())).map(summaryOf);
   return [
     route({
       ...READ,
@@ -33,7 +36,10 @@ export function profileRoutes(library: () => ProfileLibrary): readonly Route[] {
       path: "/api/profiles",
       summary: "Every device model, without its points",
       answer: z.array(summarySchema),
-      handle: async () => (await loadProfiles(library())).map(summaryOf),
+      handle: () => {
+        summaries ??= summarize();
+        return summaries;
+      },
     }),
     route({
       ...READ,

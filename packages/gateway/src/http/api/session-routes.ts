@@ -28,7 +28,8 @@ export const newPassword = z
   });
 const anyPassword = z.string().min(1).max(PASSWORD_CHARACTERS_MAX);
 
-const sessionSchema = z
+/** Who asks, and what that may. */
+export const sessionSchema = z
   .strictObject({
     isClaimed: z.boolean().meta({ description: "False: POST /api/claim first" }),
     name: z.string().nullable().meta({ description: "Null without a login" }),
