@@ -11,3 +11,4 @@ export * from "./virtual-meter-registers.ts";
 export * from "./virtual-meter-unit.ts";
 export * from "./virtual-plc.ts";
 export * from "./virtual-plc-variable.ts";
+export * from "./virtual-points.ts";

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { modbusTcpDriver } from "../src/modbus/driver.ts";
 import { createVirtualMeter } from "./virtual-meter.ts";
 import { VirtualRegisters } from "./virtual-meter-registers.ts";
+import { putPoint, tablesOfPoints } from "./virtual-points.ts";
 
 const { signal } = new AbortController();
 const context = { clock: systemClock, log: silentLog, signal, directory: "" };
@@ -40,10 +41,35 @@ test("the example of docs/virtual-field.md", async () => {
   // end
 });
 
+test("the example with points", async () => {
+  // begin
+  const points = [
+    { address: "holding:0", type: "float32", value: 230.1 },
+    { address: "holding:40", type: "int32", order: "ABCD", scale: 0.1, value: -42.5, unit: "kW" },
+    { address: "holding:50", type: "bit", bit: 3, value: true },
+    { address: "holding:60", type: "int16", nan: 0x8000, value: null }, // Not available.
+  ];
+  const tables = tablesOfPoints(points, "CDAB"); // The device's order.
+  const meter = createVirtualMeter({ units: { 1: tables } });
+  const port = await meter.listen({ framing: "rtu" }); // RTU over TCP.
+
+  putPoint(tables, { address: "holding:0", type: "float32", value: 229.8 }, "CDAB"); // Now this.
+  meter.unit(1).faults.losesByte = true;
+
+  await meter.close();
+  // end
+  expect(port).toBeGreaterThan(0);
+  expect(tables.holding?.read(0, 2)).toEqual([0xcccd, 0x4365]);
+  expect(tables.holding?.read(40, 2)).toEqual([0xffff, 0xfe57]);
+  expect(tables.holding?.read(50, 1)).toEqual([8]);
+  expect(tables.holding?.read(60, 1)).toEqual([0x8000]);
+});
+
 test("and the document are one", async () => {
   const own = await readFile(import.meta.filename, "utf8");
-  const [, code = ""] = /\/\/ begin\n([\s\S]*?) *\/\/ end/.exec(own) ?? [];
-  const plain = code.replace(/^ {2}/gm, "");
   const document = join(import.meta.dirname, "../../../docs/virtual-field.md");
-  expect(await readFile(document, "utf8")).toContain(plain);
+  const text = await readFile(document, "utf8");
+  const examples = [...own.matchAll(/^ {2}\/\/ begin\n([\s\S]*?)^ {2}\/\/ end/gm)];
+  expect(examples).toHaveLength(2);
+  for (const [, code = ""] of examples) expect(text).toContain(code.replace(/^ {2}/gm, ""));
 });
