@@ -6,6 +6,7 @@ import { createMachineClock } from "./clock/machine-clock.ts";
 import type { GatewayConfig, PointConfig, WebConfig } from "./config/config.ts";
 import type { Configuration } from "./configuration/configuration.ts";
 import { createFieldView } from "./field-view.ts";
+import type { EmbeddedPage, EmbedOptions } from "./http/embed-page.ts";
 import { anonymousRole, isLoopback } from "./http/web-defaults.ts";
 import { LiveValues } from "./live-values.ts";
 import { createPipeline, type Pipeline } from "./pipeline.ts";
@@ -37,6 +38,8 @@ export interface Gateway extends GatewayView {
    * so also while another run is on it.
    */
   run(signal: AbortSignal): Promise<void>;
+  /** The page and the API for a server of your own; `web: false` in the config. */
+  page(options: EmbedOptions): Promise<EmbeddedPage>;
 }
 
 /** What the gateway is lent; the machine's clock and the system's temporary folder are not. */
@@ -68,6 +71,7 @@ export function buildGateway(config: GatewayConfig, lent: GatewayContext): Gatew
     sampleOf: (id) => (live.has(id) ? live.get(id) : undefined),
     field: createFieldView(config, () => running?.channels ?? [], clock),
     status: () => running && statusOf(config, { live, running, nowMs: clock.nowMs() }),
+    page: (options) => pageOf(gateway, options, contextOf(new AbortController().signal, "web")),
     async run(outer) {
       if (running?.isOver) running = null;
       const ending = new AbortController();
@@ -122,6 +126,15 @@ interface Running {
   readonly uplinks: readonly UplinkRunner[];
   webUrl: string | null;
   isOver: boolean;
+}
+
+async function pageOf(
+  gateway: Gateway,
+  options: EmbedOptions,
+  context: Context,
+): Promise<EmbeddedPage> {
+  const { embedPage } = await import("./http/embed-page.ts");
+  return await embedPage(gateway, options, context);
 }
 
 async function runWeb(gateway: Gateway, running: Running, context: Context): Promise<void> {

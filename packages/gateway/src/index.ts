@@ -5,6 +5,8 @@ export type { Gateway, GatewayContext } from "./gateway.ts";
 export type { Mistake, Problem } from "./http/api/api-problem.ts";
 export type { DeviceView } from "./http/api/device-routes.ts";
 export type { ProfileSummary } from "./http/api/profile-routes.ts";
+export type { EmbeddedPage, EmbedOptions } from "./http/embed-page.ts";
+export type { HostUser, WhoAsks } from "./http/site.ts";
 export type { InspectReport } from "./inspect/inspect-device.ts";
 export type { FrameView } from "./line/line-view.ts";
 export * from "./status.ts";

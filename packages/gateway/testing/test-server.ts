@@ -7,6 +7,7 @@ import { Access } from "../src/access/access.ts";
 import type { WebConfig } from "../src/config/config.ts";
 import type { Role } from "../src/http/api/route.ts";
 import { createServer } from "../src/http/server.ts";
+import { siteOf } from "../src/http/site.ts";
 import type { GatewayView } from "../src/status.ts";
 
 export const TEST_PASSWORD = "a sentence to remember";
@@ -23,7 +24,8 @@ export async function createTestServer(
   const access = await Access.open(folder, { clock, log: silentLog });
   const web = { host: "127.0.0.1", port: 0, ...given };
   const certificate = () => null;
-  const server = await createServer(view, { web, access, log: silentLog, certificate });
+  const site = siteOf(web);
+  const server = await createServer(view, { site, access, log: silentLog, certificate });
   const ask = (options: InjectOptions, login: Login = {}) =>
     server.inject({
       method: "GET",

@@ -66,7 +66,10 @@ export class Access {
     this.localToken = parts.localToken;
   }
 
-  static async open(folder: string, { clock, log }: { clock: Clock; log: Log }): Promise<Access> {
+  static async open(
+    folder: string,
+    { clock, log, isHosts = false }: { clock: Clock; log: Log; isHosts?: boolean },
+  ): Promise<Access> {
     const files = accessFiles(folder);
     const accounts = await Accounts.open(files.accounts);
     const localToken = randomBytes(32).toString("base64url");
@@ -77,7 +80,8 @@ export class Access {
     const sessions = await Sessions.open(files.sessions);
     const audit = await AuditLog.open(files.audit);
     const access = new Access(folder, { accounts, sessions, audit, clock, log, localToken });
-    if (!accounts.isClaimed) {
+    // Where another program says who asks, there is nothing to claim.
+    if (!accounts.isClaimed && !isHosts) {
       const code = await access.claimCode();
       log.warn(`nobody owns this gateway yet: claim it on its page with the code ${code}`);
     }

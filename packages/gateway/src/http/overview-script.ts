@@ -274,11 +274,11 @@ find("language").addEventListener("click", () => {
 });
 find("search").addEventListener("input", drawPoints);
 draw();
-keepAsking("/api/status", takeStatus, {
+keepAsking("api/status", takeStatus, {
   everyMs: 1000,
   onProblem: (found) => { problem = found; drawStatus(); drawContact(); },
 });
-keepAsking("/api/points", takePoints, { everyMs: 2000, onProblem: () => {} });
+keepAsking("api/points", takePoints, { everyMs: 2000, onProblem: () => {} });
 `;
 
 const texts = JSON.stringify(overviewTexts).replaceAll("<", "\\u003c");

@@ -11,7 +11,8 @@ import { apiRoutes } from "./api/api-routes.ts";
 import { createGuard, hostOf } from "./api/guard.ts";
 import { registerRoutes } from "./api/register-routes.ts";
 import { safeHeaders } from "./safe-headers.ts";
-import { anonymousRole, isOwnName, isTls } from "./web-defaults.ts";
+import { type Site, siteOf } from "./site.ts";
+import { isTls } from "./web-defaults.ts";
 
 /** A whole configuration of ten thousand points is smaller. */
 const BODY_BYTES_MAX = 4 * 1024 * 1024;
@@ -30,7 +31,7 @@ export async function serveWeb(
   const access = await Access.open(context.directory, context);
   const certify = () => certifyWeb(gateway, web, { access, context });
   let certificate = await certify();
-  const options = { web, access, log: context.log, certificate: () => certificate };
+  const options = { site: siteOf(web), access, log: context.log, certificate: () => certificate };
   const server = await createServer(gateway, options);
   try {
     onUp(await listen(server, web));
@@ -74,7 +75,7 @@ async function certifyWeb(
 
 /** What a server is made of. */
 export interface ServerOptions {
-  readonly web: WebConfig;
+  readonly site: Site;
   readonly access: Access;
   readonly log: Log;
   /** Null over plain HTTP. */
@@ -86,7 +87,7 @@ export async function createServer(
   gateway: GatewayView,
   options: ServerOptions,
 ): Promise<FastifyInstance> {
-  const { web, access, log, certificate } = options;
+  const { site, access, log, certificate } = options;
   // Loaded here, not at start: the first sample goes upstream before the first page is asked for.
   const { default: fastify } = await import("fastify");
   const common = {
@@ -108,14 +109,14 @@ export async function createServer(
   server.server.maxConnections = CONNECTIONS_MAX;
   server.removeContentTypeParser("text/plain");
   server.addHook("onRequest", async (request) => {
-    if (!isOwnName(hostOf(request), web.host)) throw new ApiProblem("foreign-name");
+    if (!site.isOwnName(hostOf(request))) throw new ApiProblem("foreign-name");
   });
   server.addHook("onSend", async (_request, reply) => {
     for (const [name, value] of Object.entries(safeHeaders)) {
       if (!reply.hasHeader(name)) reply.header(name, value);
     }
   });
-  const guard = createGuard({ access, anonymous: anonymousRole(web) });
+  const guard = createGuard({ access, site });
   registerRoutes(server, apiRoutes(gateway, options), { guard, log });
   return server;
 }

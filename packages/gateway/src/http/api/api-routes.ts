@@ -1,9 +1,8 @@
 import type { Access } from "../../access/access.ts";
 import type { OwnCertificate } from "../../access/own-certificate.ts";
-import type { WebConfig } from "../../config/config.ts";
 import { profileLibrary, shippedProfileFolders } from "../../config/profile.ts";
 import type { GatewayView } from "../../status.ts";
-import { isTls } from "../web-defaults.ts";
+import type { Site } from "../site.ts";
 import { auditRoutes, certificateRoutes } from "./audit-routes.ts";
 import { configRoutes } from "./config-routes.ts";
 import { deviceRoutes } from "./device-routes.ts";
@@ -21,7 +20,7 @@ import { writeRoutes } from "./write-routes.ts";
 
 /** What the routes are about, beside the gateway. */
 export interface ApiParts {
-  readonly web: WebConfig;
+  readonly site: Site;
   readonly access: Access;
   readonly certificate: () => OwnCertificate | null;
 }
@@ -29,10 +28,10 @@ export interface ApiParts {
 /** Everything that is served: the one table of routes. */
 export function apiRoutes(view: GatewayView, parts: ApiParts): readonly Route[] {
   const { field, config, writes, configuration } = view;
-  const { access, web, certificate } = parts;
+  const { access, site, certificate } = parts;
   const table: readonly Route[] = [
     ...webRoutes(),
-    ...pageRoutes(() => table),
+    ...pageRoutes(() => table, site.prefix),
     ...statusRoutes(view),
     ...(config ? deviceRoutes(view, () => view.config ?? config) : []),
     ...(field ? lineRoutes(field) : []),
@@ -40,8 +39,8 @@ export function apiRoutes(view: GatewayView, parts: ApiParts): readonly Route[] 
     ...profileRoutes(() => profileLibrary(shippedProfileFolders())),
     ...streamRoutes(view, access),
     ...(configuration ? configRoutes(configuration, access) : []),
-    ...sessionRoutes(access, { isTls: isTls(web) }),
-    ...userRoutes(access),
+    ...sessionRoutes(access, site),
+    ...(site.whoAsks ? [] : userRoutes(access)),
     ...tokenRoutes(access),
     ...auditRoutes(access),
     ...certificateRoutes(certificate),

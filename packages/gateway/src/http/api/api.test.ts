@@ -7,6 +7,7 @@ import { z } from "zod";
 import { createTestServer } from "../../../testing/test-server.ts";
 import { createGateway } from "../../create-gateway.ts";
 import type { Gateway } from "../../gateway.ts";
+import { siteOf } from "../site.ts";
 import { problemSchema } from "./api-problem.ts";
 import { apiRoutes } from "./api-routes.ts";
 import { openApiDocument } from "./openapi.ts";
@@ -64,7 +65,7 @@ const ask = (url: string, headers: Record<string, string> = {}) =>
   web.get(url, { ...web.local, ...headers });
 const tableOf = () =>
   apiRoutes(gateway, {
-    web: { host: "127.0.0.1", port: 0 },
+    site: siteOf({ host: "127.0.0.1", port: 0 }),
     access: web.access,
     certificate: () => null,
   });

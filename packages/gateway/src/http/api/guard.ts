@@ -1,6 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import type { Access } from "../../access/access.ts";
 import { type Budget, RateLimit } from "../../access/rate-limit.ts";
+import type { Site } from "../site.ts";
 import { ApiProblem } from "./api-problem.ts";
 import type { Guard } from "./register-routes.ts";
 import { type Caller, type RateClass, ROLES, type Role, type Rule } from "./route.ts";
@@ -24,17 +25,17 @@ export const BUDGETS: Readonly<Record<RateClass, Budget>> = {
 /** What decides of a request. */
 export interface GuardOptions {
   readonly access: Access;
-  /** What those may who have not said who they are. */
-  readonly anonymous: "viewer" | "none";
+  readonly site: Site;
 }
 
 /** Asks of each request: how often, who, with which role, and from which page. */
-export function createGuard({ access, anonymous }: GuardOptions): Guard {
+export function createGuard({ access, site }: GuardOptions): Guard {
   const limit = new RateLimit(BUDGETS);
+  const isClaimed = () => site.whoAsks !== null || access.accounts.isClaimed;
   return async (request, rule) => {
     const { role, rate } = rule;
-    const caller = await identify(request, access, anonymous);
-    const isKnown = caller.session !== null || caller.name.startsWith("token ");
+    const caller = await identify(request, { access, site });
+    const isKnown = isLoggedIn(caller) || caller.name.startsWith("token ");
     const asker = isKnown ? caller.name : caller.address;
     const waitMs = limit.take(rate, asker, access.clock.monotonicMs());
     if (waitMs > 0) {
@@ -44,7 +45,7 @@ export function createGuard({ access, anonymous }: GuardOptions): Guard {
         headers: { "retry-after": `${seconds}` },
       });
     }
-    if (role !== "anyone") requireRole(caller, role, access.accounts.isClaimed);
+    if (role !== "anyone") requireRole(caller, role, isClaimed());
     requireOwnPage(request, rule, caller);
     return caller;
   };
@@ -52,13 +53,14 @@ export function createGuard({ access, anonymous }: GuardOptions): Guard {
 
 async function identify(
   request: FastifyRequest,
-  access: Access,
-  anonymous: GuardOptions["anonymous"],
+  { access, site: { anonymous, whoAsks } }: GuardOptions,
 ): Promise<Caller> {
   const address = request.ip;
+  const known = (await whoAsks?.(request.raw)) ?? null;
+  if (known) return { name: known.name, role: known.role, address, session: null, isHosts: true };
   const { authorization } = request.headers;
   if (authorization !== undefined) return callerOfToken(request, authorization, access);
-  const secret = cookieOf(request.headers.cookie, SESSION_COOKIE);
+  const secret = whoAsks ? null : cookieOf(request.headers.cookie, SESSION_COOKIE);
   const session = secret === null ? null : await access.sessions.use(secret, access.clock.nowMs());
   const account = session && access.accounts.account(session.account);
   if (session && account) {
@@ -97,16 +99,22 @@ function needsLogin(): ApiProblem {
   return new ApiProblem("login-needed", { headers: { "www-authenticate": "Bearer" } });
 }
 
+/** By what a browser may send by itself. */
+function isLoggedIn({ session, isHosts }: Caller): boolean {
+  return session !== null || isHosts === true;
+}
+
 /** What a browser was made to send by another site's page is not what its user wants. */
-function requireOwnPage(request: FastifyRequest, { csrf }: Rule, { session }: Caller): void {
+function requireOwnPage(request: FastifyRequest, { csrf }: Rule, caller: Caller): void {
   const { origin, "sec-fetch-site": site } = request.headers;
-  if (site === "cross-site" && (csrf !== "none" || session !== null)) {
+  if (site === "cross-site" && (csrf !== "none" || isLoggedIn(caller))) {
     throw new ApiProblem("wrong-origin");
   }
   if (csrf === "none") return;
   if (origin !== undefined && !isOwnOrigin(origin, hostOf(request))) {
     throw new ApiProblem("wrong-origin");
   }
+  const { session } = caller;
   // Only a cookie is sent by a browser by itself.
   if (csrf === "token" && session && request.headers["x-csrf-token"] !== session.csrf) {
     throw new ApiProblem("wrong-csrf");

@@ -9,7 +9,7 @@ type Json = Record<string, unknown>;
 const PROBLEM_TYPE = "application/problem+json";
 
 /** OpenAPI 3.1, made of the table that is served: there is nothing to keep in step. */
-export function openApiDocument(routes: readonly Route[]): Json {
+export function openApiDocument(routes: readonly Route[], prefix = ""): Json {
   const components: Json = {};
   const paths: Record<string, Json> = {};
   for (const route of routes) {
@@ -28,6 +28,7 @@ export function openApiDocument(routes: readonly Route[]): Json {
         "x-role is the least role a route takes; x-csrf what proves that a page of ours asks; " +
         "x-rate the budget it counts against.",
     },
+    ...(prefix && { servers: [{ url: prefix }] }),
     paths,
     components: {
       schemas: components,

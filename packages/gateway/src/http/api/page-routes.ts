@@ -14,7 +14,7 @@ function pageReply({ html, contentSecurityPolicy }: Page): Reply {
 }
 
 /** The pages and the document of all routes. None holds a figure of the gateway. */
-export function pageRoutes(table: () => readonly Route[]): readonly Route[] {
+export function pageRoutes(table: () => readonly Route[], prefix: string): readonly Route[] {
   return [
     route({
       ...PAGE,
@@ -36,7 +36,7 @@ export function pageRoutes(table: () => readonly Route[]): readonly Route[] {
       answer: "application/json",
       handle: async () => {
         const headers = { "content-type": "application/json; charset=utf-8" };
-        return new Reply(JSON.stringify(openApiDocument(table())), { headers });
+        return new Reply(JSON.stringify(openApiDocument(table(), prefix)), { headers });
       },
     }),
   ];

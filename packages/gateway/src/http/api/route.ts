@@ -17,6 +17,8 @@ export interface Caller {
   /** Null while nobody has said who it is. */
   readonly role: Role | null;
   readonly address: string;
+  /** Known to the program that the gateway is embedded in, and not to the gateway. */
+  readonly isHosts?: boolean;
   /** The login, where there is one. */
   readonly session: { readonly id: string; readonly csrf: string } | null;
 }

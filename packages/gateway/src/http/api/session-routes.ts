@@ -8,6 +8,7 @@ import {
   PASSWORD_CHARACTERS_MIN,
 } from "../../access/password.ts";
 import { ABSOLUTE_MS_MAX } from "../../access/sessions.ts";
+import type { Site } from "../site.ts";
 import { ApiProblem } from "./api-problem.ts";
 import { SESSION_COOKIE } from "./guard.ts";
 import type { ProblemCode } from "./problem-texts.ts";
@@ -39,7 +40,7 @@ export const sessionSchema = z
   .meta({ id: "Session" });
 
 /** Getting in and out: who am I, claim, login, logout, password. */
-export function sessionRoutes(access: Access, { isTls }: { isTls: boolean }): readonly Route[] {
+export function sessionRoutes(access: Access, site: Site): readonly Route[] {
   return [
     route({
       method: "GET",
@@ -50,24 +51,24 @@ export function sessionRoutes(access: Access, { isTls }: { isTls: boolean }): re
       rate: "read",
       answer: sessionSchema,
       handle: async ({ caller }) => ({
-        isClaimed: access.accounts.isClaimed,
-        name: caller.session ? caller.name : null,
+        isClaimed: site.whoAsks !== null || access.accounts.isClaimed,
+        name: caller.session || caller.isHosts ? caller.name : null,
         role: caller.role,
         csrf: caller.session?.csrf ?? null,
       }),
     }),
-    ...enterRoutes(access, isTls),
-    ...ownRoutes(access, isTls),
+    // Where the program around knows who asks, its login is the only one.
+    ...(site.whoAsks ? [] : [...enterRoutes(access, site), ...ownRoutes(access, site)]),
   ];
 }
 
-function enterRoutes(access: Access, isTls: boolean): readonly Route[] {
+function enterRoutes(access: Access, site: Site): readonly Route[] {
   const enter = async (account: Account, { caller }: Asked): Promise<Reply> => {
     const { name, role } = account;
     const given = { account: name, address: caller.address };
     const { session, secret } = await access.sessions.begin(given, access.clock.nowMs());
     const body = { isClaimed: true, name, role, csrf: session.csrf };
-    return new Reply(body, { headers: { "set-cookie": cookie(secret, isTls) } });
+    return new Reply(body, { headers: { "set-cookie": cookie(secret, site) } });
   };
   return [
     route({
@@ -108,7 +109,7 @@ function enterRoutes(access: Access, isTls: boolean): readonly Route[] {
   ];
 }
 
-function ownRoutes(access: Access, isTls: boolean): readonly Route[] {
+function ownRoutes(access: Access, site: Site): readonly Route[] {
   const OWN = { role: "viewer", csrf: "token" } as const;
   const nothing = z.strictObject({ ended: z.int().meta({ description: "How many sessions" }) });
   return [
@@ -122,7 +123,7 @@ function ownRoutes(access: Access, isTls: boolean): readonly Route[] {
       handle: async ({ caller }) => {
         const { nowMs } = { nowMs: access.clock.nowMs() };
         const ended = await access.sessions.end(({ id }) => id === caller.session?.id, nowMs);
-        return new Reply({ ended }, { headers: { "set-cookie": cookie("", isTls) } });
+        return new Reply({ ended }, { headers: { "set-cookie": cookie("", site) } });
       },
     }),
     route({
@@ -162,9 +163,9 @@ function insideOf(entry: Entry<Account>, wrong: ProblemCode): Account {
 }
 
 /** An empty one takes it away. */
-function cookie(secret: string, isTls: boolean): string {
+function cookie(secret: string, { isTls, prefix }: Site): string {
   const seconds = secret === "" ? 0 : ABSOLUTE_MS_MAX / 1000;
   const secure = isTls ? "; Secure" : "";
-  const rules = `Path=/; HttpOnly; SameSite=Strict; Max-Age=${seconds}${secure}`;
+  const rules = `Path=${prefix || "/"}; HttpOnly; SameSite=Strict; Max-Age=${seconds}${secure}`;
   return `${SESSION_COOKIE}=${secret}; ${rules}`;
 }
