@@ -7,6 +7,7 @@ describe("a channel's settings", () => {
   it("are few: an endpoint is enough", () => {
     expect(configSchema.parse({ endpoint })).toEqual({
       endpoint,
+      alternatives: [],
       securityPolicy: "None",
       requestedSessionTimeout: 60_000,
       publishingInterval: 500,
