@@ -42,8 +42,8 @@ const STEPS: readonly Step[] = [
     minutesMax: 4,
   },
   vitest("tidy", 2),
-  vitest("unit", 10),
-  vitest("integration", 25),
+  vitest("unit", 15),
+  vitest("integration", 35),
 ];
 
 /** Resolves with the exit code; a step that takes too long or cannot start has failed. */
