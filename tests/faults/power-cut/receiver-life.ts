@@ -3,7 +3,14 @@ import { writeSync } from "node:fs";
 import { join } from "node:path";
 import { type Arrival, openSqliteStore } from "@headgate/sync/receiver";
 import { Rng } from "../../simulation/rng.ts";
-import { arrivalOf, epochOf, GATEWAYS, LIST, STREAMS } from "./receiver-blocks.ts";
+import {
+  arrivalOf,
+  epochOf,
+  GATEWAYS,
+  LIST,
+  SAMPLES_PER_BLOCK,
+  STREAMS,
+} from "./receiver-blocks.ts";
 import type { ReceiverWord } from "./receiver-truth.ts";
 
 const [directory = "", seedText = "1", startText = "0", turnsText = "100"] = process.argv.slice(2);
@@ -23,7 +30,10 @@ function arrivalsOfTurn(): Arrival[] {
     const next = (covered?.[0]?.last ?? 0) + 1;
     const seq = rng.chance(0.8) ? next : rng.between(Math.max(1, next - 20), next + 20);
     if (stream === "media" || rng.chance(0.95)) return arrivalOf(gatewayId, stream, seq);
-    const span = { first: seq, last: seq + rng.between(0, 3), sampleCount: 1, fromMs: 1, toMs: 2 };
+    const last = seq + rng.between(0, 3);
+    // What the blocks would tell: some of them may be stored, all of them even.
+    const counts = { sampleCount: (last - seq + 1) * SAMPLES_PER_BLOCK, fromMs: seq, toMs: last };
+    const span = { first: seq, last, ...counts };
     const head = { kind: "gap", stream, epoch: epochOf(gatewayId, stream) } as const;
     return { gatewayId, entry: { ...head, ...span, reason: "capacity" } };
   });
