@@ -39,11 +39,20 @@ export class LineTrace {
 
   /** From the oldest to the newest; `utcMs` makes UTC of the monotonic time. */
   records(utcMs: (atMs: number) => number): LineRecord[] {
-    const first = Math.max(0, this.#count - RECORDS_MAX);
+    const first = this.#firstWhole(Math.max(0, this.#count - RECORDS_MAX));
     return Array.from({ length: this.#count - first }, (_, index) => {
       const { kind, atMs, bytes, length } = this.#slotAt(first + index);
       return { kind, atMs: utcMs(atMs), bytes: Uint8Array.from(bytes.subarray(0, length)) };
     });
+  }
+
+  /** Answers whose request is not kept any more look as if nobody had asked: they are left out. */
+  #firstWhole(first: number): number {
+    if (first === 0) return first;
+    for (let at = first; at < this.#count; at++) {
+      if (this.#slotAt(at).kind !== "received") return at;
+    }
+    return first;
   }
 
   #slotAt(number: number): Slot {

@@ -32,6 +32,18 @@ describe("what is kept of a line", () => {
     expect(records.at(-1)?.bytes).toEqual(Uint8Array.of(249));
   });
 
+  it("begins with a request: an answer whose request is gone would look like nobody's", async () => {
+    const { clock, watch } = rig();
+    for (let step = 0; step < 101; step++) {
+      watch.sent(Buffer.from([step, 1]));
+      watch.received(Buffer.from([step, 2]));
+      await clock.advance(100);
+    }
+    watch.sent(Buffer.from([101, 1]));
+    const [first, ...rest] = watch.records();
+    expect([first?.kind, first?.bytes[0], rest.length]).toEqual(["sent", 2, 198]);
+  });
+
   it("joins what comes in pieces, and parts what comes later", async () => {
     const { clock, watch } = rig();
     watch.sent(Buffer.from([1]));
