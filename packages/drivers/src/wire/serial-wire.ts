@@ -123,12 +123,15 @@ function unreachable(path: string, cause: Error): Unreachable {
   return new Unreachable(`open ${path}: ${faultText(cause.message)}`);
 }
 
+// Most often it is the gateway itself: what it has, nobody else can open.
+const IN_USE = "in use by another program; end that one, or ask it if it is the gateway (inspect)";
+
 /** The system's words in ours, with what to do. */
 function faultText(text: string): string {
   if (/permission|EACCES/i.test(text)) {
     return "permission denied; let the gateway's user use it (group dialout)";
   }
   if (/no such file|ENOENT/i.test(text)) return "no such port; plug it in, or correct the path";
-  if (/lock/i.test(text)) return "in use by another program; end that one";
+  if (/lock/i.test(text)) return IN_USE;
   return `${text.replace(/^Error:? /, "")}; check the port and its settings`;
 }

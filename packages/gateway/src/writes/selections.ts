@@ -36,7 +36,10 @@ export class Selections {
   take(id: string | undefined, { pointId, value, by }: Selected): void {
     const what = `write "${pointId}"`;
     const held = this.#held.get(id ?? "");
-    if (!held) throw new Refused(`${what}: this point has to be selected first, or again`);
+    if (!held) {
+      const todo = "write with --select, then with --selection and the id that it gave";
+      throw new Refused(`${what}: this point has to be selected first, or again: ${todo}`);
+    }
     this.#held.delete(id ?? "");
     if (held.untilMs < this.#clock.monotonicMs()) {
       throw new Refused(`${what}: the selection is over; select again`);
