@@ -75,7 +75,8 @@ export async function describeRejected(trust: Trust, der: Uint8Array): Promise<s
   return (
     `the server's certificate is not trusted: thumbprint ${thumbprint}, subject "${subject}", ` +
     `valid until ${certificate.validTo}; if it is the right one, trust it (headgate certificates ` +
-    `trust CHANNEL ${thumbprint.slice(0, 8)} -c FILE), or move "${file}" to "${trust.trustedFolder}"`
+    `trust CHANNEL ${thumbprint.slice(0, 8)} -c FILE), ` +
+    `or move "${file}" to "${trust.trustedFolder}"`
   );
 }
 

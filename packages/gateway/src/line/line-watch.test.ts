@@ -32,7 +32,7 @@ describe("what is kept of a line", () => {
     expect(records.at(-1)?.bytes).toEqual(Uint8Array.of(249));
   });
 
-  it("begins with a request: an answer whose request is gone would look like nobody's", async () => {
+  it("begins with a request, for an answer without one looks like nobody's", async () => {
     const { clock, watch } = rig();
     for (let step = 0; step < 101; step++) {
       watch.sent(Buffer.from([step, 1]));
