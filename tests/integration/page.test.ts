@@ -6,7 +6,7 @@ import { createVirtualMeter, type VirtualMeter } from "@headgate/drivers/testing
 import { createGateway } from "@headgate/gateway";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { openPage, startBrowser } from "./peers/page-browser.ts";
+import { barriersOn, openPage, overflowOf, startBrowser } from "./peers/page-browser.ts";
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true };
 const DESKTOP = { viewport: { width: 1366, height: 768 } };
@@ -14,6 +14,8 @@ const WAIT = { timeout: 30_000 };
 /** Text of others: shown, never run. */
 const FOREIGN_NAME = '<img src=x onerror="document.title=1"> 七号牧场';
 const POINTS_MANY = 500;
+/** Many screens, each looked at closely, on a machine that may be busy. */
+const SCREENS_MS_MAX = 400_000;
 
 let directory: string;
 let browser: Browser;
@@ -80,6 +82,23 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
+/** Each screen, and what shows that it has what it is there for. */
+const SCREENS: readonly (readonly [hash: string, sign: string])[] = [
+  ["#/", ".path .stage >> nth=3"],
+  ["#/devices", "a.device >> nth=2"],
+  ["#/devices/pump", ".failed"],
+  ["#/devices/meter", ".points a >> nth=1"],
+  ["#/points", "[role=row] >> nth=5"],
+  ["#/points/pump/speed", "dialog .failed"],
+  ["#/uplinks", "meter"],
+  ["#/inspect/meter/power", ".best, .found li"],
+  ["#/profiles", "main ul a >> nth=20"],
+  ["#/profiles/eastron-sdm630", "tbody tr >> nth=20"],
+  ["#/system", "#lines"],
+  ["#/login", "main h1"],
+  ["#/nowhere", "main h1"],
+];
+
 const OWNER = { name: "anna", password: "the cows come home at five" };
 
 /** As the first technician does it on a new box, later ones by their name. */
@@ -98,6 +117,35 @@ async function comeIn(page: Page): Promise<void> {
 }
 
 const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+
+test.each([
+  ["a phone", PHONE],
+  ["a desktop", DESKTOP],
+])(
+  "on %s every screen is whole, for everyone, in both languages and themes",
+  async (_, size) => {
+    const { page, complaints } = await openPage(browser, url, { ...size, locale: "en-US" });
+    await comeIn(page);
+    for (const [hash, sign] of SCREENS) {
+      await page.goto(`${url}/${hash}`);
+      await page.locator(sign).first().waitFor(WAIT);
+      for (const [language, theme] of [
+        ["中文", "Dark colours"],
+        ["English", "浅色"],
+      ] as const) {
+        expect([hash, theme, await barriersOn(page)]).toEqual([hash, theme, []]);
+        expect([hash, theme, await overflowOf(page)]).toEqual([hash, theme, 0]);
+        if (hash === "#/points/pump/speed") continue; // The drawer is over the buttons.
+        await button(page, theme).click();
+        await button(page, language).click();
+      }
+    }
+    expect(await page.locator("img").count()).toBe(0);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  },
+  SCREENS_MS_MAX,
+);
 
 test("files of the page are packed and kept for ever, its root is asked for anew", async () => {
   const root = await fetch(url, { headers: { "accept-encoding": "br" } });

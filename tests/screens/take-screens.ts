@@ -1,0 +1,77 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { Page } from "playwright-core";
+import { startBrowser } from "../integration/peers/page-browser.ts";
+
+// Pictures of the page for docs/screens, over a running demo:
+// node --conditions=headgate-source tests/screens/take-screens.ts --url … --code FILE
+
+const SCREENS: Readonly<Record<string, readonly [hash: string, sign: string]>> = {
+  overview: ["", ".path .stage"],
+  devices: ["devices", "a.device"],
+  device: ["devices/milk-tank", "ol li, .points a"],
+  points: ["points", "[data-index]"],
+  point: ["points/milk-tank/temperature", "dialog ol li"],
+  uplinks: ["uplinks", "meter"],
+  inspector: ["inspect/main-meter/voltage-l1", ".found li"],
+  profiles: ["profiles", "main ul a"],
+  system: ["system", "#lines"],
+};
+const SIZES = {
+  phone: { width: 390, height: 844 },
+  desktop: { width: 1366, height: 768 },
+};
+const LOCALES = { zh: "zh-CN", en: "en-US" };
+const KEY_VALUES = "milk-tank/temperature\nmilk-tank/volume\nmain-meter/voltage-l1";
+/** All of them stay below 1.5 MB. */
+const QUALITY = 22;
+/** Long enough for rates to be known. */
+const SETTLE_MS = 2_500;
+
+const { values } = parseArgs({ options: { url: { type: "string" }, code: { type: "string" } } });
+const { url = "http://127.0.0.1:8420", code: codeFile = "" } = values;
+const folder = join(import.meta.dirname, "../../docs/screens");
+
+/** The first comer claims; who comes later logs in. */
+async function comeIn(page: Page): Promise<void> {
+  await page.goto(`${url}/#/login`);
+  await page.locator("main h1").waitFor();
+  await page.waitForTimeout(SETTLE_MS);
+  const code = page.locator("input[autocapitalize=characters]");
+  if ((await code.count()) > 0) await code.fill((await readFile(codeFile, "utf8")).trim());
+  await page.locator("input[autocomplete=username]").fill("anna");
+  await page.locator("input[type=password]").fill("the cows come home at five");
+  await page.locator("button.first").click();
+  await page.locator("form").waitFor({ state: "detached" });
+}
+
+async function take(page: Page, file: string): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const options = { format: "webp", quality: QUALITY } as const;
+  const { data } = await session.send("Page.captureScreenshot", options);
+  await writeFile(join(folder, file), Buffer.from(data, "base64"));
+  await session.detach();
+}
+
+await mkdir(folder, { recursive: true });
+const browser = await startBrowser();
+for (const [size, viewport] of Object.entries(SIZES)) {
+  for (const [lang, locale] of Object.entries(LOCALES)) {
+    const context = await browser.newContext({ viewport, locale });
+    const page = await context.newPage();
+    await comeIn(page);
+    await page.evaluate((ids) => localStorage.setItem("headgate.favourites", ids), KEY_VALUES);
+    for (const theme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme: theme });
+      for (const [name, [hash, sign]] of Object.entries(SCREENS)) {
+        await page.goto(`${url}/?${theme}#/${hash}`);
+        await page.locator(sign).first().waitFor();
+        await page.waitForTimeout(SETTLE_MS);
+        await take(page, `${name}-${size}-${lang}-${theme}.webp`);
+      }
+    }
+    await context.close();
+  }
+}
+await browser.close();
