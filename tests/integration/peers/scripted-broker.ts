@@ -34,16 +34,19 @@ export class ScriptedBroker {
   #serve(socket: Socket, version: 4 | 5, script: Script): void {
     this.#sockets.add(socket);
     const reading = parser({ protocolVersion: version });
+    // To a client of the older version, in the older version.
+    let spoken: number = version;
     const write = (packet: mqttPacket.Packet) => {
       if (packet.cmd === "puback") this.unanswered--;
-      if (!socket.destroyed) socket.write(generate(packet, { protocolVersion: version }));
+      if (!socket.destroyed) socket.write(generate(packet, { protocolVersion: spoken }));
     };
     reading.on("packet", (packet) => {
       this.received.push(packet);
+      if (packet.cmd === "connect") spoken = Math.min(version, packet.protocolVersion ?? version);
       if (packet.cmd === "publish" && packet.qos > 0) {
         this.unansweredMax = Math.max(this.unansweredMax, ++this.unanswered);
       }
-      const said = script(packet, this) ?? defaultAnswer(packet, version);
+      const said = script(packet, this) ?? defaultAnswer(packet, spoken === 5 ? 5 : 4);
       if (said === "close") socket.destroy();
       else for (const answer of said) write(answer);
     });
