@@ -155,6 +155,8 @@ test("what was lost under a number of before is told in a later session", async 
   await restored.startEpoch("main", "of a test");
   await restored.close();
   const again = await openIn("box");
+  const kept = again.status().epochs.find((one) => one.epoch === epoch);
+  expect(kept?.isForked).toBe(true);
   await drained(again, "box", () => conflicts() >= 3);
   expect(values()).toEqual(upTo(12));
   await again.close();
