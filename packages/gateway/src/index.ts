@@ -11,6 +11,6 @@ export type { InspectReport } from "./inspect/inspect-device.ts";
 export type { FrameView } from "./line/line-view.ts";
 export * from "./status.ts";
 export type { PartState } from "./supervise.ts";
-export type { Selection, WriteReport, WriteRequest } from "./writes/write-desk.ts";
-export type { WriteState } from "./writes/write-record.ts";
+export type { Selection, WriteRequest } from "./writes/write-desk.ts";
+export type { WriteReport, WriteState } from "./writes/write-record.ts";
 export type { WriteView } from "./writes/write-view.ts";

@@ -1,9 +1,9 @@
 import { type Context, Misconfigured } from "@headgate/model";
 import type { GatewayConfig } from "../config/config.ts";
 import { journalFolder } from "../writes/gateway-writes.ts";
-import { type Selection, WriteDesk, type WriteReport } from "../writes/write-desk.ts";
+import { type Selection, WriteDesk } from "../writes/write-desk.ts";
 import { WriteJournal } from "../writes/write-journal.ts";
-import type { WrittenValue } from "../writes/write-record.ts";
+import type { WriteReport, WrittenValue } from "../writes/write-record.ts";
 import { requireAccess } from "../writes/write-rules.ts";
 import type { WriteView } from "../writes/write-view.ts";
 import { ExitCode } from "./exit-code.ts";

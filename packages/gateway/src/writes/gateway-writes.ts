@@ -9,8 +9,9 @@ import {
 import type { Channel } from "../channel.ts";
 import type { GatewayConfig, PointConfig } from "../config/config.ts";
 import { nearest } from "../config/nearest.ts";
-import { WriteDesk, type WriteReport } from "./write-desk.ts";
+import { WriteDesk } from "./write-desk.ts";
 import { WriteJournal } from "./write-journal.ts";
+import type { WriteReport } from "./write-record.ts";
 import type { WriteView } from "./write-view.ts";
 
 /** Between two looks at whether a line is up again. */
@@ -94,7 +95,10 @@ export class GatewayWrites {
   }
 
   #open(): Promise<WriteJournal> {
-    this.#journal ??= WriteJournal.open(this.#folder, this.#context.clock);
+    this.#journal ??= WriteJournal.open(this.#folder, this.#context.clock).catch((error) => {
+      this.#journal = null;
+      throw error;
+    });
     return this.#journal;
   }
 }

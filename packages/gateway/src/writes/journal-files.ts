@@ -5,11 +5,14 @@ import { FIRST_CHAIN, type JournalRecord, parseRecord } from "./write-record.ts"
 const NAME = /^writes-(\d{12})\.ndjson$/;
 
 /** What a journal's files hold, oldest first. */
-export interface ReadJournal {
+export interface ReadJournal extends JournalEnd {
   readonly records: readonly JournalRecord[];
+}
+
+/** How a journal ends, and whether it is whole. */
+export interface JournalEnd {
   /** Lines that are damaged or were changed, as `file:line`. */
   readonly damaged: readonly string[];
-  readonly lastFile: string | null;
   readonly lastChain: string;
   readonly lastN: number;
 }
@@ -29,9 +32,18 @@ export function journalFileName(firstN: number): string {
 
 /** Reads all of it. What is older than the oldest file was removed to bound the journal. */
 export async function readJournal(directory: string): Promise<ReadJournal> {
-  const files = await journalFiles(directory);
   const records: JournalRecord[] = [];
+  return { ...(await walkJournal(directory, (record) => records.push(record))), records };
+}
+
+/** Tells each record in its turn: all together they may be more than memory should hold. */
+export async function walkJournal(
+  directory: string,
+  tell: (record: JournalRecord) => void,
+): Promise<JournalEnd> {
+  const files = await journalFiles(directory);
   const damaged: string[] = [];
+  let last: JournalRecord | null = null;
   let before: string | null = files[0] === journalFileName(1) ? FIRST_CHAIN : null;
   for (const file of files) {
     const text = await readFile(join(directory, file), "utf8");
@@ -40,17 +52,11 @@ export async function readJournal(directory: string): Promise<ReadJournal> {
       const record = parseRecord(line, before);
       if (record === null) damaged.push(`${file}:${index + 1}`);
       // What follows a damaged line is chained to something that is not there any more.
-      const next = record ?? parseRecord(line, null);
-      if (next) records.push(next);
+      const next: JournalRecord | null = record ?? parseRecord(line, null);
+      if (next) tell(next);
+      last = next ?? last;
       before = next?.chain ?? null;
     }
   }
-  const last = records.at(-1);
-  return {
-    records,
-    damaged,
-    lastFile: files.at(-1) ?? null,
-    lastChain: last?.chain ?? FIRST_CHAIN,
-    lastN: last?.n ?? 0,
-  };
+  return { damaged, lastChain: last?.chain ?? FIRST_CHAIN, lastN: last?.n ?? 0 };
 }

@@ -14,13 +14,15 @@ import { toJson } from "../to-json.ts";
 import { Selections } from "./selections.ts";
 import { inEngineeringUnits } from "./write-fault.ts";
 import type { WriteJournal } from "./write-journal.ts";
-import type { WriteState, WrittenValue } from "./write-record.ts";
+import { WriteMemory } from "./write-memory.ts";
+import type { WriteReport, WrittenValue } from "./write-record.ts";
 import {
   isSameValue,
   parseValue,
   requireAccess,
   requireLimits,
   requirePause,
+  requireSame,
   type WritablePoint,
 } from "./write-rules.ts";
 
@@ -28,8 +30,6 @@ import {
 const READ_BACK_EVERY_MS = 100;
 /** Writes that wait for their point at a time. */
 const WAITING_MAX = 64;
-/** Writes remembered, so that one that is asked for again is not sent again. */
-const REMEMBERED_MAX = 1000;
 const NOT_READ_BACK = "the device took it; it is not read back";
 
 /** What is wanted. */
@@ -43,17 +43,6 @@ export interface WriteRequest {
   readonly id?: string | undefined;
   /** What `select` gave, for points that ask for it. */
   readonly selection?: string | undefined;
-}
-
-/** What became of a write. */
-export interface WriteReport {
-  readonly id: string;
-  readonly point: string;
-  readonly value: WrittenValue;
-  readonly state: WriteState;
-  readonly readBack: WrittenValue;
-  readonly reason: string | null;
-  readonly by: string;
 }
 
 /** A write that is prepared, and may be carried out for a while. */
@@ -79,9 +68,10 @@ export interface WriteDeskDeps {
  */
 export class WriteDesk {
   readonly #deps: WriteDeskDeps;
-  readonly #reports = new Map<string, WriteReport>();
+  readonly #memory = new WriteMemory();
   readonly #busy = new Map<string, Promise<unknown>>();
-  readonly #sentMs = new Map<string, number>();
+  /** By id, while they are under way. */
+  readonly #runs = new Map<string, { readonly request: WriteRequest; run: Promise<WriteReport> }>();
   readonly #selections: Selections;
   #waitingCount = 0;
   #ready: Promise<WriteJournal> | null = null;
@@ -112,8 +102,24 @@ export class WriteDesk {
   async write(request: WriteRequest): Promise<WriteReport> {
     const point = this.#pointOf(request);
     await this.#journal();
-    const known = request.id === undefined ? undefined : this.#reports.get(request.id);
-    if (known) return known;
+    const { id } = request;
+    if (id === undefined) return await this.#inTurn(request, point);
+    const under = this.#runs.get(id);
+    const known = this.#memory.get(id);
+    if (under) {
+      requireSame(under.request, request);
+      return await under.run;
+    }
+    if (known) {
+      requireSame({ pointId: known.point, value: known.value ?? "" }, request);
+      return known;
+    }
+    const run = this.#inTurn(request, point);
+    this.#runs.set(id, { request, run });
+    return await run.finally(() => this.#runs.delete(id));
+  }
+
+  async #inTurn(request: WriteRequest, point: WritablePoint): Promise<WriteReport> {
     if (this.#waitingCount >= WAITING_MAX) {
       throw new Refused(`write "${request.pointId}": ${WAITING_MAX} writes are waiting already`);
     }
@@ -137,15 +143,13 @@ export class WriteDesk {
   /** The last writes, the newest at the end. */
   async list(): Promise<readonly WriteReport[]> {
     await this.#journal();
-    return [...this.#reports.values()];
+    return this.#memory.list();
   }
 
   /** What earlier lives left behind: sent, and not known what became of it. */
   async unsettled(): Promise<readonly WriteReport[]> {
     await this.#journal();
-    return [...this.#reports.values()].filter(
-      ({ state, reason }) => state === "sent" && reason !== NOT_READ_BACK,
-    );
+    return this.#memory.inherited("sent").filter(({ reason }) => reason !== NOT_READ_BACK);
   }
 
   /** Looks at what an earlier life sent last: the device has it, or not. Never sends it again. */
@@ -163,8 +167,7 @@ export class WriteDesk {
 
   async cancelQueued(): Promise<void> {
     await this.#journal();
-    for (const report of [...this.#reports.values()]) {
-      if (report.state !== "queued") continue;
+    for (const report of this.#memory.inherited("queued")) {
       await this.#step(report, {
         state: "cancelled",
         reason: "the gateway ended before it was sent",
@@ -196,7 +199,7 @@ export class WriteDesk {
         this.#selections.take(request.selection, { pointId, value, by });
       }
       requireLimits(point, value);
-      requirePause(point, this.#sentMs.get(pointId) ?? null, clock.nowMs());
+      requirePause(point, this.#memory.sentMs(pointId), clock.nowMs());
     } catch (error) {
       const reason = describeError(error);
       await this.#step(report, { state: "refused", reason });
@@ -205,7 +208,7 @@ export class WriteDesk {
     report = await this.#step(report, { state: "queued" });
     // From here on it counts as sent: whatever happens, nobody sends it again.
     report = await this.#step(report, { state: "sent" });
-    this.#sentMs.set(pointId, clock.nowMs());
+    this.#memory.noteSent(pointId, clock.nowMs());
     const raw = rawOf(value, point.condition);
     let reason: string | null = null;
     try {
@@ -266,14 +269,17 @@ export class WriteDesk {
       await journal.append({ kind: "write", ...next }, true);
     } catch (error) {
       if (report.state === "queued") {
-        throw new Unreachable(`write "${report.point}": it cannot be recorded, so it is not sent`, {
-          cause: error,
-        });
+        const what = `write "${report.point}": it cannot be recorded, so it is not sent`;
+        // Whoever asks for it again learns that, too.
+        if (next.state === "sent") {
+          this.#memory.note({ ...report, state: "cancelled", reason: what });
+        }
+        throw new Unreachable(what, { cause: error });
       }
       // It was sent: what became of it is told, though the journal does not take it.
       this.#deps.context.log.error("a write could not be recorded", { error, ...next });
     }
-    this.#note(next);
+    this.#memory.note(next);
     const level = next.state === "verified" || next.state === "sent" ? "info" : "warn";
     if (next.state !== "queued") this.#deps.context.log[level](`write: ${next.state}`, next);
     return next;
@@ -287,27 +293,26 @@ export class WriteDesk {
   ): Promise<Value> {
     if (typeof value !== "string") return value;
     const before = await readValue(connection, point, this.#deps.context.signal);
-    return typeof before === "string" ? value : parseValue(value);
+    if (typeof before === "string") return value;
+    const parsed = parseValue(value);
+    if (before !== null || String(parsed) === value) return parsed;
+    const what = `write "${point.point.id}": ${JSON.stringify(value)}`;
+    const why = "cannot be read now, so this may mean a number or a text";
+    throw new Refused(`${what}: the point ${why}; write ${parsed} if it is a number`);
   }
 
-  #note(report: WriteReport): void {
-    this.#reports.delete(report.id);
-    this.#reports.set(report.id, report);
-    if (this.#reports.size <= REMEMBERED_MAX) return;
-    const [oldest] = this.#reports.keys();
-    if (oldest !== undefined) this.#reports.delete(oldest);
-  }
-
+  /** Tried again where it could not be opened: a disk may come later. */
   async #journal(): Promise<WriteJournal> {
-    this.#ready ??= this.#deps.journal().then((journal) => {
-      for (const record of journal.found) {
-        if (record.kind !== "write") continue;
-        const { id, point, value, state, readBack, reason, by } = record;
-        this.#note({ id, point, value, state, readBack, reason, by });
-        if (state === "sent") this.#sentMs.set(point, Date.parse(record.at));
-      }
-      return journal;
-    });
+    this.#ready ??= this.#deps.journal().then(
+      (journal) => {
+        for (const record of journal.found) this.#memory.inherit(record);
+        return journal;
+      },
+      (error: unknown) => {
+        this.#ready = null;
+        throw error;
+      },
+    );
     return await this.#ready;
   }
 }

@@ -1,13 +1,15 @@
 import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "@headgate/model";
-import { journalFileName, journalFiles, readJournal } from "./journal-files.ts";
+import { type JournalEnd, journalFileName, journalFiles, walkJournal } from "./journal-files.ts";
 import { type JournalEntry, type JournalRecord, recordLine } from "./write-record.ts";
 
 /** A file that is larger is followed by a new one. */
 const FILE_BYTES_MAX = 8 * 1024 * 1024;
 /** Older files are removed. */
 const FILES_MAX = 8;
+/** Steps of writes kept of what was found: of some thousand writes. */
+const FOUND_MAX = 5_000;
 
 /**
  * The append-only log of all writes: what was wanted, what became of it, by whom. One line a step,
@@ -16,28 +18,36 @@ const FILES_MAX = 8;
 export class WriteJournal {
   readonly #directory: string;
   readonly #clock: Clock;
-  /** As it was found; what is appended is not added. */
+  /** The last steps of writes as they were found; what is appended is not added. */
   readonly found: readonly JournalRecord[];
   #file: FileHandle | null = null;
   #fileBytes = 0;
   #n: number;
   #chain: string;
   #appending: Promise<unknown> = Promise.resolve();
+  /** The file ends with half a line: the next begins one of its own. */
+  #isTorn = false;
 
   private constructor(
-    directory: string,
-    clock: Clock,
-    found: Awaited<ReturnType<typeof readJournal>>,
+    { directory, clock }: { readonly directory: string; readonly clock: Clock },
+    found: readonly JournalRecord[],
+    { lastN, lastChain }: JournalEnd,
   ) {
     this.#directory = directory;
     this.#clock = clock;
-    this.found = found.records;
-    this.#n = found.lastN;
-    this.#chain = found.lastChain;
+    this.found = found;
+    this.#n = lastN;
+    this.#chain = lastChain;
   }
 
   static async open(directory: string, clock: Clock): Promise<WriteJournal> {
-    return new WriteJournal(directory, clock, await readJournal(directory));
+    const found: JournalRecord[] = [];
+    const end = await walkJournal(directory, (record) => {
+      if (record.kind !== "write") return;
+      found.push(record);
+      if (found.length > 2 * FOUND_MAX) found.splice(0, FOUND_MAX);
+    });
+    return new WriteJournal({ directory, clock }, found, end);
   }
 
   /** Resolves once the line is written; if `isDurable`, once it would survive a power cut. */
@@ -59,8 +69,12 @@ export class WriteJournal {
     const at = new Date(this.#clock.nowMs()).toISOString();
     const { line, chain } = recordLine(entry, { n, at, before: this.#chain });
     const file = await this.#fileFor(n);
-    await file.appendFile(line);
-    this.#fileBytes += Buffer.byteLength(line);
+    const text = this.#isTorn ? `\n${line}` : line;
+    // A full disk takes half a line.
+    this.#isTorn = true;
+    await file.appendFile(text);
+    this.#isTorn = false;
+    this.#fileBytes += Buffer.byteLength(text);
     this.#n = n;
     this.#chain = chain;
     if (isDurable) await file.datasync();
@@ -75,6 +89,7 @@ export class WriteJournal {
     const file = await open(join(this.#directory, journalFileName(n)), "a");
     this.#file = file;
     this.#fileBytes = (await file.stat()).size;
+    this.#isTorn = this.#fileBytes > 0;
     const folder = await open(this.#directory, "r");
     await folder.sync().finally(() => folder.close());
     const files = await journalFiles(this.#directory);

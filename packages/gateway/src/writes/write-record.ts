@@ -21,18 +21,20 @@ export type WriteState =
 /** JSON has no 64-bit integers: those are text. */
 export type WrittenValue = boolean | number | string | null;
 
+/** What became of a write. */
+export interface WriteReport {
+  readonly id: string;
+  readonly point: string;
+  readonly value: WrittenValue;
+  readonly state: WriteState;
+  readonly readBack: WrittenValue;
+  readonly reason: string | null;
+  readonly by: string;
+}
+
 /** One line of the journal, before it is numbered. */
 export type JournalEntry =
-  | {
-      readonly kind: "write";
-      readonly id: string;
-      readonly state: WriteState;
-      readonly point: string;
-      readonly value: WrittenValue;
-      readonly by: string;
-      readonly readBack: WrittenValue;
-      readonly reason: string | null;
-    }
+  | ({ readonly kind: "write" } & WriteReport)
   | ({ readonly kind: "guest"; readonly channel: string } & GuestWrite);
 
 /** One line of the journal. `chain` is a hash over it and the line before. */

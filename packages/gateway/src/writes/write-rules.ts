@@ -13,9 +13,11 @@ export function requireAccess(point: PointConfig): WritablePoint {
 }
 
 /** Throws `Refused` where a value is outside of what the config allows. */
-export function requireLimits({ point, writing }: WritablePoint, value: Value): void {
-  if (typeof value !== "number" && typeof value !== "bigint") return;
-  const what = `write "${point.id}": ${value}`;
+export function requireLimits({ point, writing }: WritablePoint, given: Value): void {
+  if (typeof given === "string") return;
+  // A register takes true for 1.
+  const value = typeof given === "boolean" ? Number(given) : given;
+  const what = `write "${point.id}": ${given}`;
   if (Number.isNaN(value)) throw new Refused(`${what} is no number`);
   const { min, max, step } = writing;
   if ((min !== null && value < min) || (max !== null && value > max)) {
@@ -30,6 +32,8 @@ export function requireLimits({ point, writing }: WritablePoint, value: Value): 
   throw new Refused(`${what} is between two steps of ${step}; write ${below} or ${above}`);
 }
 
+/** The distance of two float32 numbers, relative, and a little noise of scaling. */
+const FLOAT32_STEP = 2 ** -23 * 1.01;
 /** Of a step: binary noise. */
 const STEP_TOLERANCE = 1e-6;
 const decimal = (value: number) => Number(value.toPrecision(12));
@@ -50,6 +54,21 @@ export function requirePause(
   throw new Refused(`write "${point.id}": ${allowed}; try again in ${left}`);
 }
 
+/** Throws `Refused` where an id is given again, for something else than the first time. */
+export function requireSame(first: Wanted, again: Wanted & { readonly id?: string | undefined }) {
+  const isSame = first.pointId === again.pointId && isSameValue(meant(first), meant(again), 0);
+  if (isSame) return;
+  const what = `write "${again.pointId}": the id "${again.id}" was that of another write`;
+  throw new Refused(`${what}, to ${first.pointId} = ${first.value}; give each its own`);
+}
+
+interface Wanted {
+  readonly pointId: string;
+  readonly value: Value;
+}
+
+const meant = ({ value }: Wanted) => (typeof value === "string" ? parseValue(value) : value);
+
 /** Whether what was read back is what was written. */
 export function isSameValue(after: Value | null, wanted: Value, tolerance: number | null): boolean {
   if (after === null) return false;
@@ -63,8 +82,8 @@ export function isSameValue(after: Value | null, wanted: Value, tolerance: numbe
   if (typeof after === "bigint" || typeof wanted === "bigint") {
     return String(after) === String(wanted);
   }
-  // A float32 register holds about seven digits of what was asked.
-  return Math.abs(after - wanted) <= Math.abs(wanted) * 1e-6 + 1e-9;
+  // A float32 register rounds what was asked to 24 bits: one more of a whole number is another.
+  return Math.abs(after - wanted) <= Math.abs(wanted) * FLOAT32_STEP + 1e-9;
 }
 
 /** What a person typed: true, false, a number, a whole number beyond 2^53, or text. */

@@ -1,4 +1,5 @@
-import type { Selection, WriteReport, WriteRequest } from "./write-desk.ts";
+import type { Selection, WriteRequest } from "./write-desk.ts";
+import type { WriteReport } from "./write-record.ts";
 
 /** What pages and commands may have a running gateway write. */
 export interface WriteView {

@@ -1,0 +1,77 @@
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { silentLog, systemClock } from "@headgate/model";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { GatewayConfig } from "../config/config.ts";
+import { GatewayWrites } from "./gateway-writes.ts";
+import { readJournal } from "./journal-files.ts";
+import { WriteJournal } from "./write-journal.ts";
+import type { JournalEntry } from "./write-record.ts";
+
+const guest = { client: "c", unit: 1, place: "coil:1", values: [true], reason: null } as const;
+const entry = { kind: "guest", channel: "x", ...guest, outcome: "done" } as const;
+let folder = "";
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "headgate-journal-"));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** One life of the journal in the folder. */
+async function append(entries: readonly JournalEntry[]): Promise<WriteJournal> {
+  const journal = await WriteJournal.open(folder, systemClock);
+  for (const one of entries) await journal.append(one, true);
+  await journal.close();
+  return journal;
+}
+
+describe("the journal", () => {
+  it("is tried again where it could not be opened", async () => {
+    const blocked = join(folder, "blocked");
+    await writeFile(blocked, "");
+    const signal = new AbortController().signal;
+    const context = { clock: systemClock, log: silentLog, signal, directory: "" };
+    const config = { buffer: { path: blocked }, channels: [] } as unknown as GatewayConfig;
+    const writes = new GatewayWrites(config, () => [], context);
+    await expect(writes.desk.list()).rejects.toThrow(/ENOTDIR/);
+    await rm(blocked);
+    expect(await writes.desk.list()).toEqual([]);
+    await writes.close();
+  });
+
+  it("begins a line anew after half a line, also in a file that it goes on with", async () => {
+    // The power was cut amid the first line of a file: the next start writes to the same.
+    await writeFile(join(folder, "writes-000000000001.ndjson"), '{"n":1,"at":"20');
+    await append([entry, entry]);
+    const read = await readJournal(folder);
+    expect([read.records.length, read.damaged.length]).toEqual([2, 1]);
+  });
+
+  it("shows a line that was changed or taken out, and half a line", async () => {
+    const step = { kind: "write", point: "d/p", by: "test", readBack: null, reason: null } as const;
+    const steps = [1, 2, 3].flatMap((value) =>
+      (["queued", "sent", "verified"] as const).map((state) => {
+        return { ...step, id: `${value}`, value, state };
+      }),
+    );
+    await append(steps);
+    const [name = ""] = await readdir(folder);
+    const path = join(folder, name);
+    const text = await readFile(path, "utf8");
+    expect((await readJournal(folder)).damaged).toEqual([]);
+    await writeFile(path, text.replace('"value":2', '"value":9'));
+    expect((await readJournal(folder)).damaged).toEqual([`${name}:4`]);
+    const lines = text.split("\n");
+    await writeFile(path, [...lines.slice(0, 3), ...lines.slice(4)].join("\n"));
+    expect((await readJournal(folder)).damaged).toEqual([`${name}:4`]);
+    await writeFile(path, text);
+    await appendFile(path, '{"n":10,"at":"20');
+    const half = await readJournal(folder);
+    expect([half.damaged, half.lastN]).toEqual([[`${name}:10`], 9]);
+    await append([entry]);
+    expect((await readJournal(folder)).records).toHaveLength(10);
+  });
+});

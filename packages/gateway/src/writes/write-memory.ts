@@ -1,0 +1,55 @@
+import type { JournalRecord, WriteReport } from "./write-record.ts";
+
+/** Writes remembered, so that one that is asked for again is not sent again. */
+const REMEMBERED_MAX = 1000;
+
+/** The last writes of this life and of those before, and when each point was last written. */
+export class WriteMemory {
+  readonly #reports = new Map<string, WriteReport>();
+  readonly #sentMs = new Map<string, number>();
+  /** Writes of earlier lives: those of this one are whoever asked for them's. */
+  readonly #inheritedIds = new Set<string>();
+
+  inherit(record: JournalRecord): void {
+    if (record.kind !== "write") return;
+    const { id, point, value, state, readBack, reason, by } = record;
+    this.note({ id, point, value, state, readBack, reason, by });
+    this.#inheritedIds.add(id);
+    if (state === "sent") this.#sentMs.set(point, Date.parse(record.at));
+  }
+
+  note(report: WriteReport): void {
+    this.#reports.delete(report.id);
+    this.#reports.set(report.id, report);
+    if (this.#reports.size <= REMEMBERED_MAX) return;
+    const [oldest] = this.#reports.keys();
+    if (oldest === undefined) return;
+    this.#reports.delete(oldest);
+    this.#inheritedIds.delete(oldest);
+  }
+
+  noteSent(pointId: string, nowMs: number): void {
+    this.#sentMs.set(pointId, nowMs);
+  }
+
+  /** By the wall clock; null if it was never written. */
+  sentMs(pointId: string): number | null {
+    return this.#sentMs.get(pointId) ?? null;
+  }
+
+  get(id: string): WriteReport | undefined {
+    return this.#reports.get(id);
+  }
+
+  /** The newest at the end. */
+  list(): readonly WriteReport[] {
+    return [...this.#reports.values()];
+  }
+
+  /** What earlier lives left in this state. */
+  inherited(state: WriteReport["state"]): readonly WriteReport[] {
+    return this.list().filter((report) => {
+      return report.state === state && this.#inheritedIds.has(report.id);
+    });
+  }
+}
