@@ -6,6 +6,7 @@ import { createMachineClock } from "./clock/machine-clock.ts";
 import type { GatewayConfig, PointConfig, WebConfig } from "./config/config.ts";
 import type { Configuration } from "./configuration/configuration.ts";
 import { createFieldView } from "./field-view.ts";
+import type { Finder } from "./find/finder.ts";
 import type { EmbeddedPage, EmbedOptions } from "./http/embed-page.ts";
 import { anonymousRole, isLoopback } from "./http/web-defaults.ts";
 import { LiveValues } from "./live-values.ts";
@@ -50,6 +51,8 @@ export interface GatewayContext {
   readonly openBuffer?: typeof openBuffer;
   /** Where the configuration may be changed while it runs: by whoever starts it anew. */
   readonly configuration?: Configuration;
+  /** Where devices may be looked for. */
+  readonly finder?: Finder;
 }
 
 /** Wires channels to the buffer and the buffer to uplinks. */
@@ -65,7 +68,7 @@ export function buildGateway(config: GatewayConfig, lent: GatewayContext): Gatew
 
   const gateway: Gateway = {
     config,
-    ...(lent.configuration && { configuration: lent.configuration }),
+    ...changesOf(lent),
     writes: viewWrites(() => (running && !running.isOver ? running.writes : null)),
     points: () => viewPoints(points, live),
     sampleOf: (id) => (live.has(id) ? live.get(id) : undefined),
@@ -112,6 +115,11 @@ export function buildGateway(config: GatewayConfig, lent: GatewayContext): Gatew
     },
   };
   return gateway;
+}
+
+/** What outlives a gateway's life: its configuration, and who looks for devices to add to it. */
+function changesOf({ configuration, finder }: GatewayContext) {
+  return { ...(configuration && { configuration }), ...(finder && { finder }) };
 }
 
 function eventIdsOf(points: readonly PointConfig[]): ReadonlySet<string> {

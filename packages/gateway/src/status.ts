@@ -15,6 +15,7 @@ import type { Backlog } from "./backlog.ts";
 import type { GatewayConfig } from "./config/config.ts";
 import type { Configuration } from "./configuration/configuration.ts";
 import type { FieldView } from "./field-view.ts";
+import type { Finder } from "./find/finder.ts";
 import type { SilentReceiver } from "./silent-receivers.ts";
 import type { PartState } from "./supervise.ts";
 import type { WriteView } from "./writes/write-view.ts";
@@ -34,6 +35,8 @@ export interface GatewayView {
   readonly config?: GatewayConfig;
   /** Present where it can be changed. */
   readonly configuration?: Configuration;
+  /** Present where devices can be looked for. */
+  readonly finder?: Finder;
 }
 
 /** The whole gateway at one moment, as `/api/status` gives it. */

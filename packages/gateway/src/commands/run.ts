@@ -65,6 +65,11 @@ async function runVersions(
   signal: AbortSignal,
 ): Promise<void> {
   const { lent } = first;
+  const { Finder } = await import("../find/finder.ts");
+  const { ownScouts } = await import("./own-scouts.ts");
+  const told = process.env.HEADGATE_FIND;
+  const finder = new Finder({ scouts: ownScouts(lent.catalogue), clock: lent.clock, told });
+  signal.addEventListener("abort", () => finder.stop(), { once: true });
   // It may have been taken back at the start already.
   let config = (await configuration.load()) ?? first.config;
   while (!signal.aborted) {
@@ -73,7 +78,7 @@ async function runVersions(
       lent.log.error("the configuration could not be taken back", { error });
     });
     try {
-      await buildGateway(config, { ...lent, configuration }).run(stop);
+      await buildGateway(config, { ...lent, configuration, finder }).run(stop);
     } catch (error) {
       if (!configuration.probation()) throw error;
       await configuration.rollBack("the gateway", describeError(error));

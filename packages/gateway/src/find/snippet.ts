@@ -60,11 +60,14 @@ function reasonToLeaveOut({ trouble, verdict }: FoundDevice): string | null {
 }
 
 /** Two channels are one line if they lead to one port. */
-function placeOf({ path, host, port = 502 }: Readonly<Record<string, unknown>>): string {
-  return path === undefined ? `${host}:${port}` : String(path);
+export function placeOf(channel: Readonly<Record<string, unknown>>): string {
+  const { driver, path, host, port = driver === "onvif" ? 80 : 502, endpoint } = channel;
+  if (host !== undefined) return `${host}:${port}`;
+  return String(endpoint ?? path);
 }
 
-function isSame(
+/** Whether a device of a configuration has these settings. */
+export function isSame(
   given: Readonly<Record<string, unknown>>,
   device: Readonly<Record<string, unknown>>,
 ): boolean {
@@ -72,7 +75,7 @@ function isSame(
 }
 
 /** "eastron-sdm630", then "eastron-sdm630-2". */
-function freeName(wanted: string, taken: Readonly<Record<string, unknown>>): string {
+export function freeName(wanted: string, taken: Readonly<Record<string, unknown>>): string {
   if (wanted !== "line" && !Object.hasOwn(taken, wanted)) return wanted;
   let number = wanted === "line" ? 1 : 2;
   while (Object.hasOwn(taken, `${wanted}-${number}`)) number++;

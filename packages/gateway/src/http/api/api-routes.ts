@@ -6,6 +6,8 @@ import type { Site } from "../site.ts";
 import { auditRoutes, certificateRoutes } from "./audit-routes.ts";
 import { configRoutes } from "./config-routes.ts";
 import { deviceRoutes } from "./device-routes.ts";
+import { editRoutes } from "./edit-routes.ts";
+import { findRoutes } from "./find-routes.ts";
 import { lineRoutes } from "./line-routes.ts";
 import { pageRoutes } from "./page-routes.ts";
 import { profileRoutes } from "./profile-routes.ts";
@@ -27,7 +29,7 @@ export interface ApiParts {
 
 /** Everything that is served: the one table of routes. */
 export function apiRoutes(view: GatewayView, parts: ApiParts): readonly Route[] {
-  const { field, config, writes, configuration } = view;
+  const { field, config, writes, configuration, finder } = view;
   const { access, site, certificate } = parts;
   const table: readonly Route[] = [
     ...webRoutes(),
@@ -39,6 +41,10 @@ export function apiRoutes(view: GatewayView, parts: ApiParts): readonly Route[] 
     ...profileRoutes(() => profileLibrary(shippedProfileFolders())),
     ...streamRoutes(view, access),
     ...(configuration ? configRoutes(configuration, access) : []),
+    ...(configuration ? editRoutes(configuration) : []),
+    ...(configuration && finder && config
+      ? findRoutes({ finder, configuration, access, configOf: () => view.config ?? config })
+      : []),
     ...sessionRoutes(access, site),
     ...(site.whoAsks ? [] : userRoutes(access)),
     ...tokenRoutes(access),

@@ -1,5 +1,6 @@
 // What the technician's page knows of the gateway: shapes of answers, and nothing that runs.
 import type { z } from "zod";
+import type { findSchema, placesSchema } from "./find-schemas.ts";
 import type { inspectReportSchema } from "./line-schemas.ts";
 import type { sessionSchema } from "./session-routes.ts";
 
@@ -16,6 +17,9 @@ export type {
 export type { PartState } from "../../supervise.ts";
 export type { Problem } from "./api-problem.ts";
 export type { DeviceView } from "./device-routes.ts";
+export type { ConfigDraft } from "./draft.ts";
 export type { ProfileSummary } from "./profile-routes.ts";
+export type Find = z.infer<typeof findSchema>;
+export type FindPlaces = z.infer<typeof placesSchema>;
 export type Session = z.infer<typeof sessionSchema>;
 export type InspectAnswer = z.infer<typeof inspectReportSchema>;

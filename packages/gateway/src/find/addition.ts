@@ -1,0 +1,114 @@
+import type { ConfigEdit } from "../configuration/edit-text.ts";
+import { thingKey } from "./finder.ts";
+import type { FoundThing } from "./scouts.ts";
+import { type Existing, freeName, isSame, placeOf } from "./snippet.ts";
+
+/** A found thing that is wanted, and how. */
+export interface Pick {
+  /** Of `thingKey`. */
+  readonly key: string;
+  /** In the configuration, and for people: "奶罐 1" becomes the id 奶罐-1. */
+  readonly name: string;
+  /** Of a meter. */
+  readonly profile: string | null;
+  readonly variant: string | null;
+  readonly username: string;
+  readonly password: string;
+}
+
+/** What a found thing is to this configuration. */
+export interface Standing {
+  /** The device that it is already; null for one that is new. */
+  readonly existing: string | null;
+  /** A free name for it. */
+  readonly name: string;
+}
+
+/** For each thing: whether it is there already, and under which name it would come. */
+export function standingsOf(
+  things: readonly FoundThing[],
+  existing: Existing,
+): readonly (FoundThing & Standing & { readonly key: string })[] {
+  const taken: Record<string, unknown> = { ...existing.devices, ...existing.channels };
+  return things.map((thing) => {
+    const own = existingOf(thing, existing);
+    const name = own ?? freeName(wantedName(thing), taken);
+    taken[name] = thing;
+    return { ...thing, key: thingKey(thing), existing: own, name };
+  });
+}
+
+function wantedName({ kind, proposals, channel, device, identity }: FoundThing): string {
+  if (kind !== "meter") return idOf(identity?.model ?? "") || kind;
+  const [best] = proposals;
+  if (best) return best.profile;
+  return `unit-${Object.values(device).join("-") || idOf(String(channel.host))}`;
+}
+
+/** A name as an id: letters of any script, digits, "-", "_" and "."; empty if nothing is left. */
+export function idOf(name: string): string {
+  const plain = name
+    .normalize("NFC")
+    .trim()
+    .replaceAll(/[^\p{L}\p{N}\p{M}._-]+/gu, "-");
+  return plain.replace(/^[^\p{L}\p{N}]+|-+$/gu, "").slice(0, 64);
+}
+
+function channelIdOf({ channel }: FoundThing, { channels }: Existing): string | null {
+  const key = placeOf(channel);
+  return Object.entries(channels).find(([, given]) => placeOf(given) === key)?.[0] ?? null;
+}
+
+function existingOf(thing: FoundThing, existing: Existing): string | null {
+  const channel = channelIdOf(thing, existing);
+  if (channel === null) return null;
+  const own = Object.entries(existing.devices).find(([, given]) =>
+    isSame(given, { channel, ...thing.device }),
+  );
+  return own?.[0] ?? null;
+}
+
+/** What to read of a camera, and of any OPC UA server, before a person says more. */
+const CAMERA_POINTS = { snapshot: { address: "snapshot:main", every: "5 min" } };
+const SERVER_POINTS = { "server-state": { address: "i=2259" } };
+
+/** The edits that add these things, with the channels that they need. */
+export function additionEdits(
+  things: readonly FoundThing[],
+  picks: readonly Pick[],
+  existing: Existing,
+): readonly ConfigEdit[] {
+  const channels: Record<string, Readonly<Record<string, unknown>>> = { ...existing.channels };
+  const edits: ConfigEdit[] = [];
+  for (const pick of picks) {
+    const thing = things.find((one) => thingKey(one) === pick.key);
+    if (!thing) continue;
+    const id = idOf(pick.name) || wantedName(thing);
+    const known = channelIdOf(thing, { ...existing, channels });
+    const isLine = thing.kind === "meter";
+    const channel = known ?? freeName(isLine ? "line" : id, channels);
+    if (known === null) {
+      channels[channel] = { ...thing.channel, ...loginOf(thing, pick) };
+      edits.push({ path: ["channels", channel], value: channels[channel] });
+    }
+    const named = pick.name.trim() === id ? {} : { name: pick.name.trim() };
+    edits.push({
+      path: ["devices", id],
+      value: { channel, ...named, ...thing.device, ...contentOf(thing, pick) },
+    });
+  }
+  return edits;
+}
+
+function loginOf({ kind }: FoundThing, { username, password }: Pick): Record<string, string> {
+  return kind !== "meter" && username !== "" ? { username, password } : {};
+}
+
+function contentOf({ kind }: FoundThing, { profile, variant }: Pick): Record<string, unknown> {
+  if (kind === "camera") return { points: CAMERA_POINTS };
+  if (kind === "server") return { points: SERVER_POINTS };
+  return {
+    ...(profile !== null && { profile }),
+    ...(variant !== null && { variant }),
+  };
+}
