@@ -8,9 +8,17 @@ interface Call {
   readonly request: never;
 }
 
+/** Asks the thread to end; nothing follows it. */
+export const LEAVE = "leave";
+
 /** Answers, in a thread of its own, what a `StoreWorker` asks. */
 export function serveStore(calls: StoreCalls): void {
-  parentPort?.on("message", ({ id, name, request }: Call) => {
+  parentPort?.on("message", (asked: Call | typeof LEAVE) => {
+    if (asked === LEAVE) {
+      parentPort?.close();
+      return;
+    }
+    const { id, name, request } = asked;
     try {
       parentPort?.postMessage({ id, answer: calls[name](request) });
     } catch (error) {

@@ -19,3 +19,11 @@ test("a thread that dies is a fault, too", async () => {
     message: expect.stringContaining("exit code 7"),
   });
 });
+
+test("an idle thread leaves by itself, and one that is gone can be ended again", async () => {
+  const worker = new StoreWorker();
+  await worker.call("pointList", "x").catch(() => null);
+  await worker.end();
+  await worker.end();
+  await expect(worker.call("close", null)).rejects.toMatchObject({ code: CUT_OFF });
+});

@@ -1,6 +1,7 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { describeError, Misconfigured } from "@headgate/model";
+import { LEAVE } from "./serve-store.ts";
 import { CUT_OFF, StoreFault } from "./store-fault.ts";
 import type { StoreCaller, StoreCalls } from "./store-messages.ts";
 
@@ -22,6 +23,7 @@ const YOUNG_MIB_MAX = 6;
 export class StoreWorker implements StoreCaller {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #exited: Promise<void>;
   #nextId = 1;
   #ended: StoreFault | null = null;
 
@@ -39,7 +41,12 @@ export class StoreWorker implements StoreCaller {
     });
     this.#worker.on("message", (answer: Answer) => this.#settle(answer));
     this.#worker.on("error", (cause) => this.#end(cause));
-    this.#worker.on("exit", (code) => this.#end(new Error(`exit code ${code}`)));
+    this.#exited = new Promise((resolve) => {
+      this.#worker.on("exit", (code) => {
+        this.#end(new Error(`exit code ${code}`));
+        resolve();
+      });
+    });
   }
 
   call<Name extends keyof StoreCalls>(
@@ -58,9 +65,15 @@ export class StoreWorker implements StoreCaller {
     });
   }
 
+  /**
+   * Resolves once the thread is gone. Idle it leaves by itself, its native parts in order; only
+   * one that still works is cut off.
+   */
   async end(): Promise<void> {
     this.#ended ??= new StoreFault("the buffer's thread was ended", CUT_OFF);
-    await this.#worker.terminate();
+    if (this.#waiting.size > 0) await this.#worker.terminate();
+    else this.#worker.postMessage(LEAVE);
+    await this.#exited;
   }
 
   #settle({ id, answer, fault }: Answer): void {
