@@ -19,31 +19,39 @@ interface Silent {
  * do so instead of refusing. They are asked last and ever more rarely, so that they cost no other
  * request its answer. A unit that answers nothing at all is another matter.
  */
-export class SilentRequests {
+export class SilentRequests<Request> {
   readonly #silent = new Map<string, Silent>();
+  readonly #keyOf: (request: Request) => string;
   #answerCount = 0;
 
+  /** `keyOf` names a request among those to the unit. */
+  constructor(keyOf: (request: Request) => string) {
+    this.#keyOf = keyOf;
+  }
+
   /** Whether it had no answer the last time. */
-  has(request: string): boolean {
-    return this.#silent.has(request);
+  has(request: Request): boolean {
+    return this.#silent.size > 0 && this.#silent.has(this.#keyOf(request));
   }
 
   /** Why the request is not put at `nowMs` (monotonic), or null if it is. */
-  restingReason(request: string, nowMs: number): string | null {
-    const silent = this.#silent.get(request);
+  restingReason(request: Request, nowMs: number): string | null {
+    if (this.#silent.size === 0) return null;
+    const silent = this.#silent.get(this.#keyOf(request));
     if (!silent || nowMs >= silent.nextTryMs) return null;
     // The whole rest, not what is left of it: the reason stays the same from scan to scan.
     const rest = `next try in ${silent.restMs / 1000} s`;
     return `${silent.reason}, while other requests are answered; ${rest}`;
   }
 
-  answered(request: string): void {
+  answered(request: Request): void {
     this.#answerCount++;
-    this.#silent.delete(request);
+    if (this.#silent.size > 0) this.#silent.delete(this.#keyOf(request));
   }
 
-  silent(request: string, reason: string, nowMs: number): void {
-    const before = this.#silent.get(request);
+  silent(request: Request, reason: string, nowMs: number): void {
+    const key = this.#keyOf(request);
+    const before = this.#silent.get(key);
     const answerCount = this.#answerCount;
     // Where no other was answered meanwhile it may be the unit that is silent: that is no proof.
     const isProof = answerCount > (before?.answerCount ?? 0);
@@ -51,7 +59,7 @@ export class SilentRequests {
     const count = (before?.count ?? 0) + (isProof ? 1 : 0);
     const longerMs = Math.min(REST_MAX_MS, Math.max(REST_MIN_MS, (before?.restMs ?? 0) * 2));
     const restMs = count < SILENCES_TO_REST ? 0 : longerMs;
-    this.#silent.set(request, { count, restMs, nextTryMs: nowMs + restMs, reason, answerCount });
+    this.#silent.set(key, { count, restMs, nextTryMs: nowMs + restMs, reason, answerCount });
     const [oldest] = this.#silent.keys();
     if (this.#silent.size > SILENT_MAX && oldest !== undefined) this.#silent.delete(oldest);
   }

@@ -8,7 +8,7 @@ const REFUSAL_REST_MS = 600_000;
 /** How one meter on a line is doing, and what it has refused. */
 export class MeterHealth {
   /** Those that it leaves without an answer. */
-  readonly items = new SilentRequests();
+  readonly items = new SilentRequests<string>((item) => item);
   readonly #refused = new Map<string, { readonly reason: string; readonly untilMs: number }>();
   #failureCount = 0;
   #nextTryMs = 0;

@@ -19,7 +19,7 @@ import { modelOf } from "./model-of.ts";
 import { DevicePlan, type ModbusPoint } from "./read-plan.ts";
 import type { RegisterCache } from "./register-cache.ts";
 import { type Guest, type RelayDeps, relay } from "./relay.ts";
-import { DONE, isFailure, type Reply, reasonOf, silenceText } from "./reply.ts";
+import { DONE, type Reply, silenceText } from "./reply.ts";
 import { isRead, type Request } from "./request.ts";
 import type { Device } from "./settings.ts";
 import { AT_ONCE_RANK_MS, WRITE_RANK_MS } from "./turn-queue.ts";
@@ -181,7 +181,7 @@ export class ModbusConnection implements Connection<Address, Device> {
     return device.timeout ?? this.#options.timeoutMs;
   }
 
-  async #readDevice(plan: DevicePlan, { samples, signal, rankMs }: Scan): Promise<void> {
+  #readDevice(plan: DevicePlan, { samples, signal, rankMs }: Scan): Promise<void> {
     const { clock } = this.#options;
     const { unit } = plan;
     const nowMs = clock.monotonicMs();
@@ -191,18 +191,12 @@ export class ModbusConnection implements Connection<Address, Device> {
     const resting = this.#restingReason(unit, nowMs);
     if (resting !== null) {
       reader.fail(plan.wanted, resting);
-      return;
+      return NOTHING_TO_WAIT_FOR;
     }
     plan.refresh(nowMs);
-    if (unit.health.isDead) {
-      this.#talk.dead.tried(options.timeoutMs, nowMs);
-      const reply = await ask(plan.smallest());
-      if (isFailure(reply)) {
-        reader.fail(plan.wanted, reasonOf(reply, unit.id, unit.waitedMs));
-        return;
-      }
-    }
-    await reader.read(signal);
+    if (!unit.health.isDead) return reader.read(signal);
+    this.#talk.dead.tried(options.timeoutMs, nowMs);
+    return reader.readDead(signal);
   }
 
   /** Why the unit is not asked now, or null if it is. */
@@ -225,6 +219,8 @@ export class ModbusConnection implements Connection<Address, Device> {
     return DONE;
   }
 }
+
+const NOTHING_TO_WAIT_FOR = Promise.resolve();
 
 /** One read under way. */
 interface Scan {

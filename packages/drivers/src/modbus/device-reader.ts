@@ -3,7 +3,7 @@ import { silentLast } from "../silent-requests.ts";
 import { type ReadRequest, requestFor, splitRequest, type Wanted } from "./plan-reads.ts";
 import type { DevicePlan, PlannedRequest } from "./read-plan.ts";
 import { exceptionText, isAboutAddresses, isFailure, type Reply, reasonOf } from "./reply.ts";
-import { keyOf, type Request } from "./request.ts";
+import type { Request } from "./request.ts";
 import { isSpoilt, joinOf, lengthBetween } from "./split-lessons.ts";
 
 /** Smaller requests tried in one scan of a device that refuses; the rest waits for the next. */
@@ -29,21 +29,41 @@ export class DeviceReader {
     this.#options = options;
   }
 
+  /** A unit that was silent for long is asked for the least there is first. */
+  async readDead(signal: AbortSignal): Promise<void> {
+    const { plan, ask } = this.#options;
+    const reply = await ask(plan.smallest());
+    if (!isFailure(reply)) return await this.read(signal);
+    this.fail(plan.wanted, reasonOf(reply, plan.unit.id, plan.unit.waitedMs));
+  }
+
   async read(signal: AbortSignal): Promise<void> {
-    const { plan } = this.#options;
+    const { plan, ask } = this.#options;
     for (const { wanted, reason } of plan.skipped) this.fail([wanted], reason);
-    const { silent } = plan.unit;
+    const { silent, refusals } = plan.unit;
     let silentReason: string | null = null;
-    for (const planned of silentLast(plan.requests, ({ request }) => silent.has(keyOf(request)))) {
+    for (const planned of silentLast(plan.requests, ({ request }) => silent.has(request))) {
       if (silentReason === null && signal.aborted) throw new Unreachable("reading was ended");
-      const nowMs = this.#options.clock.monotonicMs();
-      const resting = silentReason ?? silent.restingReason(keyOf(planned.request), nowMs);
-      if (resting !== null) this.fail(planned.wanted, resting);
-      else silentReason = await this.#readRequest(planned);
+      const resting = silentReason ?? this.#restingReason(planned);
+      if (resting !== null) {
+        this.fail(planned.wanted, resting);
+        continue;
+      }
+      const reply = await ask(planned.request);
+      if (reply.kind === "answer") this.#take(planned, reply.bytes);
+      else silentReason = await this.#readRefused(planned, reply);
     }
-    const { refusals } = plan.unit;
+    if (refusals.isEmpty || silentReason !== null) return;
     const before = refusals.nextGivenBefore(plan.wanted, this.#options.clock.monotonicMs());
-    if (before !== null && silentReason === null) await this.#askAgain(before);
+    if (before !== null) await this.#askAgain(before);
+  }
+
+  /** Why the request is not put now, or null if it is. */
+  #restingReason({ request }: PlannedRequest): string | null {
+    const { silent } = this.#options.plan.unit;
+    return silent.has(request)
+      ? silent.restingReason(request, this.#options.clock.monotonicMs())
+      : null;
   }
 
   /** A point that the device gave before: does it still refuse it? */
@@ -67,15 +87,23 @@ export class DeviceReader {
 
   /** Gives the reason if the unit does not answer at all. */
   async #readRequest(planned: PlannedRequest): Promise<string | null> {
-    const { plan, clock, samples } = this.#options;
     const reply = await this.#options.ask(planned.request);
-    if (reply.kind === "answer") {
-      decodeAnswer(planned, reply.bytes, { timestampMs: clock.nowMs(), samples });
-      plan.unit.refusals.accept(planned.wanted);
-      plan.unit.limits.accept(planned.table, planned.count);
-      plan.noteGiven(planned);
-      return null;
-    }
+    if (reply.kind !== "answer") return await this.#readRefused(planned, reply);
+    this.#take(planned, reply.bytes);
+    return null;
+  }
+
+  #take(planned: PlannedRequest, bytes: Buffer): void {
+    const { plan, clock, samples } = this.#options;
+    decodeAnswer(planned, bytes, { timestampMs: clock.nowMs(), samples });
+    plan.unit.refusals.accept(planned.wanted);
+    plan.unit.limits.accept(planned.table, planned.count);
+    plan.noteGiven(planned);
+  }
+
+  /** After anything but an answer; gives the reason if the unit does not answer at all. */
+  async #readRefused(planned: PlannedRequest, reply: Reply): Promise<string | null> {
+    const { plan } = this.#options;
     if (reply.kind === "exception" && isAboutAddresses(reply.code)) {
       return await this.#readHalves(planned, exceptionText(reply.code));
     }
@@ -160,17 +188,20 @@ export class DeviceReader {
 }
 
 function decodeAnswer(
-  { readers }: PlannedRequest,
+  { runs, pointIds, indexes, places }: PlannedRequest,
   bytes: Buffer,
   { timestampMs, samples }: { timestampMs: number; samples: Sample[] },
 ): void {
-  for (let index = 0; index < readers.length; index++) {
-    const reader = readers[index] as (typeof readers)[number];
-    const { pointId } = reader;
-    const value = reader.decode(bytes, reader.at);
-    samples[reader.index] =
-      value === null
-        ? missing(pointId, timestampMs, reader.explain(bytes, reader.at))
-        : { pointId, timestampMs, quality: "good", value };
+  for (const { decoder, from, to } of runs) {
+    const { decode } = decoder;
+    for (let nth = from; nth < to; nth++) {
+      const pointId = pointIds[nth] as string;
+      const at = places[nth] as number;
+      const value = decode(bytes, at);
+      samples[indexes[nth] as number] =
+        value === null
+          ? missing(pointId, timestampMs, decoder.explain(bytes, at))
+          : { pointId, timestampMs, quality: "good", value };
+    }
   }
 }

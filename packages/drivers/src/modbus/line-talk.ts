@@ -4,7 +4,7 @@ import type { Line, AskOptions as LineAskOptions } from "./line.ts";
 import type { RegisterCache } from "./register-cache.ts";
 import { type RememberedUnits, remember } from "./remembered.ts";
 import { isFailure, type Reply, reasonOf, SILENCE } from "./reply.ts";
-import { isRead, keyOf, type Request } from "./request.ts";
+import { isRead, type Read, type Request } from "./request.ts";
 import { Unit } from "./unit.ts";
 
 /** Silence of the whole line after which it is lost, however rarely its units are read. */
@@ -41,6 +41,14 @@ export interface AskOptions {
   readonly isPatient?: boolean;
   /** Looked at once the line is ours: a reply in place of asking, if asking is needless by now. */
   readonly instead?: () => Reply | null;
+}
+
+/** A request, what became of it, and when (monotonic). */
+interface Exchanged {
+  readonly request: Request;
+  readonly reply: Reply;
+  readonly startMs: number;
+  readonly nowMs: number;
 }
 
 type ExchangeOptions = Required<LineAskOptions>;
@@ -96,8 +104,11 @@ export class LineTalk {
     const timeoutMs = isPatient ? options.timeoutMs : unit.times.timeoutMs(options.timeoutMs);
     // Who is patient asks where nobody may ever have answered: that must not cost the line.
     const isKnown = unit.health.isFine && unit.hasAnswered && !isPatient;
-    const isTrusted = isKnown && !unit.silent.has(keyOf(request));
-    const reply = await this.#askOnce(unit, request, { ...options, timeoutMs });
+    const isTrusted = isKnown && !unit.silent.has(request);
+    const reply =
+      isTrusted && this.#isPlain(unit, options)
+        ? await this.#askAtOnce(unit, request, { ...options, timeoutMs })
+        : await this.#askOnce(unit, request, { ...options, timeoutMs });
     // What was not asked teaches nothing.
     if (reply.kind !== "silence" && !options.instead) unit.pacing.heard();
     if (reply.kind !== "silence" || !isTrusted) return reply;
@@ -109,6 +120,23 @@ export class LineTalk {
     const isTaught = !isShortened || unit.pacing.isTrial;
     if (isTaught && !options.instead) unit.pacing.missed(idleMs);
     return again;
+  }
+
+  /** Nothing is to be kept in mind, and nobody to be waited for: true of most requests. */
+  #isPlain(unit: Unit, { rankMs, instead }: AskOptions): boolean {
+    const { line } = this.#options;
+    const isSimple = line.port.hasIds && unit.pacing.quietMs === 0 && !instead;
+    return isSimple && line.isFreeFor(rankMs);
+  }
+
+  async #askAtOnce(unit: Unit, read: Read, { rankMs, timeoutMs }: AskOptions): Promise<Reply> {
+    const { line, cache } = this.#options;
+    const reply = await line.askAtOnce(read, rankMs, timeoutMs);
+    const { sentMs } = line;
+    if (cache && reply.kind === "answer") cache.put(read, reply.bytes, sentMs);
+    unit.waitedMs = timeoutMs;
+    this.#note(unit, { request: read, reply, startMs: sentMs, nowMs: line.settledMs });
+    return reply;
   }
 
   /**
@@ -161,8 +189,6 @@ export class LineTalk {
 
   async #exchange(unit: Unit, request: Request, options: ExchangeOptions): Promise<Reply> {
     const { line, clock } = this.#options;
-    const { timeoutMs } = options;
-    const wasDead = unit.health.isDead;
     const startMs = clock.monotonicMs();
     // Until there is an answer it is owed, also if the line is lost meanwhile.
     let reply: Reply = SILENCE;
@@ -171,26 +197,32 @@ export class LineTalk {
     } finally {
       if (!line.port.hasIds) unit.owed.note(request, reply, clock.monotonicMs());
     }
-    const nowMs = clock.monotonicMs();
-    unit.waitedMs = timeoutMs;
-    const reason = reasonOf(reply, unit.id, timeoutMs);
-    if (reply.kind === "silence") unit.silent.silent(keyOf(request), reason, nowMs);
+    unit.waitedMs = options.timeoutMs;
+    this.#note(unit, { request, reply, startMs, nowMs: clock.monotonicMs() });
+    return reply;
+  }
+
+  /** What a reply, or its absence, says of the unit and the line. */
+  #note(unit: Unit, { request, reply, startMs, nowMs }: Exchanged): void {
+    const { health, silent } = unit;
     if (isFailure(reply)) {
+      const reason = reasonOf(reply, unit.id, unit.waitedMs);
+      if (reply.kind === "silence") silent.silent(request, reason, nowMs);
       const costMs = nowMs - startMs;
-      const rest = { restMinMs: this.#restMinMs(unit, reply), costMs };
-      unit.health.failed(reason, nowMs, rest);
-      if (wasDead) this.dead.tried(costMs, nowMs);
+      if (health.isDead) this.dead.tried(costMs, nowMs);
+      health.failed(reason, nowMs, { restMinMs: this.#restMinMs(unit, reply), costMs });
     } else {
-      // Somebody is heard again on a line that was dead as a whole: so may be the others.
-      if (this.isWhollyDead) this.#wakeAll();
-      if (wasDead) this.dead.forget();
-      unit.health.answered();
+      if (health.isDead) {
+        // Somebody is heard again on a line that was dead as a whole: so may be the others.
+        if (this.isWhollyDead) this.#wakeAll();
+        this.dead.forget();
+      }
+      health.answered();
       unit.hasAnswered = true;
-      unit.silent.answered(keyOf(request));
+      silent.answered(request);
     }
     if (reply.kind === "silence") this.#noteSilence(unit, nowMs);
     else this.#noteAnswer(unit, nowMs);
-    return reply;
   }
 
   /** What was read is kept for guests; a write makes it old, whatever becomes of it. */

@@ -2,8 +2,8 @@ import { type Clock, type ExchangeOutcome, type LineTap, Unreachable } from "@he
 import { BusyMeter } from "./busy-meter.ts";
 import { type Client, send } from "./client.ts";
 import type { Port } from "./port.ts";
-import { exceptionName, judgeReadFrame, judgeReply, type Reply, SILENCE } from "./reply.ts";
-import { isRead, type Request, readFrame } from "./request.ts";
+import { exceptionName, judgeReadAnswer, judgeReply, type Reply, SILENCE } from "./reply.ts";
+import { isRead, type Read, type Request } from "./request.ts";
 import { AT_ONCE_RANK_MS, TurnQueue } from "./turn-queue.ts";
 
 export interface LineOptions {
@@ -26,6 +26,8 @@ interface Pending {
   readonly unitId: number;
   readonly sentMs: number;
   deadlineMs: number;
+  /** Of a turn that ends with it; null in a turn that somebody else ends. */
+  readonly rankMs: number | null;
   readonly resolve: (reply: Reply) => void;
   readonly reject: (why: Unreachable) => void;
 }
@@ -41,6 +43,8 @@ export class Line {
   idleMs = 0;
   /** When that was sent. */
   sentMs = 0;
+  /** When it was answered, or given up. */
+  settledMs = 0;
   readonly #client: Client;
   readonly #clock: Clock;
   readonly #tap: LineTap | undefined;
@@ -90,12 +94,28 @@ export class Line {
     try {
       return await use();
     } finally {
-      const nowMs = clock.monotonicMs();
-      this.busy.note(startMs, nowMs);
       endTurn?.();
-      this.#queue.note(rankMs, nowMs - startMs);
-      this.#passOn(nowMs);
+      this.#endTurn(rankMs, startMs, clock.monotonicMs());
     }
+  }
+
+  /** Whether a read of this rank can go at once: nobody has the line, and no pause is kept. */
+  isFreeFor(rankMs: number): boolean {
+    if (this.#isBusy || this.port.isPaced || this.port.isShared) return false;
+    return !this.#queue.mustWait(rankMs, this.#scanCount > 0);
+  }
+
+  /** A read in a turn of its own on a line that is free for it; rejects as `ask` does. */
+  askAtOnce(read: Read, rankMs: number, timeoutMs: number): Promise<Reply> {
+    if (this.#lost) return Promise.reject(this.#lost);
+    this.#isBusy = true;
+    return this.#send(read, timeoutMs, rankMs);
+  }
+
+  #endTurn(rankMs: number, startMs: number, nowMs: number): void {
+    this.busy.note(startMs, nowMs);
+    this.#queue.note(rankMs, nowMs - startMs);
+    this.#passOn(nowMs);
   }
 
   /** A scan has begun: it asks one thing after the other, and guests do not count as alone. */
@@ -109,6 +129,10 @@ export class Line {
   }
 
   #passOn(nowMs: number): void {
+    if (this.#queue.length === 0) {
+      this.#isBusy = false;
+      return;
+    }
     const next = this.#queue.take(nowMs, this.#scanCount > 0);
     this.#isBusy = next !== undefined;
     next?.wake();
@@ -120,9 +144,7 @@ export class Line {
       await this.port.quiet(timeoutMs, this.#ending.signal, quietMs);
     }
     if (this.#lost) throw this.#lost;
-    this.idleMs = this.port.idleMs;
-    this.sentMs = this.#clock.monotonicMs();
-    return await this.#send(request, timeoutMs);
+    return await this.#send(request, timeoutMs, null);
   }
 
   /** Lets bytes come for a while without asking for any; ends early with the line. */
@@ -139,7 +161,11 @@ export class Line {
     this.#client.close(() => {});
     const pending = this.#pending;
     this.#pending = null;
-    pending?.reject(why);
+    if (!pending) return;
+    pending.reject(why);
+    if (pending.rankMs !== null) {
+      this.#endTurn(pending.rankMs, pending.sentMs, this.#clock.monotonicMs());
+    }
   }
 
   /** Ends the line when `signal` aborts, so that nobody waits for a timeout at the end. */
@@ -149,37 +175,48 @@ export class Line {
     signal.addEventListener("abort", stop, { signal: this.#ending.signal });
   }
 
-  #send(request: Request, timeoutMs: number): Promise<Reply> {
+  #send(request: Request, timeoutMs: number, rankMs: number | null): Promise<Reply> {
     return new Promise((resolve, reject) => {
+      const { port } = this;
       const sentMs = this.#clock.monotonicMs();
+      this.sentMs = sentMs;
+      this.idleMs = sentMs - port.lastByteMs;
       const { unitId } = request;
-      const pending = { unitId, sentMs, deadlineMs: sentMs + timeoutMs, resolve, reject };
+      const pending = { unitId, sentMs, deadlineMs: sentMs + timeoutMs, rankMs, resolve, reject };
       this.#pending = pending;
       // An answer to a request that was given up is nobody's.
       if (isRead(request)) {
-        this.port.request(readFrame(request), (frame) => {
-          if (pending === this.#pending) this.#settle(judgeReadFrame(request, frame));
+        port.request(request, sentMs, (answer) => {
+          if (pending !== this.#pending) return;
+          this.#settle(judgeReadAnswer(request, answer), port.lastByteMs);
         });
       } else {
         send(this.#client, request, (error, answer) => {
-          if (pending === this.#pending) this.#settle(judgeReply(request, error, answer));
+          if (pending !== this.#pending) return;
+          this.#settle(judgeReply(request, error, answer), port.lastByteMs);
         });
       }
-      pending.deadlineMs += this.port.wireMs;
+      pending.deadlineMs += port.wireMs;
       this.#watch(pending.deadlineMs);
     });
   }
 
-  #settle(reply: Reply): void {
+  #settle(reply: Reply, nowMs: number): void {
     const pending = this.#pending;
     this.#pending = null;
     if (!pending) return;
-    if (this.#tap) this.#tell(this.#tap, pending, reply);
+    const { rankMs, sentMs } = pending;
+    this.settledMs = nowMs;
+    if (this.#tap) this.#tell(this.#tap, pending, { reply, durationMs: nowMs - sentMs });
     pending.resolve(reply);
+    if (rankMs !== null) this.#endTurn(rankMs, sentMs, nowMs);
   }
 
-  #tell(tap: LineTap, { unitId, sentMs }: Pending, reply: Reply): void {
-    const durationMs = this.#clock.monotonicMs() - sentMs;
+  #tell(
+    tap: LineTap,
+    { unitId }: Pending,
+    { reply, durationMs }: { readonly reply: Reply; readonly durationMs: number },
+  ): void {
     const exception = reply.kind === "exception" ? exceptionName(reply.code) : null;
     tap.settled({ unit: unitId, outcome: outcomeOf(reply, this.port), exception, durationMs });
   }
@@ -197,7 +234,7 @@ export class Line {
       const leftMs = pending.deadlineMs - this.#clock.monotonicMs();
       if (leftMs <= 0) {
         this.port.forget();
-        this.#settle(SILENCE);
+        this.#settle(SILENCE, this.#clock.monotonicMs());
         continue;
       }
       this.#wakeAtMs = pending.deadlineMs;

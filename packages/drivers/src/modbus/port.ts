@@ -78,10 +78,18 @@ export abstract class Port extends EventEmitter {
     );
   }
 
-  /** Takes a request as an RTU frame; its answer is `onAnswer`'s, not the library's. */
-  request(asked: Buffer, onAnswer: (frame: Buffer) => void): void {
-    this.write(asked);
+  /** When the last byte was sent or seen, monotonic. */
+  get lastByteMs(): number {
+    return this.#lastByteMs;
+  }
+
+  /** Takes a read; its answer, unit id and PDU, is `onAnswer`'s, not the library's. */
+  request(read: Read, nowMs: number, onAnswer: (answer: Buffer) => void): void {
+    const frame = this.readFrame(read);
     this.#onAnswer = onAnswer;
+    this.#asked = frame;
+    this.#lastByteMs = nowMs;
+    this.#options.wire.write(frame);
   }
 
   /** The answer is not for the library: nobody looks at its CRC again. */
@@ -108,6 +116,11 @@ export abstract class Port extends EventEmitter {
     this.#isOpen = false;
     this.#options.wire.destroy();
     callback?.();
+  }
+
+  /** Other channels may use the line. */
+  get isShared(): boolean {
+    return this.#options.wire.takeTurn !== undefined;
   }
 
   /** Resolves with what ends the turn, where other channels may use the line; null elsewhere. */
@@ -139,7 +152,13 @@ export abstract class Port extends EventEmitter {
   /** The request as it goes over the wire. */
   protected abstract frame(asked: Buffer): Buffer;
 
-  /** Gives the answer to `asked` as an RTU frame once it is whole; throws `Unreachable`. */
+  /** A read as it goes over the wire. */
+  protected abstract readFrame(read: Read): Buffer;
+
+  /**
+   * Gives the answer to `asked` once it is whole: as an RTU frame for the library, else without
+   * its CRC. Throws `Unreachable`.
+   */
   protected abstract take(bytes: Buffer, asked: Buffer | null): Buffer | null;
 
   #onBytes(bytes: Buffer): void {

@@ -2,24 +2,32 @@ import type { Point, Value } from "@headgate/model";
 import type { Address } from "./address.ts";
 import { createDecoder, type Decoder } from "./decode.ts";
 import { type Barrier, planReads, type ReadRequest, type Wanted } from "./plan-reads.ts";
-import { isBitTable, keyOf, type Read, readRequest } from "./request.ts";
+import { isBitTable, type Read, readRequest } from "./request.ts";
 import type { Device } from "./settings.ts";
 import type { Unit } from "./unit.ts";
 
 export type ModbusPoint = Point<Address, Device>;
 
-/** One point of one request, ready to be read out of the answer. */
-export interface Reader extends Decoder {
-  readonly index: number;
-  readonly pointId: string;
-  /** Byte in the answer's values; for coils and discrete inputs the bit. */
-  readonly at: number;
+/** Points next to each other that are read out of an answer alike: from the nth to before `to`. */
+interface Run {
+  readonly decoder: Decoder;
+  readonly from: number;
+  to: number;
 }
 
-/** A request with everything worked out that stays the same from scan to scan. */
+/**
+ * A request with everything worked out that stays the same from scan to scan. Its points are
+ * columns, in the order of `wanted`: a hundred devices' worth of objects would not stay in the
+ * processor's cache between two scans.
+ */
 export interface PlannedRequest extends ReadRequest {
   readonly request: Read;
-  readonly readers: readonly Reader[];
+  readonly runs: readonly Run[];
+  readonly pointIds: readonly string[];
+  /** Where its sample belongs in the scan's. */
+  readonly indexes: readonly number[];
+  /** Byte in the answer's values; for coils and discrete inputs the bit. */
+  readonly places: readonly number[];
   /** The device gave it, now or before. */
   wasGiven: boolean;
 }
@@ -71,7 +79,7 @@ export class DevicePlan {
   /** The shortest there is to ask, of what the device does not refuse nor leave unanswered. */
   smallest(): Read {
     const { silent } = this.unit;
-    const answered = this.requests.filter(({ request }) => !silent.has(keyOf(request)));
+    const answered = this.requests.filter(({ request }) => !silent.has(request));
     const requests = answered.length > 0 ? answered : this.requests;
     const asked = requests.flatMap(({ wanted }) => wanted);
     const [first, ...others] = asked.length > 0 ? asked : this.#wanted;
@@ -130,17 +138,27 @@ export class DevicePlan {
 
   compile(read: ReadRequest): PlannedRequest {
     const request = readRequest({ ...read, unitId: this.device.unitId });
-    const readers = read.wanted.map((wanted) => {
-      const offset = wanted.from - read.from;
-      const isBit = isBitTable(read.table);
-      return {
-        ...(this.#decoders.get(wanted.index) as Decoder),
-        index: wanted.index,
-        pointId: this.pointIdOf(wanted),
-        at: isBit ? offset : offset * 2,
-      };
-    });
-    return { ...read, request, readers, wasGiven: this.#given.has(spanKey(read)) };
+    const perAddress = isBitTable(read.table) ? 1 : 2;
+    return {
+      ...read,
+      request,
+      runs: this.#runsOf(read.wanted),
+      pointIds: read.wanted.map((wanted) => this.pointIdOf(wanted)),
+      indexes: read.wanted.map(({ index }) => index),
+      places: read.wanted.map(({ from }) => (from - read.from) * perAddress),
+      wasGiven: this.#given.has(spanKey(read)),
+    };
+  }
+
+  #runsOf(wanted: readonly Wanted[]): Run[] {
+    const runs: Run[] = [];
+    for (const [nth, { index }] of wanted.entries()) {
+      const decoder = this.#decoders.get(index) as Decoder;
+      const last = runs.at(-1);
+      if (last?.decoder === decoder) last.to = nth + 1;
+      else runs.push({ decoder, from: nth, to: nth + 1 });
+    }
+    return runs;
   }
 
   #pointAt(index: number): ModbusPoint {

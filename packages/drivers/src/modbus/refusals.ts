@@ -55,6 +55,11 @@ export class Refusals {
     return [...seams, ...[...this.#points.values()].flatMap((point) => without(point, given))];
   }
 
+  /** No point is refused. */
+  get isEmpty(): boolean {
+    return this.#points.size === 0;
+  }
+
   /** Why the point is not asked, or null if it is, perhaps as a test. */
   reasonFor(point: Wanted, nowMs: number): string | null {
     const refusal = this.#points.get(keyOf(point));

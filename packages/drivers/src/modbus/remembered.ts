@@ -1,12 +1,13 @@
 import { SilentRequests } from "../silent-requests.ts";
 import { OwedAnswers } from "./owed-answers.ts";
+import { keyOf, type Request } from "./request.ts";
 
 /** What is known of one unit beyond the line that was lost. */
 export interface Remembered {
   /** A serial server may hand late answers to the next connection. */
   readonly owed: OwedAnswers;
   /** Their silence must not cost each connection anew. */
-  readonly silent: SilentRequests;
+  readonly silent: SilentRequests<Request>;
 }
 
 /** Of a line's units, by their ids. */
@@ -24,7 +25,9 @@ export function rememberedOf(settings: object): RememberedUnits {
 
 /** What is remembered of one unit from now on. */
 export function remember(id: number, units: RememberedUnits | undefined): Remembered {
-  const known = units?.get(id) ?? { owed: new OwedAnswers(), silent: new SilentRequests() };
-  units?.set(id, known);
-  return known;
+  const known = units?.get(id);
+  if (known) return known;
+  const fresh = { owed: new OwedAnswers(), silent: new SilentRequests<Request>(keyOf) };
+  units?.set(id, fresh);
+  return fresh;
 }

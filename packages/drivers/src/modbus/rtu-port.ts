@@ -1,6 +1,6 @@
 import { crc16 } from "./crc16.ts";
 import { CRC_LENGTH, Port, type PortOptions } from "./port.ts";
-import { isReadCode, type Read, readLength } from "./request.ts";
+import { isReadCode, type Read, readFrame, readLength } from "./request.ts";
 import { splitRtuFrames } from "./rtu-frames.ts";
 
 /** Unit id and function code; a read's answer has its byte count next. */
@@ -83,6 +83,10 @@ export class RtuPort extends Port {
     return asked;
   }
 
+  protected readFrame(read: Read): Buffer {
+    return this.frame(readFrame(read));
+  }
+
   protected take(bytes: Buffer, asked: Buffer | null): Buffer | null {
     if (asked === null) {
       // One that drips is one.
@@ -98,7 +102,7 @@ export class RtuPort extends Port {
     if (start === null) return null;
     const answer = findAnswer(this.#rest, start, asked);
     if (answer) this.#isEchoing ??= false;
-    return answer;
+    return answer && this.isDirect ? answer.subarray(0, -CRC_LENGTH) : answer;
   }
 
   /** Where the answer may begin; null while an expected echo is not complete. */

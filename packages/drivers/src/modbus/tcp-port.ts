@@ -1,18 +1,22 @@
 import { Unreachable } from "@headgate/model";
 import { crc16 } from "./crc16.ts";
 import { CRC_LENGTH, Port } from "./port.ts";
+import type { Read } from "./request.ts";
 
 /** Transaction id, protocol id 0, length. */
 const HEADER_LENGTH = 6;
 /** The length field counts the unit id and a PDU of 2 to 253 bytes. */
 const LENGTH_MIN = 3;
 const LENGTH_MAX = 254;
+/** Unit id and PDU of a read: function, address and count. */
+const READ_LENGTH = 6;
 
 /** Modbus TCP: 16-bit transaction ids; what does not answer the last request is dropped. */
 export class TcpPort extends Port {
   readonly hasIds = true;
   readonly needsReadBeforeWrite = false;
   #transactionId = 0;
+  #unitId = 0;
   #rest: Buffer | null = null;
   #hasForeign = false;
 
@@ -21,14 +25,36 @@ export class TcpPort extends Port {
   }
 
   protected frame(asked: Buffer): Buffer {
-    this.#transactionId = (this.#transactionId + 1) & 0xffff;
-    this.#hasForeign = false;
     const length = asked.length - CRC_LENGTH;
-    const frame = Buffer.allocUnsafe(HEADER_LENGTH + length);
-    frame.writeUInt16BE(this.#transactionId, 0);
-    frame.writeUInt16BE(0, 2);
-    frame.writeUInt16BE(length, 4);
+    const frame = this.#begin(asked[0] as number, length);
     asked.copy(frame, HEADER_LENGTH, 0, length);
+    return frame;
+  }
+
+  protected readFrame({ unitId, code, from, count }: Read): Buffer {
+    const frame = this.#begin(unitId, READ_LENGTH);
+    frame[6] = unitId;
+    frame[7] = code;
+    frame[8] = from >> 8;
+    frame[9] = from;
+    frame[10] = count >> 8;
+    frame[11] = count;
+    return frame;
+  }
+
+  /** A frame for so many bytes, with its header and a new transaction id. */
+  #begin(unitId: number, length: number): Buffer {
+    const id = (this.#transactionId + 1) & 0xffff;
+    this.#transactionId = id;
+    this.#unitId = unitId;
+    this.#hasForeign = false;
+    const frame = Buffer.allocUnsafe(HEADER_LENGTH + length);
+    frame[0] = id >> 8;
+    frame[1] = id;
+    frame[2] = 0;
+    frame[3] = 0;
+    frame[4] = length >> 8;
+    frame[5] = length;
     return frame;
   }
 
@@ -36,38 +62,46 @@ export class TcpPort extends Port {
     let rest = this.#rest ? Buffer.concat([this.#rest, bytes]) : bytes;
     let answer: Buffer | null = null;
     while (rest.length > HEADER_LENGTH) {
-      const length = rest.readUInt16BE(4);
-      if (rest.readUInt16BE(2) !== 0 || length < LENGTH_MIN || length > LENGTH_MAX) {
+      const length = wordAt(rest, 4);
+      if (wordAt(rest, 2) !== 0 || length < LENGTH_MIN || length > LENGTH_MAX) {
         throw new Unreachable("the far side does not speak modbus tcp; check host, port and type");
       }
       const end = HEADER_LENGTH + length;
       if (rest.length < end) break;
-      if (asked && answer === null && this.#isAnswer(rest, asked)) {
-        answer = this.#rtuFrameOf(asked[0] as number, rest.subarray(HEADER_LENGTH, end));
+      if (asked && answer === null && this.#isAnswer(rest)) {
+        answer = rest.subarray(HEADER_LENGTH, end);
+        if (!this.isDirect) answer = this.#rtuFrameOf(answer);
       } else {
         this.#hasForeign = true;
         this.tellStray();
       }
+      if (rest.length === end) {
+        this.#rest = null;
+        return answer;
+      }
       rest = rest.subarray(end);
     }
-    this.#rest = rest.length > 0 ? rest : null;
+    this.#rest = rest;
     return answer;
   }
 
-  /** With the unit id that was asked for, and where the library wants it a CRC. */
-  #rtuFrameOf(unitId: number, answer: Buffer): Buffer {
+  /** As the library wants it: with the unit id that was asked for, and a CRC. */
+  #rtuFrameOf(answer: Buffer): Buffer {
     const frame = Buffer.allocUnsafe(answer.length + CRC_LENGTH);
     answer.copy(frame);
-    frame[0] = unitId;
-    const crc = this.isDirect ? 0 : crc16(frame, 0, answer.length);
-    frame.writeUInt16LE(crc, answer.length);
+    frame[0] = this.#unitId;
+    frame.writeUInt16LE(crc16(frame, 0, answer.length), answer.length);
     return frame;
   }
 
-  #isAnswer(frame: Buffer, asked: Buffer): boolean {
-    const isOurs = frame.readUInt16BE(0) === this.#transactionId;
-    return isOurs && isAnsweredBy(asked[0] as number, frame[HEADER_LENGTH] as number);
+  #isAnswer(frame: Buffer): boolean {
+    const isOurs = wordAt(frame, 0) === this.#transactionId;
+    return isOurs && isAnsweredBy(this.#unitId, frame[HEADER_LENGTH] as number);
   }
+}
+
+function wordAt(bytes: Buffer, at: number): number {
+  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
 }
 
 /** Gateways answer as 0 or 255 where they mean themselves; the transaction id vouches for it. */

@@ -15,6 +15,7 @@ export interface SocketOptions {
 /** Connects once. The socket is destroyed if the time is up: devices allow few of them. */
 export async function openSocketWire(options: SocketOptions, context: Context): Promise<Wire> {
   const { host, port } = options;
+  const inlet = new Inlet();
   const create = () =>
     createConnection({
       host,
@@ -22,11 +23,40 @@ export async function openSocketWire(options: SocketOptions, context: Context): 
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: KEEP_ALIVE_MS,
+      // A stream's way of reading would cost more than all that we do with what was read.
+      onread: { buffer: Buffer.allocUnsafe(READ_BYTES_MAX), callback: inlet.take },
     });
   const faultOf = (cause: Error) =>
     new Unreachable(`connect to ${host}:${port}: ${connectFaultText(cause)}`);
   const socket = await openedSocket({ ...options, create, event: "connect", faultOf }, context);
-  return wireOf(socket, `${host}:${port}`);
+  const listen = (onBytes: (bytes: Buffer) => void) => {
+    inlet.open(onBytes);
+    socket.resume();
+  };
+  return wireOf(socket, `${host}:${port}`, { listen });
+}
+
+/** What is read at a time: some frames. */
+const READ_BYTES_MAX = 4096;
+
+/** Passes on what a socket has read, from the moment on when somebody listens. */
+class Inlet {
+  #onBytes: ((bytes: Buffer) => void) | null = null;
+  #early: Buffer[] = [];
+
+  /** What is read next will stand in the same memory. False: no more until somebody listens. */
+  readonly take = (count: number, memory: Uint8Array): boolean => {
+    const bytes = Buffer.allocUnsafe(count);
+    bytes.set(count === memory.length ? memory : memory.subarray(0, count));
+    if (this.#onBytes) this.#onBytes(bytes);
+    else this.#early.push(bytes);
+    return this.#onBytes !== null;
+  };
+
+  open(onBytes: (bytes: Buffer) => void): void {
+    this.#onBytes = onBytes;
+    for (const bytes of this.#early.splice(0)) onBytes(bytes);
+  }
 }
 
 /** What went wrong with open sockets, from their first moment on: some faults come right then. */
@@ -83,12 +113,16 @@ export async function openedSocket(opening: Opening, context: Context): Promise<
   return socket;
 }
 
-/** An open socket as a wire. `explain` may know more of why it was lost. */
-export function wireOf(
-  socket: Socket,
-  where: string,
-  explain: (cause: Error | null) => string | null = () => null,
-): Wire {
+export interface WireParts {
+  /** How its bytes are heard; as those of any stream if absent. */
+  readonly listen?: (onBytes: (bytes: Buffer) => void) => void;
+  /** It may know more of why the wire was lost. */
+  readonly explain?: (cause: Error | null) => string | null;
+}
+
+/** An open socket as a wire. */
+export function wireOf(socket: Socket, where: string, parts: WireParts): Wire {
+  const { listen = (onBytes) => socket.on("data", onBytes), explain = () => null } = parts;
   return {
     write: (bytes) => socket.write(bytes),
     listen(onBytes, onLost) {
@@ -97,7 +131,7 @@ export function wireOf(
         const why = explain(cause ?? null);
         onLost(`connection to ${where} lost${why ? `: ${why}` : ""}`, cause);
       };
-      socket.on("data", onBytes);
+      listen(onBytes);
       socket.on("end", lose);
       socket.on("close", lose);
       // It may have gone between connecting and now.

@@ -53,10 +53,11 @@ export async function openTlsWire(
   );
   // With TLS 1.3 a device refuses our certificate after we took it for connected.
   let hasHeard = false;
-  const wire = wireOf(socket, where, (cause) => {
+  const explain = (cause: Error | null) => {
     if (cause) return tlsFaultText(cause, name);
     return hasHeard ? null : PARTED[tls.cert === undefined ? "unnamed" : "named"];
-  });
+  };
+  const wire = wireOf(socket, where, { explain });
   return {
     ...wire,
     listen(onBytes, onLost) {

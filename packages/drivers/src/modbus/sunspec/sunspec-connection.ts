@@ -26,6 +26,8 @@ interface Expanded extends ExpandedPoints {
 export class SunspecConnection extends ModbusConnection {
   readonly #units = new Map<number, KnownUnit>();
   readonly #expanded = new WeakMap<readonly ModbusPoint[], Expanded>();
+  /** Of a list of points, those that are found by their model. */
+  readonly #ofSunspec = new WeakMap<readonly ModbusPoint[], readonly ModbusPoint[]>();
   readonly #clock: Clock;
   #revision = 0;
 
@@ -39,9 +41,21 @@ export class SunspecConnection extends ModbusConnection {
     throw new Refused(`${point.id} is a SunSpec point, which is only read; write to its register`);
   }
 
-  override async read(points: readonly ModbusPoint[], signal: AbortSignal): Promise<Sample[]> {
-    const ofSunspec = points.filter(({ address }) => address.sunspec !== undefined);
+  override read(points: readonly ModbusPoint[], signal: AbortSignal): Promise<Sample[]> {
+    let ofSunspec = this.#ofSunspec.get(points);
+    if (!ofSunspec) {
+      ofSunspec = points.filter(({ address }) => address.sunspec !== undefined);
+      this.#ofSunspec.set(points, ofSunspec);
+    }
     if (ofSunspec.length === 0) return super.read(points, signal);
+    return this.#readModels(points, ofSunspec, signal);
+  }
+
+  async #readModels(
+    points: readonly ModbusPoint[],
+    ofSunspec: readonly ModbusPoint[],
+    signal: AbortSignal,
+  ): Promise<Sample[]> {
     const devices = new Map(ofSunspec.map(({ device }) => [device.unitId, device]));
     let samples: Sample[];
     do {
