@@ -1,8 +1,8 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Clock, Log } from "@headgate/model";
-import { type Account, Accounts, type Token } from "./accounts.ts";
+import { type Clock, type Log, Refused } from "@headgate/model";
+import { type Account, Accounts, type Kept, type Token } from "./accounts.ts";
 import { AuditLog, type Deed } from "./audit-log.ts";
 import { isClaimCode, newClaimCode } from "./claim-code.ts";
 import { replaceFile, textIfThere } from "./durable-file.ts";
@@ -77,7 +77,9 @@ export class Access {
       // A full disk is no reason to show no page.
       log.warn("the command line cannot ask this gateway: its token could not be kept", { error });
     });
-    const sessions = await Sessions.open(files.sessions);
+    const sessions = await Sessions.open(files.sessions, (error) => {
+      log.warn("logins cannot be kept: they end with the next restart", { error });
+    });
     const audit = await AuditLog.open(files.audit);
     const access = new Access(folder, { accounts, sessions, audit, clock, log, localToken });
     // Where another program says who asks, there is nothing to claim.
@@ -116,21 +118,23 @@ export class Access {
       });
       return this.#refused(this.#claims.wrong("claim", nowMs));
     }
-    const account = await this.makeAccount({ name, password, role: "admin" });
+    const account = await this.makeAccount({ name, password, role: "admin" }, ({ accounts }) => {
+      // Two may have come with the same code.
+      if (accounts.some(({ role }) => role === "admin")) throw new Refused("it is claimed already");
+    });
     await rm(accessFiles(this.folder).claimCode, { force: true });
     await this.note({ who: name, address, action: "claim", outcome: "done", detail: "" });
     return { kind: "in", value: account };
   }
 
-  /** Adds an account, or puts it in the place of the one with its name. */
-  async makeAccount({
-    name,
-    role,
-    password,
-  }: Pick<Account, "name" | "role"> & { password: string }): Promise<Account> {
+  /** Adds an account, or puts it in the place of the one with its name, if it `may` by then. */
+  async makeAccount(
+    { name, role, password }: Pick<Account, "name" | "role"> & { password: string },
+    may?: (kept: Kept) => void,
+  ): Promise<Account> {
     const hash = await hashPassword(password);
     const account = { name, role, password: hash, createdMs: this.clock.nowMs() };
-    await this.accounts.putAccount(account);
+    await this.accounts.putAccount(account, may);
     return account;
   }
 

@@ -1,4 +1,4 @@
-import { Misconfigured } from "@headgate/model";
+import { Misconfigured, Refused } from "@headgate/model";
 import { z } from "zod";
 import { replaceFile, textIfThere } from "./durable-file.ts";
 
@@ -35,12 +35,13 @@ const fileSchema = z.strictObject({
 
 export type Account = z.infer<typeof accountSchema>;
 export type Token = z.infer<typeof tokenSchema>;
-type Kept = Pick<z.infer<typeof fileSchema>, "accounts" | "tokens">;
+export type Kept = Pick<z.infer<typeof fileSchema>, "accounts" | "tokens">;
 
 /** Who may log in, and which programs may ask. */
 export class Accounts {
   readonly #path: string;
   #kept: Kept;
+  #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(path: string, kept: Kept) {
     this.#path = path;
@@ -81,28 +82,67 @@ export class Accounts {
     return this.#kept.tokens.find((token) => token.id === id) ?? null;
   }
 
-  /** Adds it, or puts it in the place of the one with its name. */
-  async putAccount(account: Account): Promise<void> {
-    const others = this.#kept.accounts.filter(({ name }) => name !== account.name);
-    await this.#keep({ ...this.#kept, accounts: [...others, account] });
+  /** Adds it, or puts it in the place of the one with its name; `may` throws if it may not. */
+  async putAccount(account: Account, may: (kept: Kept) => void = () => {}): Promise<void> {
+    await this.#change((kept) => {
+      may(kept);
+      const others = kept.accounts.filter(({ name }) => name !== account.name);
+      return { ...kept, accounts: [...others, account] };
+    });
+  }
+
+  /** Makes another of what the account is by then; resolves with it, or null if it is gone. */
+  async changeAccount(name: string, change: (account: Account) => Account) {
+    let changed: Account | null = null;
+    await this.#change((kept) => {
+      const old = kept.accounts.find((account) => account.name === name);
+      changed = old ? change(old) : null;
+      const accounts = kept.accounts.map((one) => (one === old && changed ? changed : one));
+      return { ...kept, accounts };
+    });
+    return changed as Account | null;
   }
 
   async removeAccount(name: string): Promise<void> {
-    const accounts = this.#kept.accounts.filter((account) => account.name !== name);
-    await this.#keep({ ...this.#kept, accounts });
+    await this.#change((kept) => {
+      return { ...kept, accounts: kept.accounts.filter((account) => account.name !== name) };
+    });
   }
 
   async addToken(token: Token): Promise<void> {
-    await this.#keep({ ...this.#kept, tokens: [...this.#kept.tokens, token] });
+    await this.#change((kept) => ({ ...kept, tokens: [...kept.tokens, token] }));
   }
 
   async removeToken(id: string): Promise<void> {
-    const tokens = this.#kept.tokens.filter((token) => token.id !== id);
-    await this.#keep({ ...this.#kept, tokens });
+    await this.#change((kept) => {
+      return { ...kept, tokens: kept.tokens.filter((token) => token.id !== id) };
+    });
   }
 
-  async #keep(kept: Kept): Promise<void> {
-    await replaceFile(this.#path, `${JSON.stringify({ v: 1, ...kept })}\n`);
-    this.#kept = kept;
+  /** One after the other, each from what the one before left: people change things at once. */
+  async #change(change: (kept: Kept) => Kept): Promise<void> {
+    const turn = this.#turn.then(async () => {
+      const next = change(this.#kept);
+      requireRoom(next);
+      requireAdmin(this.#kept, next);
+      await replaceFile(this.#path, `${JSON.stringify({ v: 1, ...next })}\n`);
+      this.#kept = next;
+    });
+    // The next one is tried for itself.
+    this.#turn = turn.catch(() => null);
+    await turn;
   }
+}
+
+/** A file with more could not be read again. */
+function requireRoom({ accounts, tokens }: Kept): void {
+  if (accounts.length > ACCOUNTS_MAX) throw new Refused(`there are ${ACCOUNTS_MAX} users already`);
+  if (tokens.length > TOKENS_MAX) throw new Refused(`there are ${TOKENS_MAX} tokens already`);
+}
+
+/** A box that lost its last admin would be anybody's to claim. */
+function requireAdmin(old: Kept, next: Kept): void {
+  const adminOf = ({ accounts }: Kept) => accounts.find(({ role }) => role === "admin");
+  const last = adminOf(old);
+  if (last && !adminOf(next)) throw new Refused(`"${last.name}" is the last admin`);
 }

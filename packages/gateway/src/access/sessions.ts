@@ -27,24 +27,30 @@ const fileSchema = z.strictObject({ v: z.literal(1), sessions: z.array(sessionSc
 
 export type Session = z.infer<typeof sessionSchema>;
 
+/** Told where logins cannot be kept: they hold until the next restart. */
+type OnFault = (error: unknown) => void;
+
 /** Logins that last; kept, so that a restart does not end them. */
 export class Sessions {
   readonly #path: string;
+  readonly #onFault: OnFault;
   #sessions: readonly Session[];
   #writtenMs = 0;
+  #writing: Promise<unknown> = Promise.resolve();
 
-  private constructor(path: string, sessions: readonly Session[]) {
+  private constructor(path: string, sessions: readonly Session[], onFault: OnFault) {
     this.#path = path;
     this.#sessions = sessions;
+    this.#onFault = onFault;
   }
 
-  static async open(path: string): Promise<Sessions> {
+  static async open(path: string, onFault: OnFault): Promise<Sessions> {
     const text = await textIfThere(path);
-    if (text === null) return new Sessions(path, []);
+    if (text === null) return new Sessions(path, [], onFault);
     try {
-      return new Sessions(path, fileSchema.parse(JSON.parse(text)).sessions);
+      return new Sessions(path, fileSchema.parse(JSON.parse(text)).sessions, onFault);
     } catch {
-      return new Sessions(path, []); // Damaged: everybody logs in once more, which is safe.
+      return new Sessions(path, [], onFault); // Damaged: all log in once more, which is safe.
     }
   }
 
@@ -61,7 +67,8 @@ export class Sessions {
       ...{ account, address, createdMs: nowMs, usedMs: nowMs },
     };
     const alive = this.list(nowMs).toSorted((a, b) => b.usedMs - a.usedMs);
-    await this.#keep([session, ...alive].slice(0, SESSIONS_MAX), nowMs);
+    // A full disk must not keep out whoever comes to see why.
+    await this.#keep([session, ...alive].slice(0, SESSIONS_MAX), nowMs).catch(this.#onFault);
     return { session, secret };
   }
 
@@ -71,7 +78,9 @@ export class Sessions {
     const found = this.#sessions.find((session) => session.hash === hash);
     if (!found || !isAlive(found, nowMs)) return null;
     found.usedMs = nowMs;
-    if (nowMs - this.#writtenMs >= TOUCH_MS) await this.#keep(this.list(nowMs), nowMs);
+    if (nowMs - this.#writtenMs >= TOUCH_MS) {
+      await this.#keep(this.list(nowMs), nowMs).catch(this.#onFault);
+    }
     return found;
   }
 
@@ -79,7 +88,7 @@ export class Sessions {
     return this.#sessions.filter((session) => isAlive(session, nowMs));
   }
 
-  /** Ends those that `isMeant`; resolves with how many. */
+  /** Ends those that `isMeant`; resolves with how many. Rejects if a restart brought them back. */
   async end(isMeant: (session: Session) => boolean, nowMs: number): Promise<number> {
     const alive = this.list(nowMs);
     const left = alive.filter((session) => !isMeant(session));
@@ -90,7 +99,12 @@ export class Sessions {
   async #keep(sessions: readonly Session[], nowMs: number): Promise<void> {
     this.#sessions = sessions;
     this.#writtenMs = nowMs;
-    await replaceFile(this.#path, `${JSON.stringify({ v: 1, sessions })}\n`);
+    // One after the other, each with what is so by then.
+    const write = () =>
+      replaceFile(this.#path, `${JSON.stringify({ v: 1, sessions: this.#sessions })}\n`);
+    const written = this.#writing.then(write, write);
+    this.#writing = written;
+    await written;
   }
 }
 

@@ -142,7 +142,12 @@ function ownRoutes(access: Access, site: Site): readonly Route[] {
           throw new ApiProblem("wrong-login");
         }
         const password = await hashPassword(body.newPassword);
-        await access.accounts.putAccount({ ...account, password });
+        const known = account.password;
+        const changed = await access.accounts.changeAccount(account.name, (now) => {
+          // An admin may have given it another meanwhile.
+          return now.password === known ? { ...now, password } : now;
+        });
+        if (changed?.password !== password) throw new ApiProblem("wrong-login");
         const { name: who, address } = caller;
         const deed = { who, address, action: "password", outcome: "done", detail: "" } as const;
         await access.note(deed);

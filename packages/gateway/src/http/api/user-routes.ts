@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Access } from "../../access/access.ts";
-import { ACCOUNTS_MAX, roleSchema } from "../../access/accounts.ts";
+import { roleSchema } from "../../access/accounts.ts";
 import { hashPassword } from "../../access/password.ts";
 import { ApiProblem, notFound } from "./api-problem.ts";
 import { type Caller, Reply, type Route, type Rule, route } from "./route.ts";
@@ -57,13 +57,10 @@ export function userRoutes(access: Access): readonly Route[] {
       body: z.strictObject({ name: userName, role: roleSchema, password: newPassword }),
       answer: userSchema,
       handle: async ({ body, caller }) => {
-        if (access.accounts.account(body.name)) {
+        const account = await access.makeAccount(body, ({ accounts }) => {
+          if (!accounts.some(({ name }) => name === body.name)) return;
           throw new ApiProblem("exists", { params: { what: body.name } });
-        }
-        if (access.accounts.accounts.length >= ACCOUNTS_MAX) {
-          throw new ApiProblem("refused", { detail: `there are ${ACCOUNTS_MAX} users already` });
-        }
-        const account = await access.makeAccount(body);
+        });
         await note(caller, "user.add", `${body.name}: ${body.role}`);
         return new Reply(view(account), { status: 201 });
       },
@@ -73,20 +70,12 @@ export function userRoutes(access: Access): readonly Route[] {
   ];
 }
 
+const hashed = async (password: string) => ({ password: await hashPassword(password) });
+
 type Note = (caller: Caller, action: string, detail: string) => Promise<void>;
 
 function changeRoutes(access: Access, note: Note): readonly Route[] {
   const params = z.strictObject({ user: z.string() });
-  const userOf = (name: string) => {
-    const account = access.accounts.account(name);
-    if (!account) throw notFound(`user "${name}"`);
-    return account;
-  };
-  const keepAnAdmin = (name: string) => {
-    const admins = access.accounts.accounts.filter(({ role }) => role === "admin");
-    if (admins.some((admin) => admin.name !== name)) return;
-    throw new ApiProblem("refused", { detail: `"${name}" is the last admin` });
-  };
   const endSessions = (name: string) =>
     access.sessions.end(({ account }) => account === name, access.clock.nowMs());
   return [
@@ -100,15 +89,16 @@ function changeRoutes(access: Access, note: Note): readonly Route[] {
       body: z.strictObject({ role: roleSchema.optional(), password: newPassword.optional() }),
       answer: userSchema,
       handle: async ({ params: { user }, body, caller }) => {
-        const old = userOf(user);
-        if (body.role !== undefined && body.role !== "admin") keepAnAdmin(user);
-        const password =
-          body.password === undefined ? old.password : await hashPassword(body.password);
-        const account = { ...old, role: body.role ?? old.role, password };
-        await access.accounts.putAccount(account);
+        const password = body.password === undefined ? {} : await hashed(body.password);
+        let oldRole = "";
+        const account = await access.accounts.changeAccount(user, (old) => {
+          oldRole = old.role;
+          return { ...old, role: body.role ?? old.role, ...password };
+        });
+        if (!account) throw notFound(`user "${user}"`);
         await endSessions(user);
         const changed = body.password === undefined ? "" : ", new password";
-        await note(caller, "user.change", `${user}: ${old.role} → ${account.role}${changed}`);
+        await note(caller, "user.change", `${user}: ${oldRole} → ${account.role}${changed}`);
         return { name: user, role: account.role, createdMs: account.createdMs };
       },
     }),
@@ -121,8 +111,7 @@ function changeRoutes(access: Access, note: Note): readonly Route[] {
       problems: ["not-found", "refused"],
       answer: z.strictObject({ removed: z.string() }),
       handle: async ({ params: { user }, caller }) => {
-        userOf(user);
-        keepAnAdmin(user);
+        if (!access.accounts.account(user)) throw notFound(`user "${user}"`);
         await access.accounts.removeAccount(user);
         await endSessions(user);
         await note(caller, "user.remove", user);
