@@ -55,6 +55,17 @@ test("half an entry of a power cut is cut off, and the log goes on", async () =>
   expect(await verifyAudit(folder)).toMatchObject({ entryCount: 3, lastSeq: 3, broken: null });
 });
 
+test("a file that a power cut left empty, or with half an entry, breaks no chain", async () => {
+  for (const left of ["", '{"seq":3,"atMs":3,"who":"te']) {
+    await fill(2);
+    const { lastSeq } = await verifyAudit(folder);
+    const next = `audit-${String(lastSeq + 1).padStart(12, "0")}.ndjson`;
+    await writeFile(join(folder, next), left);
+    await fill(1);
+    expect(await verifyAudit(folder)).toMatchObject({ lastSeq: lastSeq + 1, broken: null });
+  }
+});
+
 test("the log is bounded: its oldest file goes, and the rest still holds", async () => {
   const log = await AuditLog.open(folder, { fileBytesMax: 5_000, filesMax: 3 });
   const long = "x".repeat(1_000);

@@ -72,17 +72,17 @@ export class AuditLog {
 
   /** Goes on where the files end; half an entry of a power cut is cut off. */
   static async open(folder: string, limits: AuditLimits = LIMITS): Promise<AuditLog> {
-    const name = (await fileNames(folder)).at(-1);
-    if (name === undefined) return new AuditLog(folder, { seq: 0, hash: BEGINNING }, limits);
-    const path = join(folder, name);
-    const text = await readFile(path, "utf8");
-    const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-    if (whole.length < text.length) await truncate(path, Buffer.byteLength(whole));
-    const lastLine = whole.trimEnd().split("\n").at(-1) ?? "";
-    const entry = entryOf(lastLine);
-    if (entry) return new AuditLog(folder, entry, limits);
-    // A file that a power cut left empty, or one that was tampered with: its name tells the number.
-    return new AuditLog(folder, { seq: firstSeqOf(name) - 1, hash: BEGINNING }, limits);
+    const names = await fileNames(folder);
+    for (const name of names.toReversed()) {
+      const whole = await withoutHalf(join(folder, name));
+      // A power cut left it empty: the chain goes on from the file before.
+      if (whole === "" && name !== names[0]) continue;
+      const entry = entryOf(whole.trimEnd().split("\n").at(-1) ?? "");
+      if (entry) return new AuditLog(folder, entry, limits);
+      // It was tampered with: its name tells the number.
+      return new AuditLog(folder, { seq: firstSeqOf(name) - 1, hash: BEGINNING }, limits);
+    }
+    return new AuditLog(folder, { seq: 0, hash: BEGINNING }, limits);
   }
 
   /** Resolves when it would survive a power cut. Rejects when it cannot be kept. */
@@ -104,9 +104,14 @@ export class AuditLog {
     const line = `${JSON.stringify(entry)}\n`;
     const path = join(this.#folder, await this.#fileFor(entry.seq, Buffer.byteLength(line)));
     const file = await open(path, "a", 0o600);
+    const { size } = await file.stat();
     try {
       await file.appendFile(line);
       await file.sync();
+    } catch (error) {
+      // A full disk takes half an entry, which would spoil the next.
+      await file.truncate(size);
+      throw error;
     } finally {
       await file.close();
     }
@@ -182,6 +187,14 @@ export async function verifyAudit(folder: string): Promise<AuditVerdict> {
     }
   }
   return verdict(null);
+}
+
+/** The whole lines of a file; half a one is cut off. */
+async function withoutHalf(path: string): Promise<string> {
+  const text = await readFile(path, "utf8");
+  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+  if (whole.length < text.length) await truncate(path, Buffer.byteLength(whole));
+  return whole;
 }
 
 function entryOf(line: string): AuditEntry | null {

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type Account, Accounts, TOKENS_MAX } from "./accounts.ts";
+import { type Account, Accounts, TOKENS_MAX, type Token } from "./accounts.ts";
 import { Sessions } from "./sessions.ts";
 
 let folder = "";
@@ -16,8 +16,8 @@ afterEach(async () => await rm(folder, { recursive: true, force: true }));
 const accountOf = (name: string, role: Account["role"] = "admin") => {
   return { name, role, password: "$", createdMs: 1 };
 };
-const tokenOf = (id: string) => {
-  return { id, name: id, role: "viewer", paths: [], hash: "", createdMs: 1, expiresMs: 2 } as const;
+const tokenOf = (id: string): Token => {
+  return { id, name: id, role: "viewer", paths: [], hash: "", createdMs: 1, expiresMs: 2 };
 };
 const namesIn = async (path: string) =>
   JSON.parse(await readFile(path, "utf8")).accounts.map(({ name }: Account) => name);

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { request } from "node:http";
+import { type IncomingMessage, request } from "node:http";
 import { connect } from "node:http2";
 import { request as secureRequest } from "node:https";
+import { connect as connectPlain } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLog, systemClock } from "@headgate/model";
@@ -96,4 +97,27 @@ test("the command line asks over TLS, with what is in the data folder", async ()
   expect(running).not.toBeNull();
   const users = await running?.ask<unknown[]>("/api/users", {}, signal);
   expect(users).toEqual([]);
+});
+
+test("it stops while pages listen over HTTP/2 and 1.1, and while one shakes hands", async () => {
+  const ca = await authority();
+  const session = connect(url.origin, { ca });
+  // It is cut off in the end: that is no fault here.
+  session.on("error", () => {});
+  const stream = session.request({ ":path": "/api/stream" });
+  stream.on("error", () => {});
+  await new Promise((resolve) => stream.once("data", resolve));
+  const where = { host: "127.0.0.1", port: url.port, path: "/api/stream", ca, agent: false };
+  const old = await new Promise<IncomingMessage>((resolve) => {
+    secureRequest(where, resolve).end();
+  });
+  old.on("error", () => {});
+  await new Promise((resolve) => old.once("data", resolve));
+  const silent = connectPlain({ host: "127.0.0.1", port: Number(url.port) });
+  silent.on("error", () => {});
+  await new Promise((resolve) => silent.once("connect", resolve));
+  stopping.abort();
+  await serving;
+  session.destroy();
+  silent.destroy();
 });

@@ -106,8 +106,8 @@ test("other points are told from the next batch on, all of them once", async () 
   expect(told.at(-1)).toMatchObject(["points", { points: [[0, 2, "good", 2]] }]);
 });
 
-test("it ends for who is not welcome any more", async () => {
-  const { end } = listen(open([]));
+test.each([false, true])("it ends for who is not welcome any more: status %s", async (status) => {
+  const { end } = listen(open([], status));
   await clock.advance(6_000);
   expect(end.isOver).toBe(false);
   isWelcome = false;

@@ -52,8 +52,13 @@ export class LiveStream {
   async *events(clock: Clock, signal: AbortSignal): AsyncGenerator<string> {
     yield this.#event("hello", JSON.stringify({ stream: this.id }));
     let [statusMs, spokenMs] = [Number.NEGATIVE_INFINITY, clock.monotonicMs()];
+    let askedMs = spokenMs;
     while (!signal.aborted) {
       const nowMs = clock.monotonicMs();
+      if (nowMs - askedMs >= BEAT_MS) {
+        if (!this.#source.isWelcome()) return;
+        askedMs = nowMs;
+      }
       let text = this.#points(clock.nowMs());
       if (this.#wanted.hasStatus && nowMs - statusMs >= STATUS_MS_MIN) {
         const status = this.#source.statusText();
@@ -61,7 +66,6 @@ export class LiveStream {
         statusMs = nowMs;
       }
       if (text === "" && nowMs - spokenMs >= BEAT_MS) {
-        if (!this.#source.isWelcome()) return;
         text = this.#event("beat", String(clock.nowMs()));
       }
       if (text !== "") {

@@ -1,4 +1,5 @@
 import type { SecureServerOptions } from "node:http2";
+import type { Socket } from "node:net";
 import type { Context, Log } from "@headgate/model";
 import { Misconfigured, Unreachable } from "@headgate/model";
 import type { FastifyInstance } from "fastify";
@@ -107,6 +108,7 @@ export async function createServer(
     ? (fastify({ ...common, http2: true, https }) as unknown as FastifyInstance)
     : fastify(common);
   server.server.maxConnections = CONNECTIONS_MAX;
+  letGoAtClose(server);
   server.removeContentTypeParser("text/plain");
   server.addHook("onRequest", async (request) => {
     if (!site.isOwnName(hostOf(request))) throw new ApiProblem("foreign-name");
@@ -119,4 +121,22 @@ export async function createServer(
   const guard = createGuard({ access, site });
   registerRoutes(server, apiRoutes(gateway, options), { guard, log });
   return server;
+}
+
+/**
+ * Ends whatever is open when the server closes: a page that listens, over HTTP/2 or 1.1, and who
+ * has not finished shaking hands. Else one open page would keep the gateway from stopping.
+ */
+function letGoAtClose(server: FastifyInstance): void {
+  const open = new Set<Socket>();
+  let isClosing = false;
+  server.server.on("connection", (socket: Socket) => {
+    if (isClosing) return void socket.destroy();
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+  });
+  server.addHook("preClose", async () => {
+    isClosing = true;
+    for (const socket of open) socket.destroy();
+  });
 }

@@ -1,4 +1,5 @@
 import type { Sample } from "@headgate/model";
+import { SimClock } from "@headgate/model/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createSampleView } from "../../../testing/sample-view.ts";
 import { createTestServer, type Login } from "../../../testing/test-server.ts";
@@ -72,4 +73,20 @@ test("a stream is for who may look, and nobody opens too many", async () => {
   const answers = [];
   for (let count = 0; count < 21; count++) answers.push((await listen(login)).answer.status);
   expect(answers).toEqual([...Array.from({ length: 20 }, () => 200), 429]);
+});
+
+test("it ends for a program whose token was taken back", async () => {
+  const clock = new SimClock(0);
+  const { access, server, close } = await createTestServer(view, { anonymous: "none", clock });
+  const made = { name: "erp", paths: [], expiresMs: 60_000 };
+  const { token, secret } = await access.makeToken({ ...made, role: "viewer" });
+  const at = await server.listen({ host: "127.0.0.1", port: 0 });
+  const headers = { authorization: `Bearer ${secret}` };
+  const answer = await fetch(`${at}/api/stream`, { headers, signal: leaving.signal });
+  const told = answer.text();
+  await clock.advance(6_000);
+  await access.accounts.removeToken(token.id);
+  await clock.advance(6_000);
+  expect(await told).toContain('"stream"');
+  await close();
 });

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import { z } from "zod";
 import type { Access } from "../../access/access.ts";
+import type { Token } from "../../access/accounts.ts";
 import type { GatewayView } from "../../status.ts";
 import { LiveStream, STREAM_POINTS_MAX, type Wanted } from "../live-stream.ts";
 import { ApiProblem, notFound } from "./api-problem.ts";
@@ -136,8 +137,17 @@ function isSameCaller(one: Caller, other: Caller): boolean {
   return one.name === other.name && one.address === other.address;
 }
 
-function isStillIn({ sessions, accounts, clock }: Access, { session, name }: Caller): boolean {
-  if (session === null) return true;
+function isStillIn({ sessions, accounts, clock }: Access, caller: Caller): boolean {
+  const { session, name, isHosts } = caller;
+  if (isHosts) return true;
+  if (session === null) return !isToken(name) || hasToken(accounts.tokens, name, clock.nowMs());
   const isOpen = sessions.list(clock.nowMs()).some(({ id }) => id === session.id);
   return isOpen && accounts.account(name) !== null;
+}
+
+const TOKEN = "token ";
+const isToken = (name: string) => name.startsWith(TOKEN);
+
+function hasToken(tokens: readonly Token[], caller: string, nowMs: number): boolean {
+  return tokens.some(({ name, expiresMs }) => `${TOKEN}${name}` === caller && nowMs < expiresMs);
 }
