@@ -21,6 +21,7 @@ export function watchedBuffer(
       for (const range of ranges) oracle.acknowledged(range.epoch, range);
       return buffer.acknowledge(uplinkId, ranges);
     },
+    keepFor: (uplinkIds) => buffer.keepFor(uplinkIds),
     startEpoch: (stream, reason) => buffer.startEpoch(stream, reason),
     quarantine: (range, reason, uplinkId) => buffer.quarantine(range, reason, uplinkId),
     changed: (revision, signal) => buffer.changed(revision, signal),

@@ -1,4 +1,5 @@
 import {
+  type Clock,
   type Connection,
   type Context,
   type GuestWrite,
@@ -6,14 +7,10 @@ import {
   missing,
   type Sample,
 } from "@headgate/model";
-import {
-  type Acquisition,
-  acquire,
-  type ChannelCounters,
-  planAcquisition,
-} from "./acquire/acquire.ts";
+import { type Acquisition, acquire, type ChannelCounters } from "./acquire/acquire.ts";
 import type { Backfill } from "./acquire/backfill.ts";
 import { oneReadAtATime } from "./acquire/one-read-at-a-time.ts";
+import { Plans, planAcquisition } from "./acquire/plan.ts";
 import type { ChannelConfig } from "./config/config.ts";
 import { type HistoryKeeper, openBackfill } from "./history-keeper.ts";
 import { LineWatch } from "./line/line-watch.ts";
@@ -34,6 +31,8 @@ export interface Channel {
   watch(): LineWatch | null;
   /** Lets other masters use the line; null where the config does not want it. */
   readonly proxy: LineProxy | null;
+  /** Other devices and points on the same line, which stays open. */
+  change(config: ChannelConfig): void;
   run(context: Context): Promise<void>;
 }
 
@@ -49,63 +48,101 @@ export interface ChannelDeps {
 
 /** A channel that opens its line, reads it, and says of every point when the line is down. */
 export function createChannel(config: ChannelConfig, deps: ChannelDeps): Channel {
-  const { live, keep, history } = deps;
-  let state: PartState = { kind: "opening" };
-  let connection: Connection | null = null;
-  let watch: LineWatch | null = null;
-  let backfill: Backfill | null = null;
-  const points = config.devices.flatMap((device) => device.points);
-  const counters = { scanCount: 0, missedScanCount: 0, lastScanMs: 0, sampleCount: 0 };
-  const plan = planAcquisition(points, live);
-  const acquisition: Omit<Acquisition, "onAnswer"> = { plan, counters, live, keep };
+  return new ReadChannel(config, deps);
+}
 
-  const markDown = (reason: string, { clock }: Context) => {
-    const nowMs = clock.nowMs();
-    const samples = points.map(({ point }) => missing(point.id, nowMs, reason));
-    keep(plan.all.take(samples, clock.monotonicMs()));
-  };
-  const openLine = async (context: Context, tap: LineWatch) =>
-    oneReadAtATime(await config.driver.open(config.settings, { ...context, tap }));
-  const attempt = (context: Context) => async (onUp: () => void) => {
-    watch ??= new LineWatch(context.clock);
-    const opened = await openLine(context, watch);
+class ReadChannel implements Channel {
+  readonly counters = { scanCount: 0, missedScanCount: 0, lastScanMs: 0, sampleCount: 0 };
+  readonly proxy: LineProxy | null;
+  readonly #deps: ChannelDeps;
+  readonly #plans: Plans;
+  #config: ChannelConfig;
+  #state: PartState = { kind: "opening" };
+  #connection: Connection | null = null;
+  #watch: LineWatch | null = null;
+  #backfill: Backfill | null = null;
+  #clock: Clock | null = null;
+
+  constructor(config: ChannelConfig, deps: ChannelDeps) {
+    this.#config = config;
+    this.#deps = deps;
+    this.#plans = new Plans(planAcquisition(pointsOf(config), deps.live));
+    this.proxy = createProxy(config, deps, () => this.#connection);
+  }
+
+  get config(): ChannelConfig {
+    return this.#config;
+  }
+
+  state(): PartState {
+    return this.#state;
+  }
+
+  connection(): Connection | null {
+    return this.#connection;
+  }
+
+  watch(): LineWatch | null {
+    return this.#watch;
+  }
+
+  change(config: ChannelConfig): void {
+    this.#config = config;
+    const plan = planAcquisition(pointsOf(config), this.#deps.live, this.#plans.current);
+    this.#plans.change(plan);
+    // What is new has to be told of, too.
+    if (isDown(this.#state)) this.#markDown(this.#state.reason);
+  }
+
+  async run(context: Context): Promise<void> {
+    this.#clock = context.clock;
+    const { history } = this.#deps;
+    if (history) this.#backfill = await openBackfill(pointsOf(this.#config), history, context);
+    const line = supervise(
+      {
+        name: `channel "${this.#config.id}"`,
+        attempt: (onUp) => this.#attempt(onUp, context),
+        delayMsMax: DELAY_MS_MAX,
+        onState: (next) => {
+          const wasDown = isDown(this.#state);
+          this.#state = next;
+          if (isDown(next) && !wasDown) this.#markDown(next.reason);
+        },
+      },
+      context,
+    );
+    await Promise.all([line, this.proxy && runProxy(this.proxy, this.#config, context)]);
+  }
+
+  async #attempt(onUp: () => void, context: Context): Promise<void> {
+    this.#watch ??= new LineWatch(context.clock);
+    const { driver, settings } = this.#config;
+    const opening = driver.open(settings, { ...context, tap: this.#watch });
+    const opened = oneReadAtATime(await opening);
+    const { live, keep } = this.#deps;
+    const [plans, counters, backfill] = [this.#plans, this.counters, this.#backfill];
     try {
-      connection = opened;
+      this.#connection = opened;
       // Without scans there is nothing that would answer soon.
-      if (plan.scanClasses.length === 0) onUp();
-      await acquire(opened, { ...acquisition, backfill, onAnswer: onUp }, context);
+      if (plans.current.scanClasses.length === 0) onUp();
+      const acquisition: Acquisition = { plans, counters, live, keep, backfill, onAnswer: onUp };
+      await acquire(opened, acquisition, context);
     } finally {
-      connection = null;
+      this.#connection = null;
       await opened.close();
     }
-  };
-  const proxy = createProxy(config, deps, () => connection);
-  return {
-    config,
-    counters,
-    proxy,
-    state: () => state,
-    connection: () => connection,
-    watch: () => watch,
-    run: async (context) => {
-      if (history) backfill = await openBackfill(points, history, context);
-      const line = supervise(
-        {
-          name: `channel "${config.id}"`,
-          attempt: attempt(context),
-          delayMsMax: DELAY_MS_MAX,
-          onState: (next) => {
-            const wasDown = isDown(state);
-            state = next;
-            if (isDown(next) && !wasDown) markDown(`line down: ${next.reason}`, context);
-          },
-        },
-        context,
-      );
-      await Promise.all([line, proxy && runProxy(proxy, config, context)]);
-    },
-  };
+  }
+
+  #markDown(why: string): void {
+    if (!this.#clock) return;
+    const { all } = this.#plans.current;
+    const nowMs = this.#clock.nowMs();
+    const samples = all.points.map((point) => missing(point.id, nowMs, `line down: ${why}`));
+    this.#deps.keep(all.take(samples, this.#clock.monotonicMs()));
+  }
 }
+
+const pointsOf = ({ devices }: ChannelConfig) => devices.flatMap((device) => device.points);
 
 function createProxy(
   { id, driver, settings }: ChannelConfig,

@@ -35,7 +35,7 @@ export interface FieldView {
 
 /** Over the channels that run at the time of each question. */
 export function createFieldView(
-  config: GatewayConfig,
+  configOf: () => GatewayConfig,
   channels: () => readonly Channel[],
   clock: Clock,
 ): FieldView {
@@ -43,7 +43,7 @@ export function createFieldView(
   const searchedIds = new Set<string>();
   return {
     async inspect(request) {
-      const target = findTarget(config, request);
+      const target = findTarget(configOf(), request);
       const { id } = target.channel;
       const connection = connectionOf(id, channels());
       // Each takes the line's time from the points that are read all the while.
@@ -58,8 +58,8 @@ export function createFieldView(
       }
     },
     line(channelId) {
-      const known = config.channels.find(({ id }) => id === channelId);
-      if (!known) throw unknownChannel(channelId, config);
+      const known = configOf().channels.find(({ id }) => id === channelId);
+      if (!known) throw unknownChannel(channelId, configOf());
       const { type, line: protocol } = known.driver;
       if (!protocol) {
         throw new Misconfigured(`channel "${channelId}": lines of ${type} are not traced`);
@@ -71,8 +71,8 @@ export function createFieldView(
       return { protocol, watch, clock };
     },
     search(channelId, request) {
-      const channel = config.channels.find(({ id }) => id === channelId);
-      if (!channel) throw unknownChannel(channelId, config);
+      const channel = configOf().channels.find(({ id }) => id === channelId);
+      if (!channel) throw unknownChannel(channelId, configOf());
       checkSearchable(channel);
       if (searchedIds.has(channelId)) {
         throw new Refused(`search: "${channelId}" is being searched already; wait for its end`);

@@ -48,3 +48,18 @@ it("tells those who watch, until they go", () => {
   live.put(0, good(2));
   expect(seen).toEqual([good(1)]);
 });
+
+it("lets points come and go; those that stay keep what they hold", () => {
+  const live = new LiveValues(["m/a", "m/b"]);
+  const [a, b] = [live.slotOf("m/a"), live.slotOf("m/b")];
+  const good = (pointId: string) =>
+    ({ pointId, timestampMs: 5, quality: "good", value: 7 }) as const;
+  live.put(a, good("m/a"));
+  live.add(["m/c", "m/a"]);
+  expect(live.get("m/a")?.value).toBe(7);
+  live.keepOnly(["m/a", "m/c"]);
+  // A scan that was under way when it went.
+  live.put(b, good("m/b"));
+  expect(live.has("m/b")).toBe(false);
+  expect(live.countByQuality()).toEqual({ good: 1, uncertain: 0, bad: 0, silent: 1 });
+});

@@ -113,6 +113,8 @@ export interface Buffer {
   pointList(hash: string): Promise<PointList | null>;
   /** Adds to the uplink's cursor, never takes away; twice is harmless. */
   acknowledge(uplinkId: string, ranges: readonly BlockRange[]): Promise<void>;
+  /** From now on data is kept until these uplinks have it. A new one gets what is still kept. */
+  keepFor(uplinkIds: readonly string[]): void;
   /**
    * Ends the stream's current epoch, under whose numbers others know other blocks, and starts a new
    * one, whose first block says why. The ended one stays marked as forked.

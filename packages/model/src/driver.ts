@@ -84,7 +84,8 @@ export interface Connection<Address = unknown, Device = unknown> {
   read(points: readonly Point<Address, Device>[], signal: AbortSignal): Promise<Sample[]>;
   /**
    * Present if the connection itself says whose request goes first on its line: then scan classes
-   * are read side by side. Called once, before the first read, with the very arrays of points.
+   * are read side by side. Called before the first read with the very arrays of points, and again
+   * when others are read from then on; a read of the ones before may still be under way.
    */
   schedule?(classes: readonly ScanClass<Address, Device>[]): void;
   /** Present if the line knows what is wanted of it, and what it gives. */

@@ -64,6 +64,10 @@ export class ReadyMadeBuffer implements Buffer {
     return this.lists.get(hash) ?? null;
   }
 
+  keepFor(): void {
+    // It keeps everything for ever.
+  }
+
   async acknowledge(uplinkId: string, ranges: readonly BlockRange[]): Promise<void> {
     this.acknowledged.push(...ranges);
     const merged = [...(this.#cursors.get(uplinkId) ?? [])];

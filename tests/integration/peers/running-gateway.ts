@@ -24,6 +24,12 @@ interface State {
   readonly retryInMs?: number;
 }
 
+/** Of the API. */
+export interface Answer {
+  readonly ok: boolean;
+  readonly body: unknown;
+}
+
 /** A line of the gateway's log. */
 export interface LogLine {
   readonly level: number;
@@ -80,15 +86,25 @@ export class RunningGateway {
   }
 
   /** Sends JSON to a route, as the command line on this machine does; the answer in JSON. */
-  async post(
+  post(path: string, body: object): Promise<Answer> {
+    return this.ask("POST", path, { body });
+  }
+
+  /** `version`: of the configuration that was looked at. */
+  async ask(
+    method: "GET" | "POST" | "PUT" | "DELETE",
     path: string,
-    body: object,
-  ): Promise<{ readonly ok: boolean; readonly body: unknown }> {
+    { body, version }: { body?: object; version?: number } = {},
+  ): Promise<Answer> {
     const token = await readFile(join(this.folder, "data", "web", "local-token"), "utf8");
     const answer = await fetch(`${this.url}${path}`, {
-      method: "POST",
-      headers: { "content-type": "application/json", authorization: `Bearer ${token.trim()}` },
-      body: JSON.stringify(body),
+      method,
+      headers: {
+        authorization: `Bearer ${token.trim()}`,
+        ...(body && { "content-type": "application/json" }),
+        ...(version !== undefined && { "if-match": `"${version}"` }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
     });
     return { ok: answer.ok, body: await answer.json() };
   }

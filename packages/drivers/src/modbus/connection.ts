@@ -51,7 +51,7 @@ export class ModbusConnection implements Connection<Address, Device> {
   readonly #relayDeps: RelayDeps;
   readonly #plans = new WeakMap<readonly ModbusPoint[], readonly DevicePlan[]>();
   readonly #ranksMs = new WeakMap<readonly ModbusPoint[], number>();
-  #keeping: Promise<void> = Promise.resolve();
+  #keeping: Promise<void> | null = null;
   readonly #timeoutsMs = new Map<number, number>();
   #writing: Promise<unknown> = Promise.resolve();
   #writeCount = 0;
@@ -84,11 +84,12 @@ export class ModbusConnection implements Connection<Address, Device> {
       unit.model = modelOf(points);
       unit.isGuests = false;
       const [first] = points;
+      // What it has learnt since, it knows better.
+      if (!this.#timeoutsMs.has(unitId)) this.#options.lessons?.teach(unit);
       if (first) this.#timeoutsMs.set(unitId, this.#timeoutFor(first.device));
-      this.#options.lessons?.teach(unit);
     }
     const { lessons, line } = this.#options;
-    if (lessons) this.#keeping = lessons.run(() => this.#talk.units(), line.ended);
+    if (lessons) this.#keeping ??= lessons.run(() => this.#talk.units(), line.ended);
   }
 
   /** For a scan class whose points are found on the device first: what is asked in their place. */

@@ -11,7 +11,8 @@ import { SimClock } from "@headgate/model/testing";
 import { describe, expect, it } from "vitest";
 import type { Acquisition, PointConfig } from "../config/config.ts";
 import { LiveValues } from "../live-values.ts";
-import { acquire, planAcquisition } from "./acquire.ts";
+import { acquire } from "./acquire.ts";
+import { Plans, planAcquisition } from "./plan.ts";
 
 const pointConfig = (name: string, acquisition: Acquisition): PointConfig => ({
   point: { id: `d/${name}`, address: name, device: null },
@@ -47,12 +48,12 @@ function world(configs: readonly PointConfig[]) {
     },
     close: async () => {},
   };
-  const plan = planAcquisition(configs, live);
+  const plans = new Plans(planAcquisition(configs, live));
   const run = (line: Connection = connection) =>
     acquire(
       line,
       {
-        plan,
+        plans,
         counters,
         live,
         keep: (samples) => void kept.push(...samples),
@@ -60,7 +61,7 @@ function world(configs: readonly PointConfig[]) {
       },
       { clock, log: silentLog, signal: stop.signal, directory: "" },
     );
-  return { clock, stop, live, kept, answers, counters, reads, connection, good, run };
+  return { clock, stop, live, kept, answers, counters, reads, connection, good, plans, run };
 }
 
 describe("acquire", () => {
@@ -236,5 +237,70 @@ describe("acquire", () => {
     stop.abort();
     await ended;
     expect(reads.map(({ ids }) => ids)).toEqual([["d/snapshot"], ["d/snapshot"]]);
+  });
+});
+
+describe("another plan while the line is up", () => {
+  const atMsOf = (reads: readonly { atMs: number; ids: string[] }[], id: string) =>
+    reads.filter(({ ids }) => ids.includes(id)).map(({ atMs }) => atMs);
+
+  it("keeps the phase of what goes on, and reads what is new at once", async () => {
+    const [a, b] = [scanned("a", 200), scanned("b", 200)];
+    const { clock, stop, live, reads, plans, run } = world([a]);
+    const ended = run();
+    await clock.advance(250);
+    live.add(["d/b", "d/c"]);
+    plans.change(planAcquisition([a, b, scanned("c", 500)], live, plans.current));
+    await clock.advance(400);
+    plans.change(planAcquisition([b], live, plans.current));
+    await clock.advance(200);
+    stop.abort();
+    await ended;
+    expect(atMsOf(reads, "d/a")).toEqual([0, 200, 400, 600]);
+    expect(atMsOf(reads, "d/b")).toEqual([250, 400, 600, 800]);
+    expect(atMsOf(reads, "d/c")).toEqual([250]);
+  });
+
+  it("reads to its end what is being read, and then the new", async () => {
+    const a = scanned("a", 100);
+    const { clock, stop, live, kept, connection, plans, good, run } = world([a]);
+    const answer = Promise.withResolvers<Sample[]>();
+    let readCount = 0;
+    const read: Connection["read"] = async (points, signal) => {
+      if (readCount++ > 0) return await connection.read(points, signal);
+      return await answer.promise;
+    };
+    const ended = run({ ...connection, read });
+    await clock.advance(50);
+    live.add(["d/b"]);
+    plans.change(planAcquisition([a, scanned("b", 100)], live, plans.current));
+    answer.resolve([good("d/a", 7)]);
+    await clock.advance(50);
+    stop.abort();
+    await ended;
+    expect(kept.map(({ pointId }) => pointId)).toEqual(["d/a", "d/b", "d/a", "d/b"]);
+  });
+
+  it("leaves a subscription alone that it does not touch", async () => {
+    const pushed = (name: string) => pointConfig(name, { kind: "subscribe", intervalMs: 100 });
+    const [a, b] = [pushed("a"), pushed("b")];
+    const { clock, stop, live, connection, plans, run } = world([a]);
+    const told: string[] = [];
+    const subscribe: Connection["subscribe"] = async (points, _, signal) => {
+      const ids = points.map(({ id }) => id).join(" ");
+      told.push(`begins ${ids}`);
+      await clock.sleep(1e9, signal);
+      told.push(`ends ${ids}`);
+    };
+    const ended = run({ ...connection, subscribe });
+    live.add(["d/b"]);
+    await clock.advance(1);
+    plans.change(planAcquisition([a, b], live, plans.current));
+    await clock.advance(1);
+    plans.change(planAcquisition([b], live, plans.current));
+    await clock.advance(1);
+    expect(told).toEqual(["begins d/a", "begins d/b", "ends d/a"]);
+    stop.abort();
+    await ended;
   });
 });

@@ -1,30 +1,9 @@
-import {
-  type Connection,
-  type Context,
-  missing,
-  type PointId,
-  type Sample,
-  Unreachable,
-} from "@headgate/model";
-import type { PointConfig } from "../config/config.ts";
+import { type Connection, type Context, missing, type Sample, Unreachable } from "@headgate/model";
 import type { LiveValues } from "../live-values.ts";
 import type { Backfill } from "./backfill.ts";
-import { type Conditioner, conditionersOf } from "./condition.ts";
-import { createPointGroup, type Member, type PointGroup } from "./point-group.ts";
+import { type AcquisitionPlan, freshIn, type Plans } from "./plan.ts";
+import type { PointGroup } from "./point-group.ts";
 import { Schedule } from "./schedule.ts";
-
-/** What one channel reads, and how: built once, used by each of its connections in turn. */
-export interface AcquisitionPlan {
-  /** Every point of the channel, for what befalls them together. */
-  readonly all: PointGroup;
-  readonly scanClasses: readonly { readonly intervalMs: number; readonly group: PointGroup }[];
-  readonly subscriptions: readonly PointGroup[];
-  /** Read when one of their events becomes true. */
-  readonly triggered: readonly {
-    readonly onEvent: readonly PointId[];
-    readonly group: PointGroup;
-  }[];
-}
 
 /** Counters of one channel, for status and metrics. */
 export interface ChannelCounters {
@@ -35,7 +14,8 @@ export interface ChannelCounters {
 }
 
 export interface Acquisition {
-  readonly plan: AcquisitionPlan;
+  /** The plan may change while the line is up. */
+  readonly plans: Plans;
   readonly counters: ChannelCounters;
   readonly live: LiveValues;
   /** Hands samples on to the buffer. Back-pressure is the buffer's business: it is bounded. */
@@ -46,33 +26,14 @@ export interface Acquisition {
   readonly onAnswer: () => void;
 }
 
-/** Groups a channel's points: by scan interval (fastest first), by sampling interval, by event. */
-export function planAcquisition(points: readonly PointConfig[], live: LiveValues): AcquisitionPlan {
-  const conditioners = conditionersOf(points.map(({ condition }) => condition));
-  const members = points.map((config, index): Member => {
-    return { config, conditioner: conditioners[index] as Conditioner };
-  });
-  const groupsOf = (kind: "scan" | "subscribe") => {
-    const wanted = members.flatMap(({ config, conditioner }) => {
-      const { acquisition } = config;
-      if (acquisition.kind !== kind) return [];
-      return [{ config, conditioner, intervalMs: acquisition.intervalMs }];
-    });
-    return [...Map.groupBy(wanted, ({ intervalMs }) => intervalMs)]
-      .sort(([a], [b]) => a - b)
-      .map(([intervalMs, group]) => ({ intervalMs, group: createPointGroup(group, live) }));
-  };
-  const triggered = members.flatMap((member) => {
-    const { acquisition } = member.config;
-    if (acquisition.kind === "subscribe" || acquisition.onEvent.length === 0) return [];
-    return [{ onEvent: acquisition.onEvent, group: createPointGroup([member], live) }];
-  });
-  return {
-    all: createPointGroup(members, live),
-    scanClasses: groupsOf("scan"),
-    subscriptions: groupsOf("subscribe").map(({ group }) => group),
-    triggered,
-  };
+/** One connection while it is read. */
+interface Reading {
+  readonly connection: Connection;
+  readonly acquisition: Acquisition;
+  /** Its signal ends the reading. */
+  readonly context: Context;
+  /** The line is lost: all ends. */
+  readonly fail: (reason: unknown) => void;
 }
 
 /** Reads a channel while it is up. Rejects when the line is lost, resolves when `signal` aborts. */
@@ -83,18 +44,14 @@ export async function acquire(
 ): Promise<void> {
   const ending = new AbortController();
   const signal = AbortSignal.any([context.signal, ending.signal]);
-  const scoped = { ...context, signal };
+  const { promise: failed, reject: fail } = Promise.withResolvers<never>();
+  const reading = { connection, acquisition, context: { ...context, signal }, fail };
   const backfill = connection.history ? acquisition.backfill : null;
   await backfill?.lineUp();
-  const tasks = [...scan(connection, acquisition, scoped)];
-  for (const group of acquisition.plan.subscriptions) {
-    tasks.push(subscribe(connection, group, { acquisition, context: scoped }));
-  }
-  if (backfill) tasks.push(backfill.run(connection, scoped));
-  // A scan finds out by itself. Where nobody scans, a proxy's clients would wait for ever.
-  if (acquisition.plan.scanClasses.length === 0) tasks.push(untilEnded(connection, signal));
+  const tasks = [scanPlans(reading), subscribePlans(reading)];
+  if (backfill) tasks.push(backfill.run(connection, reading.context));
   try {
-    await Promise.all(tasks);
+    await Promise.race([Promise.all(tasks), failed]);
   } finally {
     // One lost task ends its siblings; their own rejections then say nothing new.
     ending.abort();
@@ -113,11 +70,40 @@ function untilEnded({ ended }: Connection, signal: AbortSignal): Promise<void> {
   });
 }
 
-async function subscribe(
-  connection: Connection,
-  group: PointGroup,
-  { acquisition, context }: { acquisition: Acquisition; context: Context },
-): Promise<void> {
+/** What goes on as before in another plan is not touched by it. */
+async function subscribePlans(reading: Reading): Promise<void> {
+  const { signal } = reading.context;
+  const running = new Map<PointGroup, { ending: AbortController; task: Promise<void> }>();
+  while (!signal.aborted) {
+    const { current, changed } = reading.acquisition.plans;
+    const groups = current.subscriptions.map(({ group }) => group);
+    for (const [group, { ending, task }] of running) {
+      if (groups.includes(group)) continue;
+      running.delete(group);
+      ending.abort();
+      await task;
+    }
+    for (const group of groups) {
+      if (running.has(group)) continue;
+      const ending = new AbortController();
+      const context = { ...reading.context, signal: AbortSignal.any([signal, ending.signal]) };
+      const task = subscribe({ ...reading, context }, group).catch(reading.fail);
+      running.set(group, { ending, task });
+    }
+    await aborted(AbortSignal.any([signal, changed]));
+  }
+  await Promise.all([...running.values()].map(({ task }) => task));
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+async function subscribe(reading: Reading, group: PointGroup): Promise<void> {
+  const { connection, acquisition, context } = reading;
   const { clock, log, signal } = context;
   const emit = (samples: Sample[]) => {
     acquisition.onAnswer();
@@ -137,29 +123,52 @@ async function subscribe(
 
 const CANNOT_PUSH = "the driver cannot subscribe; write scan";
 
-/** Each task runs until the signal aborts, or rejects when the line is lost. */
-function scan(
-  connection: Connection,
-  acquisition: Acquisition,
-  context: Context,
-): readonly Promise<void>[] {
-  const { plan } = acquisition;
-  const triggers = watchTriggers(acquisition, context.signal);
-  const read = readerOf(connection, acquisition, context);
-  if (!connection.schedule) {
-    return [scanInTurn(plan.scanClasses, { acquisition, triggers, read }, context)];
+/**
+ * Scans plan after plan. What is being read when another plan comes is read to its end, and scan
+ * classes keep their phase: nobody misses a scan by it.
+ */
+async function scanPlans(reading: Reading): Promise<void> {
+  const { acquisition, context, fail } = reading;
+  const { plans, live } = acquisition;
+  const dueMs = new Map<number, number>();
+  const read = readerOf(reading);
+  let before: AcquisitionPlan | null = null;
+  while (!context.signal.aborted) {
+    const { current: plan, changed } = plans;
+    const turn = AbortSignal.any([context.signal, changed]);
+    const triggers = watchTriggers(plan, live, turn);
+    const fresh = before && freshIn(plan, before, live);
+    if (fresh) triggers.fire(fresh);
+    const parts = { acquisition, triggers, read, dueMs, turn };
+    const loops = scanOf(reading, plan, parts).map((loop) => loop.catch(fail));
+    await Promise.all(loops);
+    before = plan;
+    const intervalsMs = plan.scanClasses.map(({ intervalMs }) => intervalMs);
+    for (const known of dueMs.keys()) if (!intervalsMs.includes(known)) dueMs.delete(known);
   }
+}
+
+/** Each task runs until its turn is over, or rejects when the line is lost. */
+function scanOf(
+  { connection, context }: Reading,
+  { scanClasses }: AcquisitionPlan,
+  parts: ScanParts,
+): readonly Promise<void>[] {
+  const { clock } = context;
+  // A scan finds out by itself. Where nobody scans, a proxy's clients would wait for ever.
+  const watching = scanClasses.length === 0 ? [untilEnded(connection, parts.turn)] : [];
+  if (!connection.schedule) return [scanInTurn(scanClasses, parts, clock), ...watching];
   connection.schedule(
-    plan.scanClasses.map(({ intervalMs, group }) => ({ intervalMs, points: group.points })),
+    scanClasses.map(({ intervalMs, group }) => ({ intervalMs, points: group.points })),
   );
-  const loops = plan.scanClasses.map((scanClass) =>
-    scanInTurn([scanClass], { acquisition, triggers: NO_TRIGGERS, read }, context),
+  const loops = scanClasses.map((scanClass) =>
+    scanInTurn([scanClass], { ...parts, triggers: NO_TRIGGERS }, clock),
   );
-  return [...loops, scanInTurn([], { acquisition, triggers, read }, context)];
+  return [...loops, scanInTurn([], parts, clock), ...watching];
 }
 
 /** Reads a group once and hands its samples on. */
-function readerOf(connection: Connection, acquisition: Acquisition, { clock, signal }: Context) {
+function readerOf({ connection, acquisition, context: { clock, signal } }: Reading) {
   const { counters } = acquisition;
   let readCount = 0;
   return async (group: PointGroup): Promise<void> => {
@@ -181,19 +190,21 @@ interface ScanParts {
   readonly acquisition: Acquisition;
   readonly triggers: Triggers;
   readonly read: (group: PointGroup) => Promise<void>;
+  /** By interval: when a class is due next, whatever plan it is in. */
+  readonly dueMs: Map<number, number>;
+  /** Aborts when another plan is to be scanned, or none. */
+  readonly turn: AbortSignal;
 }
 
 /** Scans the classes one at a time, and before them whatever an event asks for. */
 async function scanInTurn(
   scanClasses: AcquisitionPlan["scanClasses"],
-  { acquisition, triggers, read }: ScanParts,
-  { clock, signal }: Context,
+  { acquisition, triggers, read, dueMs, turn }: ScanParts,
+  clock: Context["clock"],
 ): Promise<void> {
-  const schedule = new Schedule(
-    scanClasses.map(({ intervalMs }) => intervalMs),
-    clock.monotonicMs(),
-  );
-  while (!signal.aborted) {
+  const intervalsMs = scanClasses.map(({ intervalMs }) => intervalMs);
+  const schedule = new Schedule(intervalsMs, clock.monotonicMs(), dueMs);
+  while (!turn.aborted) {
     const fired = triggers.take();
     if (fired) {
       await read(fired);
@@ -207,7 +218,7 @@ async function scanInTurn(
       continue;
     }
     const sleep = (wake: AbortSignal) => clock.sleep(waitMs(schedule, clock.monotonicMs()), wake);
-    await triggers.sleep(sleep, signal);
+    await triggers.sleep(sleep, turn);
   }
 }
 
@@ -217,6 +228,7 @@ const waitMs = (schedule: Schedule, nowMs: number) =>
   Math.min(SLEEP_MAX_MS, schedule.waitMs(nowMs));
 
 interface Triggers {
+  fire(group: PointGroup): void;
   /** A group to be read now. */
   take(): PointGroup | undefined;
   sleep(wait: (wake: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void>;
@@ -224,12 +236,13 @@ interface Triggers {
 
 /** Of a scan beside others: events are another's. */
 const NO_TRIGGERS: Triggers = {
+  fire: () => {},
   take: () => undefined,
   sleep: (wait, signal) => wait(signal),
 };
 
 /** Collects the groups whose event became true, and wakes the scan that sleeps. */
-function watchTriggers({ plan, live }: Acquisition, signal: AbortSignal): Triggers {
+function watchTriggers(plan: AcquisitionPlan, live: LiveValues, signal: AbortSignal): Triggers {
   const fired = new Set<PointGroup>();
   let nap = new AbortController();
   signal.addEventListener("abort", () => nap.abort(), { once: true });
@@ -247,6 +260,7 @@ function watchTriggers({ plan, live }: Acquisition, signal: AbortSignal): Trigge
     }
   }
   return {
+    fire: (group) => void fired.add(group),
     take(): PointGroup | undefined {
       const [first] = fired;
       if (first) fired.delete(first);

@@ -2,11 +2,16 @@
 export class Schedule {
   readonly #intervalsMs: readonly number[];
   readonly #dueMs: number[];
+  readonly #phases: Map<number, number>;
 
-  /** `intervalsMs` ascending: of classes due at the same time the fastest goes first. */
-  constructor(intervalsMs: readonly number[], nowMs: number) {
+  /**
+   * `intervalsMs` ascending: of classes due at the same time the fastest goes first. `phases` tells
+   * by interval when a class is due, and is kept for a schedule that follows; others are due now.
+   */
+  constructor(intervalsMs: readonly number[], nowMs: number, phases = new Map<number, number>()) {
     this.#intervalsMs = intervalsMs;
-    this.#dueMs = intervalsMs.map(() => nowMs);
+    this.#phases = phases;
+    this.#dueMs = intervalsMs.map((intervalMs) => phases.get(intervalMs) ?? nowMs);
   }
 
   /**
@@ -20,7 +25,9 @@ export class Schedule {
     const intervalMs = this.#intervalsMs[index];
     if (intervalMs === undefined || dueMs > nowMs) return null;
     const missedCount = Math.floor((nowMs - dueMs) / intervalMs);
-    this.#dueMs[index] = dueMs + (missedCount + 1) * intervalMs;
+    const nextMs = dueMs + (missedCount + 1) * intervalMs;
+    this.#dueMs[index] = nextMs;
+    this.#phases.set(intervalMs, nextMs);
     return { index, missedCount };
   }
 

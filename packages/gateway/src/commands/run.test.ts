@@ -18,7 +18,7 @@ async function closedPort(): Promise<number> {
   return port;
 }
 
-test("a configuration that is applied over HTTP is the gateway's next life", async () => {
+test("a configuration that is applied over HTTP is taken up, and kept in the file", async () => {
   const folder = await mkdtemp(join(tmpdir(), "headgate-run-"));
   const path = join(folder, "gateway.yaml");
   const port = await closedPort();

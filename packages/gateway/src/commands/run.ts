@@ -4,7 +4,8 @@ import { textIfThere } from "../access/durable-file.ts";
 import { createMachineClock } from "../clock/machine-clock.ts";
 import type { Catalogue, GatewayConfig } from "../config/config.ts";
 import type { Configuration } from "../configuration/configuration.ts";
-import { buildGateway } from "../gateway.ts";
+import { buildGateway, type Gateway } from "../gateway.ts";
+import { untilAborted } from "../gateway-run.ts";
 import { createLog, type LogLevel } from "../log.ts";
 import { ExitCode } from "./exit-code.ts";
 import { loadOrExplain } from "./load-or-explain.ts";
@@ -20,7 +21,7 @@ interface Lent {
   readonly log: Log;
 }
 
-/** `headgate run`: runs until the signal aborts, anew with each configuration that is applied. */
+/** `headgate run`: runs until the signal aborts, with each configuration that is applied. */
 export async function runGateway(
   { path, level }: RunOptions,
   catalogue: Catalogue,
@@ -73,19 +74,53 @@ async function runVersions(
   // It may have been taken back at the start already.
   let config = (await configuration.load()) ?? first.config;
   while (!signal.aborted) {
-    const stop = AbortSignal.any([signal, configuration.restart]);
-    const watching = configuration.watch(stop).catch((error: unknown) => {
-      lent.log.error("the configuration could not be taken back", { error });
-    });
+    const anew = new AbortController();
+    const stop = AbortSignal.any([signal, anew.signal]);
+    const gateway = buildGateway(config, { ...lent, configuration, finder });
+    const following = follow(configuration, gateway, { stop, anew, log: lent.log });
     try {
-      await buildGateway(config, { ...lent, configuration, finder }).run(stop);
+      await gateway.run(stop);
     } catch (error) {
       if (!configuration.probation()) throw error;
       await configuration.rollBack("the gateway", describeError(error));
+    } finally {
+      anew.abort();
     }
+    const next = await following;
     if (signal.aborted) break;
-    config = (await configuration.load()) ?? config;
+    config = next ?? (await configuration.load()) ?? config;
     lent.log.info(`the gateway begins anew with version ${configuration.version.version}`);
-    await watching;
   }
+}
+
+interface Following {
+  readonly stop: AbortSignal;
+  /** Ends the gateway's life: another begins with what the file says. */
+  readonly anew: AbortController;
+  readonly log: Log;
+}
+
+/** Hands the gateway each version, until it stops or has to begin anew with one, which it gives. */
+async function follow(
+  configuration: Configuration,
+  gateway: Gateway,
+  { stop, anew, log }: Following,
+): Promise<GatewayConfig | null> {
+  while (!stop.aborted) {
+    const turn = AbortSignal.any([stop, configuration.changed]);
+    const watching = configuration.watch(turn).catch((error: unknown) => {
+      log.error("the configuration could not be taken back", { error });
+    });
+    await untilAborted(turn);
+    await watching;
+    if (stop.aborted) break;
+    const config = await configuration.load();
+    if (config && (await gateway.change(config))) {
+      log.info(`version ${configuration.version.version} of the configuration is in use`);
+      continue;
+    }
+    anew.abort();
+    return config;
+  }
+  return null;
 }

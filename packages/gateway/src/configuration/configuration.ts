@@ -2,30 +2,34 @@ import { readFile, realpath } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Clock, type Log, Misconfigured, Refused } from "@headgate/model";
 import { replaceFile } from "../access/durable-file.ts";
+import { type ConfigChange, compareConfigs } from "../compare-configs.ts";
 import type { Catalogue, GatewayConfig } from "../config/config.ts";
 import { loadConfig, loadText } from "../config/load.ts";
 import type { Lang } from "../config/messages.ts";
 import type { Problem } from "../config/problem.ts";
-import { type Change, diffConfig, sectionsOf } from "./diff-config.ts";
+import { type Change, diffConfig } from "./diff-config.ts";
 import { bringBackSecrets, hideSecrets, withoutSecrets } from "./hidden-secrets.ts";
 import { type ConfigVersion, type Pending, VersionStore } from "./version-store.ts";
 
 /** Without a word from the new state for so long, the old one comes back. */
 export const CONFIRM_MS_MAX = 90_000;
-/** Whoever applied hears the answer before the gateway begins anew. */
+/** Whoever applied hears the answer before anything stops. */
 const ANSWER_MS = 300;
 const COMPARED_CHARACTERS_MAX = 64 * 1024;
 /** What could cut off whoever changes it. */
-const RISKY = ["gateway", "buffer", "uplinks", "web"];
+const RISKY = /^(gateway(?!\.name$)|buffer|uplinks|web)(\.|$)/;
 
 /** What a text would mean, before it is applied. */
 export interface Draft {
   readonly text: string;
   readonly problems: readonly Problem[];
-  readonly isGood: boolean;
+  /** Null if it has mistakes. */
+  readonly config: GatewayConfig | null;
   readonly changes: readonly Change[];
   /** It comes back by itself unless it is confirmed. */
   readonly isRisky: boolean;
+  /** What stops for it, and begins again; null where that cannot be told. */
+  readonly stops: ConfigChange | null;
 }
 
 interface Edit {
@@ -61,7 +65,8 @@ export class Configuration {
   #pending: Pending | null = null;
   #deadlineMs = 0;
   #turn: Promise<unknown> = Promise.resolve();
-  #restart = new AbortController();
+  #changing = new AbortController();
+  #loaded: { readonly version: number; readonly config: GatewayConfig | null } | null = null;
 
   private constructor(path: string, store: VersionStore, newest: ConfigVersion, lent: Lent) {
     this.#path = path;
@@ -88,9 +93,9 @@ export class Configuration {
     return this.#newest;
   }
 
-  /** Aborts when the gateway is to begin anew with what the file says then. */
-  get restart(): AbortSignal {
-    return this.#restart.signal;
+  /** Aborts when the file says something new, for the gateway to `load`. */
+  get changed(): AbortSignal {
+    return this.#changing.signal;
   }
 
   /** How long the version on probation still has; null where none is. */
@@ -119,11 +124,13 @@ export class Configuration {
       lang,
     });
     const changes = changesBetween(this.#newest.text, text);
-    const isRisky = sectionsOf(changes).some((section) => RISKY.includes(section));
-    return { text, problems, isGood: config !== null, changes, isRisky };
+    const isRisky = changes.some(({ path }) => RISKY.test(path));
+    const current = config && (await this.#current());
+    const stops = current && compareConfigs(current, config);
+    return { text, problems, config, changes, isRisky, stops };
   }
 
-  /** Makes a version of it, and the gateway begin anew with it. One after the other. */
+  /** Makes a version of it, and the gateway take it up. One after the other. */
   async apply(edit: Edit): Promise<ConfigVersion> {
     return await this.#inTurn(async () => {
       if (edit.seen !== this.#newest.version) throw new ChangedMeanwhile(this.#newest);
@@ -131,7 +138,7 @@ export class Configuration {
         throw new Refused(`version ${this.#pending.version} is to be confirmed first`);
       }
       const draft = await this.check(edit.text, "en");
-      if (!draft.isGood) throw new Misconfigured("the configuration has mistakes");
+      if (!draft.config) throw new Misconfigured("the configuration has mistakes");
       const moved = draft.changes.find(({ path }) => path === "buffer.path");
       if (moved) throw new Refused("buffer.path holds all that is kept: change it in the file");
       const { who, why } = edit;
@@ -182,7 +189,7 @@ export class Configuration {
 
   /** What the file says now, for the gateway's next life. */
   async load(): Promise<GatewayConfig | null> {
-    this.#restart = new AbortController();
+    this.#changing = new AbortController();
     return (await loadConfig(this.#path, this.#lent.catalogue)).config;
   }
 
@@ -217,10 +224,21 @@ export class Configuration {
   async #replace(version: ConfigVersion): Promise<void> {
     await replaceFile(this.#path, version.text);
     this.#newest = version;
-    const restart = this.#restart;
+    const changing = this.#changing;
     void this.#lent.clock
       .sleep(ANSWER_MS, new AbortController().signal)
-      .then(() => restart.abort());
+      .then(() => changing.abort());
+  }
+
+  /** What the version in use means. */
+  async #current(): Promise<GatewayConfig | null> {
+    const { version, text } = this.#newest;
+    if (this.#loaded?.version !== version) {
+      const options = { directory: dirname(this.#path), lang: "en" } as const;
+      const { config } = await loadText(text, this.#lent.catalogue, options);
+      this.#loaded = { version, config };
+    }
+    return this.#loaded.config;
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {

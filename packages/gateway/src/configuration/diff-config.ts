@@ -22,11 +22,6 @@ export function diffConfig(old: unknown, next: unknown): readonly Change[] {
   return [...changes.slice(0, CHANGES_MAX), { path: `… ${rest} more`, old: null, new: null }];
 }
 
-/** The outermost keys that differ: "devices", "uplinks". */
-export function sectionsOf(changes: readonly Change[]): readonly string[] {
-  return [...new Set(changes.map(({ path }) => path.split(".")[0] ?? ""))];
-}
-
 function leavesOf(value: unknown): ReadonlyMap<string, string> {
   const leaves = new Map<string, string>();
   const walk = (part: unknown, path: string) => {

@@ -34,11 +34,11 @@ export class GatewayWrites {
   #journal: Promise<WriteJournal> | null = null;
   #deniedMs = Number.NEGATIVE_INFINITY;
 
-  constructor(config: GatewayConfig, channels: () => readonly Channel[], context: Context) {
+  constructor(configOf: () => GatewayConfig, channels: () => readonly Channel[], context: Context) {
     this.#context = context;
-    this.#folder = journalFolder(config);
+    this.#folder = journalFolder(configOf());
     this.desk = new WriteDesk({
-      pointOf: (pointId) => findPoint(config, pointId),
+      pointOf: (pointId) => findPoint(configOf(), pointId),
       connectionOf: (point) => connectionOf(point, channels()),
       journal: () => this.#open(),
       context,

@@ -35,7 +35,11 @@ describe("the journal", () => {
     const signal = new AbortController().signal;
     const context = { clock: systemClock, log: silentLog, signal, directory: "" };
     const config = { buffer: { path: blocked }, channels: [] } as unknown as GatewayConfig;
-    const writes = new GatewayWrites(config, () => [], context);
+    const writes = new GatewayWrites(
+      () => config,
+      () => [],
+      context,
+    );
     await expect(writes.desk.list()).rejects.toThrow(/ENOTDIR/);
     await rm(blocked);
     expect(await writes.desk.list()).toEqual([]);

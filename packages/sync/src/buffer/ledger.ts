@@ -30,7 +30,7 @@ export interface Settled {
 export class Ledger {
   epochs: EpochEntry[] = [];
   gaps: readonly Gap[] = [];
-  readonly #uplinkIds: readonly string[];
+  #uplinkIds: readonly string[];
   /** By uplink id, then by stream/epoch. */
   readonly #cursors = new Map<string, Map<string, CursorEntry>>();
   readonly #changedCursors = new Set<CursorEntry>();
@@ -40,6 +40,11 @@ export class Ledger {
   readonly #watchers = new Set<() => void>();
 
   constructor(uplinkIds: readonly string[]) {
+    this.#uplinkIds = uplinkIds;
+  }
+
+  /** Whose cursors count. */
+  keepFor(uplinkIds: readonly string[]): void {
     this.#uplinkIds = uplinkIds;
   }
 

@@ -116,6 +116,11 @@ class MemoryBuffer implements Buffer {
     if (this.#ledger.acknowledge(uplinkId, ranges)) this.#trim();
   }
 
+  keepFor(uplinkIds: readonly string[]): void {
+    this.#ledger.keepFor(uplinkIds);
+    this.#trim();
+  }
+
   async startEpoch(stream: Stream, reason: string): Promise<void> {
     this.#epochs = this.#epochs.map((one) => {
       return one.stream === stream && one.isCurrent ? { ...one, isForked: true } : one;

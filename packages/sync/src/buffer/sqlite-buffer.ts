@@ -125,6 +125,12 @@ export class SqliteBuffer implements Buffer {
     return Promise.resolve();
   }
 
+  keepFor(uplinkIds: readonly string[]): void {
+    this.#ledger.keepFor(uplinkIds);
+    // What only one that went still lacked may go.
+    this.#loop.noteAcknowledged();
+  }
+
   startEpoch(stream: Stream, reason: string): Promise<void> {
     return this.#begin({ stream, reason, endsFork: true });
   }

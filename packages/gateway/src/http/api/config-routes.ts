@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Access } from "../../access/access.ts";
+import type { ConfigChange } from "../../compare-configs.ts";
 import type { Problem } from "../../config/problem.ts";
 import {
   ChangedMeanwhile,
@@ -32,6 +33,22 @@ const versionShape = {
   changes: z.array(changeSchema),
 };
 const versionSchema = z.strictObject(versionShape).meta({ id: "ConfigVersion" });
+const partsSchema = z.array(
+  z.strictObject({
+    id: z.string(),
+    change: z.enum(["added", "removed", "reopened", "replanned"]).meta({
+      description: "replanned: its line stays open, and what is read over it as before goes on",
+    }),
+  }),
+);
+const stopsSchema = z
+  .strictObject({
+    whole: z.array(z.string()).meta({ description: "Settings for which all begins anew" }),
+    channels: partsSchema,
+    uplinks: partsSchema,
+    web: z.boolean(),
+  })
+  .meta({ id: "ConfigStops", description: "What stops for it, and begins again" });
 const checkSchema = z
   .strictObject({
     isGood: z.boolean(),
@@ -39,6 +56,7 @@ const checkSchema = z
     mistakes: z.array(mistakeSchema),
     warnings: z.array(mistakeSchema),
     changes: z.array(changeSchema),
+    stops: stopsSchema.nullable(),
   })
   .meta({ id: "ConfigCheck" });
 
@@ -91,9 +109,10 @@ export function configRoutes(configuration: Configuration, access: Access): read
       body: z.strictObject({ text }),
       answer: checkSchema,
       handle: async ({ body, lang }) => {
-        const { problems, isGood, isRisky, changes } = await configuration.check(body.text, lang);
+        const draft = await configuration.check(body.text, lang);
+        const { problems, isRisky, changes, stops } = draft;
         return {
-          ...{ isGood, isRisky, changes },
+          ...{ isGood: draft.config !== null, isRisky, changes, stops: stops && viewStops(stops) },
           mistakes: problems.filter(({ severity }) => severity === "error").map(mistakeOf),
           warnings: problems.filter(({ severity }) => severity === "warning").map(mistakeOf),
         };
@@ -121,7 +140,7 @@ function applyRoutes(configuration: Configuration, access: Access): readonly Rou
     const seen = seenOf(asked.header("if-match"));
     const draft = await configuration.check(given, lang);
     const errors = draft.problems.filter(({ severity }) => severity === "error").map(mistakeOf);
-    if (!draft.isGood) throw new ApiProblem("invalid", { errors });
+    if (!draft.config) throw new ApiProblem("invalid", { errors });
     if (draft.isRisky && caller.role !== "admin") {
       throw new ApiProblem("wrong-role", { params: { role: `${caller.role}`, needed: "admin" } });
     }
@@ -224,6 +243,12 @@ async function versionOf(configuration: Configuration, number: number): Promise<
   const found = await configuration.read(number);
   if (!found) throw notFound(`version ${number}`);
   return found;
+}
+
+function viewStops({ whole, channels, uplinks, isWebChanged: web }: ConfigChange) {
+  const listed = (parts: ConfigChange["channels"]) =>
+    [...parts].map(([id, change]) => ({ id, change }));
+  return { whole, channels: listed(channels), uplinks: listed(uplinks), web };
 }
 
 const viewOf = ({ text: _, ...version }: ConfigVersion) => version;

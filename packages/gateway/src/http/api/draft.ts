@@ -28,13 +28,14 @@ export async function draftOf(
 ): Promise<ConfigDraft> {
   const { version } = configuration;
   const text = editText(shownText(version), edits);
-  const { problems, isGood, isRisky, changes } = await configuration.check(text, lang);
+  const { problems, config, isRisky, changes } = await configuration.check(text, lang);
   const of = (wanted: string) =>
     problems
       .filter(({ severity }) => severity === wanted)
       .map(({ path, code, message, hint, line }) => ({ path, code, message, hint, line }));
   return {
-    ...{ version: version.version, text, isGood, isRisky, changes: [...changes] },
+    ...{ version: version.version, text, isGood: config !== null },
+    ...{ isRisky, changes: [...changes] },
     ...{ mistakes: of("error"), warnings: of("warning") },
   };
 }
