@@ -42,8 +42,8 @@ export interface VirtualVolumeMeter {
 export interface VirtualMeterLine {
   /** Opens a TCP port (0: any free one) and gives its number. */
   listen(port?: number): Promise<number>;
-  /** Answers on a serial port of this path. */
-  attach(path: string, baudRate?: number): Promise<void>;
+  /** Answers on a serial port of this path, or as a station of a virtual line. */
+  attach(port: string | Duplex, baudRate?: number): Promise<void>;
   /** The faults of a meter, to be changed; throws if there is none. */
   faults(meter: string): VirtualMeterFaults;
   /** Whether the line's adapter sends back what it hears. */
@@ -118,7 +118,11 @@ class MeterLine implements VirtualMeterLine {
     return (server.address() as AddressInfo).port;
   }
 
-  async attach(path: string, baudRate = 2400): Promise<void> {
+  async attach(path: string | Duplex, baudRate = 2400): Promise<void> {
+    if (typeof path !== "string") {
+      this.#serve(path);
+      return;
+    }
     const { SerialPort } = await import("serialport");
     const port = new SerialPort({ path, baudRate, autoOpen: false });
     await new Promise<void>((resolve, reject) =>
@@ -192,7 +196,8 @@ class MeterLine implements VirtualMeterLine {
 
   #answerVolume(stream: Duplex, bytes: Buffer): void {
     const { meter: asked, kind: askedKind, control, data } = water.decodeFrame(bytes);
-    if (control !== water.CONTROL.read) return;
+    const isAddress = control === water.CONTROL.readAddress;
+    if (control !== water.CONTROL.read && !isAddress) return;
     for (const [meter, { kind, items }] of Object.entries(this.#volume)) {
       if (!fits(asked, meter) || (askedKind !== kind && askedKind !== 0xaa)) continue;
       const faults = this.#heard(meter);
@@ -200,7 +205,7 @@ class MeterLine implements VirtualMeterLine {
         water.encodeFrame({ kind, meter: faults.answersAs ?? meter, control: code, data: payload });
       const id = Buffer.from(data.subarray(0, 2)).reverse().toString("hex").toUpperCase();
       const serial = data[2] as number;
-      const content = items[id];
+      const content = isAddress ? "" : items[id];
       if (faults.silentAbout.includes(id)) continue;
       const refusal = faults.refusal ?? (content === undefined ? 0 : null);
       if (refusal !== null || content === undefined) {
@@ -209,7 +214,7 @@ class MeterLine implements VirtualMeterLine {
       }
       const about = idBytes(faults.answersAbout ?? id);
       const payload = Uint8Array.from([...about, serial, ...fromHex(content)]);
-      this.#send(stream, faults, encode(0x81, payload));
+      this.#send(stream, faults, encode(control | 0x80, payload));
     }
   }
 

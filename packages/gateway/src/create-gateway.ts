@@ -25,7 +25,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       .map(({ path, message, hint }) => `${path}: ${message}; ${hint}`);
     throw new Misconfigured(`the config has ${lines.length} mistakes:\n${lines.join("\n")}`);
   }
-  return buildGateway(loaded.config, { log: silentLog, ...options.context });
+  return buildGateway(loaded.config, { log: silentLog, catalogue, ...options.context });
 }
 
 type Loaders<T> = Readonly<Record<string, () => Promise<T>>>;

@@ -1,6 +1,6 @@
 import { type Clock, Misconfigured, Refused, silentLog, Unreachable } from "@headgate/model";
 import type { Channel } from "./channel.ts";
-import type { GatewayConfig } from "./config/config.ts";
+import type { Catalogue, GatewayConfig } from "./config/config.ts";
 import { nearest } from "./config/nearest.ts";
 import { loadShippedProfiles } from "./config/profile.ts";
 import {
@@ -30,14 +30,17 @@ export interface FieldView {
    * Looks who is on a channel's line, as lines of JSON, while the channel goes on reading. Throws
    * `Misconfigured` if it is no such line, `Refused` while another search is under way there.
    */
-  search(channelId: string, request: Omit<ChannelSearch, "channel">): AsyncIterable<string>;
+  search(channelId: string, request: SearchRequest): AsyncIterable<string>;
 }
+
+/** Which ids of a channel's line are asked, and how patiently. */
+export type SearchRequest = Omit<ChannelSearch, "channel" | "drivers">;
 
 /** Over the channels that run at the time of each question. */
 export function createFieldView(
   configOf: () => GatewayConfig,
   channels: () => readonly Channel[],
-  clock: Clock,
+  { clock, drivers = {} }: { readonly clock: Clock } & Partial<Pick<Catalogue, "drivers">>,
 ): FieldView {
   const busyIds = new Set<string>();
   const searchedIds = new Set<string>();
@@ -82,7 +85,7 @@ export function createFieldView(
         try {
           const profiles = await loadShippedProfiles();
           const context = { clock, log: silentLog, signal, directory: "" };
-          await searchChannel({ ...request, channel }, { profiles, context, emit });
+          await searchChannel({ ...request, channel, drivers }, { profiles, context, emit });
         } finally {
           searchedIds.delete(channelId);
         }

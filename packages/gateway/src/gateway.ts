@@ -3,7 +3,7 @@ import type { Buffer, Clock, Context, Log, PointId, Sample } from "@headgate/mod
 import { openBuffer } from "@headgate/sync/buffer";
 import { createMachineClock } from "./clock/machine-clock.ts";
 import { compareConfigs } from "./compare-configs.ts";
-import type { GatewayConfig, PointConfig } from "./config/config.ts";
+import type { Catalogue, GatewayConfig, PointConfig } from "./config/config.ts";
 import type { Configuration } from "./configuration/configuration.ts";
 import { createFieldView, type FieldView } from "./field-view.ts";
 import type { Finder } from "./find/finder.ts";
@@ -49,6 +49,8 @@ export interface GatewayContext {
   readonly configuration?: Configuration;
   /** Where devices may be looked for. */
   readonly finder?: Finder;
+  /** Protocols beyond the config's: their meters are looked for where a person says so. */
+  readonly catalogue?: Pick<Catalogue, "drivers">;
 }
 
 /** Wires channels to the buffer and the buffer to uplinks. */
@@ -82,7 +84,10 @@ class WiredGateway implements Gateway {
     const running = () => (this.#running?.isOver ? null : this.#running);
     this.writes = viewWrites(() => running()?.writes ?? null);
     const channels = () => this.#running?.channels ?? [];
-    this.field = createFieldView(() => this.#config, channels, this.#clock);
+    this.field = createFieldView(() => this.#config, channels, {
+      clock: this.#clock,
+      ...lent.catalogue,
+    });
   }
 
   get config(): GatewayConfig {

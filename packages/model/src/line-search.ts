@@ -8,6 +8,11 @@ import type { Sample } from "./sample.ts";
 export interface LineSearch<Address = unknown, Device = unknown> {
   /** Asks whether somebody is there. Rejects with `Unreachable` if the line is lost. */
   look(device: Device, signal: AbortSignal): Promise<Look>;
+  /**
+   * Present where devices have long numbers and answer a question to all: tells each that is heard,
+   * as it is heard. Before each question `onAsk` is told how many more are waiting, about.
+   */
+  call?(onAsk: (waitingCount: number) => void, signal: AbortSignal): AsyncIterable<Look>;
   /** What somebody who is there says of itself; null if nothing. */
   identify(device: Device, signal: AbortSignal): Promise<DeviceIdentity | null>;
   /**

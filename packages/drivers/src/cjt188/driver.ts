@@ -23,6 +23,10 @@ export const cjt188Driver: Driver<SerialConfig, Address, Device> = {
     const { openSerialLine } = await import("../meter-line/open-line.ts");
     return openSerialLine((await import("./reader.ts")).cjt188, config, context);
   },
+  async search(config, context) {
+    const { searchSerialLine } = await import("../meter-line/open-line.ts");
+    return searchSerialLine(await sides(), config, context);
+  },
 };
 
 /** Water, gas and heat meters of CJ/T 188 behind a serial server. */
@@ -37,10 +41,19 @@ export const cjt188TcpDriver: Driver<SocketConfig, Address, Device> = {
     const { openSocketLine } = await import("../meter-line/open-line.ts");
     return openSocketLine((await import("./reader.ts")).cjt188, config, context);
   },
+  async search(config, context) {
+    const { searchSocketLine } = await import("../meter-line/open-line.ts");
+    return searchSocketLine(await sides(), config, context);
+  },
 };
 
 function unitOf({ field: name }: Address, { kind, energyUnit }: Device): string {
   const field = name === null ? undefined : layoutFor(kind).fields[name];
   if (!field) return "";
   return field.quantity === null ? field.unit : wantedUnit(field.quantity, energyUnit);
+}
+
+async function sides() {
+  const line = (await import("./reader.ts")).cjt188;
+  return { line, call: (await import("./call.ts")).cjt188Call };
 }

@@ -8,7 +8,7 @@ import { ENERGY_UNITS } from "./units.ts";
 const METER_DIGITS = 14;
 const ITEM_DIGITS = 4;
 /** Present values, of every kind of meter. */
-const PRESENT_ITEM = "901F";
+export const PRESENT_ITEM = "901F";
 
 const KINDS: Readonly<Record<string, number>> = {
   "cold-water": 0x10,
@@ -31,6 +31,12 @@ const kind = z.string().transform((written, context): number => {
   context.addIssue({ code: "custom", message });
   return z.NEVER;
 });
+
+/** A kind's code as the configuration writes it. */
+export function kindText(code: number): string {
+  const named = Object.entries(KINDS).find(([, one]) => one === code);
+  return named?.[0] ?? code.toString(16).padStart(2, "0").toUpperCase();
+}
 
 /** A meter on a CJ/T 188 line. */
 export const deviceSchema = z.strictObject({

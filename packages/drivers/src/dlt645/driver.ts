@@ -21,6 +21,10 @@ export const dlt645Driver: Driver<SerialConfig, Address, Device> = {
     const { openSerialLine } = await import("../meter-line/open-line.ts");
     return openSerialLine((await import("./reader.ts")).dlt645, config, context);
   },
+  async search(config, context) {
+    const { searchSerialLine } = await import("../meter-line/open-line.ts");
+    return searchSerialLine(await sides(), config, context);
+  },
 };
 
 /** Electricity meters of DL/T 645-2007 behind a serial server. */
@@ -35,4 +39,13 @@ export const dlt645TcpDriver: Driver<SocketConfig, Address, Device> = {
     const { openSocketLine } = await import("../meter-line/open-line.ts");
     return openSocketLine((await import("./reader.ts")).dlt645, config, context);
   },
+  async search(config, context) {
+    const { searchSocketLine } = await import("../meter-line/open-line.ts");
+    return searchSocketLine(await sides(), config, context);
+  },
 };
+
+async function sides() {
+  const line = (await import("./reader.ts")).dlt645;
+  return { line, call: (await import("./call.ts")).dlt645Call };
+}

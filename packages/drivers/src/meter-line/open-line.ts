@@ -2,8 +2,10 @@ import type { Context, Unreachable } from "@headgate/model";
 import { openSharedSerial, openSharedSocket } from "../wire/open-shared.ts";
 import { tapWire } from "../wire/tap-wire.ts";
 import type { Wire } from "../wire/wire.ts";
+import { CallPort } from "./call-port.ts";
 import { MeterConnection, type MeterDevice, type MeterReader } from "./meter-connection.ts";
 import { type AnyAnswer, type AnyQuestion, MeterLine, type MeterProtocol } from "./meter-line.ts";
+import { type CallSide, MeterSearch } from "./meter-search.ts";
 import type { SerialConfig, SocketConfig } from "./settings.ts";
 
 /** What makes one protocol of a line: its frames, and how a meter is read with them. */
@@ -31,8 +33,7 @@ export async function openSerialLine<
   const { path, baudRate, parity, dataBits, stopBits, turnaround } = config;
   const serial = { path, baudRate, parity, dataBits, stopBits, quietMs: turnaround };
   const wire = tapWire(await openSharedSerial(serial, context), context.tap);
-  const bitsPerByte = 1 + dataBits + (parity === "none" ? 0 : 1) + stopBits;
-  const byteMs = (1000 * bitsPerByte) / baudRate;
+  const byteMs = byteMsOf(config);
   const timeoutsMax = Number.POSITIVE_INFINITY;
   return connect(side, { ...config, wire, byteMs, where: path, timeoutsMax }, context);
 }
@@ -52,6 +53,59 @@ export async function openSocketLine<
   const socket = { host, port, connectTimeoutMs: connectTimeout, quietMs: turnaround };
   const wire = tapWire(await openSharedSocket(socket, context), context.tap);
   return connect(side, { ...config, wire, byteMs: 0, where: `${host}:${port}` }, context);
+}
+
+/**
+ * What of another protocol's frame looks like the beginning of one is forgotten by then: devices
+ * wait no longer for the next byte.
+ */
+const OTHERS_QUIET_MS = 500;
+
+/** Opens a serial port to look which meters are on it, or joins the channels that have it open. */
+export async function searchSerialLine<
+  Q extends AnyQuestion,
+  A extends AnyAnswer,
+  Address,
+  Device extends MeterDevice,
+>(
+  { line, call }: { line: MeterSide<Q, A, Address, Device>; call: CallSide<Device> },
+  config: SerialConfig,
+  context: Context,
+): Promise<MeterSearch<Address, Device>> {
+  const { path, baudRate, parity, dataBits, stopBits, timeout: timeoutMs, turnaround } = config;
+  const serial = { path, baudRate, parity, dataBits, stopBits, quietMs: OTHERS_QUIET_MS };
+  const wire = await openSharedSerial(serial, context);
+  const { shape } = call;
+  const times = { timeoutMs, turnaroundMs: turnaround, byteMs: byteMsOf(config) };
+  const port = new CallPort({ wire, clock: context.clock, shape, ...times });
+  const openConnection = () => openSerialLine(line, config, context);
+  return new MeterSearch({ side: call, port, openConnection });
+}
+
+/** The same through a serial server. */
+export async function searchSocketLine<
+  Q extends AnyQuestion,
+  A extends AnyAnswer,
+  Address,
+  Device extends MeterDevice,
+>(
+  { line, call }: { line: MeterSide<Q, A, Address, Device>; call: CallSide<Device> },
+  config: SocketConfig,
+  context: Context,
+): Promise<MeterSearch<Address, Device>> {
+  const { host, port: tcpPort, connectTimeout, timeout: timeoutMs, turnaround } = config;
+  const quietMs = OTHERS_QUIET_MS;
+  const socket = { host, port: tcpPort, connectTimeoutMs: connectTimeout, quietMs };
+  const wire = await openSharedSocket(socket, context);
+  const { shape } = call;
+  const times = { timeoutMs, turnaroundMs: turnaround, byteMs: 0 };
+  const port = new CallPort({ wire, clock: context.clock, shape, ...times });
+  const openConnection = () => openSocketLine(line, config, context);
+  return new MeterSearch({ side: call, port, openConnection });
+}
+
+function byteMsOf({ baudRate, parity, dataBits, stopBits }: SerialConfig): number {
+  return (1000 * (1 + dataBits + (parity === "none" ? 0 : 1) + stopBits)) / baudRate;
 }
 
 interface LineSettings {

@@ -10,6 +10,7 @@ import {
 } from "@headgate/drivers/find";
 import { type Context, Refused, Unreachable } from "@headgate/model";
 import type { Catalogue } from "../config/config.ts";
+import { CALLED } from "../find/call-lines.ts";
 import { doorText } from "../find/doors.ts";
 import type { FoundThing, Scouts } from "../find/scouts.ts";
 import { scanModbus } from "./scan-modbus.ts";
@@ -29,8 +30,10 @@ export function ownScouts(catalogue: Catalogue): Scouts {
     ...{ baudRates: [], parities: [], timeoutMs: null, isAll: false, framing: null },
     countMax: Number.POSITIVE_INFINITY,
     turnaroundMs: TURNAROUND_MS,
+    protocols: ["modbus", ...CALLED] as const,
   };
   return {
+    drivers: catalogue.drivers,
     port: (path, unitIds, scope) =>
       scanModbus({ ...usual, targets: [path], unitIds }, { ...scope, catalogue }),
     host: (place, unitIds, scope) =>

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { type Driver, Misconfigured } from "@headgate/model";
+import type { Catalogue } from "../config/config.ts";
 import type { Lang } from "../config/messages.ts";
 import type { Profile } from "../config/profile-schema.ts";
 import { renderProblem } from "../config/render-problem.ts";
@@ -14,12 +15,21 @@ export interface CheckedProfile {
 /** `headgate profile check`: every mistake with its line, or what is good. */
 export async function checkProfileFile(
   file: string,
-  { driver, lang }: { readonly driver: Driver; readonly lang: Lang },
+  { drivers, lang }: { readonly drivers: Catalogue["drivers"]; readonly lang: Lang },
 ): Promise<CheckedProfile> {
   const text = await readText(file);
+  const driver = await driverFor(text, drivers);
   const { profile, problems } = checkProfile({ file, text, driver, lang });
   const told = problems.map((problem) => renderProblem(problem, { file, text, lang })).join("");
   return { profile, text: `${told}${profile ? good(file, profile, lang) : ""}` };
+}
+
+/** One of the family that the profile names; where it names none, that is told as a mistake. */
+async function driverFor(text: string, drivers: Catalogue["drivers"]): Promise<Driver> {
+  const [, family = "modbus"] = /^driver:\s*([\w-]+)/m.exec(text) ?? [];
+  const driver = await (drivers[family] ?? drivers["modbus-tcp"])?.();
+  if (driver) return driver;
+  throw new Misconfigured("there is no driver modbus-tcp to check the points with");
 }
 
 function good(file: string, profile: Profile, lang: Lang): string {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Driver, Misconfigured, silentLog, systemClock } from "@headgate/model";
+import { Misconfigured, silentLog, systemClock } from "@headgate/model";
 import type { Command } from "commander";
 import type { Catalogue } from "../config/config.ts";
 import { systemLang } from "../config/load.ts";
@@ -27,8 +27,8 @@ export function addProfileCommands(program: Command, catalogue: Catalogue, cli: 
     .argument("<file>", "its YAML file")
     .option(...LANG)
     .action(async (file: string, { lang }) => {
-      const driver = await modbus(catalogue);
-      const checked = await checkProfileFile(file, { driver, lang: langOf(lang) });
+      const { drivers } = catalogue;
+      const checked = await checkProfileFile(file, { drivers, lang: langOf(lang) });
       process.stdout.write(checked.text);
       cli.finish(checked.profile ? ExitCode.ok : ExitCode.usage);
     });
@@ -101,12 +101,6 @@ async function profileOf(idOrPath: string): Promise<Profile> {
   const found = await loadProfile(library(), idOrPath);
   if (found) return found;
   throw new Misconfigured(`there is no profile "${idOrPath}"; headgate profile list shows all`);
-}
-
-async function modbus({ drivers }: Catalogue): Promise<Driver> {
-  const load = drivers["modbus-tcp"];
-  if (!load) throw new Misconfigured("there is no driver modbus-tcp to check the points with");
-  return load();
 }
 
 function langOf(lang: string | undefined): Lang {

@@ -5,12 +5,16 @@ import type { GatewayConfig } from "../config/config.ts";
 import { nearest } from "../config/nearest.ts";
 import type { FindScope } from "../find/find-on-line.ts";
 import type { FindEvent } from "../find/found-device.ts";
-import { searchChannel } from "../find/search-channel.ts";
+import { type ChannelSearch, searchChannel } from "../find/search-channel.ts";
 import { findRunning } from "./find-running.ts";
 import type { ScanModbusWish } from "./scan-modbus.ts";
 
 const TIMEOUT_MS = 200;
 const UNIT_ID_MAX = 247;
+
+/** Channels to search; `drivers` are all that this program has. */
+type ChannelWish = Pick<ScanModbusWish, "targets" | "unitIds" | "timeoutMs"> &
+  Pick<ChannelSearch, "drivers">;
 
 /**
  * Looks who is on the lines of channels: through the gateway that runs on this config if there is
@@ -18,7 +22,7 @@ const UNIT_ID_MAX = 247;
  */
 export async function scanChannels(
   config: GatewayConfig,
-  { targets, unitIds, timeoutMs }: Pick<ScanModbusWish, "targets" | "unitIds" | "timeoutMs">,
+  { targets, unitIds, timeoutMs, drivers }: ChannelWish,
   scope: FindScope,
 ): Promise<void> {
   const { context, emit } = scope;
@@ -33,7 +37,7 @@ export async function scanChannels(
       const advice = near ? `did you mean ${near}?` : `known are ${known.join(", ")}`;
       throw new Misconfigured(`scan: no channel "${id}" in the config; ${advice}`);
     }
-    const search = { channel, unitIds: wanted, timeoutMs: timeoutMs ?? TIMEOUT_MS };
+    const search = { channel, unitIds: wanted, timeoutMs: timeoutMs ?? TIMEOUT_MS, drivers };
     if (running === null) {
       await searchChannel(search, scope);
       continue;

@@ -5,6 +5,7 @@ import { systemLang } from "../config/load.ts";
 import type { Lang } from "../config/messages.ts";
 import { profileLibrary, shippedProfileFolders } from "../config/profile.ts";
 import { durationMs } from "../config/quantity.ts";
+import { CALLED } from "../find/call-lines.ts";
 import { readNumbers } from "../find/hosts.ts";
 import type { LineSettings } from "../find/line-settings.ts";
 import { snippetOf } from "../find/snippet.ts";
@@ -14,7 +15,7 @@ import { ExitCode } from "./exit-code.ts";
 import { loadOrExplain } from "./load-or-explain.ts";
 import { loadProfiles } from "./profile-list.ts";
 import { scanChannels } from "./scan-channel.ts";
-import { scanModbus } from "./scan-modbus.ts";
+import { type LineProtocolName, type ScanModbusWish, scanModbus } from "./scan-modbus.ts";
 import { addNetworkScans } from "./scan-network-commands.ts";
 import { ScanScreen } from "./scan-screen.ts";
 
@@ -26,7 +27,9 @@ export function addScanCommands(program: Command, catalogue: Catalogue, cli: Cli
   addNetworkScans(scan, cli);
   scan
     .command("modbus")
-    .description("meters on a serial line or at hosts, with the profile that fits each")
+    .description(
+      "meters on a serial line (DL/T 645 and CJ/T 188, too) or at hosts, with their profiles",
+    )
     .argument("<where...>", "/dev/ttyUSB0, 192.168.1.10, 192.168.1.20-40:502, 10.0.0.0/28")
     .option("-c, --config <file>", "then where is a channel of it; a gateway that runs is asked")
     .option("--baud <rates>", "9600,19200; what is likely if absent", numbers([110, 4_000_000]), [])
@@ -36,6 +39,7 @@ export function addScanCommands(program: Command, catalogue: Catalogue, cli: Cli
     .option("--turnaround <time>", "silence before each question on a serial line", time, 10)
     .option("--all", "go on with other speeds once devices were found")
     .option("--count <number>", "stop looking once so many are found", wholeNumber)
+    .option("--protocols <names>", "on a serial line: modbus,dlt645,cjt188", protocols, ALL)
     .option("--rtu", "at hosts: RTU frames through a serial server")
     .option("--ascii", "on a serial line: Modbus ASCII")
     .option("--as-config", "print what to paste into a configuration")
@@ -44,17 +48,7 @@ export function addScanCommands(program: Command, catalogue: Catalogue, cli: Cli
     .option("--json", "print JSON")
     .action(async (targets: string[], given) => {
       const screen = new ScanScreen(process.stderr);
-      const wish = {
-        targets,
-        baudRates: given.baud as number[],
-        parities: given.parity as LineSettings["parity"][],
-        unitIds: (given.units as number[] | undefined) ?? null,
-        timeoutMs: (given.timeout as number | undefined) ?? null,
-        turnaroundMs: given.turnaround as number,
-        isAll: given.all === true,
-        countMax: (given.count as number | undefined) ?? Number.POSITIVE_INFINITY,
-        framing: given.rtu ? ("rtu" as const) : given.ascii ? ("ascii" as const) : null,
-      };
+      const wish = wishOf(targets, given);
       const library = profileLibrary(shippedProfileFolders());
       const profiles = await loadProfiles(library);
       const context = { clock: systemClock, log: silentLog, signal: cli.signal, directory: "" };
@@ -65,7 +59,8 @@ export function addScanCommands(program: Command, catalogue: Catalogue, cli: Cli
         } else {
           const config = await loadOrExplain(given.config, catalogue);
           if (config === null) return cli.finish(ExitCode.usage);
-          await scanChannels(config, wish, { profiles, context, emit });
+          const { drivers } = catalogue;
+          await scanChannels(config, { ...wish, drivers }, { profiles, context, emit });
         }
       } finally {
         screen.end();
@@ -77,6 +72,21 @@ export function addScanCommands(program: Command, catalogue: Catalogue, cli: Cli
       }
       cli.finish(screen.found.length > 0 ? ExitCode.ok : ExitCode.no);
     });
+}
+
+function wishOf(targets: readonly string[], given: Record<string, unknown>): ScanModbusWish {
+  return {
+    targets,
+    baudRates: given.baud as number[],
+    parities: given.parity as LineSettings["parity"][],
+    unitIds: (given.units as number[] | undefined) ?? null,
+    timeoutMs: (given.timeout as number | undefined) ?? null,
+    turnaroundMs: given.turnaround as number,
+    isAll: given.all === true,
+    countMax: (given.count as number | undefined) ?? Number.POSITIVE_INFINITY,
+    protocols: given.protocols as readonly LineProtocolName[],
+    framing: given.rtu ? "rtu" : given.ascii ? "ascii" : null,
+  };
 }
 
 function show(
@@ -103,6 +113,16 @@ function parities(text: string): LineSettings["parity"][] {
     const parity = word.trim();
     if (parity === "none" || parity === "even" || parity === "odd") return parity;
     throw new InvalidArgumentError("write none, even, odd or several of them");
+  });
+}
+
+const ALL: readonly LineProtocolName[] = ["modbus", ...CALLED];
+
+function protocols(text: string): LineProtocolName[] {
+  return text.split(",").map((word) => {
+    const known = ALL.find((one) => one === word.trim());
+    if (known !== undefined) return known;
+    throw new InvalidArgumentError(`write ${ALL.join(", ")} or several of them`);
   });
 }
 

@@ -1,12 +1,20 @@
 import { type Context, Misconfigured, Unreachable } from "@headgate/model";
 import type { Catalogue } from "../config/config.ts";
 import type { Profile } from "../config/profile-schema.ts";
+import { CALLED, type Called, callDrivers, callLine } from "../find/call-lines.ts";
 import type { SearchedLine } from "../find/find-on-line.ts";
 import { findOnSerial } from "../find/find-serial.ts";
 import { findOnHosts } from "../find/find-tcp.ts";
 import type { FindEvent } from "../find/found-device.ts";
 import { HOSTS_MAX, readHosts } from "../find/hosts.ts";
-import { absentMs, type LineSettings, likelySettings, lineText } from "../find/line-settings.ts";
+import {
+  absentMs,
+  CALL_BYTES,
+  type LineSettings,
+  likelySettings,
+  lineText,
+  meterSettings,
+} from "../find/line-settings.ts";
 import { orderUnits } from "../find/search-plan.ts";
 
 /** Where to look, and for what; null leaves it to what is likely. */
@@ -23,7 +31,12 @@ export interface ScanModbusWish {
   /** RTU frames through a serial server, or ASCII on a serial port. */
   readonly framing: "rtu" | "ascii" | null;
   readonly turnaroundMs: number;
+  /** Whom to look for on a serial line. */
+  readonly protocols: readonly LineProtocolName[];
 }
+
+/** What may be on one serial line. */
+export type LineProtocolName = "modbus" | Called;
 
 /** What a scan is lent. */
 export interface ScanScope {
@@ -66,35 +79,59 @@ function hostsOf(target: string) {
 }
 
 async function scanSerial(path: string, wish: ScanModbusWish, scope: ScanScope): Promise<void> {
-  const { catalogue, profiles } = scope;
-  const driver = await driverOf(
-    catalogue,
-    wish.framing === "ascii" ? "modbus-ascii" : "modbus-rtu",
-  );
-  const timeoutMs = wish.timeoutMs ?? SERIAL_TIMEOUT_MS;
-  const all = likelySettings(wish.baudRates, wish.parities);
-  const settingsOf = new Map<SearchedLine, LineSettings>();
-  const settings = all.map((one): SearchedLine => {
-    const name = `${path} ${lineText(one)}`;
-    const { stopBits, ...own } = one;
-    const written = { path, ...own, ...(stopBits !== 1 && { stopBits }) };
-    const tuning = { turnaround: wish.turnaroundMs };
-    const line = { driver, settings: written, tuning, name, timeoutMs, isShared: true };
-    settingsOf.set(line, one);
-    return line;
-  });
+  const { profiles } = scope;
+  const units = wish.protocols.includes("modbus") ? await unitLines(path, wish, scope) : [];
+  const calls = await meterLines(path, wish, scope);
+  const times = new Map([...units, ...calls]);
   const wanted = wish.unitIds ?? Array.from({ length: UNIT_ID_MAX }, (_, index) => index + 1);
-  const lookMs = (line: SearchedLine) => {
-    const own = settingsOf.get(line);
-    return own ? absentMs(own, timeoutMs) : timeoutMs;
-  };
+  const lookMs = (line: SearchedLine) => times.get(line) ?? line.timeoutMs;
   const { isAll, countMax } = wish;
-  const search = { settings, ...orderUnits(wanted, factoryIds(profiles)), lookMs, isAll, countMax };
+  const lines = { settings: units.map(([line]) => line), calls: calls.map(([line]) => line) };
+  const search = { ...lines, ...orderUnits(wanted, factoryIds(profiles)), lookMs, isAll, countMax };
   await findOnSerial(search, scope).catch((error: unknown) => {
     if (!(error instanceof Unreachable) || !/in use by another/.test(error.message)) throw error;
     const hint = "if a gateway has it, ask that: headgate scan modbus -c FILE CHANNEL";
     throw new Unreachable(`${error.message}; ${hint}`, { cause: error });
   });
+}
+
+/** A line to look at, and how long one look at it takes where nobody is. */
+type TimedLine = readonly [line: SearchedLine, lookMs: number];
+
+async function unitLines(
+  path: string,
+  { baudRates, parities, framing, turnaroundMs, timeoutMs: given }: ScanModbusWish,
+  { catalogue }: ScanScope,
+): Promise<TimedLine[]> {
+  const driver = await driverOf(catalogue, framing === "ascii" ? "modbus-ascii" : "modbus-rtu");
+  const timeoutMs = given ?? SERIAL_TIMEOUT_MS;
+  return likelySettings(baudRates, parities).map((own): TimedLine => {
+    const name = `${path} ${lineText(own)}`;
+    const settings = written(path, own);
+    const tuning = { turnaround: turnaroundMs };
+    const line = { driver, settings, tuning, name, timeoutMs, isShared: true };
+    return [line, absentMs(own, timeoutMs)];
+  });
+}
+
+/** Who writes ASCII has no other protocol on the line. */
+async function meterLines(
+  path: string,
+  { baudRates, parities, protocols, framing }: ScanModbusWish,
+  { catalogue }: ScanScope,
+): Promise<TimedLine[]> {
+  const called = framing === "ascii" ? [] : CALLED.filter((one) => protocols.includes(one));
+  const drivers = await callDrivers(catalogue.drivers, { protocols: called, isSocket: false });
+  return meterSettings(baudRates, parities).flatMap((own) =>
+    drivers.map((driver): TimedLine => {
+      const line = callLine(driver, written(path, own), `${path} ${lineText(own)} ${driver.type}`);
+      return [line, absentMs(own, line.timeoutMs, CALL_BYTES)];
+    }),
+  );
+}
+
+function written(path: string, { stopBits, ...own }: LineSettings) {
+  return { path, ...own, ...(stopBits !== 1 && { stopBits }) };
 }
 
 async function scanHosts(

@@ -90,7 +90,10 @@ function placed(
   point: ProfilePoint,
   { defaults, documentOffset }: Pick<VariantProfile, "defaults" | "documentOffset">,
 ): Readonly<Record<string, unknown>> {
-  if (typeof point.address === "string") return { deadband: 0, heartbeat: "1 h", ...point };
+  if (typeof point.address === "string") {
+    const isSunspec = point.address.startsWith("sunspec:");
+    return isSunspec ? { deadband: 0, heartbeat: "1 h", ...point } : point;
+  }
   const { table = "holding", type } = { ...defaults, ...point };
   const nan = point.nan ?? defaults.nan?.[type ?? "uint16"];
   const wire = point.address + documentOffset;

@@ -32,8 +32,13 @@ const place = {
 
 const pointFields = {
   ...place,
-  address: z.union([register, z.string().regex(/^sunspec:/)]).meta({
-    description: "The document's number, or sunspec:103/W",
+  address: z
+    .union([register, z.string().regex(/^sunspec:|^[0-9A-F]{4,8}(:time)?$|^[a-z][a-z0-9.]*$/)])
+    .meta({
+      description: "The document's number, sunspec:103/W, or an item of DL/T 645 or CJ/T 188",
+    }),
+  format: z.string().optional().meta({
+    description: "Of an item that is in no table: XXXXXX.XX, YYMMDDhhmm, NNNN, bits16",
   }),
   scaledBy: z.array(z.string()).optional().meta({
     description: "Parameters that scale is multiplied by: [ct, pt]",
@@ -106,7 +111,9 @@ export const profileSchema = z.strictObject({
     description: "Models with these registers; those of a variant stand there",
   }),
   name: texts,
-  driver: z.literal("modbus").meta({ description: "A driver family: modbus-tcp, modbus-rtu, …" }),
+  driver: z.enum(["modbus", "dlt645", "cjt188"]).meta({
+    description: "A driver family: modbus is modbus-tcp, modbus-rtu, …",
+  }),
   sources: z
     .record(z.string().regex(/^[a-z0-9-]+$/), z.string().min(1))
     .refine((sources) => Object.keys(sources).length > 0, "name at least one source")

@@ -121,7 +121,18 @@ function isWritten(
   return [...probe, ...own].some(({ point, within }) => point === name && within !== undefined);
 }
 
-const PLACE = ["address", "type", "order", "bit", "mask", "shift", "byte", "length", "nan"];
+const PLACE = [
+  "address",
+  "type",
+  "order",
+  "bit",
+  "mask",
+  "shift",
+  "byte",
+  "length",
+  "nan",
+  "format",
+];
 
 function placeOf(settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const given = PLACE.filter((key) => settings[key] !== undefined);

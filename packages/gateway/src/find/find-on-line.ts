@@ -91,6 +91,35 @@ export async function lookAtUnits(
   return { found: [...found.values(), ...troubled], isGarbled: garbled.length > 0 };
 }
 
+/**
+ * Calls the meters of a line, which have long numbers; tells of each that is heard at once. Each is
+ * asked by its number before it is believed: a sum of eight bits passes one frame of noise in 256.
+ */
+export async function callMeters(
+  search: LineSearch,
+  line: SearchedLine,
+  { scope, onAsk }: CallOptions,
+): Promise<Looks> {
+  const { signal } = scope.context;
+  const found: FoundDevice[] = [];
+  let isGarbled = false;
+  for await (const heard of search.call?.(onAsk, signal) ?? []) {
+    if (heard.outcome === "garbled") isGarbled = true;
+    if (heard.outcome !== "present") continue;
+    const seen = await search.look(deviceFor(line.driver, heard.device), signal);
+    if (seen.outcome === "absent") continue;
+    const device = foundOf(line, { ...seen, device: heard.device });
+    found.push(device);
+    scope.emit({ kind: "found", found: device });
+  }
+  return { found, isGarbled };
+}
+
+interface CallOptions {
+  readonly scope: FindScope;
+  readonly onAsk: (waitingCount: number) => void;
+}
+
 interface LookOptions {
   readonly unitIds: readonly number[];
   readonly scope: FindScope;
@@ -137,9 +166,7 @@ function foundOf({ driver, settings, name }: SearchedLine, look: Look): FoundDev
   return {
     channel: { driver: driver.type, ...settings },
     device,
-    where: `${name} ${Object.values(device)
-      .map((id) => `unit ${id}`)
-      .join(" ")}`,
+    where: [name, ...placeOf(device)].join(" "),
     trouble: outcome === "conflict" || outcome === "garbled" ? outcome : null,
     said,
     answerMs,
@@ -147,4 +174,12 @@ function foundOf({ driver, settings, name }: SearchedLine, look: Look): FoundDev
     verdict: "none",
     proposals: [],
   };
+}
+
+/** "unit 3", or "meter 000012345678". */
+function placeOf({ unitId, meter }: Look["device"]): string[] {
+  return [
+    ...(unitId === undefined ? [] : [`unit ${unitId}`]),
+    ...(meter === undefined ? [] : [`meter ${meter}`]),
+  ];
 }

@@ -64,9 +64,10 @@ async function search({ path }: VirtualLine, { settings, unitIds, stopAt }: Sear
     if (event.kind === "found") found.set(Number(event.found.device.unitId), event.found);
     if (stopAt?.(event)) ending.abort();
   };
-  const wish = { settings: lines, unitIds, likelyCount: 2, isAll: false, countMax: 100 };
+  const wish = { settings: lines, calls: [], unitIds, likelyCount: 2 };
+  const ends = { isAll: false, countMax: 100 };
   await findOnSerial(
-    { ...wish, lookMs: () => absentMs(RATE, TIMEOUT_MS) },
+    { ...wish, ...ends, lookMs: () => absentMs(RATE, TIMEOUT_MS) },
     { profiles, context, emit },
   );
   return { found, events };

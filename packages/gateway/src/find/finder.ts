@@ -208,7 +208,7 @@ class Search {
     return this.#task(path, async (scope) => {
       if (!channel) return await scouts.port(path, unitIds, scope);
       checkSearchable(channel);
-      await searchChannel({ channel, unitIds, timeoutMs: TIMEOUT_MS }, scope);
+      await searchChannel({ channel, unitIds, timeoutMs: TIMEOUT_MS, drivers: scouts.drivers }, scope);
     });
   }
 

@@ -14,6 +14,9 @@ export interface Identified {
 /** What speaks so much against a candidate that the rest of it is not read. */
 const OPENING_MIN = -0.5;
 
+/** Who answers in a protocol for meters alone is such a meter; which one its items tell. */
+const SPOKEN: Evidence = { weight: 4.5, text: "it speaks a meters' protocol" };
+
 interface Asked {
   readonly search: LineSearch;
   /** Made for this device. */
@@ -30,6 +33,7 @@ export async function identifyDevice(device: unknown, asked: Asked): Promise<Ide
   const identity = await search.identify(device, signal);
   const makers = candidates.map(({ profile: { manufacturer } }) => manufacturer);
   const judged: (Judged<Candidate> & { readonly read: readonly ReadPoint[] })[] = [];
+  const spoken = search.call === undefined ? [] : [SPOKEN];
   const openings = { asked: 0, answered: 0 };
   for (const candidate of candidates) {
     if (signal.aborted) throw new Unreachable("the search was ended");
@@ -42,7 +46,7 @@ export async function identifyDevice(device: unknown, asked: Asked): Promise<Ide
     const evidence = read.map((one) => one.evidence);
     judged.push({
       ...{ candidate, read },
-      evidence: [...evidence, ...nameEvidence(candidate, identity, makers)],
+      evidence: [...evidence, ...nameEvidence(candidate, identity, makers), ...spoken],
       refusedShare: refused.length / Math.max(1, read.length),
     });
   }

@@ -55,11 +55,35 @@ export function likelySettings(
   return [...likely, ...missing];
 }
 
-/** A question, and what it takes until nobody is known to answer it. */
-const LOOK_BYTES = 8;
+/** Of meters of DL/T 645 and CJ/T 188, the standards' own first. */
+const OF_METERS = "2400 8E1, 9600 8E1, 9600 8N1, 4800 8E1, 1200 8E1";
+/** Such meters are not made for more. */
+const METER_RATE_MAX = 19_200;
 
-/** How long one look at an absent unit takes on such a line. */
-export function absentMs({ baudRate, parity, stopBits }: LineSettings, timeoutMs: number): number {
+/** The settings at which meters with long numbers are called: those of them that are wanted. */
+export function meterSettings(
+  baudRates: readonly number[],
+  parities: readonly LineSettings["parity"][],
+): LineSettings[] {
+  const known = OF_METERS.split(", ")
+    .map(readLineSettings)
+    .filter((one) => one !== null);
+  if (baudRates.length === 0 && parities.length === 0) return known;
+  return likelySettings(baudRates, parities).filter(
+    ({ baudRate, stopBits }) => baudRate <= METER_RATE_MAX && stopBits === 1,
+  );
+}
+
+/** A question to a unit, and the longest to all meters. */
+const LOOK_BYTES = 8;
+export const CALL_BYTES = 20;
+
+/** How long one look takes on such a line until nobody is known to answer it. */
+export function absentMs(
+  { baudRate, parity, stopBits }: LineSettings,
+  timeoutMs: number,
+  byteCount = LOOK_BYTES,
+): number {
   const bitsPerByte = 9 + stopBits + (parity === "none" ? 0 : 1);
-  return timeoutMs + (LOOK_BYTES * bitsPerByte * 1000) / baudRate;
+  return timeoutMs + (byteCount * bitsPerByte * 1000) / baudRate;
 }

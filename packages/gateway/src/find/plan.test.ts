@@ -1,7 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { HOSTS_MAX, readHosts, readNumbers } from "./hosts.ts";
-import { absentMs, likelySettings, lineText, readLineSettings } from "./line-settings.ts";
-import { estimateMs, lookCount, orderUnits, passesLeft, planPasses } from "./search-plan.ts";
+import {
+  absentMs,
+  likelySettings,
+  lineText,
+  meterSettings,
+  readLineSettings,
+} from "./line-settings.ts";
+import {
+  estimateMs,
+  lookCount,
+  orderUnits,
+  passesLeft,
+  planPasses,
+  withCalls,
+} from "./search-plan.ts";
 
 const range = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => from + index);
@@ -35,6 +48,27 @@ describe("the order of a search", () => {
     expect(left(null, false)).toEqual(["b", "a", "b"]);
     expect(left("a", false)).toEqual(["a"]);
     expect(left("a", true)).toEqual(["b", "a", "b"]);
+  });
+});
+
+describe("calls of meters with long numbers", () => {
+  const passes = planPasses({ settings: ["a", "b"], unitIds: range(1, 20), likelyCount: 10 });
+  const all = withCalls(passes, { calls: ["c", "d"], firstCount: 2 });
+
+  it("come behind the likely units, and are counted", () => {
+    expect(all.map(({ setting }) => setting)).toEqual(["a", "b", "c", "d", "a", "b"]);
+    expect(lookCount(all)).toBe(40 + 8);
+    expect(estimateMs(all, (setting) => (setting === "c" ? 100 : 1))).toBe(40 + 400 + 4);
+  });
+
+  it("are made though units were found with other settings: meters often have their own", () => {
+    const left = passesLeft(all, { foundWith: "a", isAll: false });
+    expect(left.map(({ setting }) => setting)).toEqual(["a", "c", "d", "a"]);
+  });
+
+  it("are made at the standards' settings, or at those that a person names", () => {
+    expect(meterSettings([], []).map(lineText)[0]).toBe("2400 8E1");
+    expect(meterSettings([9600, 115_200], ["even"]).map(lineText)).toEqual(["9600 8E1"]);
   });
 });
 

@@ -59,14 +59,17 @@ export function progressText(event: FindEvent, foundCount: number): string | nul
   if (event.kind === "note") return event.text;
   if (event.kind === "plan") {
     const time = durationText(event.estimateMs);
-    return `${event.lookCount} questions, at most ${time} if nobody answers`;
+    const rest =
+      "less once a device shows the line's settings; each that is found takes seconds more";
+    return `up to ${event.lookCount} questions, ${time} if nobody answers; ${rest}`;
   }
   if (event.kind === "found") return null;
   const { doing, line, unitId, doneCount, lookCount, leftMs } = event;
   const unit = unitId === null ? "" : ` unit ${unitId}`;
+  const asked = unitId === null && doing === "look" ? " all meters" : unit;
   const left = leftMs > 0 ? `, ${durationText(leftMs)} left` : "";
   if (doing === "read") return `${line}${unit}: reading what it is${left}`;
-  return `${line}${unit}: ${doneCount + 1}/${lookCount}, ${foundCount} found${left}`;
+  return `${line}${asked}: ${doneCount + 1}/${lookCount}, ${foundCount} found${left}`;
 }
 
 /** "4 min 10 s". */

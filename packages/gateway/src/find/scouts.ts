@@ -1,4 +1,5 @@
 import type { Context } from "@headgate/model";
+import type { Catalogue } from "../config/config.ts";
 import type { Profile } from "../config/profile-schema.ts";
 import type { FindEvent, FoundDevice } from "./found-device.ts";
 import type { HostPort } from "./hosts.ts";
@@ -20,7 +21,9 @@ export interface ScoutScope {
 
 /** Ways to look at a place, handed to the house by who names drivers. Each only asks. */
 export interface Scouts {
-  /** Modbus units on a serial port that nobody has open. */
+  /** Protocols whose meters may be on the line of a channel of another. */
+  readonly drivers: Catalogue["drivers"];
+  /** Modbus units and meters with long numbers on a serial port that nobody has open. */
   port(path: string, unitIds: readonly number[], scope: ScoutScope): Promise<void>;
   /** Modbus units at a place on the network; those that are likely if `unitIds` is null. */
   host(place: HostPort, unitIds: readonly number[] | null, scope: ScoutScope): Promise<void>;

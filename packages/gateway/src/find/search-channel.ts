@@ -1,5 +1,6 @@
 import { describeError, Misconfigured, Unreachable } from "@headgate/model";
-import type { ChannelConfig } from "../config/config.ts";
+import type { Catalogue, ChannelConfig } from "../config/config.ts";
+import { CALLED, type Called, callDrivers, callLine } from "./call-lines.ts";
 import type { FindScope, SearchedLine } from "./find-on-line.ts";
 import { findOnSerial } from "./find-serial.ts";
 import type { FindEvent } from "./found-device.ts";
@@ -10,10 +11,14 @@ export interface ChannelSearch {
   readonly channel: ChannelConfig;
   readonly unitIds: readonly number[];
   readonly timeoutMs: number;
+  /** Those of other protocols call their meters on the same line. */
+  readonly drivers: Catalogue["drivers"];
 }
 
 /** What a person writes of such a channel. */
 const WRITTEN = ["path", "host", "port", "baudRate", "parity"];
+/** A protocol of its own for each byte: nobody else is on such a line. */
+const ALONE = "modbus-ascii";
 
 /** Throws `Misconfigured` where there is no line that several devices share. */
 export function checkSearchable({ id, driver }: ChannelConfig): void {
@@ -28,19 +33,34 @@ export async function searchChannel(search: ChannelSearch, scope: FindScope): Pr
   const { driver, settings } = channel;
   checkSearchable(channel);
   const known = settings as Readonly<Record<string, unknown>>;
-  const written = WRITTEN.filter((key) => known[key] !== undefined);
+  const keys = WRITTEN.filter((key) => known[key] !== undefined);
+  const written = Object.fromEntries(keys.map((key) => [key, known[key]]));
   const line: SearchedLine = {
     driver,
-    settings: Object.fromEntries(written.map((key) => [key, known[key]])),
+    settings: written,
     tuning: {},
     config: { ...known, timeout: timeoutMs },
     name: channel.id,
     timeoutMs,
     isShared: true,
   };
+  const calls = (await calledBeside(search)).map((one) => callLine(one, written, channel.id));
+  // Meters of such a channel are called; it has no unit ids to ask for.
+  const settingsOf = calls.some((one) => one.driver.type === driver.type) ? [] : [line];
   const order = orderUnits(unitIds, []);
-  const wish = { settings: [line], ...order, lookMs: () => timeoutMs };
+  const lookMs = (one: SearchedLine) => one.timeoutMs;
+  const wish = { settings: settingsOf, calls, ...order, lookMs };
   await findOnSerial({ ...wish, isAll: true, countMax: Number.POSITIVE_INFINITY }, scope);
+}
+
+/** On a Modbus line meters of both protocols may be, on a line of theirs only their own. */
+async function calledBeside({ channel, drivers }: ChannelSearch) {
+  const { type } = channel.driver;
+  if (type === ALONE) return [];
+  const own = CALLED.filter((one) => `${type}-`.startsWith(`${one}-`));
+  const protocols: readonly Called[] = own.length > 0 ? own : CALLED;
+  const { host } = channel.settings as { readonly host?: unknown };
+  return await callDrivers(drivers, { protocols, isSocket: host !== undefined });
 }
 
 type Emit = FindScope["emit"];

@@ -2,6 +2,8 @@
 export interface Pass<Setting> {
   readonly setting: Setting;
   readonly unitIds: readonly number[];
+  /** Calls all meters of a protocol instead: they have long numbers. */
+  readonly isCall: boolean;
 }
 
 /** What is to be searched for, each list with the likeliest first. */
@@ -18,23 +20,43 @@ export interface SearchWish<Setting> {
  */
 export function planPasses<Setting>(wish: SearchWish<Setting>): Pass<Setting>[] {
   const { settings, unitIds, likelyCount } = wish;
-  if (settings.length === 1) return settings.map((setting) => ({ setting, unitIds }));
+  if (settings.length === 1) return settings.map((setting) => pass(setting, unitIds));
   const waves = [unitIds.slice(0, likelyCount), unitIds.slice(likelyCount)];
   return waves
     .filter((wave) => wave.length > 0)
-    .flatMap((wave) => settings.map((setting) => ({ setting, unitIds: wave })));
+    .flatMap((wave) => settings.map((setting) => pass(setting, wave)));
+}
+
+function pass<Setting>(setting: Setting, unitIds: readonly number[]): Pass<Setting> {
+  return { setting, unitIds, isCall: false };
+}
+
+/** The calls behind the first passes: after the likeliest units, before the many others. */
+export function withCalls<Setting>(
+  passes: readonly Pass<Setting>[],
+  { calls, firstCount }: { readonly calls: readonly Setting[]; readonly firstCount: number },
+): Pass<Setting>[] {
+  const called = calls.map((setting) => ({ ...pass(setting, []), isCall: true }));
+  return [...passes.slice(0, firstCount), ...called, ...passes.slice(firstCount)];
+}
+
+/** Where nobody is, a protocol's meters are called so often at most. */
+const CALL_COUNT = 4;
+
+function countOf({ unitIds, isCall }: Pass<unknown>): number {
+  return isCall ? CALL_COUNT : unitIds.length;
 }
 
 /**
- * What is left to do once devices were found with one setting: all devices of a line have the
- * same, so the other settings are left out, unless all are wanted.
+ * What is left to do once units were found with one setting: all of a line have the same, so the
+ * other settings are left out, unless all are wanted. Meters that are called often have their own.
  */
 export function passesLeft<Setting>(
   passes: readonly Pass<Setting>[],
   { foundWith, isAll }: { readonly foundWith: Setting | null; readonly isAll: boolean },
 ): readonly Pass<Setting>[] {
   if (foundWith === null || isAll) return passes;
-  return passes.filter(({ setting }) => setting === foundWith);
+  return passes.filter(({ setting, isCall }) => isCall || setting === foundWith);
 }
 
 /** How long the passes take if nobody answers. */
@@ -42,12 +64,12 @@ export function estimateMs<Setting>(
   passes: readonly Pass<Setting>[],
   lookMs: (setting: Setting) => number,
 ): number {
-  return passes.reduce((sum, { setting, unitIds }) => sum + unitIds.length * lookMs(setting), 0);
+  return passes.reduce((sum, one) => sum + countOf(one) * lookMs(one.setting), 0);
 }
 
 /** How many looks they are. */
 export function lookCount(passes: readonly Pass<unknown>[]): number {
-  return passes.reduce((sum, { unitIds }) => sum + unitIds.length, 0);
+  return passes.reduce((sum, one) => sum + countOf(one), 0);
 }
 
 /** Ids that are put first: low ones, then those devices leave the factory with. */

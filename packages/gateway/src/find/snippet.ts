@@ -59,11 +59,14 @@ function reasonToLeaveOut({ trouble, verdict }: FoundDevice): string | null {
   return verdict === "weak" ? "no profile fits for sure" : null;
 }
 
-/** Two channels are one line if they lead to one port. */
+/** Two channels are one if they lead to one port in one protocol; meters may differ in speed. */
 export function placeOf(channel: Readonly<Record<string, unknown>>): string {
   const { driver, path, host, port = driver === "onvif" ? 80 : 502, endpoint } = channel;
-  if (host !== undefined) return `${host}:${port}`;
-  return String(endpoint ?? path);
+  const place = host !== undefined ? `${host}:${port}` : String(endpoint ?? path);
+  const family = /^(dlt645|cjt188)/.exec(String(driver))?.[1];
+  if (family === undefined) return place;
+  const { baudRate = 2400, parity = "even" } = channel;
+  return `${place} ${family} ${baudRate} ${parity}`;
 }
 
 /** Whether a device of a configuration has these settings. */

@@ -108,6 +108,12 @@ describe("what a person is told", () => {
     const at = { line: "9600 8N1", unitId: 23, doneCount: 22, lookCount: 247, leftMs: 46_700 };
     const told = progressText({ kind: "progress", doing: "look", ...at }, 2);
     expect(told).toBe("9600 8N1 unit 23: 23/247, 2 found, 47 s left");
+    const plan = progressText({ kind: "plan", lookCount: 9, estimateMs: 4_000 }, 0);
+    expect(plan).toMatch(/^up to 9 questions, 4 s if nobody answers; less once/);
+    const all = { ...at, unitId: null, line: "2400 8E1 dlt645" };
+    expect(progressText({ kind: "progress", doing: "look", ...all }, 0)).toMatch(
+      /dlt645 all meters/,
+    );
     expect([durationText(99_000), durationText(250_000)]).toEqual(["99 s", "4 min 10 s"]);
   });
 
@@ -133,6 +139,20 @@ devices:
 # Not here: /dev/ttyUSB0 9600 8N1 unit 4: two devices answer there.
 # Not here: /dev/ttyUSB0 9600 8N1 unit 5: no profile fits for sure.
 `);
+  });
+
+  it("makes a channel of its own for meters of another protocol on the same port", () => {
+    const channel = { driver: "dlt645", path: "/dev/ttyUSB0", baudRate: 2400, parity: "even" };
+    const meter = { channel, device: { meter: "000012345678" }, proposals: [proposal("dlt")] };
+    const bus = { driver: "modbus-rtu", path: "/dev/ttyUSB0" };
+    const own = { driver: "dlt645", path: "/dev/ttyUSB0" };
+    const add = (channels: Record<string, object>) =>
+      additionOf([device(1, meter)], { channels: channels as never, devices: {} });
+    expect(add({ bus })).toMatchObject({
+      channels: { "line-1": channel },
+      devices: { dlt: { channel: "line-1", meter: "000012345678", profile: "dlt" } },
+    });
+    expect(add({ bus, own })).toMatchObject({ channels: {}, devices: { dlt: { channel: "own" } } });
   });
 
   it("uses the channel that is there, and leaves out the device that is", () => {

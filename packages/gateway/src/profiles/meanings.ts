@@ -87,6 +87,9 @@ efficiency | % | 0..100 | Efficiency | 效率
 temperature | °C | -60..150 | Temperature | 温度
 temperature.cabinet | °C | -60..150 | Temperature of the cabinet | 机内温度
 temperature.heatsink | °C | -60..200 | Temperature of the heat sink | 散热器温度
+temperature.supply | °C | -60..200 | Temperature of the supply | 供水温度
+temperature.return | °C | -60..200 | Temperature of the return | 回水温度
+power.heat | W | -1e8..1e8 | Heat power | 热功率
 insulation | Ω | 0..1e9 | Insulation resistance | 绝缘电阻
 humidity | % | 0..100 | Relative humidity | 相对湿度
 gas.ammonia | ppm | 0..1000 | Ammonia | 氨气浓度
@@ -96,6 +99,8 @@ flow.signal | | - | Signal quality of the flow meter | 流量计信号质量
 status | | - | State, as the maker numbers it | 状态码（厂家编号）
 status.running | | - | Running state, as the maker numbers it | 运行状态（厂家编号）
 status.charging | | - | State of charging, as the maker numbers it | 充放电状态（厂家编号）
+valve | | - | State of the valve | 阀门状态
+battery.low | | - | The meter's battery is low | 电池欠压
 alarm.word1 | | - | Alarm bits, word 1 | 告警位 1
 alarm.word2 | | - | Alarm bits, word 2 | 告警位 2
 alarm.word3 | | - | Alarm bits, word 3 | 告警位 3
@@ -177,8 +182,10 @@ energy.grid.import | Wh | 0..1e13 | Energy drawn from the grid | 电网取电量
 energy.grid.export | Wh | 0..1e13 | Energy fed into the grid | 上网电量
 battery.energy.charge | Wh | 0..1e13 | Energy charged into the battery | 电池充电量
 battery.energy.discharge | Wh | 0..1e13 | Energy discharged from the battery | 电池放电量
+energy.heat | Wh | 0..1e13 | Heat | 热量
 volume.net | m³ | -1e12..1e12 | Volume, net | 净累计流量
 volume.forward | m³ | 0..1e12 | Volume forwards | 正向累计流量
+volume.settlement | m³ | 0..1e12 | Volume at the settlement day | 结算日累计流量
 volume.reverse | m³ | 0..1e12 | Volume backwards | 反向累计流量
 `,
   quality: `
