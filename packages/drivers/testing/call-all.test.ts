@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { cjt188Call } from "../cjt188/call.ts";
-import { decodeFrame as decodeWater, encodeFrame as encodeWater } from "../cjt188/frame.ts";
-import { dlt645Call } from "../dlt645/call.ts";
-import { ANSWER_BITS, decodeFrame, encodeFrame, isFrom } from "../dlt645/frame.ts";
-import { type Call, callAll } from "./call-all.ts";
-import { splitFrames } from "./frame-scanner.ts";
+import { cjt188Call } from "../src/cjt188/call.ts";
+import { decodeFrame as decodeWater, encodeFrame as encodeWater } from "../src/cjt188/frame.ts";
+import { dlt645Call } from "../src/dlt645/call.ts";
+import { ANSWER_BITS, decodeFrame, encodeFrame, isFrom } from "../src/dlt645/frame.ts";
+import { type Call, callAll } from "../src/meter-line/call-all.ts";
+import { splitFrames } from "../src/meter-line/frame-scanner.ts";
 
-// What is heard when one, several or nobody answers; the line itself is in find-serial.test.ts.
+// What is heard when one, several or nobody answers; the line itself is in find-meters.test.ts of the gateway.
 
 /** Several that speak at once are heard as neither. */
 function together(answers: readonly Buffer[]): Buffer {
