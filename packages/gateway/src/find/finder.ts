@@ -1,13 +1,15 @@
 import { type Clock, Misconfigured, Refused, silentLog } from "@headgate/model";
 import type { ChannelConfig, GatewayConfig } from "../config/config.ts";
 import { loadShippedProfiles } from "../config/profile.ts";
+import { CALL_TIMEOUT_MS, CALLED } from "./call-lines.ts";
 import { type Door, readDoors } from "./doors.ts";
 import { findOnNetwork, networkMs } from "./find-network.ts";
 import { FindTask, type TaskView } from "./find-task.ts";
-import { absentMs, likelySettings } from "./line-settings.ts";
+import { absentMs, CALL_BYTES, likelySettings, meterSettings } from "./line-settings.ts";
 import { type OwnPlaces, ownPlaces } from "./own-places.ts";
 import type { FoundThing, ScoutScope, Scouts } from "./scouts.ts";
 import { checkSearchable, searchChannel } from "./search-channel.ts";
+import { CALL_COUNT } from "./search-plan.ts";
 
 /** Where to look, as a person chose it. */
 export interface FindWish {
@@ -134,9 +136,14 @@ function channelAt(path: string, { channels }: GatewayConfig): ChannelConfig | u
 
 function portView(path: string, config: GatewayConfig): PlacesView["ports"][number] {
   const channel = channelAt(path, config);
+  const callCount = CALLED.length * CALL_COUNT;
   const msOf = (idMax: number) => {
-    if (channel) return idMax * TIMEOUT_MS;
-    return likelySettings([], []).reduce((sum, one) => sum + idMax * absentMs(one, TIMEOUT_MS), 0);
+    if (channel) return idMax * TIMEOUT_MS + callCount * CALL_TIMEOUT_MS;
+    const looks = likelySettings([], []).map((one) => idMax * absentMs(one, TIMEOUT_MS));
+    const calls = meterSettings([], []).map(
+      (one) => callCount * absentMs(one, CALL_TIMEOUT_MS, CALL_BYTES),
+    );
+    return [...looks, ...calls].reduce((sum, ms) => sum + ms, 0);
   };
   return {
     path,
@@ -208,7 +215,10 @@ class Search {
     return this.#task(path, async (scope) => {
       if (!channel) return await scouts.port(path, unitIds, scope);
       checkSearchable(channel);
-      await searchChannel({ channel, unitIds, timeoutMs: TIMEOUT_MS, drivers: scouts.drivers }, scope);
+      await searchChannel(
+        { channel, unitIds, timeoutMs: TIMEOUT_MS, drivers: scouts.drivers },
+        scope,
+      );
     });
   }
 

@@ -41,7 +41,7 @@ export function withCalls<Setting>(
 }
 
 /** Where nobody is, a protocol's meters are called so often at most. */
-const CALL_COUNT = 4;
+export const CALL_COUNT = 4;
 
 function countOf({ unitIds, isCall }: Pass<unknown>): number {
   return isCall ? CALL_COUNT : unitIds.length;
