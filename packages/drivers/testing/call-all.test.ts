@@ -6,7 +6,7 @@ import { ANSWER_BITS, decodeFrame, encodeFrame, isFrom } from "../src/dlt645/fra
 import { type Call, callAll } from "../src/meter-line/call-all.ts";
 import { splitFrames } from "../src/meter-line/frame-scanner.ts";
 
-// What is heard when one, several or nobody answers; the line itself is in find-meters.test.ts of the gateway.
+// What is heard when one, several or nobody answers; the gateway's find-meters.test.ts has a line.
 
 /** Several that speak at once are heard as neither. */
 function together(answers: readonly Buffer[]): Buffer {
