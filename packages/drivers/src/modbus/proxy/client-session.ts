@@ -100,9 +100,16 @@ export class ClientSession {
   /** Resolves once it has read what it was sent; the idle watch ends one that never does. */
   #drained(): Promise<void> {
     const { socket } = this.#options;
+    const { signal } = this.#ending;
     return new Promise((resolve) => {
-      socket.once("drain", resolve);
-      this.#ending.signal.addEventListener("abort", () => resolve(), { once: true });
+      // Nothing is left behind: a client that reads slowly may stay for months.
+      const done = () => {
+        socket.off("drain", done);
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      socket.on("drain", done);
+      signal.addEventListener("abort", done);
     });
   }
 

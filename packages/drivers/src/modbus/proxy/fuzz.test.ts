@@ -48,16 +48,45 @@ describe("whatever a client sends", () => {
   });
 
   it("has a role in its certificate, or none", () => {
-    const oid = Buffer.from("060b2b0601040183890c862201", "hex");
     fc.assert(
       fc.property(anyBytes, anyBytes, (before, after) => {
-        const role = roleOf(Buffer.concat([before, oid, after]));
-        expect(role === null || role.length <= 127).toBe(true);
+        roleOf(Buffer.concat([before, ROLE, after]));
+        roleOf(certificate({ extensions: [Buffer.concat([before, ROLE, after])] }));
       }),
       RUNS,
     );
-    const role = Buffer.concat([oid, Buffer.from("0101ff040a0c086f70657261746f72", "hex")]);
-    expect(roleOf(role)).toBe("operator");
-    expect(roleOf(Buffer.concat([oid, Buffer.from("040a0c0b6f70657261746f72", "hex")]))).toBe(null);
+    const operator = utf8("operator");
+    expect(roleOf(certificate({ extensions: [der(0x30, ROLE, operator)] }))).toBe("operator");
+    const critical = der(0x30, ROLE, Buffer.from("0101ff", "hex"), operator);
+    const other = der(0x30, Buffer.from("0603551d0f", "hex"), utf8("admin"));
+    expect(roleOf(certificate({ extensions: [other, critical] }))).toBe("operator");
+    expect(roleOf(certificate({ extensions: [other] }))).toBe(null);
+    expect(roleOf(certificate({ extensions: [der(0x30, ROLE, Buffer.from("0400", "hex"))] }))).toBe(
+      null,
+    );
+  });
+
+  it("has no role by what its owner asked to be called", () => {
+    const subject = Buffer.concat([ROLE, utf8("admin")]);
+    expect(roleOf(certificate({ subject, extensions: [] }))).toBe(null);
+    const extensions = [der(0x30, ROLE, utf8("viewer"))];
+    expect(roleOf(certificate({ subject, extensions }))).toBe("viewer");
   });
 });
+
+const ROLE = Buffer.from("060b2b0601040183890c862201", "hex");
+const utf8 = (text: string) => der(0x04, der(0x0c, Buffer.from(text)));
+
+function der(type: number, ...parts: readonly Buffer[]): Buffer {
+  const content = Buffer.concat(parts);
+  const { length } = content;
+  const head = length < 0x80 ? [type, length] : [type, 0x82, length >> 8, length & 0xff];
+  return Buffer.concat([Buffer.from(head), content]);
+}
+
+/** As much of a certificate as is looked at. */
+function certificate(given: { subject?: Buffer; extensions: readonly Buffer[] }): Buffer {
+  const { subject = Buffer.alloc(0), extensions } = given;
+  const signed = [der(0x02, Buffer.from([1])), der(0x30, subject)];
+  return der(0x30, der(0x30, ...signed, der(0xa3, der(0x30, ...extensions))), der(0x30));
+}

@@ -111,8 +111,7 @@ export class ModbusProxy implements LineProxy {
     const session: ClientSession = new ClientSession({ socket, clock, idleMs, answer });
     this.#sessions.add(session);
     context.log.debug("a client of the proxy came", { client: name });
-    const end = await session.run();
-    this.#sessions.delete(session);
+    const end = await session.run().finally(() => this.#sessions.delete(session));
     context.log.debug("a client of the proxy has gone", { client: name, end });
     if (end !== "garbage") return;
     this.#counts.rejectedCount++;

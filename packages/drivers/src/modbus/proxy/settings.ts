@@ -105,7 +105,7 @@ export function networksOf(written: readonly string[]): (address: string) => boo
   };
 }
 
-/** An IPv4 client of an IPv6 listener: "::ffff:10.0.0.5" is 10.0.0.5. */
+/** An IPv4 client of an IPv6 listener, "::ffff:10.0.0.5", is 10.0.0.5; "fe80::1%eth0" fe80::1. */
 export function plainAddress(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/i, "");
+  return address.replace(/^::ffff:(?=\d+\.)/i, "").replace(/%.*$/, "");
 }
