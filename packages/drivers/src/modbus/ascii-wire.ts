@@ -7,12 +7,15 @@ export function asciiWire(wire: Wire): Wire {
     // What else a wire can do it goes on doing.
     ...wire,
     write: (frame) => wire.write(toAscii(frame)),
-    listen(onBytes, onLost) {
+    listen(onBytes, ...others) {
       // What is no frame is heard too: it shows in the trace, and tells a wrong rate from silence.
       const read = createAsciiReader(onBytes);
-      wire.listen((bytes) => {
-        for (const frame of read(bytes)) onBytes(frame);
-      }, onLost);
+      wire.listen(
+        (bytes) => {
+          for (const frame of read(bytes)) onBytes(frame);
+        },
+        ...others,
+      );
     },
   };
 }

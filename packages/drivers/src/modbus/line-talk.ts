@@ -4,7 +4,7 @@ import type { Line, AskOptions as LineAskOptions } from "./line.ts";
 import type { RegisterCache } from "./register-cache.ts";
 import { type RememberedUnits, remember } from "./remembered.ts";
 import { isFailure, type Reply, reasonOf, SILENCE } from "./reply.ts";
-import { isRead, type Read, type Request } from "./request.ts";
+import { isRead, type Read, type Request, requestOf } from "./request.ts";
 import { Unit } from "./unit.ts";
 
 /** Silence of the whole line after which it is lost, however rarely its units are read. */
@@ -64,6 +64,7 @@ export class LineTalk {
   constructor(options: LineTalkOptions) {
     this.#options = options;
     this.#lastAnswerMs = options.clock.monotonicMs();
+    options.line.port.on("unanswered", (frame: Buffer) => this.#noteOthers(frame));
   }
 
   unit(id: number): Unit {
@@ -237,6 +238,14 @@ export class LineTalk {
     } finally {
       if (!isRead(request)) cache.forget(request.unitId);
     }
+  }
+
+  /** Whoever else is on the wire left a request to one of our units without an answer. */
+  #noteOthers(frame: Buffer): void {
+    const request = requestOf(frame);
+    const unit = request && this.#units.get(request.unitId);
+    if (!unit || this.#options.line.port.hasIds) return;
+    unit.owed.note(request, SILENCE, this.#options.clock.monotonicMs());
   }
 
   #wakeAll(): void {

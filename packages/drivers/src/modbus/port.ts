@@ -18,7 +18,8 @@ export const CRC_LENGTH = 2;
 /**
  * What modbus-serial takes for a port. It writes requests as RTU frames and wants each answer as
  * one, with "data"; how they stand on the wire is the port's affair. One request at a time: bytes
- * that come without one are late or noise. A lost wire is told by "close" with the reason.
+ * that come without one are late or noise. A lost wire is told by "close" with the reason, a
+ * request of somebody else on the wire that had no answer by "unanswered".
  */
 export abstract class Port extends EventEmitter {
   /** Late answers are told apart by an id; without one the next request must look different. */
@@ -75,6 +76,7 @@ export abstract class Port extends EventEmitter {
     this.#options.wire.listen(
       (bytes) => this.#onBytes(bytes),
       (why, cause) => this.#lose(new Unreachable(why, cause && { cause })),
+      (request) => this.emit("unanswered", request),
     );
   }
 
@@ -108,12 +110,15 @@ export abstract class Port extends EventEmitter {
 
   /** The answer to the last request is not waited for any more. */
   forget(): void {
+    // A late answer must not pass for that to another channel's request either.
+    if (this.#asked) this.#options.wire.unanswered?.(this.#asked);
     this.#asked = null;
     this.#onAnswer = null;
   }
 
   close(callback?: () => void): void {
     this.#isOpen = false;
+    this.forget();
     this.#options.wire.destroy();
     callback?.();
   }

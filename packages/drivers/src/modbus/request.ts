@@ -80,6 +80,17 @@ export function isSet(bytes: Buffer, at: number): boolean {
   return (((bytes[at >> 3] as number) >> (at & 7)) & 1) === 1;
 }
 
+/** What an RTU frame asks, as far as answers tell it apart; null if it is foreign. */
+export function requestOf(frame: Buffer): Request | null {
+  if (frame.length < 8) return null;
+  const [unitId, code] = frame as unknown as readonly [number, number];
+  const from = frame.readUInt16BE(2);
+  if (code === 5 || code === 15) return { unitId, code, from, bits: [] };
+  if (code === 6 || code === 16) return { unitId, code, from, bytes: Buffer.alloc(0) };
+  if (code !== 1 && code !== 2 && code !== 3 && code !== 4) return null;
+  return { unitId, code, from, count: frame.readUInt16BE(4) };
+}
+
 /** Where and how much to read. */
 export interface Span {
   readonly unitId: number;

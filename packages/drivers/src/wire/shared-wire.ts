@@ -17,6 +17,7 @@ interface User {
   readonly use: WireUse;
   onBytes: (bytes: Buffer) => void;
   onLost: (why: string, cause?: Error) => void;
+  onUnanswered: (request: Buffer) => void;
 }
 
 export interface SharedWireOptions {
@@ -56,7 +57,8 @@ export class SharedWire {
 
   /** The wire as one channel sees it. */
   attach(use: WireUse): Wire {
-    const user: User = { use, onBytes: () => {}, onLost: () => {} };
+    const nobody = () => {};
+    const user: User = { use, onBytes: nobody, onLost: nobody, onUnanswered: nobody };
     this.#users.add(user);
     return {
       write: (bytes) => {
@@ -65,12 +67,16 @@ export class SharedWire {
         this.#lastTrafficMs = this.#options.clock.monotonicMs();
         this.#options.physical.write(bytes);
       },
-      listen: (onBytes, onLost) => {
+      listen: (onBytes, onLost, onUnanswered = nobody) => {
         user.onBytes = onBytes;
         user.onLost = onLost;
+        user.onUnanswered = onUnanswered;
         if (this.#isEnded) onLost("the line was lost before it was used");
       },
       takeTurn: () => this.#takeTurn(user),
+      unanswered: (request) => {
+        for (const other of this.#users) if (other !== user) other.onUnanswered(request);
+      },
       destroy: () => this.#detach(user),
     };
   }

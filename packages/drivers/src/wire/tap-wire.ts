@@ -12,11 +12,14 @@ export function tapWire(wire: Wire, tap: LineTap | undefined): Wire {
       tap.sent(bytes);
       wire.write(bytes);
     },
-    listen(onBytes, onLost) {
-      wire.listen((bytes) => {
-        tap.received(bytes);
-        onBytes(bytes);
-      }, onLost);
+    listen(onBytes, ...others) {
+      wire.listen(
+        (bytes) => {
+          tap.received(bytes);
+          onBytes(bytes);
+        },
+        ...others,
+      );
     },
   };
 }

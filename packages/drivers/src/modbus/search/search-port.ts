@@ -93,19 +93,24 @@ export abstract class SearchPort {
     let answerMs: number | null = null;
     let endMs = askedMs + timeoutMs;
     const lastMs = endMs + this.#wireMs(FRAME_BYTES_MAX) + BABBLE_MS_MAX;
-    for (;;) {
-      this.#check(signal);
-      const heard = this.hear(this.#bytes, sent);
-      const nowMs = clock.monotonicMs();
-      if (answersIn(heard.frames, asking).length > 0) {
-        answerMs ??= Math.max(0, nowMs - askedMs - this.#wireMs(this.#bytes.length));
-        endMs = this.#lastByteMs + afterMs;
-      } else if (this.#bytes.length > 0) {
-        endMs = Math.max(endMs, this.#lastByteMs + STEP_MS);
+    try {
+      for (;;) {
+        this.#check(signal);
+        const heard = this.hear(this.#bytes, sent);
+        const nowMs = clock.monotonicMs();
+        if (answersIn(heard.frames, asking).length > 0) {
+          answerMs ??= Math.max(0, nowMs - askedMs - this.#wireMs(this.#bytes.length));
+          endMs = this.#lastByteMs + afterMs;
+        } else if (this.#bytes.length > 0) {
+          endMs = Math.max(endMs, this.#lastByteMs + STEP_MS);
+        }
+        const leftMs = Math.min(endMs, lastMs) - nowMs;
+        if (leftMs <= 0) return { ...heard, answerMs };
+        await this.#waitFor(leftMs);
       }
-      const leftMs = Math.min(endMs, lastMs) - nowMs;
-      if (leftMs <= 0) return { ...heard, answerMs };
-      await this.#waitFor(leftMs);
+    } finally {
+      // It may come while a channel on the same line asks the same unit.
+      if (answerMs === null) wire.unanswered?.(sent);
     }
   }
 
