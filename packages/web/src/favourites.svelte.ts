@@ -10,6 +10,11 @@ export const favourites = {
   get ids() {
     return chosen;
   },
+  /** Those that are there already stay where they are. */
+  add(ids: readonly string[]) {
+    chosen = [...new Set([...chosen, ...ids])].slice(0, FAVOURITES_MAX);
+    remember("favourites", chosen.join("\n"));
+  },
   toggle(id: string) {
     const rest = chosen.filter((other) => other !== id);
     chosen = rest.length < chosen.length ? rest : [...chosen, id].slice(-FAVOURITES_MAX);

@@ -32,6 +32,13 @@ export const SCREENS: readonly Screen[] = [
     load: () => import("./screens/devices-screen.svelte"),
   },
   {
+    path: "find",
+    name: "screen.find",
+    icon: "inspect",
+    isAside: true,
+    load: () => import("./screens/find-screen.svelte"),
+  },
+  {
     path: "points",
     name: "screen.points",
     icon: "points",

@@ -72,14 +72,21 @@ function existingOf(thing: FoundThing, existing: Existing): string | null {
 const CAMERA_POINTS = { snapshot: { address: "snapshot:main", every: "5 min" } };
 const SERVER_POINTS = { "server-state": { address: "i=2259" } };
 
+/** What adds things to a configuration, and the devices that they become. */
+export interface AdditionEdits {
+  readonly edits: readonly ConfigEdit[];
+  readonly added: readonly { readonly key: string; readonly device: string }[];
+}
+
 /** The edits that add these things, with the channels that they need. */
 export function additionEdits(
   things: readonly FoundThing[],
   picks: readonly Pick[],
   existing: Existing,
-): readonly ConfigEdit[] {
+): AdditionEdits {
   const channels: Record<string, Readonly<Record<string, unknown>>> = { ...existing.channels };
   const edits: ConfigEdit[] = [];
+  const added: { key: string; device: string }[] = [];
   for (const pick of picks) {
     const thing = things.find((one) => thingKey(one) === pick.key);
     if (!thing) continue;
@@ -92,12 +99,13 @@ export function additionEdits(
       edits.push({ path: ["channels", channel], value: channels[channel] });
     }
     const named = pick.name.trim() === id ? {} : { name: pick.name.trim() };
+    added.push({ key: pick.key, device: id });
     edits.push({
       path: ["devices", id],
       value: { channel, ...named, ...thing.device, ...contentOf(thing, pick) },
     });
   }
-  return edits;
+  return { edits, added };
 }
 
 function loginOf({ kind }: FoundThing, { username, password }: Pick): Record<string, string> {

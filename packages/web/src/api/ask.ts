@@ -20,6 +20,8 @@ interface Sent {
   readonly body?: unknown;
   /** Of the session: it proves that this page asks. */
   readonly csrf?: string;
+  /** The version of the configuration that was looked at. */
+  readonly seen?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -39,6 +41,7 @@ export async function ask<T>(path: string, sent: Sent = {}): Promise<T> {
         "accept-language": document.documentElement.lang,
         ...(sent.body !== undefined && { "content-type": "application/json" }),
         ...(sent.csrf !== undefined && { "x-csrf-token": sent.csrf }),
+        ...(sent.seen !== undefined && { "if-match": `"${sent.seen}"` }),
       },
       ...(sent.body !== undefined && { body: JSON.stringify(sent.body) }),
     });

@@ -16,7 +16,7 @@ export interface Trouble {
 type Judge = (status: GatewayStatus) => readonly Trouble[];
 
 export const fieldTroubles: Judge = ({ channels }) => {
-  if (channels.length === 0) return [missing("trouble.noChannel", "devices")];
+  if (channels.length === 0) return [missing("trouble.noChannel", "find")];
   return channels
     .filter(({ state }) => state.kind === "waiting" || state.kind === "parked")
     .map(({ id, state, devices }): Trouble => {
@@ -40,7 +40,7 @@ export const fieldTroubles: Judge = ({ channels }) => {
 
 export const pointTroubles: Judge = ({ points }) => {
   const { good, uncertain, bad, silent } = points;
-  if (good + uncertain + bad + silent === 0) return [missing("trouble.noPoint", "points")];
+  if (good + uncertain + bad + silent === 0) return [missing("trouble.noPoint", "find")];
   const counts = [
     ["trouble.bad", bad, "warning"],
     ["trouble.uncertain", uncertain, "warning"],

@@ -1,3 +1,5 @@
+import { enFind } from "./en-find.ts";
+
 /** Every text of the page in English; `{name}` is filled where it is said. */
 export const en = {
   "frame.skip": "To the content",
@@ -21,6 +23,7 @@ export const en = {
 
   "screen.overview": "Overview",
   "screen.devices": "Devices",
+  "screen.find": "Find devices",
   "screen.points": "Points",
   "screen.uplinks": "Uplinks",
   "screen.inspect": "Inspector",
@@ -69,7 +72,7 @@ export const en = {
 
   "trouble.open": "Show",
   "trouble.noChannel": "No channel yet",
-  "trouble.noChannel.todo": "Add channels and devices to the configuration.",
+  "trouble.noChannel.todo": "Find devices, or write channels and devices into the configuration.",
   "trouble.noPoint": "No point yet",
   "trouble.noPoint.todo": "Give devices a profile or points in the configuration.",
   "trouble.noUplink": "No uplink yet",
@@ -310,6 +313,8 @@ export const en = {
   "system.docs": "The API, to read",
   "system.metrics": "Figures for Prometheus",
   "system.basic": "The plain page",
+
+  ...enFind,
 };
 
 export type English = typeof en;

@@ -6,7 +6,7 @@ import { zh } from "./zh.ts";
 
 const keys = Object.keys(en) as (keyof typeof en)[];
 const root = join(import.meta.dirname, "..");
-const OWN = /[/\\](en|zh)\.ts$|\.test\.ts$/;
+const OWN = /[/\\](en|zh)(-\w+)?\.ts$|\.test\.ts$/;
 
 /** Everything that may say a text. */
 const source = readdirSync(root, { recursive: true, encoding: "utf8" })

@@ -1,4 +1,5 @@
 import type { English } from "./en.ts";
+import { zhFind } from "./zh-find.ts";
 
 /** The same in the words of those who wire the cabinets. */
 export const zh: English = {
@@ -22,6 +23,7 @@ export const zh: English = {
 
   "screen.overview": "总览",
   "screen.devices": "设备",
+  "screen.find": "查找设备",
   "screen.points": "点位",
   "screen.uplinks": "上行",
   "screen.inspect": "寄存器",
@@ -68,7 +70,7 @@ export const zh: English = {
 
   "trouble.open": "查看",
   "trouble.noChannel": "还没有通道",
-  "trouble.noChannel.todo": "请在配置中添加通道和设备。",
+  "trouble.noChannel.todo": "请查找设备，或在配置中写入通道和设备。",
   "trouble.noPoint": "还没有点位",
   "trouble.noPoint.todo": "请在配置中为设备指定型号文件或点位。",
   "trouble.noUplink": "还没有上行链路",
@@ -305,4 +307,6 @@ export const zh: English = {
   "system.docs": "API 文档",
   "system.metrics": "Prometheus 指标",
   "system.basic": "简易页面",
+
+  ...zhFind,
 };

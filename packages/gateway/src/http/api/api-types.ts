@@ -1,6 +1,6 @@
 // What the technician's page knows of the gateway: shapes of answers, and nothing that runs.
 import type { z } from "zod";
-import type { findSchema, placesSchema } from "./find-schemas.ts";
+import type { additionSchema, findSchema, placesSchema } from "./find-schemas.ts";
 import type { inspectReportSchema } from "./line-schemas.ts";
 import type { sessionSchema } from "./session-routes.ts";
 
@@ -19,6 +19,7 @@ export type { Problem } from "./api-problem.ts";
 export type { DeviceView } from "./device-routes.ts";
 export type { ConfigDraft } from "./draft.ts";
 export type { ProfileSummary } from "./profile-routes.ts";
+export type FindDraft = z.infer<typeof additionSchema>;
 export type Find = z.infer<typeof findSchema>;
 export type FindPlaces = z.infer<typeof placesSchema>;
 export type Session = z.infer<typeof sessionSchema>;

@@ -115,6 +115,7 @@ test("what is found at hosts and of cameras is added in one go", {
   }));
   const draft = (await post("/api/find/draft", { picks })).json();
   expect(draft).toMatchObject({ isGood: true, isRisky: false, mistakes: [], version: 1 });
+  expect(draft.added).toHaveLength(2);
   expect(draft.text).toContain("# the parlour");
   const { version, text } = draft;
   const headers = { "if-match": `${version}` };

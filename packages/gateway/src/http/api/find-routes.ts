@@ -1,11 +1,12 @@
+import { Misconfigured } from "@headgate/model";
 import { z } from "zod";
 import type { Access } from "../../access/access.ts";
 import type { GatewayConfig } from "../../config/config.ts";
 import type { Configuration } from "../../configuration/configuration.ts";
 import { additionEdits, standingsOf } from "../../find/addition.ts";
 import type { Finder } from "../../find/finder.ts";
-import { draftOf, draftSchema, sectionsIn } from "./draft.ts";
-import { findSchema, placesSchema } from "./find-schemas.ts";
+import { draftOf, sectionsIn } from "./draft.ts";
+import { additionSchema, findSchema, placesSchema } from "./find-schemas.ts";
 import { type Route, type Rule, route } from "./route.ts";
 
 const PLACES_MAX = 64;
@@ -101,20 +102,26 @@ export function findRoutes({ finder, configuration, access, configOf }: FindPart
         return view();
       },
     }),
-    route({
-      ...WORK,
-      method: "POST",
-      path: "/api/find/draft",
-      summary: "The configuration with these found devices in it; changes nothing",
-      body: z.strictObject({ picks: z.array(pick).min(1).max(PICKS_MAX) }),
-      answer: draftSchema,
-      handle: async ({ body, lang }) => {
-        const things = finder.view()?.things ?? [];
-        const edits = additionEdits(things, body.picks, sectionsIn(configuration));
-        return await draftOf(configuration, edits, lang);
-      },
-    }),
+    draftRoute(finder, configuration),
   ];
+}
+
+function draftRoute(finder: Finder, configuration: Configuration): Route {
+  return route({
+    ...WORK,
+    method: "POST",
+    path: "/api/find/draft",
+    summary: "The configuration with these found devices in it; changes nothing",
+    body: z.strictObject({ picks: z.array(pick).min(1).max(PICKS_MAX) }),
+    answer: additionSchema,
+    handle: async ({ body, lang }) => {
+      const things = finder.view()?.things ?? [];
+      const sections = sectionsIn(configuration);
+      const { edits, added } = additionEdits(things, body.picks, sections);
+      if (edits.length === 0) throw new Misconfigured("nothing of that was found; look again");
+      return { ...(await draftOf(configuration, edits, lang)), added };
+    },
+  });
 }
 
 const NO_SEARCH = {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { standingsOf } from "../../find/addition.ts";
 import type { FindView, PlacesView } from "../../find/finder.ts";
+import { draftSchema } from "./draft.ts";
 
 export const placesSchema = z
   .strictObject({
@@ -81,6 +82,14 @@ const thingSchema = z
     name: z.string().meta({ description: "Free, or of the device that it is" }),
   })
   .meta({ id: "FoundThing" });
+
+/** A draft, and the devices that it adds. */
+export const additionSchema = z
+  .strictObject({
+    ...draftSchema.shape,
+    added: z.array(z.strictObject({ key: z.string(), device: z.string() })),
+  })
+  .meta({ id: "FindDraft" });
 
 export const findSchema = z
   .strictObject({
