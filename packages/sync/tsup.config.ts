@@ -5,6 +5,7 @@ export default defineConfig({
     block: "src/block/index.ts",
     buffer: "src/buffer/index.ts",
     "buffer-worker": "src/buffer/buffer-worker.ts",
+    history: "src/history/index.ts",
     drain: "src/drain/index.ts",
     protocol: "src/protocol/index.ts",
     uplink: "src/uplink/index.ts",

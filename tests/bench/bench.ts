@@ -1,8 +1,10 @@
 // Measures the built gateway against independent meters and an independent broker.
 // usage: bench [scenario…] [--seconds 60] [--runs 1] [--program FILE] [--node OPTION…]
+//   [--history "0 B"]
 import { parseArgs } from "node:util";
 import { backlog } from "./backlog.ts";
 import type { Figure } from "./figure.ts";
+import { history } from "./history.ts";
 import { modbusRtu, modbusTcp } from "./modbus-driver.ts";
 import { postgresStore } from "./postgres.ts";
 import { withReceiver } from "./receiver.ts";
@@ -18,12 +20,14 @@ const { values, positionals } = parseArgs({
     seconds: { type: "string", default: "60" },
     runs: { type: "string", default: "1" },
     program: { type: "string" },
+    history: { type: "string" },
     node: { type: "string", multiple: true, default: [] },
   },
 });
 const seconds = Number(values.seconds);
 const common = {
   nodeOptions: values.node,
+  ...(values.history ? { historyCapacity: values.history } : {}),
   ...(values.program ? { program: values.program } : {}),
 };
 const scenarios: Readonly<Record<string, () => Promise<Figure[]>>> = {
@@ -35,6 +39,7 @@ const scenarios: Readonly<Record<string, () => Promise<Figure[]>>> = {
   receiver: () => withReceiver({ ...common, scanMs: 1000 }, seconds),
   postgres: () => postgresStore(seconds),
   "slow-disk": () => slowDisk(seconds),
+  history: () => history(seconds),
   receiving: () => receiving(seconds),
   "modbus-tcp": () => modbusTcp(seconds),
   "modbus-rtu": () => modbusRtu(seconds),

@@ -32,6 +32,11 @@ export const BUDGETS: Readonly<Record<string, Readonly<Record<string, number>>>>
     lost: 0,
     twice: 0,
   },
+  history: {
+    written: 3,
+    "24 h of samples, one point": 50,
+    "30 d for a screen": 100,
+  },
   "modbus-tcp": {
     "behind a bare socket, 1 device": 15,
     "behind a bare socket, 10 devices": 15,

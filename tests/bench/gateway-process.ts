@@ -15,6 +15,8 @@ export interface GatewayOptions {
   readonly format: "blocks" | "json";
   readonly delivery: "broker" | "receiver";
   readonly commitMs: number;
+  /** Of values for trends; as much as a gateway takes if absent. */
+  readonly historyCapacity?: string;
   /** Node's own options before the program: "--cpu-prof". */
   readonly nodeOptions: readonly string[];
   readonly program: string;
@@ -120,6 +122,7 @@ function configOf(options: GatewayOptions): object {
   return {
     gateway: { id: "bench" },
     buffer: { path: "./data", commitInterval: `${options.commitMs} ms` },
+    ...(options.historyCapacity && { history: { capacity: options.historyCapacity } }),
     channels: Object.fromEntries(channels),
     devices: Object.fromEntries(devices),
     uplinks: { cloud: { type: "mqtt", url: brokerUrl, format, delivery } },

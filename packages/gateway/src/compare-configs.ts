@@ -25,6 +25,7 @@ export function compareConfigs(old: GatewayConfig, next: GatewayConfig): ConfigC
     ...(old.gateway.id === next.gateway.id ? [] : ["gateway.id"]),
     ...(old.gateway.timezone === next.gateway.timezone ? [] : ["gateway.timezone"]),
     ...(isDeepStrictEqual(old.buffer, next.buffer) ? [] : ["buffer"]),
+    ...(isDeepStrictEqual(old.history, next.history) ? [] : ["history"]),
   ];
   return {
     whole,

@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import type { Buffer, Clock, Context } from "@headgate/model";
+import { type History, openHistory } from "@headgate/sync/history";
 import { type Channel, type ChannelDeps, createChannel } from "./channel.ts";
 import type { ConfigChange, PartChange } from "./compare-configs.ts";
 import type { GatewayConfig } from "./config/config.ts";
+import { recorded } from "./history-view.ts";
 import type { LiveValues } from "./live-values.ts";
 import { PartSet } from "./part-set.ts";
 import { createPipeline, type Pipeline } from "./pipeline.ts";
@@ -30,6 +32,8 @@ export interface RunLent {
 /** One run of a gateway: its open buffer, and the channels and uplinks that live on it. */
 export class GatewayRun {
   readonly buffer: Buffer;
+  /** Null where none is kept. */
+  readonly history: History | null;
   readonly writes: GatewayWrites;
   readonly startedMs: number;
   webUrl: string | null = null;
@@ -50,7 +54,11 @@ export class GatewayRun {
     this.buffer = buffer;
     this.startedMs = context.clock.nowMs();
     this.#noteEvents();
-    this.#pipeline = createPipeline(buffer, context, this.#eventIds);
+    const { capacityBytesMax } = config.history;
+    const { path: directory } = config.buffer;
+    const pointIds = pointIdsOf(config);
+    this.history = openHistory(buffer, { directory, capacityBytesMax, pointIds }, context);
+    this.#pipeline = recorded(createPipeline(buffer, context, this.#eventIds), this.history);
     this.writes = new GatewayWrites(
       () => this.#config,
       () => this.channels,
@@ -83,6 +91,7 @@ export class GatewayRun {
     } finally {
       this.#flushed.abort();
       await this.#uplinks.unended(GOODBYE_MS_MAX, this.#clock);
+      await this.history?.close();
       await this.buffer.close();
     }
   }
@@ -96,6 +105,7 @@ export class GatewayRun {
     ]);
     this.#config = next;
     this.#noteEvents();
+    this.history?.use(pointIdsOf(next));
     for (const channel of next.channels) this.#channelOf(channel.id)?.change(channel);
     if (this.#lent.signal.aborted) return;
     if (uplinks.size > 0) this.buffer.keepFor(next.uplinks.map(({ id }) => id));

@@ -8,6 +8,7 @@ import type { Configuration } from "./configuration/configuration.ts";
 import { createFieldView, type FieldView } from "./field-view.ts";
 import type { Finder } from "./find/finder.ts";
 import { GatewayRun, pointsOf, untilAborted } from "./gateway-run.ts";
+import { type HistoryView, viewHistory } from "./history-view.ts";
 import type { EmbeddedPage, EmbedOptions } from "./http/embed-page.ts";
 import { LiveValues } from "./live-values.ts";
 import { viewPoints } from "./point-view.ts";
@@ -63,6 +64,7 @@ class WiredGateway implements Gateway {
   readonly finder?: Finder;
   readonly writes: WriteView;
   readonly field: FieldView;
+  readonly history: HistoryView;
   readonly #lent: GatewayContext;
   readonly #clock: Clock;
   readonly #directory: string;
@@ -83,6 +85,8 @@ class WiredGateway implements Gateway {
     if (lent.finder) this.finder = lent.finder;
     const running = () => (this.#running?.isOver ? null : this.#running);
     this.writes = viewWrites(() => running()?.writes ?? null);
+    const points = () => this.#points;
+    this.history = viewHistory(points, config.history, () => running()?.history ?? null);
     const channels = () => this.#running?.channels ?? [];
     this.field = createFieldView(() => this.#config, channels, {
       clock: this.#clock,
@@ -229,7 +233,6 @@ function statusOf(
       drainsInMs: uplink.drainsInMs(),
       pace: uplink.pace(),
       silentReceivers: uplink.silentReceivers(),
-      lastAckMs: uplink.lastAckMs(),
     })),
     webUrl: running.webUrl,
   };

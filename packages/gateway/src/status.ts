@@ -15,7 +15,11 @@ import type { Backlog } from "./backlog.ts";
 import type { GatewayConfig } from "./config/config.ts";
 import type { Configuration } from "./configuration/configuration.ts";
 import type { FieldView } from "./field-view.ts";
+
 import type { Finder } from "./find/finder.ts";
+
+import type { HistoryView } from "./history-view.ts";
+
 import type { SilentReceiver } from "./silent-receivers.ts";
 import type { PartState } from "./supervise.ts";
 import type { WriteView } from "./writes/write-view.ts";
@@ -29,6 +33,8 @@ export interface GatewayView {
   sampleOf?(pointId: PointId): Sample | undefined;
   /** Present where there are lines to look at. */
   readonly field?: FieldView;
+  /** Present where something is recorded for trends. */
+  readonly history?: HistoryView;
   /** Present where points can be written. */
   readonly writes?: WriteView;
   /** Present where it is known. */
@@ -81,8 +87,6 @@ export interface UplinkStatus {
   readonly pace: PaceStatus | null;
   /** While up: these have acknowledged nothing for a minute of what they are sent. */
   readonly silentReceivers: readonly SilentReceiver[];
-  /** When the far side last took something for good; null where it has not since it was begun. */
-  readonly lastAckMs: number | null;
 }
 
 /** The buffer without its ranges. */
@@ -156,10 +160,4 @@ export function summarizeBuffer(status: BufferStatus): BufferSummary {
     clock: status.clock ?? null,
     problems,
   };
-}
-
-/** Of these uplinks those of which nothing was acknowledged since they were begun. */
-export function unprovedIn(status: GatewayStatus | null, ids: readonly string[]): string[] {
-  const lastOf = (id: string) => status?.uplinks.find((uplink) => uplink.id === id)?.lastAckMs;
-  return ids.filter((id) => typeof lastOf(id) !== "number");
 }

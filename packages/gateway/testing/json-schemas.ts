@@ -8,6 +8,7 @@ import {
   channelSchema,
   deviceSchema,
   gatewaySchema,
+  historySchema,
   pointSchema,
   uplinkSchema,
   webSchema,
@@ -39,6 +40,7 @@ export async function gatewayJsonSchema(catalogue: Catalogue): Promise<JsonSchem
     properties: {
       gateway: inner(gatewaySchema),
       buffer: inner(bufferSchema),
+      history: inner(historySchema),
       channels: named(typed("driver", channelSchema, drivers), "Lines by name"),
       devices: named(oneOf(withPoints), "Devices by name"),
       uplinks: named(typed("type", uplinkSchema, uplinks), "Ways to the cloud by name"),

@@ -10,6 +10,8 @@ export { StoreFault } from "../src/buffer/store-fault.ts";
 export type { Commit, Committed, StoreCaller, StoreCalls } from "../src/buffer/store-messages.ts";
 export { StoreWorker } from "../src/buffer/store-worker.ts";
 export type { Dial } from "../src/dial.ts";
+export { createHistoryCalls } from "../src/history/history-calls.ts";
+export { PendingRuns } from "../src/history/pending-runs.ts";
 export * from "../src/ranges.ts";
 export { type Acknowledger, ackOf } from "../src/receiver/ack-of.ts";
 export { AckSchedule } from "../src/receiver/ack-schedule.ts";

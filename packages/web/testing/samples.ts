@@ -45,7 +45,6 @@ export function sampleUplink(replaced: Partial<UplinkStatus> = {}): UplinkStatus
     drainsInMs: 0,
     pace: null,
     silentReceivers: [],
-    lastAckMs: null,
     ...replaced,
   };
 }

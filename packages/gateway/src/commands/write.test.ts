@@ -67,6 +67,7 @@ function world(value: Value, condition: Partial<Condition> = {}, coerce = (raw: 
   const config = (over: object = {}, open = driver.open): GatewayConfig => ({
     gateway: { id: "g", name: "g", timezone: "UTC" },
     buffer: { ...NO_BUFFER, path: folder },
+    history: { capacityBytesMax: 0 },
     channels: [
       {
         id: "c",

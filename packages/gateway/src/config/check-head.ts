@@ -4,23 +4,24 @@ import type { GatewayConfig } from "./config.ts";
 import { checkGatewayId } from "./names.ts";
 import { nearest } from "./nearest.ts";
 import type { Report } from "./problem.ts";
-import { bufferSchema, gatewaySchema, webSchema } from "./sections.ts";
+import { bufferSchema, gatewaySchema, historySchema, webSchema } from "./sections.ts";
 
-type Head = Pick<GatewayConfig, "gateway" | "web"> & {
+type Head = Pick<GatewayConfig, "gateway" | "history" | "web"> & {
   readonly buffer: Omit<GatewayConfig["buffer"], "path">;
 };
 
-/** The sections of which there is one: gateway, buffer, web. Null if one is wrong. */
+/** The sections of which there is one: gateway, buffer, history, web. Null if one is wrong. */
 export function checkHead(value: Readonly<Record<string, unknown>>, report: Report): Head | null {
   const part = <T>(name: string, schema: Schema<T>) =>
     checkShape({ path: [name], value: value[name] ?? {}, schema }, report)?.value;
   const gateway = value.gateway === undefined ? noGateway(report) : part("gateway", gatewaySchema);
   const buffer = part("buffer", bufferSchema);
+  const history = part("history", historySchema);
   const web = value.web === false ? null : part("web", webSchema);
   const { id, timezone } = isMap(value.gateway) ? value.gateway : {};
   if (typeof id === "string") checkGatewayId(id, report);
   if (typeof timezone === "string") checkTimezone(timezone, report);
-  if (!gateway || !buffer || web === undefined) return null;
+  if (!gateway || !buffer || !history || web === undefined) return null;
   return {
     gateway: { ...gateway, name: gateway.name ?? gateway.id },
     buffer: {
@@ -33,6 +34,7 @@ export function checkHead(value: Readonly<Record<string, unknown>>, report: Repo
       keepRawMs: buffer.keepRaw,
       commitIntervalMs: buffer.commitInterval,
     },
+    history: { capacityBytesMax: history.capacity },
     web,
   };
 }

@@ -4,9 +4,16 @@ import type { Driver, Point, PointId, Uplink } from "@headgate/model";
 export interface GatewayConfig {
   readonly gateway: { readonly id: string; readonly name: string; readonly timezone: string };
   readonly buffer: BufferConfig;
+  readonly history: HistoryConfig;
   readonly channels: readonly ChannelConfig[];
   readonly uplinks: readonly UplinkConfig[];
   readonly web: WebConfig | null;
+}
+
+/** Recent values for trends; delivery does not need them. */
+export interface HistoryConfig {
+  /** Of `history.db` in the buffer's folder; 0 for none. */
+  readonly capacityBytesMax: number;
 }
 
 /** Where the page and the API are served. */

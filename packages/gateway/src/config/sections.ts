@@ -65,6 +65,13 @@ export const bufferSchema = z.strictObject({
   commitInterval: duration(50, 60_000).prefault("500 ms"),
 });
 
+/** `history:` */
+export const historySchema = z.strictObject({
+  capacity: size("0 B").prefault("512 MiB").meta({
+    description: "Of recent values for trends, on the same disk; 0 B for none",
+  }),
+});
+
 /** `web:` */
 export const webSchema = z.strictObject({
   host: z.string().min(1).default("127.0.0.1"),
@@ -156,6 +163,7 @@ export const pointSchema = z.strictObject({
 export const fileSchema = z.strictObject({
   gateway: z.unknown().optional(),
   buffer: z.unknown().optional(),
+  history: z.unknown().optional(),
   channels: z.record(z.string(), z.unknown()).default({}),
   devices: z.record(z.string(), z.unknown()).default({}),
   uplinks: z.record(z.string(), z.unknown()).default({}),

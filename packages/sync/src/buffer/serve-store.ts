@@ -1,4 +1,4 @@
-import { parentPort } from "node:worker_threads";
+import { type MessagePort, parentPort } from "node:worker_threads";
 import { codeOf } from "./sqlite.ts";
 import type { StoreCalls } from "./store-messages.ts";
 
@@ -11,11 +11,20 @@ interface Call {
 /** Asks the thread to end; nothing follows it. */
 export const LEAVE = "leave";
 
-/** Answers, in a thread of its own, what a `StoreWorker` asks. */
-export function serveStore(calls: StoreCalls): void {
-  parentPort?.on("message", (asked: Call | typeof LEAVE) => {
+/** What is lent to another who works in this thread too. */
+interface Lent {
+  readonly port: MessagePort;
+}
+
+/** Answers, in a thread of its own, what a `StoreWorker` asks; `serve` what others do. */
+export function serveStore(calls: StoreCalls, serve: (port: MessagePort) => void = () => {}): void {
+  parentPort?.on("message", (asked: Call | Lent | typeof LEAVE) => {
     if (asked === LEAVE) {
       parentPort?.close();
+      return;
+    }
+    if ("port" in asked) {
+      serve(asked.port);
       return;
     }
     const { id, name, request } = asked;

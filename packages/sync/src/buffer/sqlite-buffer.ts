@@ -1,3 +1,4 @@
+import type { MessagePort } from "node:worker_threads";
 import {
   type BlockRange,
   type Buffer,
@@ -118,6 +119,11 @@ export class SqliteBuffer implements Buffer {
       if (cause.code !== CUT_OFF) this.#loop.noteBroken(cause);
       throw new Unreachable("read buffer: the database failed and is opened anew", { cause });
     }
+  }
+
+  /** Lets another work in the buffer's thread; false if there is none just now. */
+  lend(port: MessagePort): boolean {
+    return this.#link.lend(port);
   }
 
   acknowledge(uplinkId: string, ranges: readonly BlockRange[]): Promise<void> {

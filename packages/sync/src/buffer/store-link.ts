@@ -1,3 +1,4 @@
+import type { MessagePort } from "node:worker_threads";
 import type { Block, Context } from "@headgate/model";
 import { BlockCache } from "./block-cache.ts";
 import { Ledger } from "./ledger.ts";
@@ -87,6 +88,11 @@ export class StoreLink {
     request: Parameters<StoreCalls[Name]>[0],
   ): Promise<ReturnType<StoreCalls[Name]>> {
     return this.#store.call(name, request);
+  }
+
+  /** Lets another work in the database's thread; false if it has none just now. */
+  lend(port: MessagePort): boolean {
+    return this.#store.lend?.(port) ?? false;
   }
 
   /** Takes over what a commit changed. */

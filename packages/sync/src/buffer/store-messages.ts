@@ -1,3 +1,4 @@
+import type { MessagePort } from "node:worker_threads";
 import type {
   Block,
   BlockRange,
@@ -184,6 +185,8 @@ export interface StoreCaller {
     name: Name,
     request: Parameters<StoreCalls[Name]>[0],
   ): Promise<ReturnType<StoreCalls[Name]>>;
+  /** Lets another work in its thread; absent where it has none. */
+  lend?(port: MessagePort): boolean;
   /** Lets go of the database, whatever it is doing. */
   end(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import { Worker } from "node:worker_threads";
+import { type MessagePort, Worker } from "node:worker_threads";
 import { describeError, Misconfigured } from "@headgate/model";
 import { LEAVE } from "./serve-store.ts";
 import { CUT_OFF, StoreFault } from "./store-fault.ts";
@@ -63,6 +63,13 @@ export class StoreWorker implements StoreCaller {
       this.#waiting.set(id, { resolve: settle, reject });
       this.#worker.postMessage({ id, name, request });
     });
+  }
+
+  /** Lets another work in this thread, over a port; false if there is none any more. */
+  lend(port: MessagePort): boolean {
+    if (this.#ended) return false;
+    this.#worker.postMessage({ port }, [port]);
+    return true;
   }
 
   /**

@@ -1,13 +1,14 @@
 import type { Access } from "../../access/access.ts";
 import type { OwnCertificate } from "../../access/own-certificate.ts";
 import { profileLibrary, shippedProfileFolders } from "../../config/profile.ts";
-import { type GatewayView, unprovedIn } from "../../status.ts";
+import type { GatewayView } from "../../status.ts";
 import type { Site } from "../site.ts";
 import { auditRoutes, certificateRoutes } from "./audit-routes.ts";
 import { configRoutes } from "./config-routes.ts";
 import { deviceRoutes } from "./device-routes.ts";
 import { editRoutes } from "./edit-routes.ts";
 import { findRoutes } from "./find-routes.ts";
+import { historyRoutes } from "./history-routes.ts";
 import { lineRoutes } from "./line-routes.ts";
 import { pageRoutes } from "./page-routes.ts";
 import { profileRoutes } from "./profile-routes.ts";
@@ -36,13 +37,12 @@ export function apiRoutes(view: GatewayView, parts: ApiParts): readonly Route[] 
     ...pageRoutes(() => table, site.prefix),
     ...statusRoutes(view),
     ...(config ? deviceRoutes(view, () => view.config ?? config) : []),
+    ...(view.history ? historyRoutes(view, view.history) : []),
     ...(field ? lineRoutes(field) : []),
     ...(writes ? writeRoutes(writes) : []),
     ...profileRoutes(() => profileLibrary(shippedProfileFolders())),
     ...streamRoutes(view, access),
-    ...(configuration
-      ? configRoutes(configuration, access, (ids) => unprovedIn(view.status(), ids))
-      : []),
+    ...(configuration ? configRoutes(configuration, access) : []),
     ...(configuration ? editRoutes(configuration) : []),
     ...(configuration && finder && config
       ? findRoutes({ finder, configuration, access, configOf: () => view.config ?? config })
