@@ -233,6 +233,7 @@ function statusOf(
       drainsInMs: uplink.drainsInMs(),
       pace: uplink.pace(),
       silentReceivers: uplink.silentReceivers(),
+      lastAckMs: uplink.lastAckMs(),
     })),
     webUrl: running.webUrl,
   };

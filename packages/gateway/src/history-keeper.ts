@@ -43,9 +43,15 @@ export async function openBackfill(
   );
   if (known) {
     const wanted = new Set<PointId>(points.map(({ point }) => point.id));
-    await replayStored(buffer, { since: known.at, wanted, context }, (sample, isBackfilled) =>
-      book.replay(sample, isBackfilled),
-    );
+    const since = { since: known.at, wanted, context };
+    try {
+      await replayStored(buffer, since, (sample, isBackfilled) =>
+        book.replay(sample, isBackfilled),
+      );
+    } catch (error) {
+      // Some values are asked for once more. Meters are not kept waiting for it.
+      context.log.warn("what was stored since cannot be read: gaps may seem longer", { error });
+    }
   }
   return new Backfill({
     points,

@@ -87,6 +87,8 @@ export interface UplinkStatus {
   readonly pace: PaceStatus | null;
   /** While up: these have acknowledged nothing for a minute of what they are sent. */
   readonly silentReceivers: readonly SilentReceiver[];
+  /** When the far side last took something for good; null where it has not since it was begun. */
+  readonly lastAckMs: number | null;
 }
 
 /** The buffer without its ranges. */
@@ -160,4 +162,10 @@ export function summarizeBuffer(status: BufferStatus): BufferSummary {
     clock: status.clock ?? null,
     problems,
   };
+}
+
+/** Of these uplinks those of which nothing was acknowledged since they were begun. */
+export function unprovedIn(status: GatewayStatus | null, ids: readonly string[]): string[] {
+  const lastOf = (id: string) => status?.uplinks.find((uplink) => uplink.id === id)?.lastAckMs;
+  return ids.filter((id) => typeof lastOf(id) !== "number");
 }

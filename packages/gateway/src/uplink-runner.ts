@@ -20,6 +20,8 @@ export interface UplinkRunner {
   pace(): PaceStatus | null;
   /** Receivers that are sent data and have acknowledged nothing for a minute. */
   silentReceivers(): readonly SilentReceiver[];
+  /** When the far side last took something for good; null where it has not since it was begun. */
+  lastAckMs(): number | null;
   run(context: Context): Promise<void>;
 }
 
@@ -31,62 +33,100 @@ interface RunnerLent {
 
 /** An uplink that opens its session and drains the buffer into it. */
 export function createUplinkRunner(config: UplinkConfig, lent: RunnerLent): UplinkRunner {
-  const { buffer } = lent;
-  let state: PartState = { kind: "opening" };
-  let pace: Session["pace"];
-  let last: Session | null = null;
-  let forecast = new DrainForecast();
-  const silent = new SilentReceivers(config.id, ackTimeoutOf(config.settings));
-  const answers = () => last?.answers?.() ?? [];
-  const backlog = () => backlogOf(buffer.status(), config.id, last?.held);
-  const port = portOf(config.id, lent);
-  const attempt = (context: Context) => async (onUp: () => void) => {
-    const session = await config.uplink.open(config.settings, port, context);
-    pace = session.pace ?? pace;
-    last = session;
+  return new DrainingRunner(config, lent);
+}
+
+class DrainingRunner implements UplinkRunner {
+  readonly config: UplinkConfig;
+  readonly #buffer: Buffer;
+  readonly #port: UplinkPort;
+  readonly #silent: SilentReceivers;
+  #state: PartState = { kind: "opening" };
+  #pace: Session["pace"];
+  #last: Session | null = null;
+  #lastAckMs: number | null = null;
+  #forecast = new DrainForecast();
+
+  constructor(config: UplinkConfig, lent: RunnerLent) {
+    this.config = config;
+    this.#buffer = lent.buffer;
+    this.#port = portOf(config.id, lent);
+    this.#silent = new SilentReceivers(config.id, ackTimeoutOf(config.settings));
+  }
+
+  state(): PartState {
+    return this.#state;
+  }
+
+  backlog(): Backlog {
+    return backlogOf(this.#buffer.status(), this.config.id, this.#last?.held);
+  }
+
+  drainsInMs(): number | null {
+    if (this.#state.kind !== "up") return null;
+    const bytes = backlogBytesOf(this.#buffer.status(), this.backlog());
+    return this.#forecast.leftMs(bytes, this.#pace?.status().bytesPerSecondMax);
+  }
+
+  pace(): PaceStatus | null {
+    return this.#pace?.status() ?? null;
+  }
+
+  lastAckMs(): number | null {
+    return this.#lastAckMs;
+  }
+
+  silentReceivers(): readonly SilentReceiver[] {
+    return this.#state.kind === "up" ? this.#silent.of(this.#answers()) : [];
+  }
+
+  run(context: Context): Promise<void> {
+    return supervise(
+      {
+        name: `uplink "${this.config.id}"`,
+        attempt: (onUp) => this.#attempt(onUp, context),
+        delayMsMax: DELAY_MS_MAX,
+        onState: (next) => {
+          this.#state = next;
+        },
+      },
+      context,
+    );
+  }
+
+  #answers() {
+    return this.#last?.answers?.() ?? [];
+  }
+
+  async #attempt(onUp: () => void, context: Context): Promise<void> {
+    const { id: uplinkId, order, uplink, settings } = this.config;
+    const session = await uplink.open(settings, this.#port, context);
+    this.#pace = session.pace ?? this.#pace;
+    this.#last = session;
     const ending = new AbortController();
+    const onTaken = () => {
+      this.#lastAckMs = context.clock.nowMs();
+    };
     try {
       onUp();
-      void foresee({ ...context, signal: AbortSignal.any([context.signal, ending.signal]) });
-      const { id: uplinkId, order } = config;
-      await drain({ uplinkId, buffer, session, order }, context, onUp);
+      const signal = AbortSignal.any([context.signal, ending.signal]);
+      void this.#foresee({ ...context, signal });
+      const job = { uplinkId, buffer: this.#buffer, session, order, onTaken };
+      await drain(job, context, onUp);
     } finally {
       ending.abort();
       await session.close();
     }
-  };
-  const foresee = async ({ clock, log, signal }: Context) => {
-    forecast = new DrainForecast();
+  }
+
+  async #foresee({ clock, log, signal }: Context): Promise<void> {
+    this.#forecast = new DrainForecast();
     while (!signal.aborted) {
-      forecast.note(backlog().blocks, clock.monotonicMs());
-      silent.tell(answers(), log);
+      this.#forecast.note(this.backlog().blocks, clock.monotonicMs());
+      this.#silent.tell(this.#answers(), log);
       await clock.sleep(FORECAST_INTERVAL_MS, signal);
     }
-  };
-  return {
-    config,
-    state: () => state,
-    backlog,
-    drainsInMs: () => {
-      if (state.kind !== "up") return null;
-      const bytes = backlogBytesOf(buffer.status(), backlog());
-      return forecast.leftMs(bytes, pace?.status().bytesPerSecondMax);
-    },
-    pace: () => pace?.status() ?? null,
-    silentReceivers: () => (state.kind === "up" ? silent.of(answers()) : []),
-    run: (context) =>
-      supervise(
-        {
-          name: `uplink "${config.id}"`,
-          attempt: attempt(context),
-          delayMsMax: DELAY_MS_MAX,
-          onState: (next) => {
-            state = next;
-          },
-        },
-        context,
-      ),
-  };
+  }
 }
 
 function portOf(uplinkId: string, { gatewayId, timezone, buffer }: RunnerLent): UplinkPort {

@@ -54,21 +54,24 @@ export function createSampleView(replaced: Partial<GatewayStatus> = {}): Gateway
       streams: [{ stream: "main", epoch: "e1", tailSeq: 1, headSeq: 3600 }],
       problems: [],
     },
-    uplinks: [
-      {
-        id: "cloud",
-        type: "mqtt",
-        state: { kind: "up", sinceMs: atMs - 3_000_000 },
-        backlog: { blocks: 1 },
-        drainsInMs: 0,
-        pace: { mode: "all", bytesPerSecondMax: null, month: null },
-        silentReceivers: [],
-      },
-    ],
+    uplinks: [sampleUplink(atMs)],
     webUrl: null,
     ...replaced,
   };
   return { status: () => status, points: () => samplePoints(atMs) };
+}
+
+function sampleUplink(atMs: number): GatewayStatus["uplinks"][number] {
+  return {
+    id: "cloud",
+    type: "mqtt",
+    state: { kind: "up", sinceMs: atMs - 3_000_000 },
+    backlog: { blocks: 1 },
+    drainsInMs: 0,
+    pace: { mode: "all", bytesPerSecondMax: null, month: null },
+    silentReceivers: [],
+    lastAckMs: null,
+  };
 }
 
 function samplePoints(atMs: number): readonly PointView[] {

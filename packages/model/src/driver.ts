@@ -107,7 +107,8 @@ export interface Connection<Address = unknown, Device = unknown> {
   /**
    * Present if devices remember. Gives what they recorded in these spans, page by page as it is
    * asked for: each point's samples oldest first, none twice. A point of which a device remembers
-   * nothing has none. Rejects with `Unreachable` if the line is lost; then it may be asked again.
+   * nothing has none. Rejects with `Unreachable` if the line is lost, with `Refused` if the device
+   * cannot tell now; then it may be asked again from where it came to.
    */
   history?(
     spans: readonly HistorySpan<Address, Device>[],

@@ -45,6 +45,7 @@ export function sampleUplink(replaced: Partial<UplinkStatus> = {}): UplinkStatus
     drainsInMs: 0,
     pace: null,
     silentReceivers: [],
+    lastAckMs: null,
     ...replaced,
   };
 }

@@ -43,13 +43,14 @@ const STOP_MS_MAX = 10_000;
 export class RunningGateway {
   readonly folder: string;
   readonly url: string;
+  readonly #env: NodeJS.ProcessEnv = {};
   readonly #program: Program;
 
   private constructor(folder: string, webPort: number) {
     this.folder = folder;
     this.url = `http://127.0.0.1:${webPort}`;
     const words = [BUILT_HEADGATE, "run", "-c", join(folder, "gateway.yaml")];
-    this.#program = new Program({ name: "gateway", words, folder });
+    this.#program = new Program({ name: "gateway", words, folder, env: this.#env });
   }
 
   /** Writes the config; `web` and `buffer.path` (`data` in its folder) are set. Does not start. */
@@ -66,7 +67,9 @@ export class RunningGateway {
     return new RunningGateway(folder, port);
   }
 
-  start(): void {
+  /** `env`: added to the environment of this life and those that follow. */
+  start(env: NodeJS.ProcessEnv = {}): void {
+    Object.assign(this.#env, env);
     this.#program.start();
   }
 

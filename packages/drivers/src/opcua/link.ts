@@ -1,4 +1,4 @@
-import { type Context, describeError, Unreachable } from "@headgate/model";
+import { type Context, describeError, Refused, Unreachable } from "@headgate/model";
 import type { ClientSession, OPCUAClient } from "node-opcua-client";
 import type { Config } from "./settings.ts";
 import { within } from "./within.ts";
@@ -19,7 +19,12 @@ export interface AskOptions {
   readonly signal?: AbortSignal;
   /** The channel's `timeout` if absent. */
   readonly timeoutMs?: number;
+  /** That it is refused, or not answered in time, says nothing of the session: `Refused`. */
+  readonly isSparing?: boolean;
 }
+
+/** What a server says where the session itself is gone. */
+const aboutSession = /Bad(Session|SecureChannel|Tcp|Connection|ServerHalted|Shutdown)|ECONN|EPIPE/;
 
 /** One session on one server. Once lost it stays lost: whoever asks it is told `Unreachable`. */
 export class Link {
@@ -52,7 +57,7 @@ export class Link {
     return fault;
   }
 
-  /** The answer to one request. Any failure of it means that the session is of no more use. */
+  /** The answer to one request. Any failure of most means that the session is of no more use. */
   async ask<T>(what: string, request: () => Promise<T>, given: AskOptions = {}): Promise<T> {
     const { lost, config, context } = this;
     const { signal, timeoutMs = config.timeout } = given;
@@ -62,7 +67,9 @@ export class Link {
       return await within(request(), { clock: context.clock, timeoutMs, signals });
     } catch (error) {
       if (signal?.aborted) throw new Unreachable(`${what}: stopped`);
-      throw this.lose(`${what}: ${describeError(error)}`);
+      const text = `${what}: ${describeError(error)}`;
+      const isSpared = given.isSparing && !lost.aborted && !aboutSession.test(text);
+      throw isSpared ? new Refused(text) : this.lose(text);
     }
   }
 

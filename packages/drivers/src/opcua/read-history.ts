@@ -1,4 +1,4 @@
-import type { Sample } from "@headgate/model";
+import { Refused, type Sample } from "@headgate/model";
 import {
   coerceNodeId,
   type DataValue,
@@ -26,31 +26,55 @@ export interface HistoryOptions {
   readonly signal: AbortSignal;
 }
 
+/** What a server says that has no room for it just now, or cannot look: not that there is none. */
+const passing =
+  /^Bad(NoContinuationPoints|ContinuationPointInvalid|TooManyOperations|Timeout|ResourceUn|OutOf)/;
+
 interface Cursor {
   readonly span: Span;
   readonly nodeId: string;
   continuationPoint: Buffer | null;
   last: Sample | undefined;
+  /** Why the server gave no more of it, though there may be. */
+  trouble: string | null;
 }
 
-/** What the server recorded in these spans, a page for each answer. */
+/**
+ * What the server recorded in these spans, a page for each answer. Rejects with `Refused` if the
+ * server cannot tell now: what came until then need not be asked for again.
+ */
 export async function* readHistory(
   spans: readonly Span[],
   options: HistoryOptions,
 ): AsyncGenerator<readonly Sample[]> {
   const { facts, signal } = options;
+  const left: Span[] = [];
   for (const group of groupSpans(spans, facts.nodesPerHistory)) {
-    yield* readGroup(group, options);
+    for (const { span } of yield* readGroup(group, options)) left.push(span);
     if (signal.aborted) return;
   }
+  // A server with room for few answers at a time has it for one.
+  const refused: string[] = [];
+  for (const span of left) {
+    const { fromMs, toMs } = span;
+    const again = yield* readGroup({ spans: [span], fromMs, toMs }, options);
+    refused.push(...again.map(({ trouble }) => `"${span.point.id}": ${trouble}`));
+    if (signal.aborted) return;
+  }
+  const [first] = refused;
+  if (first === undefined) return;
+  throw new Refused(`read history: the server refuses it of ${refused.length} points, ${first}`);
 }
 
+/** Returns what is to be asked for again, from where it came to, with what was in the way. */
 async function* readGroup(group: SpanGroup, options: HistoryOptions) {
   const { namespaceUris } = options.facts;
-  let open: Cursor[] = group.spans.flatMap((span) => {
+  const all: Cursor[] = group.spans.flatMap((span) => {
     const nodeId = indexedNodeId(span.point.address.address, namespaceUris);
-    return nodeId ? [{ span, nodeId, continuationPoint: null, last: undefined }] : [];
+    if (!nodeId) return [];
+    return [{ span, nodeId, continuationPoint: null, last: undefined, trouble: null }];
   });
+  let open = all;
   try {
     while (open.length > 0 && !options.signal.aborted) {
       const results = await ask(open, { group, isRelease: false, ...options });
@@ -66,6 +90,10 @@ async function* readGroup(group: SpanGroup, options: HistoryOptions) {
       await ask(left, { group, isRelease: true, ...options, signal: never });
     }
   }
+  return all.flatMap(({ span, last, trouble }) => {
+    if (trouble === null) return [];
+    return [{ trouble, span: { ...span, fromMs: last?.timestampMs ?? span.fromMs } }];
+  });
 }
 
 interface Question extends HistoryOptions {
@@ -91,7 +119,7 @@ async function ask(cursors: readonly Cursor[], question: Question): Promise<Hist
       ...(continuationPoint ? { continuationPoint } : {}),
     })),
   });
-  const options = { signal, timeoutMs: answerMs };
+  const options = { signal, timeoutMs: answerMs, isSparing: true };
   const answer = await link.ask("read history", () => link.session.historyRead(request), options);
   return answer.results ?? [];
 }
@@ -104,6 +132,10 @@ function take(cursor: Cursor, result: HistoryReadResult | undefined, link: Link)
   if (!result || result.statusCode.isBad()) {
     cursor.continuationPoint = null;
     const reason = result?.statusCode.name ?? "no answer";
+    if (!result || passing.test(reason)) {
+      cursor.trouble = reason;
+      return [];
+    }
     link.context.log.warn("the server gives no history", { point: span.point.id, reason });
     return [];
   }

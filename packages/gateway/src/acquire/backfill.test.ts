@@ -1,4 +1,4 @@
-import { type Connection, type Sample, silentLog, Unreachable } from "@headgate/model";
+import { type Connection, Refused, type Sample, silentLog, Unreachable } from "@headgate/model";
 import { SimClock } from "@headgate/model/testing";
 import { describe, expect, it } from "vitest";
 import type { PointConfig } from "../config/config.ts";
@@ -92,6 +92,38 @@ describe("a backfill", () => {
       [4000, 9000],
     ]);
     expect(kept).toEqual([200, 300, 400, 500, 600, 700, 800]);
+  });
+
+  it("waits for a device that cannot tell now, and asks for the rest", async () => {
+    let answers = 0;
+    const refused = () => (++answers === 3 ? new Refused("no room") : null);
+    const { clock, stop, kept, asked, backfill, run } = await world(refused);
+    backfill.heard([at(9000)], 77);
+    const ended = run();
+    await clock.advance(8_000);
+    expect(asked).toEqual([[1000, 9000]]);
+    await clock.advance(30_000);
+    stop.abort();
+    await ended;
+    expect(asked).toEqual([
+      [1000, 9000],
+      [4000, 9000],
+    ]);
+    expect(kept).toEqual([200, 300, 400, 500, 600, 700, 800]);
+  });
+
+  it("gives a gap up that a device refuses for hours, and asks rarely until then", async () => {
+    const { clock, stop, asked, book, backfill, run } = await world(() => new Refused("no room"));
+    backfill.heard([at(900_000)], 77);
+    const ended = run();
+    await clock.advance(600_000);
+    expect(asked.length).toBeLessThan(10);
+    expect(book.openCount).toBe(1);
+    for (let hour = 0; hour < 5; hour++) await clock.advance(3_600_000);
+    stop.abort();
+    await ended;
+    expect(book.openCount).toBe(0);
+    expect(asked.length).toBeLessThan(30);
   });
 
   it("dates a value that is told again after a cut as seen now", async () => {

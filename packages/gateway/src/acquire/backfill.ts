@@ -4,6 +4,7 @@ import {
   describeError,
   type HistorySpan,
   type PointId,
+  Refused,
   type Sample,
   Unreachable,
 } from "@headgate/model";
@@ -22,6 +23,9 @@ const SAVE_QUIET_MS = 300_000;
 /** Pause after a page, at most: as long as the page took, so that live goes first. */
 const PAUSE_MS_MAX = 1_000;
 const RETRY_MS = 10_000;
+/** A device that cannot tell now is asked again, more and more rarely, so often at most. */
+const RETRY_MS_MAX = 600_000;
+const REFUSALS_MAX = 24;
 
 export interface BackfillParts {
   /** Those that have a history. */
@@ -41,6 +45,8 @@ export class Backfill {
   readonly #conditioners = new Map<PointId, Conditioner>();
   #savedChanges = 0;
   #savedAtMs = 0;
+  /** In a row. */
+  #refusalCount = 0;
 
   constructor(parts: BackfillParts) {
     this.#parts = parts;
@@ -101,18 +107,39 @@ export class Backfill {
       }
     } catch (error) {
       if (error instanceof Unreachable) throw error;
+      if (error instanceof Refused) return await this.#refused(gaps, error, context);
       log.warn("backfill waits: samples are not kept", { reason: describeError(error) });
       await clock.sleep(RETRY_MS, signal);
       return;
     }
     if (signal.aborted) return;
+    this.#refusalCount = 0;
+    this.#close(gaps);
+    const fromMs = Math.min(...gaps.map((gap) => gap.fromMs));
+    const toMs = Math.max(...gaps.map((gap) => gap.toMs));
+    log.info("gap backfilled", { points: gaps.length, samples: count, fromMs, toMs });
+  }
+
+  /** What came until then is kept: only the rest of the gaps is asked for again. */
+  async #refused(gaps: readonly PointGap[], fault: Refused, context: Context): Promise<void> {
+    const { clock, log, signal } = context;
+    const reason = fault.message;
+    if (++this.#refusalCount >= REFUSALS_MAX) {
+      log.error("gap given up: the device does not tell of it", { points: gaps.length, reason });
+      this.#refusalCount = 0;
+      this.#close(gaps);
+      return;
+    }
+    const retryInMs = Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** (this.#refusalCount - 1));
+    log.warn("backfill waits: the device cannot tell now", { reason, retryInMs });
+    await clock.sleep(retryInMs, signal);
+  }
+
+  #close(gaps: readonly PointGap[]): void {
     for (const gap of gaps) {
       this.#parts.book.close(gap);
       this.#conditioners.delete(gap.pointId);
     }
-    const fromMs = Math.min(...gaps.map((gap) => gap.fromMs));
-    const toMs = Math.max(...gaps.map((gap) => gap.toMs));
-    log.info("gap backfilled", { points: gaps.length, samples: count, fromMs, toMs });
   }
 
   #pointOf(pointId: PointId): Pick<HistorySpan, "point"> {

@@ -3,10 +3,11 @@ import { type Clock, describeError, type Log } from "@headgate/model";
 import { textIfThere } from "../access/durable-file.ts";
 import { createMachineClock } from "../clock/machine-clock.ts";
 import type { Catalogue, GatewayConfig } from "../config/config.ts";
-import type { Configuration } from "../configuration/configuration.ts";
+import type { Configuration, Unproved } from "../configuration/configuration.ts";
 import { buildGateway, type Gateway } from "../gateway.ts";
 import { untilAborted } from "../gateway-run.ts";
 import { createLog, type LogLevel } from "../log.ts";
+import { unprovedIn } from "../status.ts";
 import { ExitCode } from "./exit-code.ts";
 import { loadOrExplain } from "./load-or-explain.ts";
 
@@ -51,7 +52,9 @@ async function openConfiguration(
     const isPending = (await textIfThere(join(folder, "pending.json"))) !== null;
     if (web === null && !isPending) return null;
     const { Configuration } = await import("../configuration/configuration.ts");
-    return await Configuration.open(path, folder, lent);
+    const seconds = Number(process.env.HEADGATE_CONFIRM_SECONDS);
+    const confirmMsMax = seconds > 0 ? { confirmMsMax: 1000 * seconds } : {};
+    return await Configuration.open(path, folder, { ...lent, ...confirmMsMax });
   } catch (error) {
     // A full disk is no reason to read no meters.
     const todo = "the configuration cannot be changed over HTTP until the next start";
@@ -106,9 +109,11 @@ async function follow(
   gateway: Gateway,
   { stop, anew, log }: Following,
 ): Promise<GatewayConfig | null> {
+  const unproved: Unproved = (ids) => unprovedIn(gateway.status(), ids);
+  configuration.noteInUse();
   while (!stop.aborted) {
     const turn = AbortSignal.any([stop, configuration.changed]);
-    const watching = configuration.watch(turn).catch((error: unknown) => {
+    const watching = configuration.watch(turn, unproved).catch((error: unknown) => {
       log.error("the configuration could not be taken back", { error });
     });
     await untilAborted(turn);
@@ -116,6 +121,7 @@ async function follow(
     if (stop.aborted) break;
     const config = await configuration.load();
     if (config && (await gateway.change(config))) {
+      configuration.noteInUse();
       log.info(`version ${configuration.version.version} of the configuration is in use`);
       continue;
     }

@@ -4,19 +4,23 @@ import { join } from "node:path";
 import { builtinDrivers } from "@headgate/drivers";
 import { silentLog } from "@headgate/model";
 import { SimClock } from "@headgate/model/testing";
+import { mqttUplink } from "@headgate/sync/uplink";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { CONFIRM_MS_MAX, Configuration, shownText } from "./configuration.ts";
 import { HIDDEN } from "./hidden-secrets.ts";
 
-const textOf = (scan: string, port = 8420) => `# the parlour
+const textOf = (scan: string, port = 8420, uplinks = "{}") => `# the parlour
 gateway: { id: pasture-07 }
 channels:
   sim: { driver: simulated }
   gate: { driver: onvif, host: 192.168.1.30, username: viewer, password: hunter2 }
 devices:
   tank: { channel: sim, scan: ${scan}, points: { t: { mean: 4 } } }
+uplinks: ${uplinks}
 web: { host: 127.0.0.1, port: ${port} }
 `;
+const CLOUD = "{ cloud: { type: mqtt, url: mqtt://cloud.example } }";
+const OTHER = "{ cloud: { type: mqtt, url: mqtt://other.example } }";
 
 let folder: string;
 let path: string;
@@ -29,7 +33,10 @@ beforeEach(async () => {
 });
 afterEach(async () => await rm(folder, { recursive: true, force: true }));
 
-const catalogue = { drivers: builtinDrivers, uplinks: {} };
+const catalogue = { drivers: builtinDrivers, uplinks: { mqtt: async () => mqttUplink } };
+/** Nobody acknowledges anything. */
+const silent = (ids: readonly string[]) => ids;
+const proved = () => [];
 const open = () =>
   Configuration.open(path, join(folder, "data"), { catalogue, clock, log: silentLog });
 const edit = (text: string, seen: number) => ({ text, seen, who: "anna", why: "a trial" });
@@ -68,8 +75,8 @@ test("a text with mistakes is not applied", async () => {
 test("what nobody confirms comes back after 90 s", async () => {
   const configuration = await open();
   await configuration.apply(edit(textOf("1 s", 9999), 1));
-  expect(configuration.probation()).toEqual({ version: 2, leftMs: CONFIRM_MS_MAX });
-  const watching = configuration.watch(new AbortController().signal);
+  expect(configuration.probation()).toMatchObject({ version: 2, leftMs: CONFIRM_MS_MAX });
+  const watching = configuration.watch(new AbortController().signal, silent);
   await clock.advance(CONFIRM_MS_MAX - 1);
   expect(await file()).toBe(textOf("1 s", 9999));
   await clock.advance(1);
@@ -82,8 +89,8 @@ test("what nobody confirms comes back after 90 s", async () => {
 test("what is confirmed stays", async () => {
   const configuration = await open();
   await configuration.apply(edit(textOf("1 s", 9999), 1));
-  await configuration.confirm(2);
-  await configuration.watch(new AbortController().signal);
+  await configuration.confirm(2, { unproved: silent, anyway: false });
+  await configuration.watch(new AbortController().signal, silent);
   expect((await open()).version.version).toBe(2);
   expect(await file()).toBe(textOf("1 s", 9999));
 });
@@ -91,7 +98,7 @@ test("what is confirmed stays", async () => {
 test("after a power cut it is still to be confirmed, after a second one it is back", async () => {
   await (await open()).apply(edit(textOf("1 s", 9999), 1));
   const second = await open();
-  expect(second.probation()).toEqual({ version: 2, leftMs: CONFIRM_MS_MAX });
+  expect(second.probation()).toMatchObject({ version: 2, leftMs: CONFIRM_MS_MAX });
   expect(await file()).toBe(textOf("1 s", 9999));
   const third = await open();
   expect(third.probation()).toBeNull();
@@ -104,6 +111,66 @@ test("a power cut before the file was replaced leaves nothing to confirm", async
   const again = await open();
   expect(again.probation()).toBeNull();
   expect(await file()).toBe(textOf("1 s"));
+});
+
+/** What the gateway does with a version once it has heard of it. */
+async function takeUp(configuration: Configuration): Promise<void> {
+  await configuration.load();
+  configuration.noteInUse();
+}
+
+test("an uplink's change stays by itself once it is acknowledged in the new state", async () => {
+  await writeFile(path, textOf("1 s", 8420, CLOUD));
+  const configuration = await open();
+  await configuration.apply(edit(textOf("1 s", 8420, OTHER), 1));
+  expect(configuration.probation()).toMatchObject({ uplinkIds: ["cloud"], needsWord: false });
+  const watching = configuration.watch(new AbortController().signal, proved);
+  // What is acknowledged by the state before proves nothing.
+  await clock.advance(10_000);
+  expect(configuration.probation()).not.toBeNull();
+  await takeUp(configuration);
+  await clock.advance(1_000);
+  await watching;
+  expect(configuration.probation()).toBeNull();
+  expect(configuration.version.version).toBe(2);
+});
+
+test("while it is not acknowledged, its change is kept by whoever insists only", async () => {
+  await writeFile(path, textOf("1 s", 8420, CLOUD));
+  const configuration = await open();
+  await configuration.apply(edit(textOf("1 s", 8420, OTHER), 1));
+  await takeUp(configuration);
+  const confirm = (anyway: boolean) => configuration.confirm(2, { unproved: silent, anyway });
+  await expect(confirm(false)).rejects.toThrow(/uplink "cloud" has acknowledged nothing/);
+  await confirm(true);
+  expect(configuration.probation()).toBeNull();
+});
+
+test("an uplink's change that proves nothing comes back, after a power cut too", async () => {
+  await writeFile(path, textOf("1 s", 8420, CLOUD));
+  await (await open()).apply(edit(textOf("1 s", 8420, OTHER), 1));
+  const again = await open();
+  await takeUp(again);
+  const watching = again.watch(new AbortController().signal, silent);
+  await clock.advance(CONFIRM_MS_MAX);
+  await watching;
+  expect(again.version).toMatchObject({ who: "the gateway" });
+  expect(again.version.why).toBe("nothing was acknowledged of cloud");
+  expect(await file()).toBe(textOf("1 s", 8420, CLOUD));
+});
+
+test.each<[what: string, scan: string, to: { uplinks?: string; name?: string }, boolean]>([
+  ["a new name", "1 s", { name: "Parlour" }, false],
+  ["another interval", "2 s", {}, false],
+  ["an uplink less", "1 s", { uplinks: "{}" }, true],
+])("%s is on probation: %s", async (_, scan, { uplinks = CLOUD, name = "" }, isRisky) => {
+  await writeFile(path, textOf("1 s", 8420, CLOUD));
+  const configuration = await open();
+  const text = textOf(scan, 8420, uplinks);
+  const named = name ? text.replace("id: pasture-07", `id: pasture-07, name: ${name}`) : text;
+  await configuration.apply(edit(named, 1));
+  const needsWord = configuration.probation()?.needsWord ?? false;
+  expect([configuration.probation() !== null, needsWord]).toEqual([isRisky, isRisky]);
 });
 
 test("a file that was changed by hand is a version too", async () => {

@@ -18,6 +18,8 @@ const ANSWER_MS = 300;
 const COMPARED_CHARACTERS_MAX = 64 * 1024;
 /** What could cut off whoever changes it. */
 const RISKY = /^(gateway(?!\.name$)|buffer|uplinks|web)(\.|$)/;
+/** How often it is seen whether uplinks have proved themselves. */
+const PROOF_MS = 500;
 
 /** What a text would mean, before it is applied. */
 export interface Draft {
@@ -44,6 +46,21 @@ interface Lent {
   readonly catalogue: Catalogue;
   readonly clock: Clock;
   readonly log: Log;
+  /** `CONFIRM_MS_MAX` if absent. */
+  readonly confirmMsMax?: number;
+}
+
+/** Of these uplinks those that nothing was acknowledged of, by the gateway that runs. */
+export type Unproved = (uplinkIds: readonly string[]) => readonly string[];
+
+/** A version that comes back unless it is confirmed. */
+export interface Probation {
+  readonly version: number;
+  readonly leftMs: number;
+  /** Uplinks that it changed and that have to prove themselves. */
+  readonly uplinkIds: readonly string[];
+  /** Their proof is not enough: somebody has to say that it may stay. */
+  readonly needsWord: boolean;
 }
 
 /** Somebody else was faster. */
@@ -64,6 +81,8 @@ export class Configuration {
   #newest: ConfigVersion;
   #pending: Pending | null = null;
   #deadlineMs = 0;
+  #loadedVersion = 0;
+  #usedVersion = 0;
   #turn: Promise<unknown> = Promise.resolve();
   #changing = new AbortController();
   #loaded: { readonly version: number; readonly config: GatewayConfig | null } | null = null;
@@ -99,10 +118,22 @@ export class Configuration {
   }
 
   /** How long the version on probation still has; null where none is. */
-  probation(): { readonly version: number; readonly leftMs: number } | null {
+  probation(): Probation | null {
     if (!this.#pending) return null;
     const leftMs = Math.max(0, this.#deadlineMs - this.#lent.clock.monotonicMs());
-    return { version: this.#pending.version, leftMs };
+    const { version, uplinkIds, needsWord } = this.#pending;
+    return { version, leftMs, uplinkIds, needsWord };
+  }
+
+  /** What the version on probation has to show and has not, by a gateway that may run another. */
+  unproved(unproved: Unproved): readonly string[] {
+    const uplinkIds = this.#pending?.uplinkIds ?? [];
+    const isInUse = this.#pending?.version === this.#usedVersion;
+    return isInUse ? unproved(uplinkIds) : uplinkIds;
+  }
+
+  get confirmMsMax(): number {
+    return this.#lent.confirmMsMax ?? CONFIRM_MS_MAX;
   }
 
   async versions(): Promise<readonly ConfigVersion[]> {
@@ -124,9 +155,9 @@ export class Configuration {
       lang,
     });
     const changes = changesBetween(this.#newest.text, text);
-    const isRisky = changes.some(({ path }) => RISKY.test(path));
     const current = config && (await this.#current());
     const stops = current && compareConfigs(current, config);
+    const isRisky = stops ? isRiskyChange(stops) : changes.some(({ path }) => RISKY.test(path));
     return { text, problems, config, changes, isRisky, stops };
   }
 
@@ -146,7 +177,10 @@ export class Configuration {
       const previous = this.#newest.version;
       const atMs = this.#lent.clock.nowMs();
       const added = await this.#store.add({ atMs, who, why, changes: [...changes], text });
-      if (draft.isRisky) await this.#probe({ version: added.version, previous, startCount: 0 });
+      if (draft.isRisky) {
+        const proof = proofOf(draft);
+        await this.#probe({ version: added.version, previous, startCount: 0, ...proof });
+      }
       try {
         await this.#replace(added);
       } catch (cause) {
@@ -158,11 +192,16 @@ export class Configuration {
     });
   }
 
-  /** The version on probation stays. */
-  async confirm(version: number): Promise<void> {
+  /** The version on probation stays; unless its uplinks have proved themselves only if `anyway`. */
+  async confirm(version: number, proof: { unproved: Unproved; anyway: boolean }): Promise<void> {
     await this.#inTurn(async () => {
       if (this.#pending?.version !== version) {
         throw new Refused(`version ${version} is not to be confirmed`);
+      }
+      const [first] = this.unproved(proof.unproved);
+      if (first !== undefined && !proof.anyway) {
+        const todo = "wait for its first acknowledgement, or keep it anyway";
+        throw new Refused(`uplink "${first}" has acknowledged nothing in the new state; ${todo}`);
       }
       await this.#store.clearPending();
       this.#pending = null;
@@ -190,16 +229,34 @@ export class Configuration {
   /** What the file says now, for the gateway's next life. */
   async load(): Promise<GatewayConfig | null> {
     this.#changing = new AbortController();
+    this.#loadedVersion = this.#newest.version;
     return (await loadConfig(this.#path, this.#lent.catalogue)).config;
   }
 
-  /** Takes back what nobody confirms, until `signal` aborts. */
-  async watch(signal: AbortSignal): Promise<void> {
+  /** What was loaded last is what runs from now on. */
+  noteInUse(): void {
+    this.#usedVersion = this.#loadedVersion;
+  }
+
+  /** Takes back what nobody confirms and what does not prove itself, until `signal` aborts. */
+  async watch(signal: AbortSignal, unproved: Unproved): Promise<void> {
+    const { clock, log } = this.#lent;
     const probation = this.probation();
     if (!probation) return;
-    await this.#lent.clock.sleep(probation.leftMs, signal);
-    if (signal.aborted || this.#pending?.version !== probation.version) return;
-    await this.rollBack("the gateway", `nobody confirmed version ${probation.version}`);
+    const { version, needsWord } = probation;
+    const isOver = () => signal.aborted || this.#pending?.version !== version;
+    for (let leftMs = probation.leftMs; leftMs > 0; leftMs = this.probation()?.leftMs ?? 0) {
+      await clock.sleep(Math.min(leftMs, PROOF_MS), signal);
+      if (isOver()) return;
+      if (needsWord || this.unproved(unproved).length > 0) continue;
+      await this.confirm(version, { unproved, anyway: false });
+      log.info(`version ${version} of the configuration stays: its uplinks are acknowledged`);
+      return;
+    }
+    if (isOver()) return;
+    const silent = this.unproved(unproved);
+    const why = silent.length > 0 ? `nothing was acknowledged of ${silent.join(", ")}` : "";
+    await this.rollBack("the gateway", why || `nobody confirmed version ${version}`);
   }
 
   async #resume(pending: Pending | null): Promise<void> {
@@ -218,7 +275,7 @@ export class Configuration {
   async #probe(pending: Pending): Promise<void> {
     await this.#store.markPending(pending);
     this.#pending = pending;
-    this.#deadlineMs = this.#lent.clock.monotonicMs() + CONFIRM_MS_MAX;
+    this.#deadlineMs = this.#lent.clock.monotonicMs() + this.confirmMsMax;
   }
 
   async #replace(version: ConfigVersion): Promise<void> {
@@ -247,6 +304,21 @@ export class Configuration {
     this.#turn = turn.catch(() => null);
     return await turn;
   }
+}
+
+function isRiskyChange({ whole, uplinks, isWebChanged }: ConfigChange): boolean {
+  return whole.length > 0 || uplinks.size > 0 || isWebChanged;
+}
+
+/** What has to be shown before a change may stay. */
+function proofOf({ stops, config }: Draft): Pick<Pending, "uplinkIds" | "needsWord"> {
+  if (!stops || !config) return { uplinkIds: [], needsWord: true };
+  const { whole, uplinks, isWebChanged } = stops;
+  const changed = [...uplinks].filter(([, change]) => change !== "removed").map(([id]) => id);
+  const all = config.uplinks.map(({ id }) => id);
+  const uplinkIds = whole.includes("gateway.id") ? all : changed;
+  const isRemoved = [...uplinks.values()].includes("removed");
+  return { uplinkIds, needsWord: whole.length > 0 || isWebChanged || isRemoved };
 }
 
 /** A text as it may be shown. */

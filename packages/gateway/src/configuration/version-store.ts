@@ -30,6 +30,10 @@ const pendingSchema = z.strictObject({
   previous: z.int(),
   /** Processes that began with it: the second one finds it to have ended the first. */
   startCount: z.int(),
+  /** Uplinks that it changed: each has to be acknowledged something in the new state. */
+  uplinkIds: z.array(z.string()).default([]),
+  /** Somebody must say that it may stay, from the new state; else the uplinks' word is enough. */
+  needsWord: z.boolean().default(true),
 });
 /** A version that must be confirmed, or the one before it comes back. */
 export type Pending = z.infer<typeof pendingSchema>;

@@ -36,6 +36,8 @@ export interface DrainJob {
   readonly order?: DrainOrder;
   /** Sent blocks that the far side has not acknowledged for this long are sent again. */
   readonly ackTimeoutMs?: number;
+  /** Told whenever what this session sent is acknowledged, or held for us. */
+  readonly onTaken?: () => void;
 }
 
 /**
@@ -190,7 +192,10 @@ class DrainRun {
       await this.#acknowledge(rangesOf(entries));
       return;
     }
-    if (this.#job.session.confirmation === "held") return;
+    if (this.#job.session.confirmation === "held") {
+      this.#job.onTaken?.();
+      return;
+    }
     const sentAtMs = this.#context.clock.monotonicMs();
     const bytes = entries.reduce((sum, entry) => sum + bytesOf(entry), 0);
     const [range] = rangesOf(entries.slice(0, 1));
@@ -283,6 +288,9 @@ class DrainRun {
         this.#toAcknowledge = [];
         await this.#job.buffer.acknowledge(this.#job.uplinkId, batch);
       }
+      // A word that was kept for us proves nothing of what is sent now.
+      const answers = this.#job.session.answers?.() ?? [];
+      if (answers.every(({ hasAnswered }) => hasAnswered)) this.#job.onTaken?.();
       this.#ledger.refresh(this.#job.buffer.status());
       this.#window.confirmed(this.#ledger.settle(), this.#context.clock.monotonicMs());
     } finally {

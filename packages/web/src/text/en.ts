@@ -240,6 +240,8 @@ export const en = {
 
   "uplinks.state": "State",
   "uplinks.since": "For",
+  "uplinks.acked": "Last acknowledged",
+  "uplinks.ackedNever": "nothing yet",
   "uplinks.backlog": "Blocks waiting",
   "uplinks.drains": "Backlog gone in",
   "uplinks.drainsNot": "does not shrink",

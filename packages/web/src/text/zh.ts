@@ -234,6 +234,8 @@ export const zh: English = {
 
   "uplinks.state": "状态",
   "uplinks.since": "持续",
+  "uplinks.acked": "最近一次确认",
+  "uplinks.ackedNever": "尚无",
   "uplinks.backlog": "待发数据块",
   "uplinks.drains": "积压发完还需",
   "uplinks.drainsNot": "没有减少",

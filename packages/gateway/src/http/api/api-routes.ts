@@ -1,7 +1,7 @@
 import type { Access } from "../../access/access.ts";
 import type { OwnCertificate } from "../../access/own-certificate.ts";
 import { profileLibrary, shippedProfileFolders } from "../../config/profile.ts";
-import type { GatewayView } from "../../status.ts";
+import { type GatewayView, unprovedIn } from "../../status.ts";
 import type { Site } from "../site.ts";
 import { auditRoutes, certificateRoutes } from "./audit-routes.ts";
 import { configRoutes } from "./config-routes.ts";
@@ -42,7 +42,9 @@ export function apiRoutes(view: GatewayView, parts: ApiParts): readonly Route[] 
     ...(writes ? writeRoutes(writes) : []),
     ...profileRoutes(() => profileLibrary(shippedProfileFolders())),
     ...streamRoutes(view, access),
-    ...(configuration ? configRoutes(configuration, access) : []),
+    ...(configuration
+      ? configRoutes(configuration, access, (ids) => unprovedIn(view.status(), ids))
+      : []),
     ...(configuration ? editRoutes(configuration) : []),
     ...(configuration && finder && config
       ? findRoutes({ finder, configuration, access, configOf: () => view.config ?? config })

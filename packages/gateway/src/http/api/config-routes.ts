@@ -4,9 +4,9 @@ import type { ConfigChange } from "../../compare-configs.ts";
 import type { Problem } from "../../config/problem.ts";
 import {
   ChangedMeanwhile,
-  CONFIRM_MS_MAX,
   type Configuration,
   shownText,
+  type Unproved,
 } from "../../configuration/configuration.ts";
 import { type ConfigVersion, changeSchema } from "../../configuration/version-store.ts";
 import { ApiProblem, type Mistake, mistakeSchema, notFound } from "./api-problem.ts";
@@ -15,7 +15,16 @@ import { type Asked, type Caller, Reply, type Route, type Rule, route } from "./
 const TEXT_CHARACTERS_MAX = 3_000_000;
 
 const probationSchema = z
-  .strictObject({ version: z.int(), leftMs: z.number() })
+  .strictObject({
+    version: z.int(),
+    leftMs: z.number(),
+    uplinks: z
+      .array(z.strictObject({ id: z.string(), isProved: z.boolean() }))
+      .meta({ description: "That it changed: proved once something was acknowledged" }),
+    needsWord: z.boolean().meta({
+      description: "Somebody has to confirm it; else it stays as soon as all uplinks are proved",
+    }),
+  })
   .nullable()
   .meta({ description: "The version to be confirmed, or the one before it comes back" });
 const configSchema = z
@@ -84,7 +93,11 @@ const APPLY = {
 const numbered = z.strictObject({ version: z.coerce.number().int().min(1) });
 
 /** The configuration: looked at, checked, applied, confirmed, taken back. */
-export function configRoutes(configuration: Configuration, access: Access): readonly Route[] {
+export function configRoutes(
+  configuration: Configuration,
+  access: Access,
+  unproved: Unproved,
+): readonly Route[] {
   return [
     route({
       ...LOOK,
@@ -96,7 +109,7 @@ export function configRoutes(configuration: Configuration, access: Access): read
         const body = {
           version: version.version,
           text: shownText(version),
-          probation: configuration.probation(),
+          probation: viewProbation(configuration, unproved),
         };
         return new Reply(body, { headers: { etag: `"${version.version}"` } });
       },
@@ -119,7 +132,7 @@ export function configRoutes(configuration: Configuration, access: Access): read
       },
     }),
     ...applyRoutes(configuration, access),
-    ...probationRoutes(configuration, access),
+    ...probationRoutes(configuration, access, unproved),
     ...versionRoutes(configuration),
   ];
 }
@@ -152,7 +165,7 @@ function applyRoutes(configuration: Configuration, access: Access): readonly Rou
     });
     const lines = version.changes.map((change) => `${change.path}: ${change.old} → ${change.new}`);
     await note(access, caller, "config.apply", `version ${version.version}; ${lines.join("; ")}`);
-    const confirmWithinMs = draft.isRisky ? CONFIRM_MS_MAX : null;
+    const confirmWithinMs = draft.isRisky ? configuration.confirmMsMax : null;
     return { version: version.version, confirmWithinMs };
   };
   return [
@@ -182,20 +195,39 @@ function applyRoutes(configuration: Configuration, access: Access): readonly Rou
   ];
 }
 
-function probationRoutes(configuration: Configuration, access: Access): readonly Route[] {
+function viewProbation(configuration: Configuration, unproved: Unproved) {
+  const probation = configuration.probation();
+  if (!probation) return null;
+  const { uplinkIds, ...rest } = probation;
+  const waiting = configuration.unproved(unproved);
+  return { ...rest, uplinks: uplinkIds.map((id) => ({ id, isProved: !waiting.includes(id) })) };
+}
+
+function probationRoutes(
+  configuration: Configuration,
+  access: Access,
+  unproved: Unproved,
+): readonly Route[] {
   return [
     route({
       ...CHANGE,
       method: "POST",
       path: "/api/config/confirm",
       summary: "From the new state: the version stays",
-      body: z.strictObject({ version: z.int() }),
+      body: z.strictObject({
+        version: z.int(),
+        anyway: z
+          .boolean()
+          .default(false)
+          .meta({ description: "Also while an uplink that it changed is not acknowledged" }),
+      }),
       problems: ["refused"],
       answer: z.strictObject({ version: z.int() }),
-      handle: async ({ body, caller }) => {
-        await configuration.confirm(body.version);
-        await note(access, caller, "config.confirm", `version ${body.version}`);
-        return body;
+      handle: async ({ body: { version, anyway }, caller }) => {
+        await configuration.confirm(version, { unproved, anyway });
+        const how = anyway ? ", whatever its uplinks say" : "";
+        await note(access, caller, "config.confirm", `version ${version}${how}`);
+        return { version };
       },
     }),
     route({

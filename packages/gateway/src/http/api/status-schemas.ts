@@ -128,6 +128,9 @@ export const uplinkStatusSchema = z
       })
       .nullable(),
     silentReceivers: z.array(z.strictObject({ id: z.string(), forMs: z.number() })),
+    lastAckMs: atMs
+      .nullable()
+      .meta({ description: "When the far side last took something for good, since it was begun" }),
   })
   .meta({ id: "Uplink" });
 
