@@ -1,19 +1,21 @@
-import { connect, type Socket } from "node:net";
-import { modbusRtuDriver, modbusTcpDriver } from "@headgate/drivers/modbus";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { modbusRtuDriver } from "@headgate/drivers/modbus";
 import { openVirtualLine } from "@headgate/drivers/testing";
-import { type Connection, type Context, silentLog, systemClock } from "@headgate/model";
+import { type Context, silentLog, systemClock } from "@headgate/model";
 import { startLibmodbusUnit } from "../integration/peers/libmodbus-unit.ts";
 import type { Figure } from "./figure.ts";
+import { pointsOf, readAll } from "./modbus-points.ts";
+import type { ModbusReading } from "./modbus-reader.ts";
+import { quantile } from "./statistics.ts";
 
 const DEVICES = [1, 10, 100];
 const REGISTERS = 125;
 const BITS = 10;
-const ROUNDS = 2;
+const ROUNDS = 5;
 const { signal } = new AbortController();
 const context: Context = { clock: systemClock, log: silentLog, signal, directory: "" };
-
-type Address = ReturnType<typeof modbusTcpDriver.addressSchema.parse>;
-type Device = NonNullable<ReturnType<NonNullable<typeof modbusTcpDriver.deviceSchema>["parse"]>>;
 
 /**
  * Registers per CPU second of the driver, with values and samples made of them, and of a bare
@@ -25,17 +27,19 @@ export async function modbusTcp(seconds: number): Promise<Figure[]> {
   const figures: Figure[] = [];
   try {
     for (const devices of DEVICES) {
-      const rates = { bare: 0, driver: 0 };
+      const of = { port: device.port, devices, seconds: seconds / ROUNDS };
+      const rates: Record<ModbusReading["by"], number[]> = { bare: [], driver: [] };
       for (let round = 0; round < ROUNDS; round++) {
-        rates.bare += await bareSockets(device.port, devices, seconds / ROUNDS);
-        rates.driver += await drivers(device.port, devices, seconds / ROUNDS);
+        rates.bare.push(await rateOf({ ...of, by: "bare" }));
+        rates.driver.push(await rateOf({ ...of, by: "driver" }));
       }
-      const behind = 100 - (100 * rates.driver) / rates.bare;
-      const of = devices === 1 ? "1 device" : `${devices} devices`;
+      const [bare, driver] = [quantile(rates.bare, 0.5), quantile(rates.driver, 0.5)];
+      const behind = 100 - (100 * driver) / bare;
+      const name = devices === 1 ? "1 device" : `${devices} devices`;
       figures.push(
-        { name: `bare socket, ${of}`, unit: "registers/CPU s", value: rates.bare / ROUNDS },
-        { name: `driver, ${of}`, unit: "registers/CPU s", value: rates.driver / ROUNDS },
-        { name: `behind a bare socket, ${of}`, unit: "%", value: behind },
+        { name: `bare socket, ${name}`, unit: "registers/CPU s", value: bare },
+        { name: `driver, ${name}`, unit: "registers/CPU s", value: driver },
+        { name: `behind a bare socket, ${name}`, unit: "%", value: behind },
       );
     }
   } finally {
@@ -44,93 +48,13 @@ export async function modbusTcp(seconds: number): Promise<Figure[]> {
   return figures;
 }
 
-/** Registers per CPU second while `read` runs again and again in each of so many loops. */
-async function perCpuSecond(loops: readonly (() => Promise<unknown>)[], seconds: number) {
-  let count = 0;
-  let isCounting = false;
-  let endMs = performance.now() + 500;
-  const run = async () =>
-    await Promise.all(
-      loops.map(async (read) => {
-        while (performance.now() < endMs) {
-          await read();
-          if (isCounting) count += REGISTERS;
-        }
-      }),
-    );
-  // Compiled and warm before it counts.
-  await run();
-  isCounting = true;
-  endMs = performance.now() + seconds * 1000;
-  const before = process.cpuUsage();
-  await run();
-  const { user, system } = process.cpuUsage(before);
-  return (count * 1e6) / (user + system);
-}
-
-async function bareSockets(port: number, devices: number, seconds: number): Promise<number> {
-  const sockets = await Promise.all(Array.from({ length: devices }, () => openSocket(port)));
-  const rate = await perCpuSecond(sockets.map(bareReader), seconds);
-  for (const socket of sockets) socket.destroy();
+async function rateOf(reading: ModbusReading): Promise<number> {
+  const program = fileURLToPath(new URL("modbus-reader.ts", import.meta.url));
+  const execArgv = ["--conditions=headgate-source"];
+  const child = fork(program, [JSON.stringify(reading)], { execArgv });
+  const [rate] = (await once(child, "message")) as [number];
+  await once(child, "exit");
   return rate;
-}
-
-async function openSocket(port: number): Promise<Socket> {
-  const socket = connect({ host: "127.0.0.1", port, noDelay: true });
-  await new Promise<void>((resolve) => socket.once("connect", resolve));
-  return socket;
-}
-
-/** One request at a time, its answer turned into numbers. */
-function bareReader(socket: Socket): () => Promise<unknown> {
-  const request = Buffer.from([0, 0, 0, 0, 0, 6, 1, 3, 0, 0, 0, REGISTERS]);
-  const values = new Float64Array(REGISTERS);
-  let id = 0;
-  let rest: Buffer = Buffer.alloc(0);
-  let done: () => void = () => {};
-  socket.on("data", (bytes: Buffer) => {
-    rest = rest.length > 0 ? Buffer.concat([rest, bytes]) : bytes;
-    if (rest.length < 9 + 2 * REGISTERS) return;
-    if (rest.readUInt16BE(0) !== id) throw new Error("an answer to another request");
-    for (let at = 0; at < REGISTERS; at++) values[at] = rest.readUInt16BE(9 + 2 * at);
-    rest = rest.subarray(9 + 2 * REGISTERS);
-    done();
-  });
-  return () =>
-    new Promise<void>((resolve) => {
-      done = resolve;
-      id = (id + 1) & 0xffff;
-      request.writeUInt16BE(id, 0);
-      socket.write(request);
-    });
-}
-
-async function drivers(port: number, devices: number, seconds: number): Promise<number> {
-  const config = modbusTcpDriver.configSchema.parse({ host: "127.0.0.1", port, timeout: "10 s" });
-  const open = () => modbusTcpDriver.open(config, context);
-  const connections = await Promise.all(Array.from({ length: devices }, open));
-  const points = pointsOf(REGISTERS);
-  const loops = connections.map((connection) => () => readAll(connection, points));
-  const rate = await perCpuSecond(loops, seconds);
-  for (const connection of connections) await connection.close();
-  return rate;
-}
-
-function pointsOf(count: number) {
-  const device = modbusTcpDriver.deviceSchema?.parse({ unitId: 1 }) as Device;
-  return Array.from({ length: count }, (_, at) => ({
-    id: `meter/${at}`,
-    address: modbusTcpDriver.addressSchema.parse({ address: `holding:${at}` }),
-    device,
-  }));
-}
-
-async function readAll(
-  connection: Connection<Address, Device>,
-  points: ReturnType<typeof pointsOf>,
-): Promise<void> {
-  const samples = await connection.read(points, signal);
-  if (samples.some(({ quality }) => quality === "bad")) throw new Error("a bad sample");
 }
 
 /** How near it comes to what a serial line carries: its characters, and the silences it needs. */

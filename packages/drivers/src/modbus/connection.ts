@@ -21,6 +21,7 @@ import type { RegisterCache } from "./register-cache.ts";
 import { type Guest, type RelayDeps, relay } from "./relay.ts";
 import { DONE, type Reply, silenceText } from "./reply.ts";
 import { isRead, type Request } from "./request.ts";
+import { ScanSamples } from "./scan-samples.ts";
 import type { Device } from "./settings.ts";
 import { AT_ONCE_RANK_MS, WRITE_RANK_MS } from "./turn-queue.ts";
 import type { Unit } from "./unit.ts";
@@ -49,8 +50,7 @@ export class ModbusConnection implements Connection<Address, Device> {
   readonly #talk: LineTalk;
   readonly #load: LineLoad;
   readonly #relayDeps: RelayDeps;
-  readonly #plans = new WeakMap<readonly ModbusPoint[], readonly DevicePlan[]>();
-  readonly #ranksMs = new WeakMap<readonly ModbusPoint[], number>();
+  readonly #lists = new WeakMap<readonly ModbusPoint[], PointList>();
   #keeping: Promise<void> | null = null;
   readonly #timeoutsMs = new Map<number, number>();
   #writing: Promise<unknown> = Promise.resolve();
@@ -59,7 +59,7 @@ export class ModbusConnection implements Connection<Address, Device> {
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.#talk = new LineTalk(options);
-    this.#load = new LineLoad(options.line, this.#talk, (points) => this.#plansFor(points));
+    this.#load = new LineLoad(options.line, this.#talk, (points) => this.#listOf(points).plans);
     const { clock, line, cache } = options;
     this.#relayDeps = {
       talk: this.#talk,
@@ -76,7 +76,7 @@ export class ModbusConnection implements Connection<Address, Device> {
   }
 
   schedule(classes: readonly ScanClass<Address, Device>[]): void {
-    for (const { points, intervalMs } of classes) this.#ranksMs.set(points, intervalMs);
+    for (const { points, intervalMs } of classes) this.#listOf(points).rankMs = intervalMs;
     this.#load.schedule(classes);
     const all = classes.flatMap(({ points }) => points);
     for (const [unitId, points] of Map.groupBy(all, ({ device }) => device.unitId)) {
@@ -94,8 +94,7 @@ export class ModbusConnection implements Connection<Address, Device> {
 
   /** For a scan class whose points are found on the device first: what is asked in their place. */
   protected standIn(scheduled: readonly ModbusPoint[], asked: readonly ModbusPoint[]): void {
-    const rankMs = this.#ranksMs.get(scheduled);
-    if (rankMs !== undefined) this.#ranksMs.set(asked, rankMs);
+    this.#listOf(asked).rankMs = this.#listOf(scheduled).rankMs;
     this.#load.standIn(scheduled, asked);
   }
 
@@ -110,19 +109,19 @@ export class ModbusConnection implements Connection<Address, Device> {
 
   async read(points: readonly ModbusPoint[], signal: AbortSignal): Promise<Sample[]> {
     this.#load.begin(points, this.#options.clock.monotonicMs());
-    const rankMs = this.#ranksMs.get(points) ?? AT_ONCE_RANK_MS;
-    const samples = new Array<Sample>(points.length);
+    const { plans, rankMs, blank } = this.#listOf(points);
+    const samples = new ScanSamples(blank);
     const { line } = this.#options;
     line.beginScan();
     try {
-      for (const plan of this.#plansFor(points)) {
+      for (let nth = 0; nth < plans.length; nth++) {
         if (signal.aborted) throw new Unreachable("reading was ended");
-        await this.#readDevice(plan, { samples, signal, rankMs });
+        await this.#readDevice(plans[nth] as DevicePlan, { samples, signal, rankMs });
       }
     } finally {
       line.endScan();
     }
-    return samples;
+    return samples.list;
   }
 
   /** Rejects with `Unreachable` if the line is lost: then a write may have taken effect. */
@@ -166,16 +165,16 @@ export class ModbusConnection implements Connection<Address, Device> {
     await this.#keeping;
   }
 
-  #plansFor(points: readonly ModbusPoint[]): readonly DevicePlan[] {
-    let plans = this.#plans.get(points);
-    if (!plans) {
-      const byDevice = Map.groupBy(points.keys(), (index) => points[index]?.device as Device);
-      plans = [...byDevice].map(
-        ([{ unitId }, indexes]) => new DevicePlan(points, indexes, this.#talk.unit(unitId)),
-      );
-      this.#plans.set(points, plans);
-    }
-    return plans;
+  #listOf(points: readonly ModbusPoint[]): PointList {
+    const known = this.#lists.get(points);
+    if (known) return known;
+    const byDevice = Map.groupBy(points.keys(), (index) => points[index]?.device as Device);
+    const plans = [...byDevice].map(
+      ([{ unitId }, indexes]) => new DevicePlan(points, indexes, this.#talk.unit(unitId)),
+    );
+    const list = { plans, rankMs: AT_ONCE_RANK_MS, blank: new Array<Sample>(points.length) };
+    this.#lists.set(points, list);
+    return list;
   }
 
   #timeoutFor(device: Device): number {
@@ -223,9 +222,18 @@ export class ModbusConnection implements Connection<Address, Device> {
 
 const NOTHING_TO_WAIT_FOR = Promise.resolve();
 
+/** What is known of points that are read together. */
+interface PointList {
+  readonly plans: readonly DevicePlan[];
+  /** The interval they are read at; of those nobody scheduled, at once. */
+  rankMs: number;
+  /** As long as the list, and empty. */
+  readonly blank: readonly Sample[];
+}
+
 /** One read under way. */
 interface Scan {
-  readonly samples: Sample[];
+  readonly samples: ScanSamples;
   readonly signal: AbortSignal;
   readonly rankMs: number;
 }

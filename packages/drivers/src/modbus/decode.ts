@@ -9,6 +9,8 @@ export type Decode = (bytes: Uint8Array, at: number) => Value | null;
 /** How the bytes of one point become its value; compiled once, run at each scan. */
 export interface Decoder {
   readonly decode: Decode;
+  /** `decode` gives the two bytes as they stand: whoever reads many may save the calls. */
+  readonly isPlainWord: boolean;
   /** Why `decode` gave null: "not available (0x8000)". */
   explain(bytes: Uint8Array, at: number): string;
 }
@@ -24,6 +26,7 @@ export function createDecoder(address: Address, deviceOrder: string): Decoder {
   const { nan } = address;
   const isMissing = createIsMissing(nan, gather, address);
   return {
+    isPlainWord: address.type === "uint16" && !isMissing && gather.isPlainWord,
     decode: isMissing ? (bytes, at) => (isMissing(bytes, at) ? null : decode(bytes, at)) : decode,
     explain(bytes, at) {
       const raw = rawOf(bytes, at);
@@ -42,6 +45,8 @@ interface Gather {
   /** Unsigned; of a 64-bit value the upper half, of a 16-bit value all of it. */
   readonly high: (bytes: Uint8Array, at: number) => number;
   readonly low: (bytes: Uint8Array, at: number) => number;
+  /** Of two bytes, the upper one first. */
+  readonly isPlainWord: boolean;
 }
 
 function createGather(address: Address, deviceOrder: string): Gather {
@@ -53,10 +58,11 @@ function createGather(address: Address, deviceOrder: string): Gather {
     const [a, b] = [at(0), at(1)];
     const word = (bytes: Uint8Array, from: number) =>
       ((bytes[from + a] as number) << 8) | (bytes[from + b] as number);
-    return { high: word, low: word };
+    return { high: word, low: word, isPlainWord: a === 0 };
   }
   const high = gather32(at(0), at(1), [at(2), at(3)]);
-  return { high, low: width === 8 ? gather32(at(4), at(5), [at(6), at(7)]) : high };
+  const low = width === 8 ? gather32(at(4), at(5), [at(6), at(7)]) : high;
+  return { high, low, isPlainWord: false };
 }
 
 function gather32(a: number, b: number, [c, d]: readonly [number, number]) {
@@ -182,6 +188,7 @@ function createRaw({ type }: Pick<Address, "type">, gather: Gather) {
 function stringDecoder({ count, order }: Address, deviceOrder: string): Decoder {
   const isSwapped = lettersFor(order ?? deviceOrder, 2) === "BA";
   return {
+    isPlainWord: false,
     decode(bytes, at) {
       const text = Buffer.from(bytes.subarray(at, at + count * 2));
       if (isSwapped) text.swap16();

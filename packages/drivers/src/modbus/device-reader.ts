@@ -1,9 +1,10 @@
-import { type Clock, missing, type Sample, Unreachable } from "@headgate/model";
+import { type Clock, good, missing, type Sample, Unreachable } from "@headgate/model";
 import { silentLast } from "../silent-requests.ts";
 import { type ReadRequest, requestFor, splitRequest, type Wanted } from "./plan-reads.ts";
 import type { DevicePlan, PlannedRequest } from "./read-plan.ts";
 import { exceptionText, isAboutAddresses, isFailure, type Reply, reasonOf } from "./reply.ts";
 import type { Request } from "./request.ts";
+import type { ScanSamples } from "./scan-samples.ts";
 import { isSpoilt, joinOf, lengthBetween } from "./split-lessons.ts";
 
 /** Smaller requests tried in one scan of a device that refuses; the rest waits for the next. */
@@ -13,8 +14,8 @@ export interface DeviceReaderOptions {
   readonly clock: Clock;
   readonly ask: (request: Request) => Promise<Reply>;
   readonly plan: DevicePlan;
-  /** One a point of the scan class; those of this device are put in. */
-  readonly samples: Sample[];
+  /** Those of this device are put in. */
+  readonly samples: ScanSamples;
 }
 
 /**
@@ -72,7 +73,7 @@ export class DeviceReader {
     const planned = plan.compile(requestFor([point]));
     const reply = await this.#options.ask(planned.request);
     if (reply.kind !== "answer") return;
-    decodeAnswer(planned, reply.bytes, { timestampMs: clock.nowMs(), samples });
+    decodeAnswer(planned, reply.bytes, { timestampMs: clock.nowMs(), samples: samples.list });
     plan.unit.refusals.accept([point]);
     plan.unit.refusals.retestGivenBefore(clock.monotonicMs());
   }
@@ -81,7 +82,7 @@ export class DeviceReader {
     const { plan, clock, samples } = this.#options;
     const timestampMs = clock.nowMs();
     for (const one of wanted) {
-      samples[one.index] = missing(plan.pointIdOf(one), timestampMs, reason);
+      samples.list[one.index] = missing(plan.pointIdOf(one), timestampMs, reason);
     }
   }
 
@@ -95,7 +96,7 @@ export class DeviceReader {
 
   #take(planned: PlannedRequest, bytes: Buffer): void {
     const { plan, clock, samples } = this.#options;
-    decodeAnswer(planned, bytes, { timestampMs: clock.nowMs(), samples });
+    decodeAnswer(planned, bytes, { timestampMs: clock.nowMs(), samples: samples.list });
     plan.unit.refusals.accept(planned.wanted);
     plan.unit.limits.accept(planned.table, planned.count);
     plan.noteGiven(planned);
@@ -187,21 +188,26 @@ export class DeviceReader {
   }
 }
 
+function wordAt(bytes: Buffer, at: number): number {
+  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+}
+
 function decodeAnswer(
   { runs, pointIds, indexes, places }: PlannedRequest,
   bytes: Buffer,
   { timestampMs, samples }: { timestampMs: number; samples: Sample[] },
 ): void {
-  for (const { decoder, from, to } of runs) {
-    const { decode } = decoder;
+  for (let run = 0; run < runs.length; run++) {
+    const { decoder, from, to } = runs[run] as (typeof runs)[number];
+    const { decode, isPlainWord } = decoder;
     for (let nth = from; nth < to; nth++) {
       const pointId = pointIds[nth] as string;
       const at = places[nth] as number;
-      const value = decode(bytes, at);
+      const value = isPlainWord ? wordAt(bytes, at) : decode(bytes, at);
       samples[indexes[nth] as number] =
         value === null
           ? missing(pointId, timestampMs, decoder.explain(bytes, at))
-          : { pointId, timestampMs, quality: "good", value };
+          : good(pointId, timestampMs, value);
     }
   }
 }

@@ -106,10 +106,11 @@ export class LineTalk {
     // Who is patient asks where nobody may ever have answered: that must not cost the line.
     const isKnown = unit.health.isFine && unit.hasAnswered && !isPatient;
     const isTrusted = isKnown && !unit.silent.has(request);
-    const reply =
-      isTrusted && this.#isPlain(unit, options)
-        ? await this.#askAtOnce(unit, request, { ...options, timeoutMs })
-        : await this.#askOnce(unit, request, { ...options, timeoutMs });
+    const isAtOnce = isTrusted && this.#isPlain(unit, options);
+    const reply = isAtOnce
+      ? await line.askAtOnce(request, options.rankMs, timeoutMs)
+      : await this.#askOnce(unit, request, { ...options, timeoutMs });
+    if (isAtOnce) this.#noteAtOnce(unit, request, { reply, timeoutMs });
     // What was not asked teaches nothing.
     if (reply.kind !== "silence" && !options.instead) unit.pacing.heard();
     if (reply.kind !== "silence" || !isTrusted) return reply;
@@ -130,14 +131,15 @@ export class LineTalk {
     return isSimple && line.isFreeFor(rankMs);
   }
 
-  async #askAtOnce(unit: Unit, read: Read, { rankMs, timeoutMs }: AskOptions): Promise<Reply> {
+  #noteAtOnce(
+    unit: Unit,
+    request: Read,
+    { reply, timeoutMs }: { readonly reply: Reply; readonly timeoutMs: number },
+  ): void {
     const { line, cache } = this.#options;
-    const reply = await line.askAtOnce(read, rankMs, timeoutMs);
-    const { sentMs } = line;
-    if (cache && reply.kind === "answer") cache.put(read, reply.bytes, sentMs);
+    if (cache && reply.kind === "answer") cache.put(request, reply.bytes, line.sentMs);
     unit.waitedMs = timeoutMs;
-    this.#note(unit, { request: read, reply, startMs: sentMs, nowMs: line.settledMs });
-    return reply;
+    this.#note(unit, { request, reply, startMs: line.sentMs, nowMs: line.settledMs });
   }
 
   /**

@@ -23,7 +23,7 @@ export interface AskOptions {
 }
 
 interface Pending {
-  readonly unitId: number;
+  readonly request: Request;
   readonly sentMs: number;
   deadlineMs: number;
   /** Of a turn that ends with it; null in a turn that somebody else ends. */
@@ -181,17 +181,13 @@ export class Line {
       const sentMs = this.#clock.monotonicMs();
       this.sentMs = sentMs;
       this.idleMs = sentMs - port.lastByteMs;
-      const { unitId } = request;
-      const pending = { unitId, sentMs, deadlineMs: sentMs + timeoutMs, rankMs, resolve, reject };
+      const deadlineMs = sentMs + timeoutMs;
+      const pending: Pending = { request, sentMs, deadlineMs, rankMs, resolve, reject };
       this.#pending = pending;
-      // An answer to a request that was given up is nobody's.
-      if (isRead(request)) {
-        port.request(request, sentMs, (answer) => {
-          if (pending !== this.#pending) return;
-          this.#settle(judgeReadAnswer(request, answer), port.lastByteMs);
-        });
-      } else {
+      if (isRead(request)) port.request(request, sentMs, this.#onRead);
+      else {
         send(this.#client, request, (error, answer) => {
+          // An answer to a request that was given up is nobody's.
           if (pending !== this.#pending) return;
           this.#settle(judgeReply(request, error, answer), port.lastByteMs);
         });
@@ -200,6 +196,13 @@ export class Line {
       this.#watch(pending.deadlineMs);
     });
   }
+
+  /** The port tells nobody of the answer to a request that was given up. */
+  readonly #onRead = (answer: Buffer, at: number): void => {
+    const request = this.#pending?.request;
+    if (!request || !isRead(request)) return;
+    this.#settle(judgeReadAnswer(request, answer, at), this.port.lastByteMs);
+  };
 
   #settle(reply: Reply, nowMs: number): void {
     const pending = this.#pending;
@@ -214,11 +217,16 @@ export class Line {
 
   #tell(
     tap: LineTap,
-    { unitId }: Pending,
+    { request }: Pending,
     { reply, durationMs }: { readonly reply: Reply; readonly durationMs: number },
   ): void {
     const exception = reply.kind === "exception" ? exceptionName(reply.code) : null;
-    tap.settled({ unit: unitId, outcome: outcomeOf(reply, this.port), exception, durationMs });
+    tap.settled({
+      unit: request.unitId,
+      outcome: outcomeOf(reply, this.port),
+      exception,
+      durationMs,
+    });
   }
 
   /** One sleeper serves many requests: a timer for each would cost more than the request. */

@@ -12,6 +12,9 @@ export interface PortOptions {
   readonly tap?: LineTap | undefined;
 }
 
+/** Told of the answer to a read: unit id and PDU, from `at` to the end. */
+export type OnAnswer = (answer: Buffer, at: number) => void;
+
 /** CRC bytes at the end of what the library writes and wants. */
 export const CRC_LENGTH = 2;
 
@@ -26,10 +29,12 @@ export abstract class Port extends EventEmitter {
   abstract readonly hasIds: boolean;
   /** It must see a read first, to know whether an adapter echoes what it sends. */
   abstract readonly needsReadBeforeWrite: boolean;
+  /** What stands before the answer that was taken, in bytes. */
+  protected answerAt = 0;
   readonly #options: PortOptions;
   #isOpen = true;
   #asked: Buffer | null = null;
-  #onAnswer: ((frame: Buffer) => void) | null = null;
+  #onAnswer: OnAnswer | null = null;
   #lastByteMs: number;
 
   constructor(options: PortOptions) {
@@ -86,7 +91,7 @@ export abstract class Port extends EventEmitter {
   }
 
   /** Takes a read; its answer, unit id and PDU, is `onAnswer`'s, not the library's. */
-  request(read: Read, nowMs: number, onAnswer: (answer: Buffer) => void): void {
+  request(read: Read, nowMs: number, onAnswer: OnAnswer): void {
     const frame = this.readFrame(read);
     this.#onAnswer = onAnswer;
     this.#asked = frame;
@@ -162,7 +167,7 @@ export abstract class Port extends EventEmitter {
 
   /**
    * Gives the answer to `asked` once it is whole: as an RTU frame for the library, else without
-   * its CRC. Throws `Unreachable`.
+   * its CRC, and after `answerAt`. Throws `Unreachable`.
    */
   protected abstract take(bytes: Buffer, asked: Buffer | null): Buffer | null;
 
@@ -175,7 +180,7 @@ export abstract class Port extends EventEmitter {
       this.#asked = null;
       const onAnswer = this.#onAnswer;
       this.#onAnswer = null;
-      if (onAnswer) onAnswer(answer);
+      if (onAnswer) onAnswer(answer, this.answerAt);
       else this.emit("data", answer);
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;

@@ -174,6 +174,7 @@ function spanKey({ table, from, count }: Pick<ReadRequest, "table" | "from" | "c
 }
 
 const BIT_DECODER: Decoder = {
+  isPlainWord: false,
   decode: (bytes, at): Value => (((bytes[at >> 3] as number) >> (at & 7)) & 1) === 1,
   explain: () => "not available",
 };

@@ -32,17 +32,17 @@ export function judgeReply(request: Request, error: AnswerError | null, answer?:
   return isEcho(request, answer) ? DONE : UNFIT;
 }
 
-/** What an answer to a read says: unit id and PDU, which came whole. */
-export function judgeReadAnswer(request: Read, answer: Buffer): Reply {
+/** What an answer to a read says: unit id and PDU, from `at` to the end. */
+export function judgeReadAnswer(request: Read, answer: Buffer, at: number): Reply {
   const { code, count } = request;
-  const own = answer[1] as number;
-  if (own === (code | 0x80)) return { kind: "exception", code: answer[2] as number };
+  const own = answer[at + 1] as number;
+  if (own === (code | 0x80)) return { kind: "exception", code: answer[at + 2] as number };
   const length = readLength(code, count);
-  const got = answer.length - 1;
+  const got = answer.length - at - 1;
   if (got !== length + 2) return malformed(`answered ${got} bytes instead of ${length + 2}`);
   if (own !== code) return malformed(`answered function ${own} instead of ${code}`);
-  if (answer[2] !== length) return UNFIT;
-  return { kind: "answer", bytes: answer.subarray(3) };
+  if (answer[at + 2] !== length) return UNFIT;
+  return { kind: "answer", bytes: answer.subarray(at + 3) };
 }
 
 /** The byte count within the answer may differ from the length of the frame. */

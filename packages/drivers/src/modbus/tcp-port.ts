@@ -69,8 +69,7 @@ export class TcpPort extends Port {
       const end = HEADER_LENGTH + length;
       if (rest.length < end) break;
       if (asked && answer === null && this.#isAnswer(rest)) {
-        answer = rest.subarray(HEADER_LENGTH, end);
-        if (!this.isDirect) answer = this.#rtuFrameOf(answer);
+        answer = this.#answerIn(rest, end);
       } else {
         this.#hasForeign = true;
         this.tellStray();
@@ -83,6 +82,13 @@ export class TcpPort extends Port {
     }
     this.#rest = rest;
     return answer;
+  }
+
+  /** Mostly nothing follows it: a view that is not made costs nothing. */
+  #answerIn(bytes: Buffer, end: number): Buffer {
+    if (!this.isDirect) return this.#rtuFrameOf(bytes.subarray(HEADER_LENGTH, end));
+    this.answerAt = HEADER_LENGTH;
+    return bytes.length === end ? bytes : bytes.subarray(0, end);
   }
 
   /** As the library wants it: with the unit id that was asked for, and a CRC. */

@@ -12,6 +12,7 @@ import { DeviceReader } from "../device-reader.ts";
 import { DevicePlan, type ModbusPoint } from "../read-plan.ts";
 import type { Reply } from "../reply.ts";
 import { isRead, type Read, type Request, readLength } from "../request.ts";
+import { ScanSamples } from "../scan-samples.ts";
 import type { Device } from "../settings.ts";
 import { collectSunspec, expandSunspec, wordAt } from "../sunspec/expand.ts";
 import { type SunspecChain, walkSunspec } from "../sunspec/walk.ts";
@@ -93,15 +94,15 @@ export class ModbusSearch implements LineSearch<Address, Device> {
   async #readPlain(points: readonly ModbusPoint[], signal: AbortSignal): Promise<Sample[]> {
     const { clock } = this.#options;
     const nowMs = clock.nowMs();
-    const samples = points.map(({ id }) => missing(id, nowMs, "not read"));
+    const samples = new ScanSamples(points.map(({ id }) => missing(id, nowMs, "not read")));
     const [first] = points;
-    if (!first) return samples;
+    if (!first) return samples.list;
     const plan = new DevicePlan(points, [...points.keys()], this.#know(first.device).unit);
     plan.refresh(clock.monotonicMs());
     const silences = { leftCount: SILENCES_MAX };
     const ask = (request: Request) => this.#put(first.device, request, { silences, signal });
     await new DeviceReader({ clock, ask, plan, samples }).read(signal);
-    return samples;
+    return samples.list;
   }
 
   /** What was answered before is not asked again. */

@@ -1,0 +1,21 @@
+import type { Sample } from "@headgate/model";
+
+/**
+ * The samples of one scan, one a point of its list. They come into being when the first is known,
+ * and as a copy of an empty list: what waits for answers V8 soon takes for old, what `new` makes
+ * at this place too, and with an old list it would keep all samples that were ever in it.
+ */
+export class ScanSamples {
+  readonly #blank: readonly Sample[];
+  #list: Sample[] | null = null;
+
+  /** `blank` is as long as the list of points. */
+  constructor(blank: readonly Sample[]) {
+    this.#blank = blank;
+  }
+
+  get list(): Sample[] {
+    this.#list ??= this.#blank.slice();
+    return this.#list;
+  }
+}
