@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, lstat, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -42,6 +42,18 @@ devices:
     expect(additionText("gateway.yaml", addition)).toBe(
       "gateway.yaml: eastron-sdm630\nleft out: unit 1: it is there already, as main",
     );
+  });
+
+  it("leaves a file with passwords as private as it was, and a link a link", async () => {
+    const path = join(folder, "gateway.yaml");
+    await writeFile(path, "gateway: { id: a }\n");
+    await chmod(path, 0o640);
+    const link = join(folder, "link.yaml");
+    await symlink(path, link);
+    await addToConfig(link, [device(2)]);
+    expect((await stat(path)).mode & 0o777).toBe(0o640);
+    expect((await lstat(link)).isSymbolicLink()).toBe(true);
+    expect(await readFile(path, "utf8")).toContain("eastron-sdm630");
   });
 
   it("makes the sections that are missing, and leaves a broken file alone", async () => {

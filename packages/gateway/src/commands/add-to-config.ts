@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { chmod, chown, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { Misconfigured } from "@headgate/model";
 import { parseDocument } from "yaml";
 import type { FoundDevice } from "../find/found-device.ts";
@@ -31,10 +31,33 @@ export async function addToConfig(path: string, found: readonly FoundDevice[]): 
     for (const [name, value] of added) document.setIn([section, name], document.createNode(value));
   }
   if (Object.keys(addition.devices).length > 0) {
-    await writeFile(`${path}.new`, document.toString());
-    await rename(`${path}.new`, path);
+    await replace(await realpath(path), document.toString());
   }
   return addition;
+}
+
+/** Whoever could read it before can now, and nobody else: passwords may stand in it. */
+async function replace(path: string, text: string): Promise<void> {
+  const { mode, uid, gid } = await stat(path);
+  const next = `${path}.new`;
+  const file = await open(next, "w", 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  try {
+    const own = await stat(next);
+    if (own.uid !== uid || own.gid !== gid) await chown(next, uid, gid);
+    await chmod(next, mode & 0o7777);
+    await rename(next, path);
+  } catch (cause) {
+    await rm(next, { force: true });
+    throw new Misconfigured(`add to ${path}: it is another user's; run this as its owner`, {
+      cause,
+    });
+  }
 }
 
 type Section = Existing["channels"];

@@ -1,9 +1,13 @@
 import { type Document, isMap, isScalar, isSeq, parseDocument, type Scalar } from "yaml";
 
-/** Stands where a secret is; comes back as what it stood for. */
-export const HIDDEN = "(secret kept on the gateway)";
+/**
+ * Stands where a secret is; comes back as what it stood for. Where there was none, it is a
+ * reference that nobody can resolve: a mistake, and never taken for the secret itself.
+ */
+export const HIDDEN = `\${a secret that the gateway keeps}`;
 
-const SECRET_KEY = /^(password|passphrase|secret|token|psk|privateKey|key)$/i;
+const SECRET_KEY = /^(password|passphrase|secret|token|psk|privateKey|userKey|key)$/i;
+const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 const LOGIN_IN_ADDRESS = /^[a-z][a-z0-9+.-]*:\/\/[^/@]*:[^/@]+@/i;
 
 /** A configuration's text without what is secret in it; references to secrets stay. */
@@ -47,9 +51,11 @@ function secretsIn(document: Document): readonly Secret[] {
   const secrets: Secret[] = [];
   eachScalar(document.contents, [], (path, scalar) => {
     const { value } = scalar;
-    if (typeof value !== "string" || /^\$\{.*\}$/.test(value) || value === HIDDEN) return;
+    const text = typeof value === "number" ? String(value) : value;
+    if (typeof text !== "string" || /^\$\{.*\}$/.test(text)) return;
     const key = path.split("\u0000").at(-1) ?? "";
-    if (SECRET_KEY.test(key) || LOGIN_IN_ADDRESS.test(value)) secrets.push({ path, scalar });
+    const isSecret = SECRET_KEY.test(key) || LOGIN_IN_ADDRESS.test(text) || PRIVATE_KEY.test(text);
+    if (isSecret) secrets.push({ path, scalar });
   });
   return secrets;
 }
