@@ -11,11 +11,13 @@ import { type Acquisition, acquire, type ChannelCounters } from "./acquire/acqui
 import type { Backfill } from "./acquire/backfill.ts";
 import { oneReadAtATime } from "./acquire/one-read-at-a-time.ts";
 import { Plans, planAcquisition } from "./acquire/plan.ts";
-import type { ChannelConfig } from "./config/config.ts";
+import type { ChannelConfig, DeviceConfig } from "./config/config.ts";
 import { type HistoryKeeper, openBackfill } from "./history-keeper.ts";
 import { LineWatch } from "./line/line-watch.ts";
 import type { LiveValues } from "./live-values.ts";
 import { type PartState, supervise } from "./supervise.ts";
+import { askVariants } from "./variants/ask-variants.ts";
+import { isAsking, readPointsOf, type VariantVerdict } from "./variants/decide.ts";
 
 /** A person who plugs a device in again is standing there and waiting. */
 const DELAY_MS_MAX = 10_000;
@@ -42,6 +44,8 @@ export interface ChannelDeps {
   readonly keep: (samples: Sample[]) => void;
   /** Told of each write that another master wanted on a channel. */
   readonly audit: (channelId: string, write: GuestWrite) => void;
+  /** Told which variant a device is; resolves once it is read so. Absent: nobody is asked. */
+  readonly learnVariant?: (device: DeviceConfig, verdict: VariantVerdict) => Promise<void>;
   /** Absent where nothing is kept of what devices remember. */
   readonly history?: HistoryKeeper;
 }
@@ -66,7 +70,7 @@ class ReadChannel implements Channel {
   constructor(config: ChannelConfig, deps: ChannelDeps) {
     this.#config = config;
     this.#deps = deps;
-    this.#plans = new Plans(planAcquisition(pointsOf(config), deps.live));
+    this.#plans = new Plans(planAcquisition(readPointsOf(config.devices), deps.live));
     this.proxy = createProxy(config, deps, () => this.#connection);
   }
 
@@ -88,7 +92,8 @@ class ReadChannel implements Channel {
 
   change(config: ChannelConfig): void {
     this.#config = config;
-    const plan = planAcquisition(pointsOf(config), this.#deps.live, this.#plans.current);
+    const points = readPointsOf(config.devices);
+    const plan = planAcquisition(points, this.#deps.live, this.#plans.current);
     this.#plans.change(plan);
     // What is new has to be told of, too.
     if (isDown(this.#state)) this.#markDown(this.#state.reason);
@@ -121,16 +126,44 @@ class ReadChannel implements Channel {
     const opened = oneReadAtATime(await opening);
     const { live, keep } = this.#deps;
     const [plans, counters, backfill] = [this.#plans, this.counters, this.#backfill];
+    const ending = new AbortController();
+    const signal = AbortSignal.any([context.signal, ending.signal]);
+    let asking = Promise.resolve();
     try {
       this.#connection = opened;
       // Without scans there is nothing that would answer soon.
       if (plans.current.scanClasses.length === 0) onUp();
       const acquisition: Acquisition = { plans, counters, live, keep, backfill, onAnswer: onUp };
-      await acquire(opened, acquisition, context);
+      asking = this.#askVariants(opened, { ...context, signal }, onUp);
+      await Promise.all([acquire(opened, acquisition, { ...context, signal }), asking]);
     } finally {
       this.#connection = null;
+      ending.abort();
+      await Promise.allSettled([asking]);
       await opened.close();
     }
+  }
+
+  async #askVariants(
+    connection: Connection,
+    { clock, signal }: Context,
+    onAnswer: () => void,
+  ): Promise<void> {
+    const { learnVariant } = this.#deps;
+    // Where nobody wants to know, devices are as their profile stands: nothing is asked.
+    if (!learnVariant) return;
+    const devices = () => this.#config.devices;
+    const changed = () => this.#plans.changed;
+    const keep = (device: DeviceConfig, samples: Sample[]) => this.#keepAsked(device, samples);
+    const asked = { connection, clock, devices, changed, learn: learnVariant, keep, onAnswer };
+    await askVariants(asked, signal);
+  }
+
+  /** Of points that are in no plan, since nobody knows how they are read. */
+  #keepAsked({ points }: DeviceConfig, samples: Sample[]): void {
+    if (!this.#clock) return;
+    const { all } = planAcquisition(points, this.#deps.live);
+    this.#deps.keep(all.take(samples, this.#clock.monotonicMs()));
   }
 
   #markDown(why: string): void {
@@ -139,6 +172,10 @@ class ReadChannel implements Channel {
     const nowMs = this.#clock.nowMs();
     const samples = all.points.map((point) => missing(point.id, nowMs, `line down: ${why}`));
     this.#deps.keep(all.take(samples, this.#clock.monotonicMs()));
+    for (const device of this.#config.devices.filter(isAsking)) {
+      const own = device.points.map(({ point }) => missing(point.id, nowMs, `line down: ${why}`));
+      this.#keepAsked(device, own);
+    }
   }
 }
 

@@ -24,6 +24,7 @@ const FLUSH_CHECK_MS = 20;
 export interface RunLent {
   readonly live: LiveValues;
   readonly buffer: Buffer;
+  readonly learnVariant?: ChannelDeps["learnVariant"];
   /** Ends the run. */
   readonly signal: AbortSignal;
   readonly contextOf: (signal: AbortSignal, folder: string) => Context;
@@ -137,7 +138,9 @@ export class GatewayRun {
     const { keep } = this.#pipeline;
     const audit: ChannelDeps["audit"] = (...told) => this.writes.audit(...told);
     const history = { buffer, pipeline: this.#pipeline };
-    this.#channels.start(createChannel(config, { live, keep, audit, history }));
+    const { learnVariant } = this.#lent;
+    const deps = { live, keep, audit, history, ...(learnVariant && { learnVariant }) };
+    this.#channels.start(createChannel(config, deps));
   }
 
   #startUplink(id: string): void {

@@ -3,7 +3,7 @@ import type { Buffer, Clock, Context, Log, PointId, Sample } from "@headgate/mod
 import { openBuffer } from "@headgate/sync/buffer";
 import { createMachineClock } from "./clock/machine-clock.ts";
 import { compareConfigs } from "./compare-configs.ts";
-import type { Catalogue, GatewayConfig, PointConfig } from "./config/config.ts";
+import type { Catalogue, DeviceConfig, GatewayConfig, PointConfig } from "./config/config.ts";
 import type { Configuration } from "./configuration/configuration.ts";
 import { createFieldView, type FieldView } from "./field-view.ts";
 import type { Finder } from "./find/finder.ts";
@@ -14,6 +14,9 @@ import { LiveValues } from "./live-values.ts";
 import { viewPoints } from "./point-view.ts";
 import { WebPart } from "./run-web.ts";
 import { type GatewayStatus, type GatewayView, type PointView, summarizeBuffer } from "./status.ts";
+import { hasVariants, type VariantVerdict, withVariants } from "./variants/decide.ts";
+import { tellVariant, variantsOf } from "./variants/tell-variants.ts";
+import { VariantMemory } from "./variants/variant-memory.ts";
 import { VERSION } from "./version.ts";
 import { viewWrites } from "./writes/gateway-writes.ts";
 import type { WriteView } from "./writes/write-view.ts";
@@ -73,6 +76,9 @@ class WiredGateway implements Gateway {
   #points: readonly PointConfig[];
   #running: GatewayRun | null = null;
   #web: WebPart | null = null;
+  #variants: VariantMemory | null = null;
+  /** One change after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(config: GatewayConfig, lent: GatewayContext) {
     this.#config = config;
@@ -116,7 +122,11 @@ class WiredGateway implements Gateway {
     return await embedPage(this, options, this.#contextOf(new AbortController().signal, "web"));
   }
 
-  async change(next: GatewayConfig): Promise<boolean> {
+  change(next: GatewayConfig): Promise<boolean> {
+    return this.#inTurn(async () => await this.#change(await this.#withVariants(next)));
+  }
+
+  async #change(next: GatewayConfig): Promise<boolean> {
     const running = this.#running;
     if (!running || running.isOver) return false;
     const change = compareConfigs(this.#config, next);
@@ -137,6 +147,7 @@ class WiredGateway implements Gateway {
     const opening = open(this.#config, { context, openBuffer: this.#lent.openBuffer });
     const buffer = await unlessStopped(opening, context);
     if (buffer === null) return;
+    this.#take(await this.#withVariants(this.#config));
     const { own, web } = this.#begin(buffer, signal);
     const parts = own.live();
     await web.serve(this.#config.web);
@@ -151,9 +162,47 @@ class WiredGateway implements Gateway {
     }
   }
 
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {
+      // Whoever asked was told.
+    });
+    return done;
+  }
+
+  #take(config: GatewayConfig): void {
+    this.#config = config;
+    this.#points = pointsOf(config);
+    this.#live.add(this.#points.map(({ point }) => point.id));
+    this.#live.keepOnly(this.#points.map(({ point }) => point.id));
+  }
+
+  /** With the variants that devices told they are. */
+  async #withVariants(config: GatewayConfig): Promise<GatewayConfig> {
+    if (!hasVariants(config)) return config;
+    this.#variants ??= await VariantMemory.open(this.#directory, this.#lent.log);
+    const memory = this.#variants;
+    return withVariants(config, (device) => memory.knownOf(device));
+  }
+
+  #learnVariant(device: DeviceConfig, verdict: VariantVerdict): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#variants?.note(device, verdict);
+      tellVariant(device, verdict, this.#lent.log);
+      await this.#change(await this.#withVariants(this.#config));
+      // A buffer that is not on disk has nothing beside it either.
+      if (!this.#lent.openBuffer) await this.#variants?.save();
+    }).catch((error: unknown) => {
+      this.#lent.log.warn(`which variant "${device.id}" is could not be kept`, { error });
+    });
+  }
+
   #begin(buffer: Buffer, signal: AbortSignal): { own: GatewayRun; web: WebPart } {
     const contextOf = (part: AbortSignal, folder: string) => this.#contextOf(part, folder);
-    const own = new GatewayRun(this.#config, { live: this.#live, buffer, signal, contextOf });
+    const live = this.#live;
+    const learnVariant = this.#learnVariant.bind(this);
+    const lent = { live, buffer, signal, contextOf, learnVariant };
+    const own = new GatewayRun(this.#config, lent);
     const webContextOf = (part: AbortSignal) => contextOf(AbortSignal.any([signal, part]), "web");
     const web = new WebPart(this, webContextOf, (url) => {
       own.webUrl = url;
@@ -218,6 +267,7 @@ function statusOf(
       id: channel.config.id,
       driver: channel.config.driver.type,
       devices: channel.config.devices.map(({ id }) => id),
+      variants: variantsOf(channel.config.devices),
       state: channel.state(),
       counters: channel.counters,
       line: channel.connection()?.report?.() ?? null,

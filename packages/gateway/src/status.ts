@@ -68,12 +68,24 @@ export interface ChannelStatus {
   readonly id: string;
   readonly driver: string;
   readonly devices: readonly string[];
+  /** Of devices whose profile has variants of which none is named. */
+  readonly variants: readonly VariantStatus[];
   readonly state: PartState;
   readonly counters: ChannelCounters;
   /** How its line copes; null while it is down, and where the driver does not know. */
   readonly line: LineReport | null;
   /** Other masters on its line; null where nobody else is let in. */
   readonly proxy: ProxyReport | null;
+}
+
+/** Which of its profile's variants a device told it is. */
+export interface VariantStatus {
+  readonly device: string;
+  readonly profile: string;
+  /** "several" and "none": it is read as the profile stands, until a person names one. */
+  readonly verdict: "asking" | "one" | "several" | "none";
+  readonly chosen: string | null;
+  readonly names: readonly string[];
 }
 
 export interface UplinkStatus {

@@ -28,6 +28,7 @@ export function sampleChannel(replaced: Partial<ChannelStatus> = {}): ChannelSta
     id: "bus",
     driver: "modbus-rtu",
     devices: ["meter"],
+    variants: [],
     state: { kind: "up", sinceMs: 0 },
     counters: { scanCount: 10, missedScanCount: 0, lastScanMs: 20, sampleCount: 100 },
     line: null,

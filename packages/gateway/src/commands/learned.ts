@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { Misconfigured } from "@headgate/model";
+import { Misconfigured, silentLog } from "@headgate/model";
 import type { GatewayConfig } from "../config/config.ts";
+import { forgetVariant, VariantMemory } from "../variants/variant-memory.ts";
 import { namesIn, unknownName } from "./select-points.ts";
 
 /** What is kept of one device. */
@@ -16,14 +17,19 @@ export async function showLearned(
   config: GatewayConfig,
   names: readonly string[],
 ): Promise<readonly Learned[]> {
-  const shown = devicesOf(config, names).map(async ({ id, channel, device }): Promise<Learned> => {
+  const memory = await VariantMemory.open(config.buffer.path, silentLog);
+  const shown = devicesOf(config, names).map(async (one): Promise<Learned> => {
+    const { config: device, channel } = one;
     const { lessons } = channel.driver;
-    const kept = (await lessons?.show(folderOf(config, channel.id), device)) ?? null;
+    const kept = (await lessons?.show(folderOf(config, channel.id), one.device)) ?? null;
+    const known = memory.knownOf(device);
+    const own = known ? [`variant ${known.chosen} of ${device.profile}, as it answered`] : [];
     const nothing = lessons ? "nothing kept yet" : `${channel.driver.type} learns nothing`;
+    const lines = [...own, ...(kept?.lines ?? [])];
     return {
-      device: id,
+      device: device.id,
       channel: channel.id,
-      lines: kept && kept.lines.length > 0 ? kept.lines : [nothing],
+      lines: lines.length > 0 ? lines : [nothing],
       facts: kept?.facts ?? null,
     };
   });
@@ -39,7 +45,9 @@ export async function forgetLearned(
   // One after the other: devices of one channel share a file.
   for (const { id, channel, device } of devicesOf(config, names)) {
     const { lessons } = channel.driver;
-    if (await lessons?.forget(folderOf(config, channel.id), device)) forgotten.push(id);
+    const wasLearned = await lessons?.forget(folderOf(config, channel.id), device);
+    const wasVariant = await forgetVariant(config.buffer.path, id);
+    if (wasLearned || wasVariant) forgotten.push(id);
   }
   return forgotten;
 }
@@ -60,9 +68,10 @@ function folderOf({ buffer }: GatewayConfig, channelId: string): string {
 
 function devicesOf(config: GatewayConfig, names: readonly string[]) {
   const devices = config.channels.flatMap((channel) =>
-    channel.devices.flatMap(({ id, points }) => {
+    channel.devices.flatMap((device) => {
+      const { id, points } = device;
       const [first] = points;
-      return first ? [{ id, channel, device: first.point.device }] : [];
+      return first ? [{ id, channel, config: device, device: first.point.device }] : [];
     }),
   );
   const unknown = names.filter((name) => !devices.some(({ id }) => id === name));

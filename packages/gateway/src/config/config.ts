@@ -61,6 +61,30 @@ export interface DeviceConfig {
   /** The profile's id, or null. */
   readonly profile: string | null;
   readonly points: readonly PointConfig[];
+  /** Present where its profile has variants and none is named: the device tells which it is. */
+  readonly variants?: DeviceVariants;
+}
+
+/** What a device may be of its profile's variants, and what it turned out to be. */
+export interface DeviceVariants {
+  /** "several" and "none" leave it with the profile as it stands, until a person names one. */
+  readonly verdict: "asking" | "one" | "several" | "none";
+  /** Null but for "one"; then the device's points are those of the option. */
+  readonly chosen: string | null;
+  readonly options: readonly VariantOption[];
+}
+
+/** One variant: its points, and what holds if the device is it. */
+export interface VariantOption {
+  readonly name: string;
+  readonly points: readonly PointConfig[];
+  readonly checks: readonly VariantCheck[];
+}
+
+export interface VariantCheck {
+  readonly config: PointConfig;
+  readonly within: readonly [min: number, max: number] | null;
+  readonly equals: number | string | null;
 }
 
 /** A point: where its driver finds it, when it is read and what is made of its raw value. */

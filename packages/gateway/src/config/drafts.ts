@@ -1,4 +1,5 @@
 import type { Driver } from "@headgate/model";
+import type { Expectation } from "../profiles/probe.ts";
 import type { DeviceSettings } from "./sections.ts";
 
 /** A channel so far. What is null was reported; its devices are still checked. */
@@ -17,4 +18,14 @@ export interface DeviceDraft {
   readonly device: { readonly value: unknown } | null;
   readonly points: Readonly<Record<string, unknown>>;
   readonly scan: string | null;
+  /** Of a profile with variants of which none is named. */
+  readonly options: readonly OptionDraft[];
+}
+
+/** One of a profile's variants, in the form of the configuration file. */
+export interface OptionDraft {
+  readonly name: string;
+  readonly device: { readonly value: unknown } | null;
+  readonly points: Readonly<Record<string, unknown>>;
+  readonly expectations: readonly Expectation[];
 }

@@ -1,10 +1,11 @@
 import type { Group } from "../profiles/meanings.ts";
+import { type Expectation, expectationsOf } from "../profiles/probe.ts";
 import { type AppliedProfile, applyProfile } from "./apply-profile.ts";
 import { checkShape, isMap, splitKeys } from "./check-shape.ts";
-import type { DeviceConfig } from "./config.ts";
-import type { ChannelDraft, DeviceDraft } from "./drafts.ts";
+import type { DeviceConfig, PointConfig, VariantCheck } from "./config.ts";
+import type { ChannelDraft, DeviceDraft, OptionDraft } from "./drafts.ts";
 import { deviceKeys } from "./key-levels.ts";
-import { loadPoint } from "./load-points.ts";
+import { loadPoint, type PointScope } from "./load-points.ts";
 import { checkId, checkOverlaps } from "./names.ts";
 import { nearest } from "./nearest.ts";
 import type { Path, Report } from "./problem.ts";
@@ -49,7 +50,9 @@ async function draftDevice(id: string, value: unknown, scope: DeviceScope): Prom
   if (!isMap(value)) {
     const params = { expected: "@map", found: value === null ? "@nothing" : JSON.stringify(value) };
     report({ code: "wrong-type", path, at: "value", params, hint: "write-map" });
-    return { id, channel: null, settings: null, device: null, points: {}, scan: null };
+    return {
+      ...{ id, channel: null, settings: null, device: null, points: {}, scan: null, options: [] },
+    };
   }
   const { own, rest } = splitKeys(value, deviceKeys);
   const settings = checkShape({ path, value: own, schema: deviceSchema }, report)?.value ?? null;
@@ -61,7 +64,13 @@ async function draftDevice(id: string, value: unknown, scope: DeviceScope): Prom
     report({ code: "no-points", path, at: "key", params: { device: id }, hint: "add-points" });
   }
   const device = checkDevice(path, { ...applied?.device, ...rest }, { channel, report });
-  return { id, channel, settings, device, points, scan: applied?.scan ?? null };
+  const options = (applied?.variants ?? []).map(({ name, profile, expectations }): OptionDraft => {
+    const silent = { channel, report: () => {} };
+    const ofVariant = checkDevice(path, { ...profile.device, ...rest }, silent);
+    const merged = mergePoints(profile.points, ownPoints);
+    return { name, device: ofVariant, points: merged, expectations };
+  });
+  return { id, channel, settings, device, points, scan: applied?.scan ?? null, options };
 }
 
 /** Own settings of a profile's point win, key by key; null takes the point away. */
@@ -114,13 +123,22 @@ function findChannel(path: Path, name: unknown, scope: DeviceScope): ChannelDraf
   return near === null ? null : (scope.channels.get(near) ?? null);
 }
 
+/** What a device has of its profile, and of each variant that it may turn out to be. */
+interface ProfileInUse extends AppliedProfile {
+  readonly variants: readonly {
+    readonly name: string;
+    readonly profile: AppliedProfile;
+    readonly expectations: readonly Expectation[];
+  }[];
+}
+
 type ProfileScope = DeviceScope & { readonly channel: ChannelDraft | null };
 
 async function loadProfile(
   path: Path,
   own: Readonly<Record<string, unknown>>,
   scope: ProfileScope,
-): Promise<AppliedProfile | null> {
+): Promise<ProfileInUse | null> {
   const { profiles, report } = scope;
   const { profile: id, variant, parameters, groups } = own;
   const at = { path: [...path, "profile"], at: "value" } as const;
@@ -147,11 +165,18 @@ async function loadProfile(
       return null;
     }
     if (!checkUse({ path, profile, own }, scope)) return null;
-    return applyProfile(profile, {
+    const use = {
       variant: typeof variant === "string" ? variant : null,
       parameters: isMap(parameters) ? (parameters as Record<string, number>) : {},
       groups: Array.isArray(groups) ? (groups as Group[]) : null,
-    });
+    };
+    const names = use.variant === null ? Object.keys(profile.variants) : [];
+    const variants = names.map((name) => ({
+      name,
+      profile: applyProfile(profile, { ...use, variant: name }),
+      expectations: expectationsOf(profile, name),
+    }));
+    return { ...applyProfile(profile, use), variants };
   } catch (error) {
     const params = { value: id, why: error instanceof Error ? error.message : String(error) };
     report({ ...at, code: "broken-profile", params, hint: "correct-profile" });
@@ -211,14 +236,31 @@ function finishDevice(
     scanMs: settings?.scan ?? profileScanMs,
     pointIds,
   };
-  const points = Object.entries(draft.points).map(([name, value]) =>
-    loadPoint(name, value, { scope, report }),
-  );
   const profile = settings?.profile ?? null;
+  const options = draft.options.map((option) => finishOption(option, scope));
   return {
     id,
     name: settings?.name ?? id,
     profile,
-    points: points.filter((point) => point !== null),
+    points: loadPoints(draft.points, { scope, report }),
+    ...(options.length > 0 && { variants: { verdict: "asking", chosen: null, options } }),
   };
+}
+
+function loadPoints(
+  points: Readonly<Record<string, unknown>>,
+  use: { readonly scope: PointScope; readonly report: Report },
+): readonly PointConfig[] {
+  const loaded = Object.entries(points).map(([name, value]) => loadPoint(name, value, use));
+  return loaded.filter((point) => point !== null);
+}
+
+/** What is wrong with it was told of the profile as it stands, or by `headgate profile check`. */
+function finishOption({ name, device, points, expectations }: OptionDraft, scope: PointScope) {
+  const use = { scope: { ...scope, device: device?.value }, report: () => {} };
+  const checks = expectations.flatMap(({ point, within, equals }, index): VariantCheck[] => {
+    const config = loadPoint(`probe-${name}-${index}`, point, use);
+    return config === null ? [] : [{ config, within, equals }];
+  });
+  return { name, points: loadPoints(points, use), checks };
 }

@@ -49,11 +49,24 @@ const proxyReportSchema = z
   })
   .meta({ id: "ProxyReport", description: "Other masters on the channel's line" });
 
+const variantStatusSchema = z
+  .strictObject({
+    device: z.string(),
+    profile: z.string(),
+    verdict: z.enum(["asking", "one", "several", "none"]),
+    chosen: z.string().nullable(),
+    names: z.array(z.string()),
+  })
+  .meta({ id: "VariantStatus", description: "Which variant of its profile a device told it is" });
+
 export const channelStatusSchema = z
   .strictObject({
     id: z.string(),
     driver: z.string(),
     devices: z.array(z.string()),
+    variants: z.array(variantStatusSchema).meta({
+      description: "Of devices whose profile has variants of which none is named",
+    }),
     state: partStateSchema,
     counters: z.strictObject({
       scanCount: count,

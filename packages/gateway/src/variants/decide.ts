@@ -1,0 +1,101 @@
+import type { Sample } from "@headgate/model";
+import type {
+  DeviceConfig,
+  DeviceVariants,
+  GatewayConfig,
+  PointConfig,
+  VariantCheck,
+  VariantOption,
+} from "../config/config.ts";
+import { isAsExpected } from "../profiles/probe.ts";
+
+/** What a device turned out to be. */
+export type VariantVerdict = Pick<DeviceVariants, "chosen"> & {
+  readonly verdict: "one" | "several" | "none";
+};
+
+/** What came of the checks of every option, by the ids of their points. */
+export type Answers = ReadonlyMap<string, Sample>;
+
+/** There is no such place, or no number in it; a device that is busy has said nothing yet. */
+const ANSWERED = /\(exception [1-4]\)|\(error |^(not (a number|available|bcd|text)|has no)/i;
+
+/** Whether every check has been answered, if only by a refusal: silence tells nothing. */
+export function isAnswered(options: readonly VariantOption[], answers: Answers): boolean {
+  return options.every(({ checks }) =>
+    checks.every(({ config }) => {
+      const sample = answers.get(config.point.id);
+      return sample?.quality !== "bad" || ANSWERED.test(sample.reason ?? "");
+    }),
+  );
+}
+
+/**
+ * The option all of whose checks hold; of two the one that expects more, and includes the other. It
+ * is no decision where as much holds for several.
+ */
+export function decide(options: readonly VariantOption[], answers: Answers): VariantVerdict {
+  const fitting = options
+    .filter(({ checks }) => checks.length > 0 && checks.every((check) => holds(check, answers)))
+    .toSorted((a, b) => b.checks.length - a.checks.length);
+  const [best, second] = fitting;
+  if (!best) return { verdict: "none", chosen: null };
+  if (second?.checks.length === best.checks.length) return { verdict: "several", chosen: null };
+  return { verdict: "one", chosen: best.name };
+}
+
+function holds({ config, within, equals }: VariantCheck, answers: Answers): boolean {
+  const sample = answers.get(config.point.id);
+  if (!sample || sample.quality === "bad") return false;
+  return isAsExpected({ within, equals }, scaled(sample, config));
+}
+
+function scaled({ value }: Sample, { condition: { scale, offset } }: PointConfig) {
+  if (typeof value !== "number" && typeof value !== "bigint") {
+    return typeof value === "string" || typeof value === "boolean" ? value : null;
+  }
+  return Number((Number(value) * scale + offset).toPrecision(12));
+}
+
+/** The device as it is with a verdict: the points of the variant chosen, or of the profile. */
+export function withVerdict(
+  device: DeviceConfig,
+  { verdict, chosen }: VariantVerdict,
+): DeviceConfig {
+  if (!device.variants) return device;
+  const points = device.variants.options.find(({ name }) => name === chosen)?.points;
+  return {
+    ...device,
+    ...(points && { points }),
+    variants: { ...device.variants, verdict, chosen },
+  };
+}
+
+/** A configuration with what is known of its devices; who is not known will be asked. */
+export function withVariants(
+  config: GatewayConfig,
+  knownOf: (device: DeviceConfig) => VariantVerdict | null,
+): GatewayConfig {
+  const channels = config.channels.map((channel) => {
+    const devices = channel.devices.map((device) => {
+      const known = device.variants && knownOf(device);
+      return known ? withVerdict(device, known) : device;
+    });
+    return { ...channel, devices };
+  });
+  return { ...config, channels };
+}
+
+export function hasVariants({ channels }: GatewayConfig): boolean {
+  return channels.some(({ devices }) => devices.some(({ variants }) => variants !== undefined));
+}
+
+/** Whether a device is not read yet, since nobody knows how. */
+export function isAsking({ variants }: DeviceConfig): boolean {
+  return variants?.verdict === "asking";
+}
+
+/** Points that are read as they stand. */
+export function readPointsOf(devices: readonly DeviceConfig[]): readonly PointConfig[] {
+  return devices.filter((device) => !isAsking(device)).flatMap(({ points }) => points);
+}
