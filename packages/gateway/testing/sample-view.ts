@@ -20,8 +20,7 @@ export function createSampleView(replaced: Partial<GatewayStatus> = {}): Gateway
       {
         id: "plc-1",
         driver: "modbus-tcp",
-        devices: ["milk-tank", "vacuum-pump"],
-        variants: [],
+        ...{ devices: ["milk-tank", "vacuum-pump"], variants: [] },
         state: { kind: "up", sinceMs: atMs - 3_000_000 },
         counters: { scanCount: 3000, missedScanCount: 2, lastScanMs: 42, sampleCount: 21_000 },
         ...aloneOnLine,
@@ -29,8 +28,7 @@ export function createSampleView(replaced: Partial<GatewayStatus> = {}): Gateway
       {
         id: "bus-1",
         driver: "modbus-rtu",
-        devices: ["main-meter"],
-        variants: [],
+        ...{ devices: ["main-meter"], variants: [] },
         state: {
           kind: "waiting",
           sinceMs: atMs - 20_000,

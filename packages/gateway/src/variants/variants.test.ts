@@ -130,14 +130,14 @@ describe("the decision", () => {
   };
 
   it.each([
-    ["one fits", [one, other], { a: good(500), b: good(7) }, "one", "one"],
-    ["the other fits", [one, other], { a: bad("x (exception 2)"), b: good(500) }, "one", "other"],
-    ["both fit", [one, other], { a: good(500), b: good(501) }, "several", null],
-    ["one expects more", [one, both], { a: good(500), b: good(501) }, "one", "both"],
-    ["it has less", [one, both], { a: good(500), b: bad("x (error 02)") }, "one", "one"],
-    ["none fits", [one, other], { a: good(7), b: good(7) }, "none", null],
-    ["nothing is expected", [option("bare"), option("naked")], {}, "none", null],
-  ])("%s", (_name, options, answers, verdict, chosen) => {
+    ["one fits", [one, other], { a: good(500), b: good(7) }, ["one", "one"]],
+    ["the other fits", [one, other], { a: bad("x (exception 2)"), b: good(500) }, ["one", "other"]],
+    ["both fit", [one, other], { a: good(500), b: good(501) }, ["several", null]],
+    ["one expects more", [one, both], { a: good(500), b: good(501) }, ["one", "both"]],
+    ["it has less", [one, both], { a: good(500), b: bad("x (error 02)") }, ["one", "one"]],
+    ["none fits", [one, other], { a: good(7), b: good(7) }, ["none", null]],
+    ["nothing is expected", [option("bare"), option("naked")], {}, ["none", null]],
+  ])("%s", (_name, options, answers, [verdict, chosen]) => {
     expect(of(options, answers)).toEqual([{ verdict, chosen }, true]);
   });
 
