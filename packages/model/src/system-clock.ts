@@ -1,4 +1,15 @@
+import { setImmediate } from "node:timers/promises";
 import type { Clock } from "./clock.ts";
+
+/** What a timer waits at least. */
+const TIMER_MS = 1;
+
+/** Others have their turn meanwhile. */
+async function stayAwake(durationMs: number, signal: AbortSignal): Promise<void> {
+  const endMs = performance.now() + durationMs;
+  do await setImmediate();
+  while (!signal.aborted && performance.now() < endMs);
+}
 
 /** The machine's clock: the one place that reads time and sets timers. */
 export const systemClock: Clock = {
@@ -6,6 +17,7 @@ export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   sleep(durationMs, signal) {
     if (signal.aborted) return Promise.resolve();
+    if (durationMs < TIMER_MS) return stayAwake(durationMs, signal);
     return new Promise((resolve) => {
       const wake = () => {
         clearTimeout(timer);

@@ -15,6 +15,9 @@ export interface PortOptions {
 /** Told of the answer to a read: unit id and PDU, from `at` to the end. */
 export type OnAnswer = (answer: Buffer, at: number) => void;
 
+/** Below, a millisecond too much would be felt: what a timer cannot wait is waited for awake. */
+const FINE_PAUSE_MS = 2;
+
 /** CRC bytes at the end of what the library writes and wants. */
 export const CRC_LENGTH = 2;
 
@@ -147,7 +150,7 @@ export abstract class Port extends EventEmitter {
       const nowMs = clock.monotonicMs();
       const leftMs = Math.min(this.#lastByteMs + pauseMs, endMs) - nowMs;
       if (leftMs <= 0) return;
-      await clock.sleep(leftMs, signal);
+      await clock.sleep(pauseMs < FINE_PAUSE_MS && leftMs > 1 ? 1 : leftMs, signal);
     }
   }
 
