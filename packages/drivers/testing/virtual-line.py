@@ -176,7 +176,7 @@ def serve(line, listener):
 
 
 def be_punctual():
-    """Linux wakes who waits up to 50 us late, to save power: a character at 115200 baud takes 87."""
+    """Linux wakes who waits up to 50 us late: a character at 115200 baud takes 87."""
     set_timer_slack, nanoseconds = 29, 1
     ctypes.CDLL(None).prctl(set_timer_slack, nanoseconds, 0, 0, 0)
 

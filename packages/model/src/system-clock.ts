@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import type { Clock } from "./clock.ts";
 
 /** What a timer waits at least. */
@@ -7,7 +6,7 @@ const TIMER_MS = 1;
 /** Others have their turn meanwhile. */
 async function stayAwake(durationMs: number, signal: AbortSignal): Promise<void> {
   const endMs = performance.now() + durationMs;
-  do await setImmediate();
+  do await new Promise<void>((resolve) => setImmediate(resolve));
   while (!signal.aborted && performance.now() < endMs);
 }
 
