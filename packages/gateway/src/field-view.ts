@@ -77,11 +77,15 @@ export function createFieldView(
       const channel = configOf().channels.find(({ id }) => id === channelId);
       if (!channel) throw unknownChannel(channelId, configOf());
       checkSearchable(channel);
-      if (searchedIds.has(channelId)) {
+      const requireFree = () => {
+        if (!searchedIds.has(channelId)) return;
         throw new Refused(`search: "${channelId}" is being searched already; wait for its end`);
-      }
-      searchedIds.add(channelId);
+      };
+      requireFree();
       return eventLines(async (emit, signal) => {
+        // Not before it begins: whoever asked may have gone by then, and nothing would end it.
+        requireFree();
+        searchedIds.add(channelId);
         try {
           const profiles = await loadShippedProfiles();
           const context = { clock, log: silentLog, signal, directory: "" };

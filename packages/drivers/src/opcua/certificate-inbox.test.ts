@@ -45,5 +45,8 @@ describe("the inbox of certificates", () => {
   it("knows nothing of a channel that was never opened, nor of another thumbprint", async () => {
     expect(await certificateInbox.list(join(directory, "other"))).toEqual([]);
     expect(await certificateInbox.decide(directory, "ffff", "trusted")).toBeNull();
+    // The only one there is, but nobody has looked at it.
+    expect(await certificateInbox.decide(directory, "", "trusted")).toBeNull();
+    expect(await states()).toEqual(["seen"]);
   });
 });

@@ -11,6 +11,9 @@ const places = {
   rejected: ["refused"],
 } as const;
 
+/** Of a thumbprint at least so much is compared before its certificate is decided on. */
+const THUMBPRINT_DIGITS_MIN = 4;
+
 const states = ["own", "seen", "trusted", "rejected"] as const;
 
 /** The certificates of a channel, as files. Loads nothing of the library. */
@@ -73,6 +76,8 @@ async function decide(
 ): Promise<SeenCertificate | null> {
   const wanted = thumbprint.replaceAll(":", "").toLowerCase();
   const known = (await list(directory)).filter((one) => one.thumbprint.startsWith(wanted));
+  // Whoever names none has looked at none.
+  if (wanted.length < THUMBPRINT_DIGITS_MIN) return null;
   const [certificate] = known;
   if (!certificate || known.length > 1 || certificate.state === "own") return null;
   const folder = join(directory, "pki", ...places[state]);

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { builtinDrivers } from "@headgate/drivers";
@@ -8,6 +8,7 @@ import { mqttUplink } from "@headgate/sync/uplink";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { CONFIRM_MS_MAX, Configuration, shownText } from "./configuration.ts";
 import { HIDDEN } from "./hidden-secrets.ts";
+import { VersionStore } from "./version-store.ts";
 
 const textOf = (scan: string, port = 8420, uplinks = "{}") => `# the parlour
 gateway: { id: pasture-07 }
@@ -84,6 +85,36 @@ test("what nobody confirms comes back after 90 s", async () => {
   expect(await file()).toBe(textOf("1 s"));
   expect(configuration.version).toMatchObject({ version: 3, who: "the gateway" });
   expect(configuration.probation()).toBeNull();
+});
+
+test("what cannot be taken back now is taken back once it can", async () => {
+  const configuration = await open();
+  await configuration.apply(edit(textOf("1 s", 9999), 1));
+  // As a full disk does.
+  await mkdir(`${path}.new`);
+  const watching = configuration.watch(new AbortController().signal, silent);
+  await clock.advance(CONFIRM_MS_MAX + 60_000);
+  expect(await file()).toBe(textOf("1 s", 9999));
+  expect(configuration.probation()).not.toBeNull();
+  await rm(`${path}.new`, { recursive: true });
+  await expect
+    .poll(async () => {
+      await clock.advance(10_000);
+      return await file();
+    })
+    .toBe(textOf("1 s"));
+  await watching;
+  expect(configuration.probation()).toBeNull();
+});
+
+test("versions are bounded in bytes, but for the last ones", async () => {
+  const store = new VersionStore(join(folder, "versions"), { bytesMax: 10_000 });
+  const version = { atMs: 0, who: "anna", why: "", changes: [] };
+  for (let count = 0; count < 20; count++) await store.add({ ...version, text: "x".repeat(1_000) });
+  expect((await store.numbers()).length).toBeLessThan(10);
+  expect((await store.numbers()).at(-1)).toBe(20);
+  await store.add({ ...version, text: "x".repeat(20_000) });
+  expect(await store.numbers()).toEqual([19, 20, 21]);
 });
 
 test("what is confirmed stays", async () => {

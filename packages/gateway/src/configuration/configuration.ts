@@ -9,6 +9,7 @@ import type { Lang } from "../config/messages.ts";
 import type { Problem } from "../config/problem.ts";
 import { type Change, diffConfig } from "./diff-config.ts";
 import { bringBackSecrets, hideSecrets, withoutSecrets } from "./hidden-secrets.ts";
+import { isRiskyChange, type Probation, proofOf, type Unproved } from "./probation.ts";
 import { type ConfigVersion, type Pending, VersionStore } from "./version-store.ts";
 
 /** Without a word from the new state for so long, the old one comes back. */
@@ -20,6 +21,7 @@ const COMPARED_CHARACTERS_MAX = 64 * 1024;
 const RISKY = /^(gateway(?!\.name$)|buffer|uplinks|web)(\.|$)/;
 /** How often it is seen whether uplinks have proved themselves. */
 const PROOF_MS = 500;
+const TAKE_BACK_AGAIN_MS = 10_000;
 
 /** What a text would mean, before it is applied. */
 export interface Draft {
@@ -50,19 +52,6 @@ interface Lent {
   readonly confirmMsMax?: number;
 }
 
-/** Of these uplinks those that nothing was acknowledged of, by the gateway that runs. */
-export type Unproved = (uplinkIds: readonly string[]) => readonly string[];
-
-/** A version that comes back unless it is confirmed. */
-export interface Probation {
-  readonly version: number;
-  readonly leftMs: number;
-  /** Uplinks that it changed and that have to prove themselves. */
-  readonly uplinkIds: readonly string[];
-  /** Their proof is not enough: somebody has to say that it may stay. */
-  readonly needsWord: boolean;
-}
-
 /** Somebody else was faster. */
 export class ChangedMeanwhile extends Error {
   override name = "ChangedMeanwhile";
@@ -80,6 +69,7 @@ export class Configuration {
   readonly #lent: Lent;
   #newest: ConfigVersion;
   #pending: Pending | null = null;
+  #back: ConfigVersion | null = null;
   #deadlineMs = 0;
   #loadedVersion = 0;
   #usedVersion = 0;
@@ -136,10 +126,16 @@ export class Configuration {
     return this.#lent.confirmMsMax ?? CONFIRM_MS_MAX;
   }
 
-  async versions(): Promise<readonly ConfigVersion[]> {
-    const numbers = (await this.#store.numbers()).toReversed();
-    const found = await Promise.all(numbers.map((number) => this.#store.read(number)));
-    return found.filter((version) => version !== null);
+  /** One after the other: the texts of all of them are more than memory should hold. */
+  async versions(): Promise<readonly Omit<ConfigVersion, "text">[]> {
+    const versions: Omit<ConfigVersion, "text">[] = [];
+    for (const number of (await this.#store.numbers()).toReversed()) {
+      const found = await this.#store.read(number);
+      if (!found) continue;
+      const { text: _, ...version } = found;
+      versions.push(version);
+    }
+    return versions;
   }
 
   read(version: number): Promise<ConfigVersion | null> {
@@ -214,14 +210,17 @@ export class Configuration {
       const pending = this.#pending;
       const old = pending && (await this.#store.read(pending.previous));
       if (!pending) throw new Refused("there is nothing to be taken back");
-      this.#pending = null;
       if (old) {
         const { text } = old;
         const changes = [...changesBetween(this.#newest.text, text)];
         const atMs = this.#lent.clock.nowMs();
-        await this.#replace(await this.#store.add({ atMs, who, why, changes, text }));
+        // One version, however often it has to be tried.
+        this.#back ??= await this.#store.add({ atMs, who, why, changes, text });
+        await this.#replace(this.#back);
+        this.#back = null;
       }
       await this.#store.clearPending();
+      this.#pending = null;
       this.#lent.log.warn(`version ${pending.version} of the configuration is taken back: ${why}`);
     });
   }
@@ -255,8 +254,21 @@ export class Configuration {
     }
     if (isOver()) return;
     const silent = this.unproved(unproved);
-    const why = silent.length > 0 ? `nothing was acknowledged of ${silent.join(", ")}` : "";
-    await this.rollBack("the gateway", why || `nobody confirmed version ${version}`);
+    const said = silent.length > 0 ? `nothing was acknowledged of ${silent.join(", ")}` : "";
+    await this.#takeBack(said || `nobody confirmed version ${version}`, isOver, signal);
+  }
+
+  /** Again and again: a full disk must not keep a version that cut somebody off. */
+  async #takeBack(why: string, isOver: () => boolean, signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#lent;
+    while (!isOver()) {
+      try {
+        await this.rollBack("the gateway", why);
+      } catch (error) {
+        log.error("the configuration could not be taken back yet", { error });
+        await clock.sleep(TAKE_BACK_AGAIN_MS, signal);
+      }
+    }
   }
 
   async #resume(pending: Pending | null): Promise<void> {
@@ -304,21 +316,6 @@ export class Configuration {
     this.#turn = turn.catch(() => null);
     return await turn;
   }
-}
-
-function isRiskyChange({ whole, uplinks, isWebChanged }: ConfigChange): boolean {
-  return whole.length > 0 || uplinks.size > 0 || isWebChanged;
-}
-
-/** What has to be shown before a change may stay. */
-function proofOf({ stops, config }: Draft): Pick<Pending, "uplinkIds" | "needsWord"> {
-  if (!stops || !config) return { uplinkIds: [], needsWord: true };
-  const { whole, uplinks, isWebChanged } = stops;
-  const changed = [...uplinks].filter(([, change]) => change !== "removed").map(([id]) => id);
-  const all = config.uplinks.map(({ id }) => id);
-  const uplinkIds = whole.includes("gateway.id") ? all : changed;
-  const isRemoved = [...uplinks.values()].includes("removed");
-  return { uplinkIds, needsWord: whole.length > 0 || isWebChanged || isRemoved };
 }
 
 /** A text as it may be shown. */

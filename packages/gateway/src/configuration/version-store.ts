@@ -1,10 +1,13 @@
-import { readdir, rm } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { replaceFile, textIfThere } from "../access/durable-file.ts";
+import { replaceFile, syncFolder, textIfThere } from "../access/durable-file.ts";
 
-/** The oldest goes when there are more. */
+/** The oldest goes when there are more, or they are larger together. */
 const VERSIONS_MAX = 200;
+const BYTES_MAX = 64 * 1024 * 1024;
+/** Never fewer, however large: the one in use, and the one that may come back. */
+const VERSIONS_MIN = 3;
 
 export const changeSchema = z
   .strictObject({
@@ -41,9 +44,11 @@ export type Pending = z.infer<typeof pendingSchema>;
 /** Every version of a configuration, and the mark of one that is on probation. */
 export class VersionStore {
   readonly #folder: string;
+  readonly #bytesMax: number;
 
-  constructor(folder: string) {
+  constructor(folder: string, { bytesMax = BYTES_MAX } = {}) {
     this.#folder = folder;
+    this.#bytesMax = bytesMax;
   }
 
   /** Ascending. */
@@ -80,9 +85,21 @@ export class VersionStore {
     const numbers = await this.numbers();
     const added = { version: (numbers.at(-1) ?? 0) + 1, ...version };
     await replaceFile(this.#pathOf(added.version), `${JSON.stringify(added)}\n`);
-    const surplus = numbers.slice(0, Math.max(0, numbers.length + 1 - VERSIONS_MAX));
-    for (const number of surplus) await rm(this.#pathOf(number), { force: true });
+    for (const number of await this.#surplusOf([...numbers, added.version])) {
+      await rm(this.#pathOf(number), { force: true });
+    }
     return added;
+  }
+
+  async #surplusOf(numbers: readonly number[]): Promise<readonly number[]> {
+    let [bytes, keptCount] = [0, 0];
+    for (const number of numbers.toReversed()) {
+      bytes += (await stat(this.#pathOf(number))).size;
+      const isRoom = keptCount < VERSIONS_MAX && bytes <= this.#bytesMax;
+      if (!isRoom && keptCount >= VERSIONS_MIN) break;
+      keptCount++;
+    }
+    return numbers.slice(0, numbers.length - keptCount);
   }
 
   async pending(): Promise<Pending | null> {
@@ -99,8 +116,10 @@ export class VersionStore {
     await replaceFile(this.#pendingPath, `${JSON.stringify(pending)}\n`);
   }
 
+  /** For good: it does not come back with a power cut. */
   async clearPending(): Promise<void> {
     await rm(this.#pendingPath, { force: true });
+    await syncFolder(this.#folder);
   }
 
   get #pendingPath(): string {

@@ -1,4 +1,4 @@
-import { describeError, Misconfigured, Unreachable } from "@headgate/model";
+import { describeError, Misconfigured, Refused, Unreachable } from "@headgate/model";
 import type { Catalogue, ChannelConfig } from "../config/config.ts";
 import { CALLED, type Called, callDrivers, callLine } from "./call-lines.ts";
 import type { FindScope, SearchedLine } from "./find-on-line.ts";
@@ -100,7 +100,8 @@ export async function* eventLines(
         .join("");
     }
     const { fault } = await running;
-    if (fault instanceof Unreachable || fault instanceof Misconfigured) {
+    const isSaid = [Unreachable, Misconfigured, Refused].some((Kind) => fault instanceof Kind);
+    if (isSaid) {
       yield `${JSON.stringify({ kind: "note", text: describeError(fault) })}\n`;
     } else if (fault !== null) throw fault;
   } finally {

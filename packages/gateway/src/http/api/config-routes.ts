@@ -6,8 +6,8 @@ import {
   ChangedMeanwhile,
   type Configuration,
   shownText,
-  type Unproved,
 } from "../../configuration/configuration.ts";
+import type { Unproved } from "../../configuration/probation.ts";
 import { type ConfigVersion, changeSchema } from "../../configuration/version-store.ts";
 import { ApiProblem, type Mistake, mistakeSchema, notFound } from "./api-problem.ts";
 import { type Asked, type Caller, Reply, type Route, type Rule, route } from "./route.ts";
@@ -254,7 +254,7 @@ function versionRoutes(configuration: Configuration): readonly Route[] {
       path: "/api/config/versions",
       summary: "Every version: who, when, why, what changed; the newest first",
       answer: z.array(versionSchema),
-      handle: async () => (await configuration.versions()).map(viewOf),
+      handle: async () => await configuration.versions(),
     }),
     route({
       ...LOOK,
