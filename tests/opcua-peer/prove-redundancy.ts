@@ -24,12 +24,14 @@ export const proveRedundancy: Proof = async ({ program, directory, say }) => {
     });
     second.setServiceLevel(50);
     await until("the session on it is given up", 30, () => chosen.isLost());
+    await chosen.connection.close();
     const next = await open(directory, settings);
     await second.stop();
     await lives(next);
     say("a service level that fell moved the session to the other");
     await restarted.stop();
     await until("the line is lost", 30, () => next.isLost());
+    await next.connection.close();
     say("with neither of them the line is lost");
   } finally {
     await first.stop();
