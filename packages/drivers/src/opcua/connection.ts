@@ -1,7 +1,10 @@
 import type { BrowsedNode, BrowseQuery, Connection, Sample, Value } from "@headgate/model";
 import { browseTree } from "./browse-tree.ts";
 import type { Span } from "./group-spans.ts";
+import type { LeftSubscriptions } from "./held-subscription.ts";
 import type { Link } from "./link.ts";
+import { type Emit, Outbox } from "./outbox.ts";
+import { Publisher } from "./publisher.ts";
 import { readHistory } from "./read-history.ts";
 import { Reader } from "./reader.ts";
 import type { OpcuaPoint } from "./resolve-nodes.ts";
@@ -16,9 +19,13 @@ export class OpcuaConnection implements Connection<Address, Device> {
   readonly #facts: ServerFacts;
   readonly #reader: Reader;
   readonly #writer: Writer;
+  readonly #publisher: Publisher;
+  readonly #left: LeftSubscriptions;
 
-  constructor(link: Link, facts: ServerFacts) {
+  constructor(link: Link, facts: ServerFacts, left: LeftSubscriptions) {
     this.#link = link;
+    this.#left = left;
+    this.#publisher = new Publisher(link);
     this.#facts = facts;
     this.#reader = new Reader(link, facts);
     this.#writer = new Writer(link, facts);
@@ -28,12 +35,16 @@ export class OpcuaConnection implements Connection<Address, Device> {
     return this.#reader.read(points, signal);
   }
 
-  subscribe(
-    points: readonly OpcuaPoint[],
-    emit: (samples: Sample[]) => void,
-    signal: AbortSignal,
-  ): Promise<void> {
-    return subscribe({ link: this.#link, facts: this.#facts, points, emit, signal });
+  subscribe(points: readonly OpcuaPoint[], emit: Emit, signal: AbortSignal): Promise<void> {
+    return subscribe({
+      link: this.#link,
+      publisher: this.#publisher,
+      left: this.#left,
+      facts: this.#facts,
+      points,
+      outbox: new Outbox(emit),
+      signal,
+    });
   }
 
   history(spans: readonly Span[], signal: AbortSignal): AsyncIterable<readonly Sample[]> {

@@ -1,5 +1,13 @@
 import { type Context, describeError, Refused, Unreachable } from "@headgate/model";
-import type { ClientSession, OPCUAClient } from "node-opcua-client";
+import type {
+  ClientSession,
+  ClientSessionPublishService,
+  ClientSessionRawSubscriptionService,
+  DeleteSubscriptionsRequestOptions,
+  OPCUAClient,
+  TransferSubscriptionsRequestOptions,
+  TransferSubscriptionsResponse,
+} from "node-opcua-client";
 import type { Config } from "./settings.ts";
 import { within } from "./within.ts";
 
@@ -13,6 +21,16 @@ export interface LinkParts {
   readonly config: Config;
   readonly context: Context;
 }
+
+/** With the services of subscriptions, which the library has but does not name in its type. */
+export type Session = ClientSession &
+  ClientSessionPublishService &
+  Pick<ClientSessionRawSubscriptionService, "createSubscription" | "createMonitoredItems"> & {
+    transferSubscriptions(
+      request: TransferSubscriptionsRequestOptions,
+    ): Promise<TransferSubscriptionsResponse>;
+    deleteSubscriptions(request: DeleteSubscriptionsRequestOptions): Promise<unknown>;
+  };
 
 /** How one request is waited for. */
 export interface AskOptions {
@@ -28,7 +46,7 @@ const aboutSession = /Bad(Session|SecureChannel|Tcp|Connection|ServerHalted|Shut
 
 /** One session on one server. Once lost it stays lost: whoever asks it is told `Unreachable`. */
 export class Link {
-  readonly session: ClientSession;
+  readonly session: Session;
   readonly config: Config;
   readonly context: Context;
   readonly #client: OPCUAClient;
@@ -37,7 +55,7 @@ export class Link {
 
   constructor({ client, session, config, context }: LinkParts) {
     this.#client = client;
-    this.session = session;
+    this.session = session as unknown as Session;
     this.config = config;
     this.context = context;
     client.on("close", () => this.lose("connection lost"));

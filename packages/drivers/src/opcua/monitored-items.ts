@@ -1,44 +1,60 @@
+import { missing } from "@headgate/model";
 import {
   AttributeIds,
-  type ClientMonitoredItemBase,
-  type ClientSubscription,
-  type DataValue,
+  MonitoringMode,
+  type StatusCode,
   TimestampsToReturn,
 } from "node-opcua-client";
 import { chunks } from "./chunks.ts";
-import type { Link } from "./link.ts";
-import { type Outbox, unknownNode } from "./outbox.ts";
+import type { HeldSubscription } from "./held-subscription.ts";
 import { type Placed, place, unplaced } from "./resolve-nodes.ts";
-import { sampleOf } from "./sample-of.ts";
+import { orRefusal } from "./service-fault.ts";
 import type { SubscribeOptions } from "./subscribe-options.ts";
 
 /** Pause before nodes that the server did not know are asked for again. */
 const absentAgainMs = 30_000;
 /** Room in a queue for this many publishing intervals of changes. */
 const queueIntervals = 3;
+/** And for the changes of a line that is cut for so long, while the subscription is kept. */
+const queueMs = 10_000;
 const queueMax = 1_000;
+/** Status of a node that the server does not know, and perhaps not yet. */
+const unknownNode = "BadNodeIdUnknown";
+/** Status of an item that is one too many. */
+const tooMany = "BadTooManyMonitoredItems";
 
-/** Creates the items; a node that the server does not know yet may come later. */
-export async function keepItems(
+/** Creates items for all points that have a place in this server. */
+export async function createAllItems(
   options: SubscribeOptions,
-  subscription: ClientSubscription,
-  outbox: Outbox,
+  held: HeldSubscription,
 ): Promise<void> {
+  const { link, facts, points, outbox } = options;
+  const wanted = place(points, facts.namespaceUris);
+  const placed = new Set(wanted.map(({ point }) => point));
+  points.forEach((point, index) => {
+    if (!placed.has(point)) outbox.add(index, unplaced(point, link.context.clock.nowMs()));
+  });
+  await createItems(options, held, wanted);
+}
+
+/** Until the signal aborts: a node that the server does not know yet may come later. */
+export async function keepItems(options: SubscribeOptions, held: HeldSubscription): Promise<void> {
   const { link, facts, points, signal } = options;
   const { clock } = link.context;
-  let wanted = place(points, facts.namespaceUris);
-  const placed = new Set(wanted.map(({ point }) => point));
-  for (const point of points) if (!placed.has(point)) outbox.add(unplaced(point, clock.nowMs()));
   const ends = AbortSignal.any([signal, link.lost]);
-  let absent = await createItems(options, { subscription, outbox, wanted });
-  while (absent.length > 0 && !ends.aborted) {
+  while (held.absent.length > 0 && !ends.aborted) {
     await clock.sleep(absentAgainMs, ends);
     if (ends.aborted) return;
-    // Asked by reading: the library keeps each refused item until the subscription ends.
+    const all = place(points, facts.namespaceUris);
+    const absent = all.filter(({ place }) => held.absent.includes(place));
+    // Asked by reading: a refused item costs more than a read one.
     const isPresent = await findPresent(options, absent);
-    wanted = absent.filter((_, index) => isPresent[index]);
-    absent = absent.filter((_, index) => !isPresent[index]);
-    absent.push(...(await createItems(options, { subscription, outbox, wanted })));
+    held.absent = absent.filter((_, index) => !isPresent[index]).map(({ place }) => place);
+    await createItems(
+      options,
+      held,
+      absent.filter((_, index) => isPresent[index]),
+    );
   }
 }
 
@@ -52,54 +68,77 @@ async function findPresent({ link, facts, signal }: SubscribeOptions, nodes: rea
   return isPresent;
 }
 
-interface Round {
-  readonly subscription: ClientSubscription;
-  readonly outbox: Outbox;
-  readonly wanted: readonly Placed[];
-}
-
-/** Gives back what the server does not know. */
 async function createItems(
-  { link, facts, signal }: SubscribeOptions,
-  { subscription, outbox, wanted }: Round,
-): Promise<Placed[]> {
-  const absent: Placed[] = [];
+  options: SubscribeOptions,
+  held: HeldSubscription,
+  wanted: readonly Placed[],
+): Promise<void> {
   const bySampling = Map.groupBy(wanted, ({ point }) => point.address.sampling);
   for (const [sampling, group] of bySampling) {
     // One request after the other: some servers lose items of parallel ones.
-    for (const part of chunks(group, facts.itemsPerCall)) {
-      const items = await monitor({ link, subscription, outbox, sampling, part, signal });
-      absent.push(...outbox.reportRefused(part, items));
+    for (const part of chunks(group, options.facts.itemsPerCall)) {
+      const statuses = await monitor(options, held, { sampling, part });
+      noteStatuses(options, held, { part, statuses });
+      options.outbox.flush();
     }
   }
-  return absent;
 }
 
 interface Part {
-  readonly link: Link;
-  readonly subscription: ClientSubscription;
-  readonly outbox: Outbox;
   readonly sampling: number;
   readonly part: readonly Placed[];
-  readonly signal: AbortSignal;
 }
 
-async function monitor({ link, subscription, outbox, sampling, part, signal }: Part) {
-  const wanted = part.map(({ nodeId }) => ({ nodeId, attributeId: AttributeIds.Value }));
-  const perInterval = Math.ceil(subscription.publishingInterval / sampling);
-  const parameters = {
-    samplingInterval: sampling,
-    queueSize: Math.min(queueMax, Math.max(2, perInterval * queueIntervals)),
-    discardOldest: true,
-  };
-  const group = await link.ask(
-    "subscribe",
-    () => subscription.monitorItems(wanted, parameters, TimestampsToReturn.Both),
-    { signal },
-  );
-  group.on("changed", (_item: ClientMonitoredItemBase, value: DataValue, index: number) => {
-    const point = part[index]?.point;
-    if (point) outbox.add(sampleOf(point, value, link.context.clock.nowMs()));
+/** The status of each item, by name. */
+async function monitor(
+  { link, signal }: SubscribeOptions,
+  held: HeldSubscription,
+  { sampling, part }: Part,
+): Promise<string[]> {
+  const queueSize = queueSizeOf(held.publishingMs, sampling);
+  const itemsToCreate = part.map(({ nodeId, place }) => ({
+    itemToMonitor: { nodeId, attributeId: AttributeIds.Value },
+    monitoringMode: MonitoringMode.Reporting,
+    requestedParameters: {
+      // Known before the answer: values may come before it.
+      clientHandle: held.items.push(place),
+      samplingInterval: sampling,
+      queueSize,
+      discardOldest: true,
+    },
+  }));
+  const timestampsToReturn = TimestampsToReturn.Both;
+  const request = { subscriptionId: held.id, timestampsToReturn, itemsToCreate };
+  const ask = () => orRefusal(link.session.createMonitoredItems(request));
+  const answer = await link.ask("subscribe", ask, { signal });
+  if ("refusal" in answer) return part.map(() => answer.refusal);
+  const statuses = (answer.results ?? []).map(({ statusCode }) => statusCode);
+  return part.map((_, index) => nameOf(statuses[index]));
+}
+
+const nameOf = (status: StatusCode | undefined) => (status?.isGood() ? "Good" : status?.name) ?? "";
+
+/** What the server did not create: told, asked for again, or read instead. */
+function noteStatuses(
+  { link, points, outbox }: SubscribeOptions,
+  held: HeldSubscription,
+  { part, statuses }: { readonly part: readonly Placed[]; readonly statuses: readonly string[] },
+): void {
+  const nowMs = link.context.clock.nowMs();
+  const placesOf = (status: string) =>
+    part.filter((_, index) => statuses[index] === status).map(({ place }) => place);
+  held.polled = [...held.polled, ...placesOf(tooMany)];
+  held.absent = [...held.absent, ...placesOf(unknownNode)];
+  part.forEach(({ place }, index) => {
+    const status = statuses[index];
+    const point = points[place];
+    if (!point || status === "Good" || status === tooMany) return;
+    outbox.add(place, missing(point.id, nowMs, status || "BadUnexpectedError"));
   });
-  return group.monitoredItems;
+}
+
+/** How many changes the server is asked to keep of an item. */
+export function queueSizeOf(publishingMs: number, samplingMs: number): number {
+  const perInterval = Math.ceil(publishingMs / samplingMs) * queueIntervals;
+  return Math.min(queueMax, Math.max(2, perInterval, Math.ceil(queueMs / samplingMs)));
 }

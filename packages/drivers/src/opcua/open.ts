@@ -1,6 +1,7 @@
 import { type Context, Misconfigured, Unreachable } from "@headgate/model";
 import { MessageSecurityMode, OPCUAClient, SecurityPolicy } from "node-opcua-client";
 import { OpcuaConnection } from "./connection.ts";
+import { LeftSubscriptions } from "./held-subscription.ts";
 import { identityOf } from "./identity.ts";
 import { routeLibraryLog } from "./library-log.ts";
 import { disconnect, Link } from "./link.ts";
@@ -20,20 +21,33 @@ import { within } from "./within.ts";
 const keepAliveMs = 5_000;
 
 /** Opens a session on the server that serves best; loads the library on the way. */
-export async function open(config: Config, context: Context): Promise<OpcuaConnection> {
+export async function open(
+  config: Config,
+  context: Context,
+  left = new LeftSubscriptions(),
+): Promise<OpcuaConnection> {
   routeLibraryLog(context.log);
-  if (config.alternatives.length === 0) return (await openOn(config, context)).connection;
-  return await openBest(config, context);
+  const place = { context, left };
+  if (config.alternatives.length === 0) return (await openOn(config, place)).connection;
+  return await openBest(config, place);
+}
+
+/** What a session is opened with. */
+interface OpenPlace {
+  readonly context: Context;
+  /** What earlier sessions of this process left at their servers. */
+  readonly left: LeftSubscriptions;
 }
 
 /** The first server that serves as it can, else the best of those that answer. */
-async function openBest(config: Config, context: Context): Promise<OpcuaConnection> {
+async function openBest(config: Config, place: OpenPlace): Promise<OpcuaConnection> {
+  const { context } = place;
   let best: (Opened & { readonly level: number }) | undefined;
   const faults: unknown[] = [];
   for (const endpoint of [config.endpoint, ...config.alternatives]) {
     if (context.signal.aborted) break;
     try {
-      const opened = await openOn({ ...config, endpoint }, context);
+      const opened = await openOn({ ...config, endpoint }, place);
       const level = await readServiceLevel(opened.link);
       if (best && best.level >= level) await opened.link.close();
       else {
@@ -60,16 +74,16 @@ interface Opened {
   readonly connection: OpcuaConnection;
 }
 
-async function openOn(config: Config, context: Context): Promise<Opened> {
+async function openOn(config: Config, place: OpenPlace): Promise<Opened> {
   try {
-    return await openOnce(config, context);
+    return await openOnce(config, place);
   } catch (error) {
     if (!tryOtherNonceLength(error, config)) throw error;
-    return await openOnce(config, context);
+    return await openOnce(config, place);
   }
 }
 
-async function openOnce(config: Config, context: Context): Promise<Opened> {
+async function openOnce(config: Config, { context, left }: OpenPlace): Promise<Opened> {
   const trust = await openTrust(context.directory);
   const client = createClient(withMode(config), trust);
   let link: Link | undefined;
@@ -78,7 +92,7 @@ async function openOnce(config: Config, context: Context): Promise<Opened> {
     await within(client.connect(config.endpoint), limits);
     const session = await within(client.createSession(await identityOf(config)), limits);
     link = new Link({ client, session, config, context });
-    return { link, connection: new OpcuaConnection(link, await readServerFacts(link)) };
+    return { link, connection: new OpcuaConnection(link, await readServerFacts(link), left) };
   } catch (error) {
     const refusal = await refusalOf(trust);
     await (link ? link.close() : disconnect(client, context));

@@ -1,47 +1,35 @@
-import { missing, type Sample } from "@headgate/model";
-import type { ClientMonitoredItemBase } from "node-opcua-client";
-import type { Placed } from "./resolve-nodes.ts";
-import type { SubscribeOptions } from "./subscribe-options.ts";
+import type { Sample } from "@headgate/model";
 
-/** Status of a node that the server does not know, and perhaps not yet. */
-export const unknownNode = "BadNodeIdUnknown";
+/** Takes samples, and of each where its point is in the list that was given. */
+export type Emit = (samples: Sample[], places: readonly number[]) => void;
 
-/** Gathers what one publish response brings, so that it is emitted together. */
+/** Gathers what one message of the server brings, so that it is emitted together. */
 export class Outbox {
-  readonly #emit: (samples: Sample[]) => void;
-  readonly #nowMs: () => number;
-  #waiting: Sample[] = [];
+  readonly #emit: Emit;
+  #samples: Sample[] = [];
+  #places: number[] = [];
   #isOpen = true;
 
-  constructor({ emit, link }: SubscribeOptions) {
+  constructor(emit: Emit) {
     this.#emit = emit;
-    this.#nowMs = link.context.clock.nowMs;
   }
 
-  add(sample: Sample): void {
+  add(place: number, sample: Sample): void {
     if (!this.#isOpen) return;
-    this.#waiting.push(sample);
-    if (this.#waiting.length === 1) queueMicrotask(() => this.#flush());
+    this.#samples.push(sample);
+    this.#places.push(place);
   }
 
-  /** A bad sample for each item that the server did not create; gives back those unknown to it. */
-  reportRefused(part: readonly Placed[], items: readonly ClientMonitoredItemBase[]): Placed[] {
-    return part.filter(({ point }, index) => {
-      const status = items[index]?.statusCode;
-      if (status?.isGood()) return false;
-      this.add(missing(point.id, this.#nowMs(), status?.name ?? "BadUnexpectedError"));
-      return status?.name === unknownNode;
-    });
+  flush(): void {
+    if (this.#samples.length === 0) return;
+    const [samples, places] = [this.#samples, this.#places];
+    this.#samples = [];
+    this.#places = [];
+    this.#emit(samples, places);
   }
 
   close(): void {
-    this.#flush();
+    this.flush();
     this.#isOpen = false;
-  }
-
-  #flush(): void {
-    const samples = this.#waiting;
-    this.#waiting = [];
-    if (samples.length > 0) this.#emit(samples);
   }
 }

@@ -9,6 +9,8 @@ export type OpcuaPoint = Point<Address, Device>;
 /** A point and where it is in this server. */
 export interface Placed {
   readonly point: OpcuaPoint;
+  /** Where the point is in the list that was given. */
+  readonly place: number;
   readonly nodeId: NodeId;
 }
 
@@ -20,9 +22,9 @@ export function nodeIdOf(point: OpcuaPoint, namespaceUris: readonly string[]): N
 
 /** Points that have a place in this server. */
 export function place(points: readonly OpcuaPoint[], namespaceUris: readonly string[]): Placed[] {
-  return points.flatMap((point) => {
+  return points.flatMap((point, index) => {
     const nodeId = nodeIdOf(point, namespaceUris);
-    return nodeId ? [{ point, nodeId }] : [];
+    return nodeId ? [{ point, nodeId, place: index }] : [];
   });
 }
 

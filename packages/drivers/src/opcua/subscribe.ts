@@ -1,65 +1,149 @@
+import { createHash } from "node:crypto";
 import type { Unreachable } from "@headgate/model";
-import type { ClientSubscription } from "node-opcua-client";
-import type { Link } from "./link.ts";
-import { keepItems } from "./monitored-items.ts";
-import { Outbox } from "./outbox.ts";
+import { AttributeIds } from "node-opcua-client";
+import { chunks } from "./chunks.ts";
+import type { HeldSubscription } from "./held-subscription.ts";
+import { Listener } from "./listener.ts";
+import { createAllItems, keepItems } from "./monitored-items.ts";
+import { nodeIdOf } from "./resolve-nodes.ts";
+import { sampleOf } from "./sample-of.ts";
 import type { SubscribeOptions } from "./subscribe-options.ts";
+import { transfer } from "./transfer.ts";
 import { watchSilence } from "./watch-silence.ts";
 
 /** An idle server says that it lives at least this often. */
 const keepAliveMs = 5_000;
-/** Silence for this many keep-alives is a loss. */
-const keepAlivesMissedMax = 3;
 /** The server closes the subscription of a client gone for this many keep-alives. */
-const lifetimeKeepAlives = 6;
+const lifetimeKeepAlives = 12;
+/** Within so many publishing intervals a server has told what it was asked to repeat. */
+const repeatIntervals = 3;
+const repeatMsMin = 2_000;
 
 /** Pushes every change until `signal` aborts; rejects with `Unreachable` if the line is lost. */
 export async function subscribe(options: SubscribeOptions): Promise<void> {
-  const { link, signal } = options;
+  const { link, signal, outbox } = options;
   if (signal.aborted) return;
-  const outbox = new Outbox(options);
-  let subscription: ClientSubscription | undefined;
+  const key = keyOf(options);
+  let listener: Listener | undefined;
+  let isWhole = false;
   try {
-    subscription = await createSubscription(link, signal);
-    const ended = watchSilence(subscription, { link, signal, silenceMs: silenceOf(subscription) });
-    await Promise.race([keepItems(options, subscription, outbox).then(() => ended), ended]);
+    listener = (await takeOver(options, key)) ?? (await create(options));
+    const { held } = listener;
+    const ended = watchSilence(listener, { link, signal });
+    const items = async () => {
+      if (held.items.length === 0) await createAllItems(options, held);
+      isWhole = true;
+      await Promise.all([keepItems(options, held), tellUntold(options, listener as Listener)]);
+    };
+    await Promise.race([items().then(() => ended), ended]);
   } catch (error) {
     if (!signal.aborted) throw error;
     // Stopped half way: that is an end, not a fault.
   } finally {
     outbox.close();
-    if (subscription) await terminate(link, subscription);
+    if (listener) await end(listener, options, isWhole ? key : null);
   }
 }
 
-async function createSubscription(link: Link, signal: AbortSignal): Promise<ClientSubscription> {
+async function create(options: SubscribeOptions): Promise<Listener> {
+  const { link, publisher, signal } = options;
   const { publishingInterval } = link.config;
   const keepAliveCount = Math.max(3, Math.round(keepAliveMs / publishingInterval));
-  return link.ask(
-    "subscribe",
-    () =>
-      link.session.createSubscription2({
-        requestedPublishingInterval: publishingInterval,
-        requestedMaxKeepAliveCount: keepAliveCount,
-        requestedLifetimeCount: keepAliveCount * lifetimeKeepAlives,
-        maxNotificationsPerPublish: 0,
-        publishingEnabled: true,
-        priority: 1,
-      }),
-    { signal },
-  );
+  const request = {
+    requestedPublishingInterval: publishingInterval,
+    requestedMaxKeepAliveCount: keepAliveCount,
+    requestedLifetimeCount: keepAliveCount * lifetimeKeepAlives,
+    maxNotificationsPerPublish: 0,
+    publishingEnabled: true,
+    priority: 1,
+  };
+  const ask = () => link.session.createSubscription(request);
+  const answer = await link.ask("subscribe", ask, { signal });
+  const { subscriptionId, revisedPublishingInterval, revisedMaxKeepAliveCount } = answer;
+  const held: HeldSubscription = {
+    id: subscriptionId,
+    publishingMs: revisedPublishingInterval,
+    keepAliveCount: revisedMaxKeepAliveCount,
+    lifetimeMs: revisedPublishingInterval * answer.revisedLifetimeCount,
+    items: [],
+    absent: [],
+    polled: [],
+    lastNumber: 0,
+  };
+  const listener = new Listener({ ...options, held });
+  publisher.add(listener);
+  publisher.begin();
+  return listener;
 }
 
-function silenceOf({ publishingInterval, maxKeepAliveCount }: ClientSubscription): number {
-  return publishingInterval * maxKeepAliveCount * keepAlivesMissedMax;
+/** Goes on with what the last line left at the server; null if there is nothing of it. */
+async function takeOver(options: SubscribeOptions, key: string): Promise<Listener | null> {
+  const { link, publisher, left } = options;
+  const { log, clock } = link.context;
+  const held = left.take(key, clock.monotonicMs());
+  if (!held) return null;
+  const listener = new Listener({ ...options, held });
+  publisher.add(listener);
+  const answered = transfer(link, held);
+  listener.takeOver(answered.then((one) => ("available" in one ? one.available : null)));
+  const answer = await answered;
+  if ("refusal" in answer) {
+    publisher.remove(held.id);
+    log.info("the server keeps nothing of the lost line", { reason: answer.refusal });
+    return null;
+  }
+  publisher.begin();
+  log.info("subscription taken over from the lost line", { kept: answer.available.length });
+  return listener;
 }
 
-async function terminate(link: Link, subscription: ClientSubscription): Promise<void> {
-  if (link.lost.aborted) return;
+/** Not every server repeats the values that rest: those are read. */
+async function tellUntold(options: SubscribeOptions, listener: Listener): Promise<void> {
+  const { link, facts, points, outbox, signal } = options;
+  const { clock } = link.context;
+  const ends = AbortSignal.any([signal, link.lost]);
+  const waitMs = Math.max(repeatMsMin, listener.held.publishingMs * repeatIntervals);
+  await clock.sleep(waitMs, ends);
+  if (ends.aborted) return;
+  const places = listener.takeUntold();
+  for (const part of chunks(places, facts.nodesPerRead)) {
+    const nodes = part.map((place) => {
+      const point = points[place];
+      const nodeId = point && nodeIdOf(point, facts.namespaceUris);
+      return { nodeId: nodeId ?? "i=0", attributeId: AttributeIds.Value };
+    });
+    const answers = await link.ask("read", () => link.session.read(nodes), { signal });
+    part.forEach((place, index) => {
+      const [point, answer] = [points[place], answers[index]];
+      if (point && answer) outbox.add(place, sampleOf(point, answer, clock.nowMs()));
+    });
+    outbox.flush();
+  }
+}
+
+/** Which subscription goes on with which: same server, same user, same points, looked at alike. */
+function keyOf({ link, points }: SubscribeOptions): string {
+  const wanted = points.map(({ id, address }) => [id, address]);
+  const text = JSON.stringify([link.config, link.context.directory, wanted]);
+  return createHash("sha256").update(text).digest("base64");
+}
+
+async function end(
+  { held }: Listener,
+  { link, publisher, left }: SubscribeOptions,
+  key: string | null,
+): Promise<void> {
+  const { clock, log } = link.context;
+  publisher.remove(held.id);
+  if (link.lost.aborted) {
+    if (key !== null) left.leave(key, held, clock.monotonicMs());
+    return;
+  }
   try {
-    await link.ask("unsubscribe", () => subscription.terminate());
+    const request = { subscriptionIds: [held.id] };
+    await link.ask("unsubscribe", () => link.session.deleteSubscriptions(request));
   } catch (error) {
     // The line went meanwhile; the next read or subscription says so.
-    link.context.log.debug("unsubscribe failed", { error: error as Unreachable });
+    log.debug("unsubscribe failed", { error: error as Unreachable });
   }
 }

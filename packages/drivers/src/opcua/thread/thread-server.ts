@@ -6,6 +6,7 @@ import {
   systemClock,
 } from "@headgate/model";
 import type { OpcuaConnection } from "../connection.ts";
+import { LeftSubscriptions } from "../held-subscription.ts";
 import { open } from "../open.ts";
 import type { OpcuaPoint } from "../resolve-nodes.ts";
 import type { Address, Config, Device } from "../settings.ts";
@@ -34,6 +35,7 @@ export class ThreadServer {
   readonly #lists = new Map<number, List>();
   readonly #running = new Map<number, AbortController>();
   readonly #streams = new Map<number, Stream>();
+  readonly #left = new LeftSubscriptions();
 
   constructor(tell: Tell) {
     this.#tell = tell;
@@ -67,8 +69,9 @@ export class ThreadServer {
   ): Promise<{ value: unknown; handed?: ArrayBuffer[] }> {
     if (name === "open") {
       const [config, directory] = args as [Config, string];
-      const context = { clock: systemClock, log: this.#logOf(channel), signal, directory };
-      this.#connections.set(channel, await open(config, context satisfies Context));
+      const log = this.#logOf(channel);
+      const context: Context = { clock: systemClock, log, signal, directory };
+      this.#connections.set(channel, await open(config, context, this.#left));
       return { value: null };
     }
     const connection = this.#connections.get(channel);
@@ -101,11 +104,10 @@ export class ThreadServer {
     connection: OpcuaConnection,
     { id, list, signal }: { id: number; list: unknown; signal: AbortSignal },
   ): Promise<void> {
-    const { points, places } = this.#listOf(list);
     return connection.subscribe(
-      points,
-      (samples) => {
-        const packed = packSamples(samples, ({ pointId }) => places.get(pointId) ?? 0);
+      this.#listOf(list).points,
+      (samples, places) => {
+        const packed = packSamples(samples, (_, index) => places[index] ?? 0);
         this.#tell({ kind: "samples", id, samples: packed }, buffersOf(packed));
       },
       signal,

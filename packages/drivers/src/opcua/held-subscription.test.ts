@@ -1,0 +1,39 @@
+import { expect, it } from "vitest";
+import { type HeldSubscription, LeftSubscriptions } from "./held-subscription.ts";
+
+const heldAs = (id: number): HeldSubscription => ({
+  id,
+  publishingMs: 500,
+  keepAliveCount: 10,
+  lifetimeMs: 60_000,
+  items: [],
+  absent: [],
+  polled: [],
+  lastNumber: 0,
+});
+
+it("gives a subscription to who comes back, once", () => {
+  const left = new LeftSubscriptions();
+  left.leave("a", heldAs(1), 0);
+  left.leave("b", heldAs(2), 0);
+  expect(left.take("c", 1)).toBeNull();
+  expect(left.take("a", 59_999)?.id).toBe(1);
+  expect(left.take("a", 59_999)).toBeNull();
+  expect(left.take("b", 59_999)?.id).toBe(2);
+});
+
+it("gives none that the server has ended since", () => {
+  const left = new LeftSubscriptions();
+  left.leave("a", heldAs(1), 0);
+  expect(left.take("a", 60_000)).toBeNull();
+});
+
+it("keeps the last one of the same points, and only so many", () => {
+  const left = new LeftSubscriptions();
+  left.leave("a", heldAs(1), 0);
+  left.leave("a", heldAs(2), 1);
+  expect(left.take("a", 2)?.id).toBe(2);
+  for (let id = 0; id < 300; id++) left.leave(`key ${id}`, heldAs(id), 2);
+  expect(left.take("key 43", 3)).toBeNull();
+  expect(left.take("key 44", 3)?.id).toBe(44);
+});
