@@ -10,39 +10,46 @@ import { openChannel, type Proof, pointOf } from "./proof.ts";
 const ITEMS = 10_000;
 const PERIOD_MS = 100;
 const SECONDS = 10;
-const ROUNDS = 3;
+const ROUNDS = 5;
 const RATIO_MIN = 0.9;
 
 /** What came in a while: changes a second, and how long the main thread stood still at most. */
 interface Rate {
   readonly perSecond: number;
   readonly freezeMs: number;
-  /** CPU time of the whole process for a change: tells something on a busy machine too. */
+  /** CPU time of the whole process for a change, of all its threads. */
   readonly cpuMicros: number;
 }
 
 /**
- * The driver's subscription against the library's own, bare, on the main thread: in turns, in one
- * run, 100,000 changes a second.
+ * The driver's subscription against the library's own, bare: in turns, in one run, 100,000 changes
+ * a second. Judged by CPU time, so by the rate that one core would bear: what arrives in a second
+ * depends on what else the machine does, and at best on the server.
  */
 export const proveRate: Proof = async ({ program, directory, say }) => {
   const settings = { changing: ITEMS, period: PERIOD_MS };
   const peer = await IndependentPeer.start(program, { pki: join(directory, "peer"), settings });
+  const rates: number[] = [];
   const ratios: number[] = [];
   try {
     for (let round = 0; round < ROUNDS; round++) {
       const bare = await bareRate(peer.endpoint);
       const own = await driverRate(peer.endpoint, directory);
-      ratios.push(own.perSecond / bare.perSecond);
+      rates.push(own.perSecond / bare.perSecond);
+      ratios.push(bare.cpuMicros / own.cpuMicros);
       say(`bare ${told(bare)}; driver ${told(own)}`);
     }
   } finally {
     await peer.stop();
   }
-  const ratio = ratios.toSorted((one, other) => one - other)[Math.floor(ROUNDS / 2)] ?? 0;
-  say(`ratio ${ratio.toFixed(3)} (median of ${ROUNDS})`);
+  const ratio = median(ratios);
+  say(`changes a second ${median(rates).toFixed(3)} of the bare library's (median of ${ROUNDS})`);
+  say(`changes a CPU second ${ratio.toFixed(3)} of the bare library's (median of ${ROUNDS})`);
   assert.ok(ratio >= RATIO_MIN, `at least ${RATIO_MIN}`);
 };
+
+const median = (values: readonly number[]) =>
+  values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
 
 const told = ({ perSecond, freezeMs, cpuMicros }: Rate) =>
   `${Math.round(perSecond)} changes/s, ${cpuMicros.toFixed(2)} µs CPU each, ` +

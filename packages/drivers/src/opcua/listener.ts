@@ -167,7 +167,7 @@ export class Listener implements Subscriber {
     }
     this.held.lastNumber = sequenceNumber;
     publisher.acknowledge(this.held.id, sequenceNumber);
-    outbox.flush();
+    outbox.flushSoon();
   }
 
   #tellItems(items: readonly MonitoredItemNotification[], nowMs: number): void {

@@ -9,6 +9,7 @@ export class Outbox {
   #samples: Sample[] = [];
   #places: number[] = [];
   #isOpen = true;
+  #isWaiting = false;
 
   constructor(emit: Emit) {
     this.#emit = emit;
@@ -18,6 +19,16 @@ export class Outbox {
     if (!this.#isOpen) return;
     this.#samples.push(sample);
     this.#places.push(place);
+  }
+
+  /** At once, but with what other messages that are already here bring. */
+  flushSoon(): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    setImmediate(() => {
+      this.#isWaiting = false;
+      this.flush();
+    });
   }
 
   flush(): void {

@@ -1,16 +1,15 @@
 import type { Sample, Value } from "@headgate/model";
 
-/** Samples as columns that a thread hands over without a copy: an object each is slow to clone. */
+/**
+ * Samples as columns, one after the other in one piece of memory that a thread hands over without
+ * a copy: an object each is slow to clone, and so is each piece.
+ */
 export interface PackedSamples {
-  /** Place of each sample's point in the list that both sides have. */
-  readonly places: Uint32Array<ArrayBuffer>;
-  readonly timesMs: Float64Array<ArrayBuffer>;
-  /** Quality in the two low bits, then whether the device dated it. */
-  readonly flags: Uint8Array<ArrayBuffer>;
-  /** Values that are numbers. */
-  readonly numbers: Float64Array<ArrayBuffer>;
-  /** All other values, and the reasons of bad samples, by index. */
-  readonly others: ReadonlyMap<number, Exclude<Value, number>>;
+  readonly count: number;
+  /** Times (ms), numbers, places of points in the list that both sides have, flags. */
+  readonly memory: ArrayBuffer;
+  /** All other values, and the reasons of bad samples, by index; absent if there are none. */
+  readonly others?: ReadonlyMap<number, Exclude<Value, number>>;
 }
 
 const good = 0;
@@ -18,6 +17,26 @@ const uncertain = 1;
 const bad = 2;
 const qualityMask = 3;
 const deviceTimeBit = 4;
+/** The value is not a number. */
+const otherBit = 8;
+const bytesPerSample = 8 + 8 + 4 + 1;
+
+interface Columns {
+  readonly timesMs: Float64Array;
+  readonly numbers: Float64Array;
+  readonly places: Uint32Array;
+  readonly flags: Uint8Array;
+}
+
+/** Widest first, so that each begins where its width allows. */
+function columnsIn(memory: ArrayBuffer, count: number): Columns {
+  return {
+    timesMs: new Float64Array(memory, 0, count),
+    numbers: new Float64Array(memory, 8 * count, count),
+    places: new Uint32Array(memory, 16 * count, count),
+    flags: new Uint8Array(memory, 20 * count, count),
+  };
+}
 
 /** Columns of the samples of points whose places are known. */
 export function packSamples(
@@ -25,10 +44,8 @@ export function packSamples(
   placeOf: (sample: Sample, index: number) => number,
 ): PackedSamples {
   const count = samples.length;
-  const places = new Uint32Array(count);
-  const timesMs = new Float64Array(count);
-  const flags = new Uint8Array(count);
-  const numbers = new Float64Array(count);
+  const memory = new ArrayBuffer(count * bytesPerSample);
+  const { timesMs, numbers, places, flags } = columnsIn(memory, count);
   const others = new Map<number, Exclude<Value, number>>();
   for (let index = 0; index < count; index++) {
     const sample = samples[index] as Sample;
@@ -36,40 +53,46 @@ export function packSamples(
     timesMs[index] = sample.timestampMs;
     const time = sample.isDeviceTime ? deviceTimeBit : 0;
     if (sample.quality === "bad") {
-      flags[index] = bad | time;
+      flags[index] = bad | otherBit | time;
       others.set(index, sample.reason);
       continue;
     }
-    flags[index] = (sample.quality === "good" ? good : uncertain) | time;
-    if (typeof sample.value === "number") numbers[index] = sample.value;
-    else others.set(index, sample.value);
+    const flag = (sample.quality === "good" ? good : uncertain) | time;
+    if (typeof sample.value === "number") {
+      flags[index] = flag;
+      numbers[index] = sample.value;
+    } else {
+      flags[index] = flag | otherBit;
+      others.set(index, sample.value);
+    }
   }
-  return { places, timesMs, flags, numbers, others };
-}
-
-/** What a message hands over instead of copying it. */
-export function buffersOf({ places, timesMs, flags, numbers }: PackedSamples): ArrayBuffer[] {
-  return [places.buffer, timesMs.buffer, flags.buffer, numbers.buffer];
+  return others.size > 0 ? { count, memory, others } : { count, memory };
 }
 
 /** The reverse of `packSamples`. */
 export function unpackSamples(packed: PackedSamples, points: readonly { id: string }[]): Sample[] {
-  const { places, timesMs, flags, numbers, others } = packed;
-  const samples: Sample[] = new Array(places.length);
-  for (let index = 0; index < places.length; index++) {
+  const { count, memory, others } = packed;
+  const { timesMs, numbers, places, flags } = columnsIn(memory, count);
+  const samples: Sample[] = new Array(count);
+  for (let index = 0; index < count; index++) {
     const pointId = points[places[index] as number]?.id ?? "";
     const timestampMs = timesMs[index] as number;
     const flag = flags[index] as number;
     const quality = flag & qualityMask;
-    const time = (flag & deviceTimeBit) !== 0 ? { isDeviceTime: true } : {};
+    const isDeviceTime = (flag & deviceTimeBit) !== 0;
     if (quality === bad) {
-      const reason = String(others.get(index));
-      samples[index] = { pointId, timestampMs, quality: "bad", value: null, reason, ...time };
+      const reason = String(others?.get(index));
+      const sample = { pointId, timestampMs, quality: "bad", value: null, reason } as const;
+      samples[index] = isDeviceTime ? { ...sample, isDeviceTime } : sample;
       continue;
     }
-    const value = others.get(index) ?? (numbers[index] as number);
+    const number = numbers[index] as number;
+    const value = (flag & otherBit) === 0 ? number : (others?.get(index) ?? number);
     const seen = quality === good ? "good" : "uncertain";
-    samples[index] = { pointId, timestampMs, quality: seen, value, ...time };
+    // Written out rather than spread: this runs for every sample.
+    samples[index] = isDeviceTime
+      ? { pointId, timestampMs, quality: seen, value, isDeviceTime }
+      : { pointId, timestampMs, quality: seen, value };
   }
   return samples;
 }

@@ -12,16 +12,10 @@ import type { OpcuaPoint } from "../resolve-nodes.ts";
 import type { Address, Config, Device } from "../settings.ts";
 import { tellFault } from "./faults.ts";
 import type { Order, Word } from "./messages.ts";
-import { buffersOf, packSamples } from "./pack-samples.ts";
+import { packSamples } from "./pack-samples.ts";
 
 type Tell = (word: Word, handed?: ArrayBuffer[]) => void;
 type Call = Extract<Order, { kind: "call" }>;
-
-/** A list of points and where each is in it. */
-interface List {
-  readonly points: readonly OpcuaPoint[];
-  readonly places: ReadonlyMap<string, number>;
-}
 
 interface Stream {
   readonly pages: AsyncIterator<unknown>;
@@ -32,7 +26,7 @@ interface Stream {
 export class ThreadServer {
   readonly #tell: Tell;
   readonly #connections = new Map<number, OpcuaConnection>();
-  readonly #lists = new Map<number, List>();
+  readonly #lists = new Map<number, readonly OpcuaPoint[]>();
   readonly #running = new Map<number, AbortController>();
   readonly #streams = new Map<number, Stream>();
   readonly #left = new LeftSubscriptions();
@@ -43,7 +37,7 @@ export class ThreadServer {
 
   obey(order: Order): void {
     if (order.kind === "list") {
-      this.#lists.set(order.list, placed(order.points));
+      this.#lists.set(order.list, order.points);
     } else if (order.kind === "call") void this.#answer(order);
     else if (order.kind === "next") void this.#nextPage(order.id);
     else this.#stop(order.id);
@@ -82,9 +76,9 @@ export class ThreadServer {
     }
     if (!connection) throw new Error(`opcua thread: no connection ${channel}`);
     if (name === "read") {
-      const { points } = this.#listOf(args[0]);
+      const points = this.#listOf(args[0]);
       const packed = packSamples(await connection.read(points, signal), (_, index) => index);
-      return { value: packed, handed: buffersOf(packed) };
+      return { value: packed, handed: [packed.memory] };
     }
     if (name === "subscribe") await this.#subscribe(connection, { id, list: args[0], signal });
     else if (name === "write") {
@@ -105,10 +99,10 @@ export class ThreadServer {
     { id, list, signal }: { id: number; list: unknown; signal: AbortSignal },
   ): Promise<void> {
     return connection.subscribe(
-      this.#listOf(list).points,
+      this.#listOf(list),
       (samples, places) => {
         const packed = packSamples(samples, (_, index) => places[index] ?? 0);
-        this.#tell({ kind: "samples", id, samples: packed }, buffersOf(packed));
+        this.#tell({ kind: "samples", id, samples: packed }, [packed.memory]);
       },
       signal,
     );
@@ -144,8 +138,8 @@ export class ThreadServer {
     this.#running.delete(id);
   }
 
-  #listOf(list: unknown): List {
-    if (Array.isArray(list)) return placed(list as OpcuaPoint[]);
+  #listOf(list: unknown): readonly OpcuaPoint[] {
+    if (Array.isArray(list)) return list as OpcuaPoint[];
     const known = this.#lists.get(list as number);
     if (!known) throw new Error(`opcua thread: no list ${list}`);
     return known;
@@ -166,10 +160,6 @@ export class ThreadServer {
   }
 }
 
-function placed(points: readonly OpcuaPoint[]): List {
-  return { points, places: new Map(points.map(({ id }, place) => [id, place])) };
-}
-
 function historyStream(
   connection: OpcuaConnection,
   spans: readonly HistorySpan<Address, Device>[],
@@ -183,7 +173,7 @@ function historyStream(
       const value = packSamples(page as Parameters<typeof packSamples>[0], ({ pointId }) => {
         return places.get(pointId) ?? 0;
       });
-      return { value, handed: buffersOf(value) };
+      return { value, handed: [value.memory] };
     },
   };
 }
