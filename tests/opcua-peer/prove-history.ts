@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type BufferedSample, exportBuffer } from "@headgate/sync/buffer";
 import { Program } from "../faults/program.ts";
-import { CutLine } from "./cut-line.ts";
+import { CutLine } from "../integration/peers/cut-line.ts";
 import { IndependentPeer, PLANT } from "./independent-peer.ts";
 import type { Proof } from "./proof.ts";
 

@@ -21,10 +21,31 @@ export interface OpcuaPeer {
   kill(): Promise<void>;
 }
 
-const program = fileURLToPath(new URL("./opcua-server.ts", import.meta.url));
+/** What the plant is told: a server of counters that are recorded, and of many nodes. */
+export interface OpcuaPlantOptions {
+  readonly directory: string;
+  readonly port: number;
+  /** How often they count. */
+  readonly periodMs: number;
+  readonly counters: number;
+  /** Of 100 values each. */
+  readonly machines: number;
+  /** Monitored items in all. */
+  readonly itemsMax: number;
+}
 
 /** Starts the server and waits until it listens. */
 export async function startOpcuaPeer(options: OpcuaPeerOptions): Promise<OpcuaPeer> {
+  return await start("./opcua-server.ts", options);
+}
+
+/** Likewise the plant. */
+export async function startOpcuaPlant(options: OpcuaPlantOptions): Promise<OpcuaPeer> {
+  return await start("./opcua-plant.ts", options);
+}
+
+async function start(file: string, options: object): Promise<OpcuaPeer> {
+  const program = fileURLToPath(new URL(file, import.meta.url));
   const child = spawn(
     process.execPath,
     ["--conditions=headgate-source", program, JSON.stringify(options)],

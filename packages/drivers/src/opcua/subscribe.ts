@@ -5,6 +5,7 @@ import { chunks } from "./chunks.ts";
 import type { HeldSubscription } from "./held-subscription.ts";
 import { Listener } from "./listener.ts";
 import { createAllItems, keepItems } from "./monitored-items.ts";
+import { pollItems } from "./poll-items.ts";
 import { nodeIdOf } from "./resolve-nodes.ts";
 import { sampleOf } from "./sample-of.ts";
 import type { SubscribeOptions } from "./subscribe-options.ts";
@@ -33,7 +34,11 @@ export async function subscribe(options: SubscribeOptions): Promise<void> {
     const items = async () => {
       if (held.items.length === 0) await createAllItems(options, held);
       isWhole = true;
-      await Promise.all([keepItems(options, held), tellUntold(options, listener as Listener)]);
+      await Promise.all([
+        keepItems(options, held),
+        pollItems(options, held),
+        tellUntold(options, listener as Listener),
+      ]);
     };
     await Promise.race([items().then(() => ended), ended]);
   } catch (error) {

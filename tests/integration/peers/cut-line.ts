@@ -1,5 +1,5 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { freePort } from "../integration/peers/free-port.ts";
+import { freePort } from "./free-port.ts";
 
 /** A line to a server that can be cut and mended while the server runs on. */
 export class CutLine {
