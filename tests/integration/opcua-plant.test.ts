@@ -64,7 +64,7 @@ describe("an OPC UA server with a history, many nodes and room for few items", (
     await connection.close();
   });
 
-  it("hands its subscription over after a cut: nothing is missing, nothing comes twice", async () => {
+  it("hands its subscription over after a cut: no hole, nothing twice", async () => {
     const points = [0, 1, 2].map(pointOf);
     const samples: Sample[] = [];
     const before = await open();

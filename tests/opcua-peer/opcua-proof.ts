@@ -12,6 +12,7 @@ import { proveItems } from "./prove-items.ts";
 import { proveRate } from "./prove-rate.ts";
 import { proveRedundancy } from "./prove-redundancy.ts";
 import { proveSecurity } from "./prove-security.ts";
+import { proveTransfer } from "./prove-transfer.ts";
 
 const { values } = parseArgs({
   options: {
@@ -29,6 +30,7 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   security: proveSecurity,
   browse: proveBrowse,
   items: proveItems,
+  transfer: proveTransfer,
   history: proveHistory,
   rate: proveRate,
   redundancy: proveRedundancy,

@@ -1,5 +1,5 @@
-// An OPC UA server in a process of its own: counters that count by the clock and are recorded, and a
-// tree of nodes. Every counter holds the same number; its time is its number times the period.
+// An OPC UA server in a process of its own: counters that count by the clock and are recorded, and
+// a tree of nodes. Every counter holds the same number; its time is its number times the period.
 // Prints {"endpoint", "port"} once it listens.
 import { createRequire } from "node:module";
 import { join } from "node:path";

@@ -15,6 +15,7 @@ describe("numbers of notification messages", () => {
     [1, top, true],
     [top, 1, false],
     [3, top - 3, true],
+    [0x9000_0000, 1, false],
   ])("%i after %i: %s", (number, other, isLater) => {
     expect(isAfter(number, other)).toBe(isLater);
   });
