@@ -78,6 +78,41 @@ describe.each(["5", "3.1.1", "auto"])("logging in over mqtt %s", (protocol) => {
   });
 });
 
+/** Beside a session that is open under the same settings. */
+async function probed(settings: object): Promise<readonly string[]> {
+  const login = { url: broker.url, username: "gate", password: "right", connectTimeout: "2 s" };
+  const config = mqttUplink.configSchema.parse({ ...login, ...settings });
+  const port = { gatewayId: "gw", uplinkId: "cloud" };
+  const steps = await mqttUplink.probe?.(config, port, contextOf(stopping.signal));
+  return steps?.map(({ step, detail }) => `${step} ${detail}`) ?? [];
+}
+
+describe("trying out", () => {
+  it("logs in under another name and has a message taken", async () => {
+    const named = { clientId: "one-name" };
+    const config = { url: broker.url, username: "gate", password: "right", ...named };
+    const session = await mqttUplink.open(
+      mqttUplink.configSchema.parse(config),
+      portOf(new ReadyMadeBuffer()),
+      contextOf(stopping.signal),
+    );
+    const lost = new AbortController();
+    const listening = (async () => {
+      for await (const _ of session.notices(lost.signal));
+      return "goes on";
+    })();
+    expect(await probed(named)).toEqual(["connected MQTT 5", "published headgate/1/gw/probe"]);
+    lost.abort();
+    expect(await listening).toBe("goes on");
+    await session.close();
+  });
+
+  it("says what is wrong", async () => {
+    await expect(probed({ password: "wrong" })).rejects.toBeInstanceOf(Misconfigured);
+    await expect(probed({ ...secure(), ca: undefined })).rejects.toBeInstanceOf(Misconfigured);
+  });
+});
+
 describe("over tls", () => {
   it("opens with the server's authority and an own certificate", async () => {
     expect(await opened(secure())).toBe("open");

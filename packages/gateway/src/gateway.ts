@@ -1,5 +1,13 @@
 import { join } from "node:path";
-import type { Buffer, Clock, Context, Log, PointId, Sample } from "@headgate/model";
+import {
+  type Buffer,
+  type Clock,
+  type Context,
+  type Log,
+  type PointId,
+  type Sample,
+  silentLog,
+} from "@headgate/model";
 import { openBuffer } from "@headgate/sync/buffer";
 import { createMachineClock } from "./clock/machine-clock.ts";
 import { compareConfigs } from "./compare-configs.ts";
@@ -14,6 +22,7 @@ import { LiveValues } from "./live-values.ts";
 import { viewPoints } from "./point-view.ts";
 import { WebPart } from "./run-web.ts";
 import { type GatewayStatus, type GatewayView, type PointView, summarizeBuffer } from "./status.ts";
+import type { TrialItem } from "./trial/evidence.ts";
 import { hasVariants, type VariantVerdict, withVariants } from "./variants/decide.ts";
 import { tellVariant, variantsOf } from "./variants/tell-variants.ts";
 import { VariantMemory } from "./variants/variant-memory.ts";
@@ -137,6 +146,16 @@ class WiredGateway implements Gateway {
     this.#points = points;
     if (change.isWebChanged) await this.#web?.serve(next.web);
     return true;
+  }
+
+  async tryOut(written: GatewayConfig): Promise<readonly TrialItem[]> {
+    const { tryConfig } = await import("./trial/try-config.ts");
+    const next = await this.#withVariants(written);
+    const change = compareConfigs(this.#config, next);
+    const running = this.#running?.channels ?? [];
+    const { signal } = new AbortController();
+    const lent = { clock: this.#clock, log: silentLog, signal };
+    return await tryConfig({ next, change, running }, lent);
   }
 
   async run(outer: AbortSignal): Promise<void> {

@@ -22,6 +22,7 @@ import type { HistoryView } from "./history-view.ts";
 
 import type { SilentReceiver } from "./silent-receivers.ts";
 import type { PartState } from "./supervise.ts";
+import type { TrialItem } from "./trial/evidence.ts";
 import type { WriteView } from "./writes/write-view.ts";
 
 /** What pages and metrics may ask of a running gateway. */
@@ -37,6 +38,8 @@ export interface GatewayView {
   readonly history?: HistoryView;
   /** Present where points can be written. */
   readonly writes?: WriteView;
+  /** Tries what is new or changed in a configuration; nothing is kept, nothing is interrupted. */
+  tryOut?(config: GatewayConfig): Promise<readonly TrialItem[]>;
   /** Present where it is known. */
   readonly config?: GatewayConfig;
   /** Present where it can be changed. */

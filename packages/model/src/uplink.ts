@@ -9,6 +9,23 @@ export interface Uplink<Config = unknown> {
   readonly configSchema: Schema<Config>;
   /** Resolves once the far side is there; tries once. Else `Unreachable` or `Misconfigured`. */
   open(config: Config, port: UplinkPort, context: Context): Promise<Session>;
+  /**
+   * Present if it can be tried out beside a session that is open: logs in under another name and
+   * has the far side take a message that means nothing. Rejects as `open` does.
+   */
+  probe?(
+    config: Config,
+    port: Pick<UplinkPort, "gatewayId" | "uplinkId">,
+    context: Context,
+  ): Promise<readonly ProbeStep[]>;
+}
+
+/** One thing that worked. */
+export interface ProbeStep {
+  readonly step: "connected" | "published";
+  readonly tookMs: number;
+  /** "MQTT 5", a topic. */
+  readonly detail: string;
 }
 
 /** What an uplink may ask of the house. */

@@ -43,6 +43,11 @@ export function holdTopic(root: string, gatewayId: string, uplinkId: string): st
   return `${root}/${gatewayId}/hold/${uplinkId}`;
 }
 
+/** Where an uplink that is tried out says so; nobody needs to listen. */
+export function probeTopic(root: string, gatewayId: string): string {
+  return `${root}/${gatewayId}/probe`;
+}
+
 /** A topic, taken apart. */
 export interface ParsedTopic {
   readonly kind: "data" | "record" | "hello" | "ack" | "request" | "fence";

@@ -17,6 +17,7 @@ import { sessionRoutes } from "./session-routes.ts";
 import { statusRoutes } from "./status-routes.ts";
 import { streamRoutes } from "./stream-routes.ts";
 import { tokenRoutes } from "./token-routes.ts";
+import { trialRoutes } from "./trial-routes.ts";
 import { userRoutes } from "./user-routes.ts";
 import { webRoutes } from "./web-routes.ts";
 import { writeRoutes } from "./write-routes.ts";
@@ -46,6 +47,9 @@ export function apiRoutes(view: GatewayView, parts: ApiParts): readonly Route[] 
       ? configRoutes(configuration, access, (ids) => unprovedIn(view.status(), ids))
       : []),
     ...(configuration ? editRoutes(configuration) : []),
+    ...(configuration && view.tryOut
+      ? trialRoutes(configuration, async (draft) => (await view.tryOut?.(draft)) ?? [])
+      : []),
     ...(configuration && finder && config
       ? findRoutes({ finder, configuration, access, configOf: () => view.config ?? config })
       : []),

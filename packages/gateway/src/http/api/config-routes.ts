@@ -12,7 +12,7 @@ import { type ConfigVersion, changeSchema } from "../../configuration/version-st
 import { ApiProblem, type Mistake, mistakeSchema, notFound } from "./api-problem.ts";
 import { type Asked, type Caller, Reply, type Route, type Rule, route } from "./route.ts";
 
-const TEXT_CHARACTERS_MAX = 3_000_000;
+export const TEXT_CHARACTERS_MAX = 3_000_000;
 
 const probationSchema = z
   .strictObject({
@@ -173,7 +173,7 @@ function applyRoutes(configuration: Configuration, access: Access): readonly Rou
       ...APPLY,
       method: "PUT",
       path: "/api/config",
-      summary: "Applies a text to the version named by If-Match; the gateway begins anew with it",
+      summary: "Applies a text to the version named by If-Match; only what it changes stops",
       body: z.strictObject({ text, why }),
       answer: appliedSchema,
       handle: async (asked) => await apply(asked.body.text, asked),

@@ -1,0 +1,63 @@
+import { Refused } from "@headgate/model";
+import { z } from "zod";
+import type { GatewayConfig } from "../../config/config.ts";
+import type { Configuration } from "../../configuration/configuration.ts";
+import { EVIDENCE_CODES, type TrialItem } from "../../trial/evidence.ts";
+import { ApiProblem } from "./api-problem.ts";
+import { TEXT_CHARACTERS_MAX } from "./config-routes.ts";
+import { type Route, route } from "./route.ts";
+
+const itemSchema = z
+  .strictObject({
+    kind: z.enum(["channel", "device", "uplink"]),
+    id: z.string(),
+    outcome: z.enum(["good", "bad", "untried"]),
+    tookMs: z.number(),
+    evidence: z.array(
+      z.strictObject({
+        code: z.enum(EVIDENCE_CODES),
+        params: z.record(z.string(), z.union([z.string(), z.number()])),
+      }),
+    ),
+  })
+  .meta({ id: "TrialItem" });
+
+/** A draft that is tried before it is applied. */
+export function trialRoutes(
+  configuration: Configuration,
+  tryOut: (config: GatewayConfig) => Promise<readonly TrialItem[]>,
+): readonly Route[] {
+  let isBusy = false;
+  return [
+    route({
+      method: "POST",
+      path: "/api/config/test",
+      summary:
+        "Tries what a text adds or changes: opens lines, reads devices once, has uplinks take a " +
+        "message that means nothing. Keeps nothing; takes 12 s at most. Uplinks: admins only",
+      role: "technician",
+      csrf: "token",
+      rate: "work",
+      body: z.strictObject({ text: z.string().max(TEXT_CHARACTERS_MAX) }),
+      problems: ["invalid", "refused", "wrong-role"],
+      answer: z.strictObject({ items: z.array(itemSchema) }),
+      handle: async ({ body, lang, caller }) => {
+        const { config, isRisky } = await configuration.check(body.text, lang);
+        if (!config) throw new ApiProblem("invalid");
+        // Else its secrets could be had by whoever may not see them, at an address of their own.
+        if (isRisky && caller.role !== "admin") {
+          throw new ApiProblem("wrong-role", {
+            params: { role: `${caller.role}`, needed: "admin" },
+          });
+        }
+        if (isBusy) throw new Refused("a draft is being tried already; ask again in a moment");
+        isBusy = true;
+        try {
+          return { items: await tryOut(config) };
+        } finally {
+          isBusy = false;
+        }
+      },
+    }),
+  ];
+}

@@ -1,0 +1,69 @@
+import { type Context, type ProbeStep, Unreachable, type UplinkPort } from "@headgate/model";
+import type { MqttClient } from "mqtt";
+import type { Dial } from "../dial.ts";
+import { probeTopic } from "../protocol/topics.ts";
+import { clientIdOf } from "./client-id.ts";
+import type { MqttConfig } from "./config.ts";
+import { connect } from "./connect.ts";
+import { withoutLogin } from "./connect-fault.ts";
+
+/** Under another name, so that a session under way goes on; without a will or anything kept. */
+export async function probe(
+  config: MqttConfig,
+  port: Pick<UplinkPort, "gatewayId" | "uplinkId">,
+  { dial, context }: { dial: Dial; context: Context },
+): Promise<readonly ProbeStep[]> {
+  const { clock } = context;
+  const startedMs = clock.monotonicMs();
+  const quiet: MqttConfig = { ...config, delivery: "broker" };
+  const clientId = `${clientIdOf(config, port)}-probe`;
+  const { client, version } = await connect({ config: quiet, clientId, will: null, dial }, context);
+  try {
+    const connectedMs = clock.monotonicMs();
+    const topic = probeTopic(config.root, port.gatewayId);
+    await publish(client, topic, { config, context });
+    const publishedMs = clock.monotonicMs();
+    return [
+      { step: "connected", tookMs: connectedMs - startedMs, detail: `MQTT ${VERSIONS[version]}` },
+      { step: "published", tookMs: publishedMs - connectedMs, detail: topic },
+    ];
+  } finally {
+    client.end(true);
+  }
+}
+
+const VERSIONS = { 4: "3.1.1", 5: "5" } as const;
+const PAYLOAD = JSON.stringify({ v: 1, probe: true });
+/** MQTT 5: from here on a code is a refusal. */
+const REFUSED_FROM = 0x80;
+
+async function publish(
+  client: MqttClient,
+  topic: string,
+  { config, context }: { config: MqttConfig; context: Context },
+): Promise<void> {
+  const where = `publish to "${topic}" at "${withoutLogin(config.url)}"`;
+  const { ackTimeout } = config;
+  const enough = new AbortController();
+  const answered = new Promise<void>((resolve, reject) => {
+    client.once("close", () => reject(new Unreachable(`${where}: connection lost`)));
+    client.publish(topic, PAYLOAD, { qos: 1 }, (error, packet) => {
+      const { reasonCode = 0 } = (packet ?? {}) as { reasonCode?: number };
+      const code = error && "code" in error && typeof error.code === "number" ? error.code : 0;
+      const refusal = Math.max(reasonCode, code);
+      if (refusal >= REFUSED_FROM) {
+        const text = `refused with code ${refusal}; check the server's access list`;
+        reject(new Unreachable(`${where}: ${text}`));
+      } else if (error) reject(new Unreachable(where, { cause: error }));
+      else resolve();
+    });
+  });
+  const late = context.clock.sleep(ackTimeout, enough.signal).then(() => {
+    if (!enough.signal.aborted) throw new Unreachable(`${where}: no answer in ${ackTimeout} ms`);
+  });
+  try {
+    await Promise.race([answered, late]);
+  } finally {
+    enough.abort();
+  }
+}
