@@ -3,7 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { builtinDrivers } from "@headgate/drivers";
-import { createVirtualMeter, VirtualRegisters } from "@headgate/drivers/testing";
+import {
+  createVirtualMeter,
+  createVirtualMeterLine,
+  openVirtualLine,
+  VirtualRegisters,
+} from "@headgate/drivers/testing";
 import { silentLog, systemClock } from "@headgate/model";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { profileLibrary, shippedProfileFolders } from "../config/profile.ts";
@@ -162,6 +167,39 @@ describe("headgate profile test", () => {
     expect(test.exitCode).toBe(3);
     expect(formatTest(profile.id, test)).toMatch(/ECONNREFUSED/);
   });
+
+  it("reads a serial line, at the profile's speed or the one named", async () => {
+    const line = await openVirtualLine({ baudRate: 19_200 });
+    const input = new VirtualRegisters().setFloat32(0, 230.1).setFloat32(70, 50.02);
+    input.set(30, 0x3f80, 0);
+    const meter = createVirtualMeter({ units: { 7: { input } } });
+    await meter.attach(await line.station());
+    const meters = createVirtualMeterLine({
+      electricity: { "000012345678": { items: { "02010100": "01 23" } } },
+    });
+    await meters.attach(await line.station());
+    const serial = { against: line.path, baudRate: 19_200, parity: "none" };
+    const target = { ...serial, unitId: 7, variant: null, parameters: {} };
+    try {
+      const sdm = { profile: await profileOf("eastron-sdm120"), file: "eastron-sdm120" };
+      const test = await testProfile(sdm, target, env);
+      expect(formatTest("eastron-sdm120", test)).toMatch(/^voltage +230\.1 V +good$/m);
+      expect(test.exitCode).toBe(0);
+      const nobody = await testProfile(sdm, { ...target, unitId: null }, env);
+      expect(nobody.exitCode).toBe(3);
+      expect(formatTest("eastron-sdm120", nobody)).toMatch(
+        /nobody answered; without --unit it was asked as unit 1; headgate scan modbus .*finds ids/,
+      );
+      const dlt = { profile: await profileOf("dlt645-meter"), file: "dlt645-meter" };
+      const single = { ...target, meter: "12345678", variant: "single-phase" };
+      const read = await testProfile(dlt, single, env);
+      expect(formatTest("dlt645-meter", read)).toMatch(/^voltage-l1 +230\.1 V +good$/m);
+      expect(read.exitCode).toBe(0);
+      await expect(testProfile(dlt, target, env)).rejects.toThrow(/write --meter NUMBER/);
+    } finally {
+      for (const one of [meter, meters, line]) await one.close();
+    }
+  }, 120_000);
 });
 
 it("headgate profile sunspec-check compares every model", async () => {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { Misconfigured, silentLog, systemClock } from "@headgate/model";
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import type { Catalogue } from "../config/config.ts";
 import { systemLang } from "../config/load.ts";
 import type { Lang } from "../config/messages.ts";
@@ -11,7 +11,7 @@ import { ExitCode } from "./exit-code.ts";
 import { checkProfileFile } from "./profile-check.ts";
 import { listProfiles, loadProfile, loadProfiles, showProfile } from "./profile-list.ts";
 import { addTableCommands } from "./profile-table-commands.ts";
-import { formatTest, testProfile } from "./profile-test.ts";
+import { formatTest, type TestTarget, testProfile } from "./profile-test.ts";
 
 const LANG = ["--lang <lang>", "en or zh; the system's language if absent"] as const;
 const JSON_OPTION = ["--json", "print JSON"] as const;
@@ -36,14 +36,18 @@ export function addProfileCommands(program: Command, catalogue: Catalogue, cli: 
     .command("test")
     .description("read a device with a profile and judge what comes; never writes")
     .argument("<id>", "a profile's id or file")
-    .requiredOption("--against <host[:port]>", "a Modbus TCP device")
-    .option("--unit <id>", "unit id; the profile's if absent")
+    .requiredOption("--against <place>", "HOST, HOST:PORT or a serial port, /dev/ttyUSB0")
+    .option("--unit <id>", "unit id; the profile's, or 1, if absent", wholeNumber)
+    .option("--meter <number>", "of a DL/T 645 or CJ/T 188 meter, or any")
+    .option("--kind <kind>", "of a CJ/T 188 meter: cold-water, heat, gas …")
+    .option("--baud <rate>", "of a serial port; the profile's if absent", wholeNumber)
+    .option("--parity <parity>", "none, even or odd; the profile's if absent")
+    .option("--rtu", "at a host: RTU frames through a serial server")
     .option("--variant <name>", "of the profile; all are tried if absent")
     .option("--parameter <name=value...>", "such as ct=40")
     .option(...JSON_OPTION)
-    .action(async (id: string, { against, unit, variant = null, parameter = [], json }) => {
-      const unitId = unit === undefined ? null : Number(unit);
-      const target = { against, unitId, variant, parameters: parametersOf(parameter) };
+    .action(async (id: string, { json, ...given }) => {
+      const target = targetOf(given);
       const context = {
         ...{ clock: systemClock, log: silentLog, signal: cli.signal },
         directory: join(process.cwd(), "data"),
@@ -65,6 +69,26 @@ export function addProfileCommands(program: Command, catalogue: Catalogue, cli: 
       process.stdout.write(text);
       cli.finish(isEqual ? ExitCode.ok : ExitCode.no);
     });
+}
+
+function targetOf(given: Record<string, unknown>): TestTarget {
+  return {
+    against: given.against as string,
+    unitId: (given.unit as number | undefined) ?? null,
+    meter: given.meter as string | undefined,
+    kind: given.kind as string | undefined,
+    baudRate: given.baud as number | undefined,
+    parity: given.parity as string | undefined,
+    isRtu: given.rtu === true,
+    variant: (given.variant as string | undefined) ?? null,
+    parameters: parametersOf((given.parameter as string[] | undefined) ?? []),
+  };
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (text.trim() !== "" && Number.isInteger(number) && number >= 0) return number;
+  throw new InvalidArgumentError("write a whole number");
 }
 
 function addLooks(profile: Command, cli: Cli): void {

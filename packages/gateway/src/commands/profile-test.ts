@@ -8,13 +8,11 @@ import { type Expectation, expectationsOf, isAsExpected } from "../profiles/prob
 import type { PointView } from "../status.ts";
 import { ExitCode } from "./exit-code.ts";
 import { formatTable } from "./format-table.ts";
+import { channelOf, deviceOf, hintFor, type TestPlace } from "./profile-test-place.ts";
 import { readOnce } from "./read.ts";
 
 /** A device to try a profile on. */
-export interface TestTarget {
-  /** HOST or HOST:PORT of a Modbus TCP device. */
-  readonly against: string;
-  readonly unitId: number | null;
+export interface TestTarget extends TestPlace {
   readonly variant: string | null;
   readonly parameters: Readonly<Record<string, number>>;
 }
@@ -26,6 +24,8 @@ export interface ProfileTest {
   readonly expected: number;
   readonly rows: readonly TestRow[];
   readonly exitCode: number;
+  /** What to do where nobody answered; empty otherwise. */
+  readonly hint: string;
 }
 
 interface TestRow {
@@ -45,14 +45,22 @@ export async function testProfile(
   const tried = target.variant !== null || names.length === 0 ? [target.variant] : names;
   const tests: ProfileTest[] = [];
   for (const variant of tried) {
-    const device = deviceOf(file, { ...target, variant });
+    const device = {
+      ...{ channel: "line", profile: file, ...deviceOf(target, profile) },
+      ...(variant !== null && { variant }),
+      ...parametersOf(target),
+    };
     const expectations = expectationsOf(profile, variant);
     const probes = Object.fromEntries(
       expectations.map(({ point }, index) => [`probe-${index}`, point]),
     );
-    const config = await configOf(target, { device, probes }, catalogue);
+    const channel = channelOf(target, profile);
+    const config = await configOf(channel, { device, probes }, catalogue);
     const { views, exitCode } = await readOnce(config, [], context);
-    if (exitCode === ExitCode.unreachable) return unreachable(variant, views);
+    // A serial port is there whoever is on it.
+    if (exitCode === ExitCode.unreachable || views.every(isSilent)) {
+      return unreachable(variant, views, hintFor(target, profile));
+    }
     tests.push(judge(profile, { variant, expectations, views }));
   }
   const best = tests.toSorted((a, b) => score(b) - score(a))[0];
@@ -65,41 +73,32 @@ function score({ fits, expected, rows }: ProfileTest): number {
   return (expected === 0 ? 1 : fits / expected) * 1_000 + good / Math.max(1, rows.length);
 }
 
-function deviceOf(file: string, { unitId, variant, parameters }: TestTarget) {
-  return {
-    ...{ channel: "line", profile: file },
-    ...(unitId !== null && { unitId }),
-    ...(variant !== null && { variant }),
-    ...(Object.keys(parameters).length > 0 && { parameters }),
-  };
+function parametersOf({ parameters }: TestTarget) {
+  return Object.keys(parameters).length > 0 && { parameters };
 }
 
+const SILENT = /^timeout|^no answer|is silent|tried again/;
+const isSilent = ({ quality, reason }: PointView) => quality === "bad" && SILENT.test(reason ?? "");
+
 interface Devices {
-  readonly device: { readonly unitId?: number } & Readonly<Record<string, unknown>>;
+  readonly device: Readonly<Record<string, unknown>>;
   readonly probes: Readonly<Record<string, unknown>>;
 }
 
 async function configOf(
-  { against }: TestTarget,
+  channel: Readonly<Record<string, unknown>>,
   { device, probes }: Devices,
   catalogue: Catalogue,
 ) {
-  const { host, port } = placeOf(against);
-  const points = { ...probes };
   const given = {
     gateway: { id: "profile-test" },
-    channels: { line: { driver: "modbus-tcp", host, port } },
-    devices: { device: { ...device, points } },
+    channels: { line: channel },
+    devices: { device: { ...device, points: { ...probes } } },
   };
   const { config, problems } = await loadConfig(given, catalogue);
   if (config) return config;
   const errors = problems.filter(({ severity }) => severity === "error");
   throw new Misconfigured(errors.map(({ path, message }) => `${path}: ${message}`).join("\n"));
-}
-
-function placeOf(against: string): { host: string; port: number } {
-  const [, host = against, port] = /^(.*?)(?::(\d+))?$/.exec(against) ?? [];
-  return { host, port: Number(port ?? 502) };
 }
 
 interface Reading {
@@ -128,24 +127,30 @@ function judge(profile: Profile, { variant, expectations, views }: Reading): Pro
   });
   const isFitting = fits.length === expectations.length && rows.some(isGood);
   const exitCode = isFitting ? ExitCode.ok : ExitCode.no;
-  return { variant, fits: fits.length, expected: expectations.length, rows, exitCode };
+  return { variant, fits: fits.length, expected: expectations.length, rows, exitCode, hint: "" };
 }
 
 const isGood = ({ verdict }: TestRow) => verdict === "good";
 
-function unreachable(variant: string | null, views: readonly PointView[]): ProfileTest {
+function unreachable(
+  variant: string | null,
+  views: readonly PointView[],
+  hint: string,
+): ProfileTest {
   const rows = views.map(({ name, reason }): TestRow => {
     return { point: name, value: "-", verdict: "bad", reason: reason ?? "" };
   });
-  return { variant, fits: 0, expected: 0, rows, exitCode: ExitCode.unreachable };
+  return { variant, fits: 0, expected: 0, rows, exitCode: ExitCode.unreachable, hint };
 }
 
 /** The test for a terminal. */
-export function formatTest(id: string, { variant, fits, expected, rows }: ProfileTest): string {
+export function formatTest(id: string, test: ProfileTest): string {
+  const { variant, fits, expected, rows, hint } = test;
   const what = variant === null ? id : `${id}, variant ${variant}`;
   const table = rows.map(({ point, value, verdict, reason }) => [point, value, verdict, reason]);
   const good = rows.filter(isGood).length;
   const probe = `the probe fits in ${fits} of ${expected}`;
   const line = `${what}: ${probe}, ${good} of ${rows.length} values are plausible`;
-  return `${line}\n${formatTable([["POINT", "VALUE", "VERDICT", "WHY"], ...table])}`;
+  const todo = hint === "" ? "" : `${hint}\n`;
+  return `${line}\n${formatTable([["POINT", "VALUE", "VERDICT", "WHY"], ...table])}${todo}`;
 }
