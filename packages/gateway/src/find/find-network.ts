@@ -46,25 +46,29 @@ export async function findOnNetwork(
     emit({ ...STEP, doing: "look", doneCount, lookCount, leftMs });
   };
   const asked = new Asked(scouts, wish.unitIds, scope);
-  const calling = wish.calls.map(async (address) => {
+  const call = async (address: string) => {
     const urls = await scouts.call(address, context).catch((error: unknown) => {
       if (!(error instanceof Unreachable)) throw error;
       emit({ kind: "note", text: describeError(error) });
       return [];
     });
     for (const url of urls) await asked.camera(url);
-  });
-  const limits = { concurrency: KNOCKS_MAX, timeoutMs: KNOCK_MS };
-  const left = [...(await sweep(doors, { ...limits, signal, onDone }))];
-  const openCount = left.length;
-  const worker = async () => {
-    for (let door = left.shift(); door && !signal.aborted; door = left.shift()) {
-      const done = openCount - left.length - 1;
-      emit({ ...STEP, line: doorText(door), doing: "read", doneCount: done, lookCount: openCount });
-      await asked.door(door);
-    }
   };
-  await Promise.all([...calling, ...Array.from({ length: ASKED_MAX }, worker)]);
+  const knock = async () => {
+    const limits = { concurrency: KNOCKS_MAX, timeoutMs: KNOCK_MS };
+    const left = [...(await sweep(doors, { ...limits, signal, onDone }))];
+    const openCount = left.length;
+    const worker = async () => {
+      for (let door = left.shift(); door && !signal.aborted; door = left.shift()) {
+        const counts = { doneCount: openCount - left.length - 1, lookCount: openCount };
+        emit({ ...STEP, ...counts, line: doorText(door), doing: "read" });
+        await asked.door(door);
+      }
+    };
+    await Promise.all(Array.from({ length: ASKED_MAX }, worker));
+  };
+  // Together from the start: a call that fails amid the knocking is heard.
+  await Promise.all([...wish.calls.map(call), knock()]);
 }
 
 const STEP = { kind: "progress", line: "", unitId: null, leftMs: 0 } as const;
