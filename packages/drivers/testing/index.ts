@@ -1,7 +1,12 @@
 export * from "./answer-faults.ts";
 export * from "./fault-relay.ts";
-export * from "./fuzz-meter-frames.ts";
-export * from "./fuzz-modbus-frames.ts";
+export * from "./fuzz/damage.ts";
+export * from "./fuzz/damage-text.ts";
+export * from "./fuzz/driver-targets.ts";
+export * from "./fuzz/fuzz.ts";
+export * from "./fuzz/fuzz-target.ts";
+export { beginTrace } from "./fuzz/modbus-line-targets.ts";
+export * from "./fuzz/random.ts";
 export * from "./virtual-camera.ts";
 export type { VirtualFraming } from "./virtual-framing.ts";
 export * from "./virtual-line.ts";

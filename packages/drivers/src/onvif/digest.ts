@@ -53,16 +53,20 @@ export function chooseChallenge(challenges: readonly Challenge[]): Challenge | u
     .sort((a, b) => strength(b) - strength(a))[0];
 }
 
-/** The `Authorization` header that answers a challenge. */
+/**
+ * The `Authorization` header that answers a challenge. A header's letters are bytes: what the
+ * camera sent goes back as it came, whatever script it is in, and ours is UTF-8.
+ */
 export function authorize(challenge: Challenge, demand: Demand): string {
-  const { username, password, method, path } = demand;
+  const { method, path } = demand;
+  const [username, password] = [inBytes(demand.username), inBytes(demand.password)];
   if (challenge.scheme === "basic") {
-    return `Basic ${Buffer.from(`${username}:${password}`, "utf8").toString("base64")}`;
+    return `Basic ${Buffer.from(`${username}:${password}`, "latin1").toString("base64")}`;
   }
   const { realm = "", nonce = "", algorithm, opaque } = challenge.parameters;
   const hash = (text: string) =>
     createHash(HASHES[hashName(challenge)] ?? "md5")
-      .update(text, "utf8")
+      .update(text, "latin1")
       .digest("hex");
   const clientNonce = demand.clientNonce ?? randomBytes(8).toString("hex");
   const count = demand.count.toString(16).padStart(8, "0");
@@ -85,6 +89,10 @@ export function authorize(challenge: Challenge, demand: Demand): string {
     `response="${hash(`${secret}:${middle}:${target}`)}"`,
   ];
   return `Digest ${fields.join(", ")}`;
+}
+
+function inBytes(text: string): string {
+  return Buffer.from(text, "utf8").toString("latin1");
 }
 
 function hashName({ parameters }: Challenge): string {

@@ -5,7 +5,7 @@ import { type Context, Unreachable } from "@headgate/model";
 import { deviceOperation } from "./camera.ts";
 import { createHttpLogin } from "./http-login.ts";
 import { createSoapSender } from "./soap-sender.ts";
-import { allNamed, find, parseXml, textAt, type XmlElement } from "./xml.ts";
+import { allNamed, find, NotXml, parseXml, textAt, type XmlElement } from "./xml.ts";
 
 /** A camera, as far as it tells anybody of itself. */
 export interface FoundCamera {
@@ -93,24 +93,25 @@ export function addressesIn(text: string): URL[] {
   let envelope: XmlElement;
   try {
     envelope = parseXml(text);
-  } catch {
+  } catch (error) {
+    if (!(error instanceof NotXml)) throw error;
     // Anybody may send datagrams here: what is none of ours is passed over.
     return [];
   }
   const matches = allNamed(find(envelope, "Body", "ProbeMatches"), "ProbeMatch");
   return matches.flatMap((match) => {
-    const addresses = (textAt(match, "XAddrs") ?? "")
+    const urls = (textAt(match, "XAddrs") ?? "")
       .split(/\s+/)
-      .filter((address) => URL.canParse(address));
-    const urls = addresses.map((address) => new URL(address));
+      .map((address) => URL.parse(address))
+      .filter((url) => url !== null)
+      .filter(({ protocol }) => /^https?:$/.test(protocol));
     // Some name an IPv6 or link-local address, too.
     const [best] = urls.toSorted((a, b) => strangeness(a) - strangeness(b));
     return best ? [best] : [];
   });
 }
 
-function strangeness({ hostname, protocol }: URL): number {
-  if (!/^https?:$/.test(protocol)) return 9;
+function strangeness({ hostname }: URL): number {
   if (hostname.startsWith("[")) return 2;
   return hostname.startsWith("169.254.") ? 1 : 0;
 }

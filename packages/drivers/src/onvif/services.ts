@@ -67,7 +67,9 @@ type Announced = Readonly<Record<"device" | "media" | "media2" | "events", strin
 
 function servicesAt({ deviceUrl }: Camera, announced: Announced): Services {
   const reach = (address: string) => reachableUrl(address, announced.device, deviceUrl);
-  const at = (address: string | undefined) => (address ? reach(address) : undefined);
+  // A service with an address that is none is one that it does not offer.
+  const at = (address: string | undefined) =>
+    address && isReachable(address, deviceUrl) ? reach(address) : undefined;
   return {
     media: at(announced.media),
     media2: at(announced.media2),
@@ -76,13 +78,20 @@ function servicesAt({ deviceUrl }: Camera, announced: Announced): Services {
   };
 }
 
+function isReachable(address: string, ours: URL): boolean {
+  return /^https?:$/.test(URL.parse(address, ours.href)?.protocol ?? "");
+}
+
 /**
  * Cameras name themselves by addresses that only they can use (behind NAT, or of a former network).
  * So the host is always ours; the port too where it is the one the device service is said to have.
  */
 export function reachableUrl(address: string, device: string | undefined, ours: URL): URL {
+  if (!isReachable(address, ours)) {
+    throw new Refused(`camera gives ${JSON.stringify(address)}, which is no address of http`);
+  }
   const url = new URL(address, ours);
-  const isSamePort = device === undefined || new URL(device, ours).port === url.port;
+  const isSamePort = URL.parse(device ?? address, ours.href)?.port === url.port;
   url.hostname = ours.hostname;
   if (isSamePort) {
     url.protocol = ours.protocol;

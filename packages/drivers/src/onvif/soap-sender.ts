@@ -3,7 +3,7 @@ import { Refused, Unreachable } from "@headgate/model";
 import type { HttpReply } from "./exchange.ts";
 import type { Credentials, HttpLogin } from "./http-login.ts";
 import { parseSoap, type SoapAnswer, soapRequest } from "./soap.ts";
-import type { XmlElement } from "./xml.ts";
+import { NotXml, type XmlElement } from "./xml.ts";
 
 /** One SOAP request: `body` as XML, to a path of the camera. */
 export interface Operation {
@@ -89,8 +89,9 @@ function readAnswer(place: string, reply: HttpReply): SoapAnswer {
     const answer = parseSoap(reply.bytes.toString("utf8"));
     return isRefused ? refusal : answer;
   } catch (cause) {
+    if (!(cause instanceof NotXml)) throw cause;
     if (isRefused || reply.status === 400) return refusal;
-    const what = reply.status === 200 ? String(cause) : `http ${reply.status}`;
+    const what = reply.status === 200 ? cause.message : `http ${reply.status}`;
     throw new Refused(`${place}: ${what}; check port and path`);
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { escapeXml, find, parseXml, textAt, type XmlElement } from "./xml.ts";
+import { escapeXml, find, NotXml, parseXml, textAt, type XmlElement } from "./xml.ts";
 
 /** What a camera said to a request. */
 export type SoapAnswer =
@@ -76,11 +76,11 @@ function addressingHeader({ to, action, messageId, referenceParameters }: Addres
   );
 }
 
-/** Reads an answer or a fault. Throws if the text is neither. */
+/** Reads an answer or a fault. Throws `NotXml` if the text is neither. */
 export function parseSoap(text: string): SoapAnswer {
   const envelope = parseXml(text);
   const body = find(envelope, "Body")?.children[0];
-  if (envelope.name !== "Envelope" || !body) throw new Error("not a SOAP answer");
+  if (envelope.name !== "Envelope" || !body) throw new NotXml("not a SOAP answer");
   if (body.name !== "Fault") return { kind: "answer", body };
   const codes = faultCodes(find(body, "Code"));
   const said = textAt(body, "Reason", "Text") ?? textAt(body, "faultstring") ?? "";

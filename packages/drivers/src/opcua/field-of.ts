@@ -33,8 +33,9 @@ export function fieldOf(variant: Variant, steps: readonly (string | number)[]) {
   let isArray = variant.arrayType !== 0;
   for (const step of steps) {
     if (typeof step === "number") {
-      if (!isArray) return undefined;
-      value = (value as ArrayLike<unknown>)[step];
+      // An array may be null, and is no array where a server's own type is named like one of ours.
+      if (!isArray || !(Array.isArray(value) || ArrayBuffer.isView(value))) return undefined;
+      value = (value as unknown as ArrayLike<unknown>)[step];
       isArray = false;
     } else {
       const field = isArray ? undefined : fieldNamed(value, step);

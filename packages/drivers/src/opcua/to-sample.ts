@@ -32,7 +32,7 @@ function sampleAt(pointId: PointId, observed: ObservedValue, timestampMs: number
   const status = observed.statusCode;
   const severity = status.value >>> 30;
   if (severity !== good && severity !== uncertain) {
-    return missing(pointId, timestampMs, plainName(status.name));
+    return missing(pointId, timestampMs, plainName(status));
   }
   const decoded = decode(observed.value);
   if ("reason" in decoded) return missing(pointId, timestampMs, decoded.reason);
@@ -41,8 +41,8 @@ function sampleAt(pointId: PointId, observed: ObservedValue, timestampMs: number
 }
 
 /** Without the info bits that the library appends: reasons are grouped by name. */
-function plainName(name: string): string {
-  return name.split("#")[0] ?? name;
+function plainName({ name, value }: ObservedValue["statusCode"]): string {
+  return name.split("#")[0] || `status 0x${(value >>> 0).toString(16).toUpperCase()}`;
 }
 
 /** A value as the model has it, or why there is none. */
@@ -53,38 +53,57 @@ export function decode(variant: ObservedValue["value"]): Decoded {
   if (variant.arrayType !== 0) return { reason: `unsupported type array of ${type}` };
   if (variant.value === null || variant.value === undefined) return { reason: "no value" };
   const read = readers[type];
-  return read ? read(variant.value) : { reason: `unsupported type ${type}` };
+  if (!read) return { reason: `unsupported type ${type}` };
+  return read(variant.value) ?? { reason: `no ${type}, though its type says so` };
 }
 
-const plainNumber = (raw: unknown) => finite(raw as number);
-const text = (raw: unknown): Decoded => ({ value: String(raw) });
+/** Null where the value is not what its type says: a server may call its own types like ours. */
+type Read = (raw: unknown) => Decoded | null;
 
-const readers: Readonly<Partial<Record<BuiltinType, (raw: unknown) => Decoded>>> = {
-  Boolean: (raw) => ({ value: raw === true }),
+const plainNumber: Read = (raw) => (typeof raw === "number" ? finite(raw) : null);
+const text: Read = (raw) => (typeof raw === "string" ? { value: raw } : null);
+const words = (isSigned: boolean): Read => {
+  return (raw) => {
+    if (!Array.isArray(raw) || raw.length !== 2) return null;
+    const [high, low]: unknown[] = raw;
+    if (typeof high !== "number" || typeof low !== "number") return null;
+    return { value: joinWords([high, low], isSigned) };
+  };
+};
+/** One property that names it. */
+const named = (key: "name" | "text"): Read => {
+  return (raw) => {
+    if (typeof raw !== "object" || raw === null || !(key in raw)) return null;
+    return textOrNone((raw as Record<string, unknown>)[key]);
+  };
+};
+
+const readers: Readonly<Partial<Record<BuiltinType, Read>>> = {
+  Boolean: (raw) => (typeof raw === "boolean" ? { value: raw } : null),
   SByte: plainNumber,
   Byte: plainNumber,
   Int16: plainNumber,
   UInt16: plainNumber,
   Int32: plainNumber,
   UInt32: plainNumber,
-  Int64: (raw) => ({ value: joinWords(raw as [number, number], true) }),
-  UInt64: (raw) => ({ value: joinWords(raw as [number, number], false) }),
-  Float: (raw) => finite(shortestFloat(raw as number)),
+  Int64: words(true),
+  UInt64: words(false),
+  Float: (raw) => (typeof raw === "number" ? finite(shortestFloat(raw)) : null),
   Double: plainNumber,
   String: text,
   Guid: text,
-  DateTime: (raw) => instant(raw as Date),
-  StatusCode: (raw) => text((raw as { name: string }).name),
-  QualifiedName: (raw) => textOrNone((raw as { name: string | null }).name),
-  LocalizedText: (raw) => textOrNone((raw as { text: string | null }).text),
+  DateTime: (raw) => (raw instanceof Date ? instant(raw) : null),
+  StatusCode: named("name"),
+  QualifiedName: named("name"),
+  LocalizedText: named("text"),
 };
 
 function finite(value: number): Decoded {
   return Number.isFinite(value) ? { value } : { reason: `not available (${value})` };
 }
 
-function textOrNone(value: string | null | undefined): Decoded {
-  return value === null || value === undefined ? { reason: "no value" } : { value };
+function textOrNone(value: unknown): Decoded {
+  return typeof value === "string" ? { value } : { reason: "no value" };
 }
 
 function instant(value: Date): Decoded {

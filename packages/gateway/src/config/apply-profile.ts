@@ -112,7 +112,8 @@ function scaleFactor(
   parameters: Readonly<Record<string, number>>,
 ): number {
   const factors = scaledBy.map((name) => {
-    const factor = parameters[name] ?? profile.parameters[name]?.default;
+    const own = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+    const factor = own ?? profile.parameters[name]?.default;
     if (factor === undefined) throw new Error(`scaledBy names an unknown parameter "${name}"`);
     return factor;
   });

@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
+import { misplaced } from "./misplaced.ts";
 import { type Profile, profileSchema } from "./profile-schema.ts";
 
 /** Device models by id. */
@@ -73,6 +74,8 @@ export function readProfile(text: string, id: string | null): Profile {
     );
     throw new Error(mistakes.join("; "));
   }
+  const [wrong] = misplaced(checked.data);
+  if (wrong) throw new Error(`${wrong.path.join(".")}: ${wrong.why}`);
   if (id !== null && checked.data.id !== id)
     throw new Error(`its id is "${checked.data.id}", its file "${id}"`);
   return checked.data;

@@ -25,6 +25,9 @@ const sayings: readonly Saying[] = [
   [/^Id of a device model$/, "设备型号的标识"],
   [/^Points that cause a reading.*$/, "触发读取的测点：本设备的测点名，或“设备/测点”"],
   [/^remove it$/, "请删除"],
+  // Profiles
+  [/^point "(.*)" has no address$/s, "测点“$1”没有地址"],
+  [/^wire address (-?\d+) is out of range$/, "线上地址 $1 超出范围"],
   // Modbus
   [/^address (.*) is above 65535$/, "地址 $1 超过 65535"],
   [/^write a wire address from 0 to 65535$/, "请写 0 到 65535 之间的线上地址"],

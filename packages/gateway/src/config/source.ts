@@ -83,6 +83,9 @@ function pathAtOffset(document: Document, offset: number): Path {
   return path;
 }
 
+/** Nobody mends more at a time; what follows from the first is left out of them anyway. */
+const ERRORS_MAX = 200;
+
 /** Reads YAML, keeping every place. Anchors and merge keys work; twins of a key are mistakes. */
 export function readSource(text: string): Source {
   const value = machineWritten(text);
@@ -123,7 +126,7 @@ function readYaml(text: string): Source {
     const end = Math.min(to, lineEnd < 0 ? text.length : lineEnd);
     return { line: Math.max(line, 1), column: Math.max(col, 1), length: Math.max(1, end - from) };
   };
-  const errors = withoutEchoes(document.errors, meant).map((error) => {
+  const errors = withoutEchoes(document.errors.slice(0, ERRORS_MAX), meant).map((error) => {
     const { finding, range } = findingOf(error, document);
     return { finding, place: place(range) };
   });
@@ -138,11 +141,15 @@ function readYaml(text: string): Source {
     const { line, col: column } = lineCounter.linePos(offset);
     return { finding, place: { line, column, length: 1 } };
   });
-  const isReadable = document.errors.every((error) => error.code === "DUPLICATE_KEY");
+  const isYaml = document.errors.every((error) => error.code === "DUPLICATE_KEY");
+  const plain = isYaml ? plainValue(document) : null;
+  const senseless = plain?.why
+    ? [{ finding: syntaxFinding(plain.why, ""), place: place([0, 0]) }]
+    : [];
   return {
-    value: isReadable ? plainValue(document) : null,
-    problems: [...wide, ...errors],
-    isReadable,
+    value: plain?.value ?? null,
+    problems: [...wide, ...errors, ...senseless],
+    isReadable: plain !== null && plain.why === null,
     locate: (path, at) => place(spotAt(document, path)[at]),
   };
 }
@@ -160,9 +167,14 @@ function findingOf(error: YAMLError, document: Document): { finding: Finding; ra
     const finding = { code: "duplicate-key", path, at: "key", params, hint: "remove-one" } as const;
     return { finding, range: [from, from + key.length] };
   }
-  const params = { why: error.message, reason: chineseReason(error.code) };
-  const hint = error.code === "TAB_AS_INDENT" ? "replace-tab" : "check-yaml";
-  return { finding: { code: "yaml-syntax", path, at: "value", params, hint }, range: [from, to] };
+  const finding = { ...syntaxFinding(error.message, error.code), path };
+  const isTab = error.code === "TAB_AS_INDENT";
+  return { finding: isTab ? { ...finding, hint: "replace-tab" } : finding, range: [from, to] };
+}
+
+function syntaxFinding(why: string, code: string): Finding {
+  const params = { why, reason: chineseReason(code) };
+  return { code: "yaml-syntax", path: [], at: "value", params, hint: "check-yaml" };
 }
 
 /** An object in place of a text: it has no lines. */
@@ -171,6 +183,30 @@ export function objectSource(value: object): Source {
   return { value, problems: [], isReadable: true, locate: () => nowhere };
 }
 
-function plainValue(document: Document): unknown {
-  return document.toJS({ maxAliasCount: 100 });
+interface Plain {
+  readonly value: unknown;
+  /** Why it has no value: its aliases lead nowhere, or without end. */
+  readonly why: string | null;
+}
+
+function plainValue(document: Document): Plain {
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: 100 });
+    const isEndless = isInsideItself(value, new Set());
+    return isEndless ? { value: null, why: "an alias names what it is in" } : { value, why: null };
+  } catch (error) {
+    // The library's only way to say that an alias has no anchor, or too many of them.
+    if (!(error instanceof Error)) throw error;
+    return { value: null, why: error.message };
+  }
+}
+
+function isInsideItself(value: unknown, around: Set<unknown>): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (around.has(value)) return true;
+  around.add(value);
+  const parts = Object.values(value);
+  const isInside = parts.some((part) => isInsideItself(part, around));
+  around.delete(value);
+  return isInside;
 }

@@ -52,10 +52,15 @@ export function withoutEchoes(errors: readonly YAMLError[], text: string): reado
   return kept;
 }
 
+/** Where the line begins that `offset` is in, or at the end of. */
+function lineBefore(text: string, offset: number): number {
+  // Before the first letter there is no line; `lastIndexOf` would look at that letter.
+  return offset <= 0 ? 0 : text.lastIndexOf("\n", offset - 1) + 1;
+}
+
 /** Where the last line begins that is not indented. */
 function sectionAt(text: string, offset: number): number {
-  let start = text.lastIndexOf("\n", offset - 1) + 1;
-  while (start > 0 && /[\s#]/.test(text[start] ?? " "))
-    start = text.lastIndexOf("\n", start - 2) + 1;
+  let start = lineBefore(text, offset);
+  while (start > 0 && /[\s#]/.test(text[start] ?? " ")) start = lineBefore(text, start - 1);
   return start;
 }

@@ -1,4 +1,5 @@
 import { type Document, isMap, isScalar, isSeq, parseDocument, type Scalar } from "yaml";
+import { readSource } from "../config/source.ts";
 
 /**
  * Stands where a secret is; comes back as what it stood for. Where there was none, it is a
@@ -13,6 +14,8 @@ const LOGIN_IN_ADDRESS = /^[a-z][a-z0-9+.-]*:\/\/[^/@]*:[^/@]+@/i;
 /** A configuration's text without what is secret in it; references to secrets stay. */
 export function hideSecrets(text: string): string {
   const document = parseDocument(text);
+  // Where nobody knows what is a secret, nothing is shown.
+  if (document.errors.length > 0) return "# no YAML: see the file itself\n";
   let isChanged = false;
   for (const { scalar } of secretsIn(document)) {
     scalar.value = HIDDEN;
@@ -25,6 +28,8 @@ export function hideSecrets(text: string): string {
 export function bringBackSecrets(text: string, kept: string): string {
   if (!text.includes(HIDDEN)) return text;
   const document = parseDocument(text);
+  // What is no YAML is told of as it is: it cannot be written anew.
+  if (document.errors.length > 0) return text;
   const known = new Map(
     secretsIn(parseDocument(kept)).map(({ path, scalar }) => [path, scalar.value]),
   );
@@ -37,9 +42,24 @@ export function bringBackSecrets(text: string, kept: string): string {
   return isChanged ? document.toString() : text;
 }
 
-/** The same of a value: for what is compared. */
+/** The same of a value: for what is compared. Null of what is no YAML. */
 export function withoutSecrets(text: string): unknown {
-  return parseDocument(hideSecrets(text)).toJS({ maxAliasCount: 100 });
+  const { value, isReadable } = readSource(text);
+  return isReadable ? hidden(value, "") : null;
+}
+
+function hidden(value: unknown, key: string): unknown {
+  if (isSecret(key, value)) return HIDDEN;
+  if (Array.isArray(value)) return value.map((part, index) => hidden(part, `${index}`));
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).map(([name, part]) => [name, hidden(part, name)] as const);
+  return Object.fromEntries(entries);
+}
+
+function isSecret(key: string, value: unknown): boolean {
+  const text = typeof value === "number" ? String(value) : value;
+  if (typeof text !== "string" || /^\$\{.*\}$/.test(text)) return false;
+  return SECRET_KEY.test(key) || LOGIN_IN_ADDRESS.test(text) || PRIVATE_KEY.test(text);
 }
 
 interface Secret {
@@ -51,11 +71,8 @@ function secretsIn(document: Document): readonly Secret[] {
   const secrets: Secret[] = [];
   eachScalar(document.contents, [], (path, scalar) => {
     const { value } = scalar;
-    const text = typeof value === "number" ? String(value) : value;
-    if (typeof text !== "string" || /^\$\{.*\}$/.test(text)) return;
     const key = path.split("\u0000").at(-1) ?? "";
-    const isSecret = SECRET_KEY.test(key) || LOGIN_IN_ADDRESS.test(text) || PRIVATE_KEY.test(text);
-    if (isSecret) secrets.push({ path, scalar });
+    if (isSecret(key, value)) secrets.push({ path, scalar });
   });
   return secrets;
 }

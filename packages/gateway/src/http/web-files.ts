@@ -28,7 +28,8 @@ export async function readWebFile(
   name: string,
   { folder = "", accepts = "" }: { folder?: "assets/" | ""; accepts?: string | undefined } = {},
 ): Promise<WebFile | null> {
-  const type = TYPES[name.slice(name.lastIndexOf(".") + 1)];
+  const ending = name.slice(name.lastIndexOf(".") + 1);
+  const type = Object.hasOwn(TYPES, ending) ? TYPES[ending] : undefined;
   if (type === undefined || !/^[\w-]+(\.[\w-]+)+$/.test(name)) return null;
   for (const { suffix, encoding } of packings(accepts)) {
     for (const place of shippedWebFolders()) {

@@ -4,6 +4,7 @@ import { applyProfile, variantProfile } from "../config/apply-profile.ts";
 import { checkShape, splitKeys } from "../config/check-shape.ts";
 import { pointKeys } from "../config/key-levels.ts";
 import type { Lang } from "../config/messages.ts";
+import { misplaced } from "../config/misplaced.ts";
 import { type Finding, inWords, type Problem, type Report } from "../config/problem.ts";
 import { type Profile, profileSchema } from "../config/profile-schema.ts";
 import { readSource } from "../config/source.ts";
@@ -56,10 +57,17 @@ function checkInside(profile: Profile, { file, driver, report }: Scope): void {
     });
   }
   checkNames(profile, report);
-  const told = new Set<string>();
-  for (const variant of [null, ...Object.keys(profile.variants)]) {
-    checkRegisters(profile, variant, { driver, report, told });
+  const wrong = misplaced(profile);
+  for (const { path, why } of wrong) {
+    const key = String(path.at(-1));
+    report({ code: "invalid", path, at: "value", params: { why, key }, hint: "check-value" });
   }
+  const told = new Set<string>();
+  // Without its place a point cannot be looked at further.
+  if (wrong.length === 0)
+    for (const variant of [null, ...Object.keys(profile.variants)]) {
+      checkRegisters(profile, variant, { driver, report, told });
+    }
   checkMeanings(profile, report);
 }
 

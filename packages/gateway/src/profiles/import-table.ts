@@ -25,10 +25,15 @@ export class NoTable extends Error {
   override name = "NoTable";
 }
 
+/** More titles than anybody gives; each row is looked at for each of them. */
+const COLUMNS_MAX = 256;
+
 /** The points of a table whose first row has titles, English or Chinese. */
 export function importTable(rows: readonly (readonly string[])[], lang: Lang): ImportedTable {
   const titleAt = rows.findIndex((row) => row.some((cell) => cell.trim() !== ""));
-  const titles = (rows[titleAt] ?? []).map((cell) => cell.replace("\uFEFF", "").trim());
+  const titles = (rows[titleAt] ?? [])
+    .slice(0, COLUMNS_MAX)
+    .map((cell) => cell.replace("\uFEFF", "").trim());
   const columns = titles.map(columnOf);
   const has = (key: string) => columns.some((column) => column?.key === key);
   if (!has("name") || !has("address")) {

@@ -46,14 +46,16 @@ export function tableBefore(written: string): string | undefined {
   return NAMED_TABLE.exec(written)?.[1];
 }
 
-const TABLES: Readonly<Record<string, string>> = {
-  ...{ holding: "holding", input: "input", coil: "coil", discrete: "discrete" },
-  ...{ 1: "coil", 2: "discrete", 3: "holding", 4: "input" },
-  ...{ 线圈: "coil", 离散输入: "discrete", 保持寄存器: "holding", 输入寄存器: "input" },
-};
+const TABLES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    ...{ holding: "holding", input: "input", coil: "coil", discrete: "discrete" },
+    ...{ 1: "coil", 2: "discrete", 3: "holding", 4: "input" },
+    ...{ 线圈: "coil", 离散输入: "discrete", 保持寄存器: "holding", 输入寄存器: "input" },
+  }),
+);
 
 function table(written: string): Read {
-  const found = TABLES[written.toLowerCase().replace(/^(fc|0+|功能码)\s*0*/, "")];
+  const found = TABLES.get(written.toLowerCase().replace(/^(fc|0+|功能码)\s*0*/, ""));
   if (found) return value(found);
   return refuse(
     `"${written}" is no table; write holding, input, coil or discrete, or the function code`,
@@ -61,17 +63,19 @@ function table(written: string): Read {
   );
 }
 
-const TYPES: Readonly<Record<string, string>> = {
-  ...{ float: "float32", real: "float32", f32: "float32", double: "float64", f64: "float64" },
-  ...{ int: "int16", short: "int16", i16: "int16", word: "uint16", uint: "uint16", u16: "uint16" },
-  ...{ dint: "int32", long: "int32", i32: "int32", dword: "uint32", udint: "uint32" },
-  ...{ u32: "uint32", i64: "int64", u64: "uint64", 浮点: "float32", 浮点数: "float32" },
-  ...{ 有符号: "int16", 无符号: "uint16", 字符串: "string" },
-};
+const TYPES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    ...{ float: "float32", real: "float32", f32: "float32", double: "float64", f64: "float64" },
+    ...{ int: "int16", short: "int16", i16: "int16", word: "uint16", uint: "uint16" },
+    ...{ u16: "uint16", dint: "int32", long: "int32", i32: "int32", dword: "uint32" },
+    ...{ udint: "uint32", u32: "uint32", i64: "int64", u64: "uint64" },
+    ...{ 浮点: "float32", 浮点数: "float32", 有符号: "int16", 无符号: "uint16", 字符串: "string" },
+  }),
+);
 
 function type(written: string): Read {
   const small = written.toLowerCase();
-  return value(TYPES[small] ?? small);
+  return value(TYPES.get(small) ?? small);
 }
 
 function meaning(written: string): Read {

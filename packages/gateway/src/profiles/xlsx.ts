@@ -21,6 +21,7 @@ export function readXlsx(bytes: Buffer): string[][] {
     // Rows without a cell are left out of the file; their numbers tell.
     const at = Number(/\br="(\d+)"/.exec(attributes)?.[1] ?? rows.length + 1) - 1;
     if (at >= ROWS_MAX) break;
+    if (at < 0) continue;
     while (rows.length < at) rows.push([]);
     rows[at] = cellsOf(inner, shared);
   }
@@ -48,30 +49,55 @@ function columnOf(letters: string): number {
 
 /** The texts of a cell, whatever their formats; how it is pronounced (rPh) is no part of it. */
 function textOf(xml: string): string {
-  const plain = xml.replaceAll(/<rPh\b[\s\S]*?<\/rPh>/g, "");
-  return elements(plain, "t")
+  let plain = "";
+  let end = 0;
+  for (const { from, to } of elements(xml, "rPh")) {
+    plain += xml.slice(end, from);
+    end = to;
+  }
+  return elements(plain + xml.slice(end), "t")
     .map(({ inner }) => withoutEntities(inner))
     .join("");
 }
 
-/** Elements of a name that hold none of the same name, as spreadsheets write them. */
-function elements(xml: string, name: string): { attributes: string; inner: string }[] {
-  const pattern = new RegExp(
-    `<(?:\\w+:)?${name}(\\s[^>]*?)?(?:/>|>([\\s\\S]*?)</(?:\\w+:)?${name}>)`,
-    "g",
-  );
-  return [...xml.matchAll(pattern)].map(([, attributes = "", inner = ""]) => {
-    return { attributes, inner };
-  });
+interface Element {
+  readonly attributes: string;
+  readonly inner: string;
+  readonly from: number;
+  readonly to: number;
 }
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  ...{ amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" },
-};
+/**
+ * Elements of a name that hold none of the same name, as spreadsheets write them. Each letter is
+ * looked at a few times at most, also where nothing is ever closed.
+ */
+function elements(xml: string, name: string): Element[] {
+  const opening = new RegExp(`<(?:\\w+:)?${name}(?=[\\s/>])`, "g");
+  const closing = new RegExp(`</(?:\\w+:)?${name}>`, "g");
+  const found: Element[] = [];
+  for (let start = opening.exec(xml); start; start = opening.exec(xml)) {
+    const headEnd = xml.indexOf(">", opening.lastIndex);
+    if (headEnd < 0) break;
+    const isEmpty = xml[headEnd - 1] === "/";
+    const attributes = xml.slice(opening.lastIndex, headEnd);
+    closing.lastIndex = headEnd + 1;
+    const end = isEmpty ? null : closing.exec(xml);
+    if (!isEmpty && !end) break;
+    const inner = xml.slice(headEnd + 1, end?.index ?? headEnd + 1);
+    const to = end ? closing.lastIndex : headEnd + 1;
+    found.push({ attributes, inner, from: start.index, to });
+    opening.lastIndex = to;
+  }
+  return found;
+}
+
+const ENTITIES: ReadonlyMap<string, string> = new Map(
+  Object.entries({ amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" }),
+);
 
 function withoutEntities(text: string): string {
   return text.replaceAll(/&(?:#(\d+)|#x([0-9a-fA-F]+)|(\w+));/g, (whole, decimal, hex, name) => {
-    if (name !== undefined) return ENTITIES[name] ?? whole;
+    if (name !== undefined) return ENTITIES.get(name) ?? whole;
     const code = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal);
     return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
   });

@@ -64,7 +64,7 @@ export type UnitFit = "usual" | "possible" | "never" | "unknown";
 
 /** Whether a value of this unit looks like one. */
 export function fitUnit(value: number, unit: string): UnitFit {
-  const known = UNITS[unit];
+  const known = Object.hasOwn(UNITS, unit) ? UNITS[unit] : undefined;
   if (!known) return "unknown";
   const isIn = ([low, high]: readonly [number, number]) => value >= low && value <= high;
   const isUsual = isIn(known.usual) || (EITHER_WAY.test(unit) && isIn(mirrored(known.usual)));

@@ -7,10 +7,10 @@ export interface SunspecPath {
   readonly pointName: string;
 }
 
-const FAMILIES: Readonly<Record<string, readonly number[]>> = {
-  inverter: [101, 102, 103, 111, 112, 113],
-  meter: [201, 202, 203, 204, 211, 212, 213, 214],
-};
+const FAMILIES: ReadonlyMap<string, readonly number[]> = new Map([
+  ["inverter", [101, 102, 103, 111, 112, 113]],
+  ["meter", [201, 202, 203, 204, 211, 212, 213, 214]],
+]);
 
 /** Whether it is meant as one: `sunspec:inverter/W`. */
 export function isSunspecPath(written: string | number): boolean {
@@ -32,7 +32,7 @@ export function parseSunspecPath(written: string | number): readonly SunspecPath
 
 function readOne(text: string): readonly (SunspecPath | null)[] {
   const [, who = "", index, pointName = ""] = /^(\w+)(?:\/(\d+))?\/(\w+)$/.exec(text) ?? [];
-  const ids = FAMILIES[who] ?? [Number(who)];
+  const ids = FAMILIES.get(who) ?? [Number(who)];
   const paths = ids.map((modelId): SunspecPath | null => {
     const model = SUNSPEC_MODELS.get(modelId);
     const points = index === undefined ? model?.points : model?.repeated?.points;

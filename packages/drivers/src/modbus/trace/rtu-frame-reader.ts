@@ -3,6 +3,8 @@ import { type Stretch, splitRtuFrames } from "../rtu-frames.ts";
 import { describeAnswer, describeRequest } from "./describe-pdu.ts";
 
 const CRC_LENGTH = 2;
+/** Unit id, function, address and count. */
+const READ_LENGTH = 6;
 /** What may still become a frame; what is longer is none. */
 const REST_MAX = 512;
 
@@ -108,6 +110,7 @@ function isAnswerTo(asked: Buffer, bytes: Buffer): boolean {
   const code = asked[1] ?? 0;
   if (asked[0] !== bytes[0] || (bytes[1] !== code && bytes[1] !== (code | 0x80))) return false;
   if (bytes[1] !== code || code > 4) return true;
+  if (asked.length < READ_LENGTH) return false;
   const count = asked.readUInt16BE(4);
   return bytes[2] === (code <= 2 ? Math.ceil(count / 8) : count * 2);
 }

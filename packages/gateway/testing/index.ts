@@ -1,0 +1,1 @@
+export { gatewayTargets } from "./fuzz/gateway-targets.ts";
