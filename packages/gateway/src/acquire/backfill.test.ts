@@ -24,8 +24,13 @@ const at = (timestampMs: number): Sample => ({
   isDeviceTime: true,
 });
 
+interface Given {
+  readonly refuses?: () => Error | null;
+  readonly deadband?: number | null;
+}
+
 /** A point heard at 1000 ms and again at 9000 ms, whose device recorded something each second. */
-async function world(refuses: () => Error | null = () => null) {
+async function world({ refuses = () => null, deadband = null }: Given = {}) {
   const clock = new SimClock();
   const stop = new AbortController();
   const kept: number[] = [];
@@ -33,7 +38,7 @@ async function world(refuses: () => Error | null = () => null) {
   const saved: string[] = [];
   const book = new GapBook(["d/a"]);
   const backfill = new Backfill({
-    points: [config],
+    points: [{ ...config, condition: { ...config.condition, deadband } }],
     book,
     keepHistory: async (samples) => {
       kept.push(...samples.map(({ value }) => Number(value)));
@@ -78,7 +83,7 @@ describe("a backfill", () => {
   it("goes on where it was when the line is lost on the way", async () => {
     let answers = 0;
     const lost = () => (++answers === 3 ? new Unreachable("cut") : null);
-    const { clock, stop, kept, asked, backfill, run } = await world(lost);
+    const { clock, stop, kept, asked, backfill, run } = await world({ refuses: lost });
     backfill.heard([at(9000)], 77);
     const first = expect(run()).rejects.toThrow("cut");
     await clock.advance(20_000);
@@ -94,10 +99,35 @@ describe("a backfill", () => {
     expect(kept).toEqual([200, 300, 400, 500, 600, 700, 800]);
   });
 
+  it("gives a server time to write down what it has told of", async () => {
+    const { clock, stop, asked, backfill, run } = await world();
+    backfill.heard([at(9000)], 77);
+    const ended = run();
+    await clock.advance(1_900);
+    expect(asked).toEqual([]);
+    await clock.advance(200);
+    expect(asked).toEqual([[1000, 9000]]);
+    stop.abort();
+    await ended;
+  });
+
+  it("keeps the first value of each gap, whatever the last one of the gap before was", async () => {
+    const { clock, stop, kept, backfill, run } = await world({ deadband: 1_000 });
+    backfill.heard([at(3000)], 77);
+    const ended = run();
+    await clock.advance(20_000);
+    await backfill.lineUp();
+    backfill.heard([at(6000)], 77);
+    await clock.advance(20_000);
+    stop.abort();
+    await ended;
+    expect(kept).toEqual([200, 400]);
+  });
+
   it("waits for a device that cannot tell now, and asks for the rest", async () => {
     let answers = 0;
     const refused = () => (++answers === 3 ? new Refused("no room") : null);
-    const { clock, stop, kept, asked, backfill, run } = await world(refused);
+    const { clock, stop, kept, asked, backfill, run } = await world({ refuses: refused });
     backfill.heard([at(9000)], 77);
     const ended = run();
     await clock.advance(8_000);
@@ -113,7 +143,9 @@ describe("a backfill", () => {
   });
 
   it("gives a gap up that a device refuses for hours, and asks rarely until then", async () => {
-    const { clock, stop, asked, book, backfill, run } = await world(() => new Refused("no room"));
+    const { clock, stop, asked, book, backfill, run } = await world({
+      refuses: () => new Refused("no room"),
+    });
     backfill.heard([at(900_000)], 77);
     const ended = run();
     await clock.advance(600_000);

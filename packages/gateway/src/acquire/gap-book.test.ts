@@ -43,6 +43,12 @@ describe("a book of gaps", () => {
     expect(book.openCount).toBe(0);
   });
 
+  it("closes one gap of a point and leaves its others", () => {
+    const book = new GapBook(["a"], { a: [9000, 0, [1000, 2000], [5000, 6000]] });
+    book.close({ pointId: "a", fromMs: 1000, toMs: 2000 });
+    expect(book.next(9)).toEqual([{ pointId: "a", fromMs: 5000, toMs: 6000 }]);
+  });
+
   it("keeps gaps of several cuts apart, the oldest first, and no more than it may", () => {
     const book = new GapBook(["a"]);
     for (let cut = 0; cut < 100; cut++) {

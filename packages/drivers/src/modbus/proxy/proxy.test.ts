@@ -160,6 +160,24 @@ describe("a proxy", () => {
     ]);
   });
 
+  it("sends nothing of a client that went before it was its turn", async () => {
+    const { listensAt, unit, audited, holding } = await world({ maxAge: 0, ...allowAll });
+    unit.faults.delayMs = 1500;
+    const { ask } = await client(listensAt);
+    const first = ask("0300000001");
+    await expect.poll(() => unit.requestCount).toBe(1);
+    unit.faults.delayMs = 0;
+    const gone = await client(listensAt);
+    void gone.ask("0600050102");
+    // It has come in before its client goes.
+    const waiting = await client(listensAt);
+    const last = waiting.ask("0300010001");
+    gone.socket.end();
+    await Promise.all([first, last]);
+    expect(holding[5]).toBe(5);
+    expect(audited.map(({ outcome }) => outcome)).toEqual(["not-sent"]);
+  });
+
   it("lets no client's write in between the two halves of one of ours", async () => {
     const { listensAt, line, unit, holding } = await world(allowAll);
     const { ask } = await client(listensAt);
