@@ -92,6 +92,8 @@ const SCREENS: readonly (readonly [hash: string, sign: string])[] = [
   ["#/points/pump/speed", "dialog .failed"],
   ["#/uplinks", "meter"],
   ["#/inspect/meter/power", ".best, .found li"],
+  ["#/trends", "main .panel"],
+  ["#/trends/meter/power,tank/p7", ".u-over"],
   ["#/profiles", "main ul a >> nth=20"],
   ["#/profiles/eastron-sdm630", "tbody tr >> nth=20"],
   ["#/system", "#lines"],
@@ -212,6 +214,30 @@ test("the meter reads nonsense: the display's digits find the word order", async
   const best = page.locator("li.best");
   await expect.poll(() => best.textContent(), WAIT).toContain("float32 CDAB");
   expect(await best.textContent()).toContain("is what the display shows");
+  await page.context().close();
+});
+
+test("a trend shows what a point did, in a table and in a file too", async () => {
+  const options = { ...PHONE, locale: "en-US" };
+  const { page, complaints } = await openPage(browser, `${url}/#/points/tank/p7`, options);
+  await page.getByRole("link", { name: "Trend" }).click(WAIT);
+  await page.getByRole("img", { name: /^Chart of p7, / }).waitFor(WAIT);
+  await page.getByText("As a table").click();
+  const cells = page.locator("tbody td");
+  await expect.poll(() => cells.nth(1).textContent(), WAIT).toBe("7");
+  await button(page, "30 d").click();
+  await button(page, "Nearer").click();
+  await expect.poll(() => button(page, "30 d").getAttribute("aria-pressed"), WAIT).toBe("false");
+  await button(page, "Add a point").click();
+  await page.getByRole("searchbox").fill("tank/p8");
+  await page.getByRole("button", { name: "p8 tank/p8", exact: true }).click();
+  await page.getByRole("img", { name: /^Chart of p7 · tank, p8 · tank, / }).waitFor(WAIT);
+  const [file] = await Promise.all([
+    page.waitForEvent("download", WAIT),
+    page.getByRole("link", { name: "p8 · tank as CSV" }).click(),
+  ]);
+  expect(file.suggestedFilename()).toBe("tank-p8.csv");
+  expect(complaints).toEqual([]);
   await page.context().close();
 });
 

@@ -13,6 +13,7 @@ const SCREENS: Readonly<Record<string, readonly [hash: string, sign: string]>> =
   device: ["devices/milk-tank", "ol li, .points a"],
   points: ["points", "[data-index]"],
   point: ["points/milk-tank/temperature", "dialog ol li"],
+  trends: ["trends/milk-tank/temperature,main-meter/voltage-l1", ".u-over"],
   uplinks: ["uplinks", "meter"],
   inspector: ["inspect/main-meter/voltage-l1", ".found li"],
   profiles: ["profiles", "main ul a"],

@@ -51,6 +51,12 @@ export const SCREENS: readonly Screen[] = [
     load: () => import("./screens/uplinks-screen.svelte"),
   },
   {
+    path: "trends",
+    name: "screen.trends",
+    icon: "trends",
+    load: () => import("./screens/trends-screen.svelte"),
+  },
+  {
     path: "inspect",
     name: "screen.inspect",
     icon: "inspect",

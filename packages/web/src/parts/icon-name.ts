@@ -2,6 +2,7 @@ export type IconName =
   | "overview"
   | "devices"
   | "points"
+  | "trends"
   | "inspect"
   | "uplinks"
   | "profiles"

@@ -1,4 +1,5 @@
 import { enFind } from "./en-find.ts";
+import { enTrends } from "./en-trends.ts";
 
 /** Every text of the page in English; `{name}` is filled where it is said. */
 export const en = {
@@ -25,6 +26,7 @@ export const en = {
   "screen.devices": "Devices",
   "screen.find": "Find devices",
   "screen.points": "Points",
+  "screen.trends": "Trends",
   "screen.uplinks": "Uplinks",
   "screen.inspect": "Inspector",
   "screen.profiles": "Profiles",
@@ -317,6 +319,7 @@ export const en = {
   "system.basic": "The plain page",
 
   ...enFind,
+  ...enTrends,
 };
 
 export type English = typeof en;

@@ -1,5 +1,6 @@
 import type { English } from "./en.ts";
 import { zhFind } from "./zh-find.ts";
+import { zhTrends } from "./zh-trends.ts";
 
 /** The same in the words of those who wire the cabinets. */
 export const zh: English = {
@@ -25,6 +26,7 @@ export const zh: English = {
   "screen.devices": "设备",
   "screen.find": "查找设备",
   "screen.points": "点位",
+  "screen.trends": "趋势",
   "screen.uplinks": "上行",
   "screen.inspect": "寄存器",
   "screen.profiles": "设备型号",
@@ -311,4 +313,5 @@ export const zh: English = {
   "system.basic": "简易页面",
 
   ...zhFind,
+  ...zhTrends,
 };

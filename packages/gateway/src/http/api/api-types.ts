@@ -18,6 +18,7 @@ export type { PartState } from "../../supervise.ts";
 export type { Problem } from "./api-problem.ts";
 export type { DeviceView } from "./device-routes.ts";
 export type { ConfigDraft } from "./draft.ts";
+export type { PointHistoryView } from "./history-schemas.ts";
 export type { ProfileSummary } from "./profile-routes.ts";
 export type FindDraft = z.infer<typeof additionSchema>;
 export type Find = z.infer<typeof findSchema>;

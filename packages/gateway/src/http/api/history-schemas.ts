@@ -2,11 +2,10 @@ import { z } from "zod";
 
 const MS = "Milliseconds since 1970, UTC";
 const number = z.number().nullable();
-const said = (schema: z.ZodType, description: string) => schema.meta({ description });
 
 /** A sample: when, what (null where it is bad; switches are 0 and 1), how good. */
 const sampleRow = z
-  .tuple([said(z.number(), MS), number, z.enum(["good", "uncertain", "bad"])])
+  .tuple([z.number().meta({ description: MS }), number, z.enum(["good", "uncertain", "bad"])])
   .meta({ description: "[timestampMs, value or null, quality]" });
 
 const stretchSchema = z

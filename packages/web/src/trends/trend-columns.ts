@@ -1,0 +1,75 @@
+import type { PointHistoryView } from "@headgate/gateway/api-types";
+
+/** A point's history as a chart takes it: seconds, and null where nothing is known. */
+export interface TrendColumns {
+  readonly times: readonly number[];
+  readonly values: readonly (number | null)[];
+  /** The same as the values where samples are told; else how far they went in each stretch. */
+  readonly lows: readonly (number | null)[];
+  readonly highs: readonly (number | null)[];
+}
+
+type Row = readonly [atMs: number, value: number | null, low: number | null, high: number | null];
+
+/** Breaks the line at each gap: it must not look as if something were known there. */
+export function trendColumns({ kind, widthMs, samples, stretches, gaps }: PointHistoryView) {
+  const rows: readonly Row[] =
+    kind === "raw"
+      ? samples.map(([atMs, value]) => [atMs, value, value, value])
+      : stretches.map(({ atMs, mean, min, max }) => {
+          return [atMs + (widthMs ?? 0) / 2, mean, min, max];
+        });
+  const breaks = gaps.map(({ fromMs, toMs }) => (fromMs + toMs) / 2);
+  const times: number[] = [];
+  const values: (number | null)[] = [];
+  const lows: (number | null)[] = [];
+  const highs: (number | null)[] = [];
+  const add = (atMs: number, value: number | null, low: number | null, high: number | null) => {
+    const seconds = atMs / 1000;
+    if (seconds <= (times.at(-1) ?? 0)) return;
+    times.push(seconds);
+    values.push(value);
+    lows.push(low);
+    highs.push(high);
+  };
+  let next = 0;
+  for (const [atMs, value, low, high] of rows) {
+    for (let gapMs = breaks[next]; gapMs !== undefined && gapMs <= atMs; gapMs = breaks[++next]) {
+      if (gapMs < atMs) add(gapMs, null, null, null);
+    }
+    add(atMs, value, low, high);
+  }
+  const columns: TrendColumns = { times, values, lows, highs };
+  return columns;
+}
+
+/** What is shown comes to; null where nothing is known. */
+export function trendSummary({ kind, samples, stretches }: PointHistoryView) {
+  const known =
+    kind === "raw"
+      ? samples.flatMap(([, value]) => (value === null ? [] : [{ min: value, max: value }]))
+      : stretches.flatMap(({ min, max }) => (min === null || max === null ? [] : [{ min, max }]));
+  if (known.length === 0) return null;
+  const min = known.reduce((least, { min: value }) => Math.min(least, value), Infinity);
+  const max = known.reduce((most, { max: value }) => Math.max(most, value), -Infinity);
+  const increase = kind === "raw" ? increaseOf(samples) : sum(stretches.slice(1));
+  return { min, max, increase };
+}
+
+/** As the gateway counts: what fell by half has begun anew. */
+function increaseOf(samples: PointHistoryView["samples"]): number {
+  let [total, last]: [number, number | null] = [0, null];
+  for (const [, value] of samples) {
+    if (value === null) continue;
+    if (last !== null && value >= last) total += value - last;
+    else if (last !== null && value >= 0 && value < last / 2) total += value;
+    last = value;
+  }
+  return total;
+}
+
+const sum = (stretches: PointHistoryView["stretches"]) =>
+  stretches.reduce((total, { increase }) => total + (increase ?? 0), 0);
+
+/** Units of what is only ever counted on. */
+export const isCounterUnit = (unit: string) => /^[kMG]?(Wh|varh|VAh|J)$|^m³$|^m3$|^imp$/.test(unit);
