@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { lettersFor, nearestOrder, ordersFor } from "./byte-order.ts";
-import { isBitTable, type Table } from "./request.ts";
+import { isBitTable, TABLES, type Table } from "./request.ts";
 import { isSunspecPath, parseSunspecPath, type SunspecPath } from "./sunspec/path.ts";
 
 /** What a point's registers hold. */
@@ -83,17 +83,24 @@ export const addressSchema = z
     if (wrong) return fail(context, [wrong.key], wrong.text);
     const mask = settings.mask ?? 0xffff;
     return {
-      ...place,
-      type,
+      table: place.table,
+      from: place.from,
       count,
+      type,
       order: settings.order ?? null,
       bit: settings.bit ?? 0,
       mask,
       shift: settings.shift ?? trailingZeros(mask),
       byte: settings.byte ?? "low",
-      nan: [settings.nan ?? []].flat().map((value) => asRaw(value, type)),
+      nan:
+        settings.nan === undefined
+          ? NONE
+          : [settings.nan].flat().map((value) => asRaw(value, type)),
     };
   });
+
+/** One for all points: there are thousands. */
+const NONE: readonly bigint[] = [];
 
 type Settings = z.input<typeof addressSchema>;
 type Place = Pick<Address, "table" | "from">;
@@ -124,9 +131,11 @@ const MANUAL_TABLES: Readonly<Record<string, Table>> = {
 export function parsePlace(written: string | number): Place | string {
   const text = String(written).trim();
   const named = /^(coil|discrete|input|holding):(0[xX][0-9a-fA-F]+|\d+)$/.exec(text);
-  if (named) {
+  // The text would be a new one for each point.
+  const namedTable = TABLES.find((one) => one === named?.[1]);
+  if (named && namedTable) {
     const from = Number(named[2]);
-    if (from <= 0xffff) return { table: named[1] as Table, from };
+    if (from <= 0xffff) return { table: namedTable, from };
     return `address ${text} is above 65535; write a wire address from 0 to 65535`;
   }
   const manual = /^([0134])(\d{4,5})$/.exec(text);

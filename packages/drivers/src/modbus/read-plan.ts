@@ -2,7 +2,7 @@ import type { Point, Value } from "@headgate/model";
 import type { Address } from "./address.ts";
 import { createDecoder, type Decoder } from "./decode.ts";
 import { type Barrier, planReads, type ReadRequest, type Wanted } from "./plan-reads.ts";
-import { isBitTable, type Read, readRequest } from "./request.ts";
+import { isBitTable, type Read, readRequest, TABLES } from "./request.ts";
 import type { Device } from "./settings.ts";
 import type { Unit } from "./unit.ts";
 
@@ -43,7 +43,7 @@ export class DevicePlan {
   /** Refused before, and not asked until their time comes. */
   skipped: readonly { readonly wanted: Wanted; readonly reason: string }[] = [];
   /** Requests that were answered, and the points in them. */
-  readonly #given = new Set<string>();
+  readonly #given = new Set<number>();
   #revision = -1;
   #validUntilMs = 0;
 
@@ -169,8 +169,9 @@ export class DevicePlan {
 /** Of one device; beyond, what was given is learnt anew. */
 const GIVEN_MAX = 8192;
 
-function spanKey({ table, from, count }: Pick<ReadRequest, "table" | "from" | "count">): string {
-  return `${table}:${from}+${count}`;
+/** A number for each: texts of thousands of points would be megabytes. */
+function spanKey({ table, from, count }: Pick<ReadRequest, "table" | "from" | "count">): number {
+  return (count * 0x10000 + from) * TABLES.length + TABLES.indexOf(table);
 }
 
 const BIT_DECODER: Decoder = {

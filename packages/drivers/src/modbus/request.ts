@@ -1,6 +1,7 @@
 import { crc16 } from "./crc16.ts";
 /** The four tables of a Modbus device. */
-export type Table = "coil" | "discrete" | "input" | "holding";
+export const TABLES = ["coil", "discrete", "input", "holding"] as const;
+export type Table = (typeof TABLES)[number];
 
 export type ReadCode = 1 | 2 | 3 | 4;
 

@@ -76,7 +76,7 @@ async function runVersions(
   const finder = new Finder({ scouts: ownScouts(lent.catalogue), clock: lent.clock, told });
   signal.addEventListener("abort", () => finder.stop(), { once: true });
   // It may have been taken back at the start already.
-  let config = (await configuration.load()) ?? first.config;
+  let config = (await configuration.load(first.config)) ?? first.config;
   while (!signal.aborted) {
     const anew = new AbortController();
     const stop = AbortSignal.any([signal, anew.signal]);

@@ -49,8 +49,8 @@ export function loadPoint(
   return {
     point,
     deviceId: scope.deviceId,
-    acquisition: acquisitionOf(settings, { onEvent, scanMs: scope.scanMs, cadence }),
-    condition: conditionOf(settings),
+    acquisition: shared(acquisitionOf(settings, { onEvent, scanMs: scope.scanMs, cadence })),
+    condition: shared(conditionOf(settings)),
     unit: settings.unit || unitOf(address.value, scope),
     name: settings.name ?? name,
     access: settings.access,
@@ -58,6 +58,19 @@ export function loadPoint(
     stream: settings.stream ?? (cadence === "pushed" ? "events" : "main"),
     hasHistory: wantsHistory(address.value, scope),
   };
+}
+
+/** What thousands of points have alike, by its content. */
+const alike = new Map<string, object>();
+const ALIKE_MAX = 1000;
+
+/** The same object for the same content: nobody changes what was loaded. */
+function shared<T extends object>(value: T): T {
+  const key = JSON.stringify(value);
+  const known = alike.get(key);
+  if (known) return known as T;
+  if (alike.size < ALIKE_MAX) alike.set(key, value);
+  return value;
 }
 
 /** As the driver knows it; a device that was reported tells nothing. */

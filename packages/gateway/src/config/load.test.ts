@@ -116,6 +116,7 @@ describe("a good configuration", () => {
       },
       channels: [],
       uplinks: [],
+      history: { capacityBytesMax: 512 * 1024 ** 2 },
       web: { host: "127.0.0.1", port: 8420 },
     });
   });

@@ -72,6 +72,8 @@ export class Configuration {
   #back: ConfigVersion | null = null;
   #deadlineMs = 0;
   #loadedVersion = 0;
+  /** The file is not what it was at the start. */
+  #isReplaced = false;
   #usedVersion = 0;
   #turn: Promise<unknown> = Promise.resolve();
   #changing = new AbortController();
@@ -225,10 +227,14 @@ export class Configuration {
     });
   }
 
-  /** What the file says now, for the gateway's next life. */
-  async load(): Promise<GatewayConfig | null> {
+  /**
+   * What the file says now, for the gateway's next life. `known` is what it said at the start: a
+   * large one is not worth having twice.
+   */
+  async load(known: GatewayConfig | null = null): Promise<GatewayConfig | null> {
     this.#changing = new AbortController();
     this.#loadedVersion = this.#newest.version;
+    if (known && !this.#isReplaced) return known;
     return (await loadConfig(this.#path, this.#lent.catalogue)).config;
   }
 
@@ -292,6 +298,7 @@ export class Configuration {
 
   async #replace(version: ConfigVersion): Promise<void> {
     await replaceFile(this.#path, version.text);
+    this.#isReplaced = true;
     this.#newest = version;
     const changing = this.#changing;
     void this.#lent.clock
