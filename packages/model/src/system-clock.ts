@@ -10,6 +10,9 @@ async function stayAwake(durationMs: number, signal: AbortSignal): Promise<void>
   while (!signal.aborted && performance.now() < endMs);
 }
 
+/** A timer holds 31 bits; one that is set to more is over at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
 /** The machine's clock: the one place that reads time and sets timers. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
@@ -23,7 +26,13 @@ export const systemClock: Clock = {
         signal.removeEventListener("abort", wake);
         resolve();
       };
-      const timer = setTimeout(wake, Math.max(0, durationMs));
+      const arm = (leftMs: number): NodeJS.Timeout =>
+        leftMs <= TIMER_MS_MAX
+          ? setTimeout(wake, Math.max(0, leftMs))
+          : setTimeout(() => {
+              timer = arm(leftMs - TIMER_MS_MAX);
+            }, TIMER_MS_MAX);
+      let timer = arm(durationMs);
       signal.addEventListener("abort", wake, { once: true });
     });
   },

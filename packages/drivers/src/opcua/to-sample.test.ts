@@ -17,6 +17,28 @@ function observed(type: BuiltinType, value: unknown, more: Partial<ObservedValue
   };
 }
 
+describe("the time of a sample", () => {
+  it.each([
+    ["the source's", {}, { timestampMs: sourceMs, isDeviceTime: true }],
+    [
+      "the server's, where the source has none",
+      { sourceTimestamp: new Date(Date.UTC(1601, 0)) },
+      {
+        timestampMs: serverMs,
+        isDeviceTime: true,
+      },
+    ],
+    [
+      "ours, where neither has one",
+      { sourceTimestamp: new Date(Date.UTC(9999, 11, 31)), serverTimestamp: new Date(Number.NaN) },
+      { timestampMs: ownMs },
+    ],
+  ])("is %s", (_what, more, wanted) => {
+    const { timestampMs, isDeviceTime } = toSample("a/b", observed("Boolean", true, more), ownMs);
+    expect({ timestampMs, ...(isDeviceTime && { isDeviceTime }) }).toEqual(wanted);
+  });
+});
+
 describe("a value of a server becomes a sample", () => {
   it.each<[BuiltinType, unknown, unknown]>([
     ["Boolean", true, true],

@@ -23,10 +23,18 @@ const overflow = 0x0480;
 
 /** One value of a server as a sample; its own time first, then its server's, then ours. */
 export function toSample(pointId: PointId, observed: ObservedValue, nowMs: number): Sample {
-  const timeMs = (observed.sourceTimestamp ?? observed.serverTimestamp)?.getTime();
-  if (!timeMs) return sampleAt(pointId, observed, nowMs);
+  const timeMs = timeOf(observed.sourceTimestamp) ?? timeOf(observed.serverTimestamp);
+  if (timeMs === null) return sampleAt(pointId, observed, nowMs);
   return { ...sampleAt(pointId, observed, timeMs), isDeviceTime: true };
 }
+
+/** Servers that have no time write the first or the last there is: the years 1601 and 9999. */
+function timeOf(instant: Date | null | undefined): number | null {
+  const timeMs = instant?.getTime() ?? 0;
+  return timeMs > 0 && timeMs < LATEST_MS ? timeMs : null;
+}
+
+const LATEST_MS = Date.UTC(3000, 0, 1);
 
 function sampleAt(pointId: PointId, observed: ObservedValue, timestampMs: number): Sample {
   const status = observed.statusCode;

@@ -66,7 +66,8 @@ export class Backfill {
   heard(samples: Sample[], nowMs: number): Sample[] {
     return samples.map((sample) => {
       const isDated = sample.isDeviceTime && this.#configs.has(sample.pointId);
-      if (!isDated || this.#parts.book.hear(sample.pointId, sample.timestampMs)) return sample;
+      if (!isDated || this.#parts.book.hear(sample.pointId, sample.timestampMs, nowMs))
+        return sample;
       return { ...sample, timestampMs: nowMs, isDeviceTime: false };
     });
   }

@@ -43,6 +43,18 @@ describe("a book of gaps", () => {
     expect(book.openCount).toBe(0);
   });
 
+  it("believes a device whose clock was years ahead, once it is put right", () => {
+    const [now, years] = [1_800_000_000_000, 100_000_000_000];
+    const book = new GapBook(["a"]);
+    book.hear("a", now + years, now);
+    expect(book.hear("a", now + 1000, now + 1000)).toBe(true);
+    book.lineUp();
+    book.hear("a", now + 9000, now + 9000);
+    expect(book.next(9)).toEqual([{ pointId: "a", fromMs: now + 1000, toMs: now + 9000 }]);
+    // Ours may be the wrong one: then what is told again is known all the same.
+    expect(book.hear("a", now + 9000, 0)).toBe(false);
+  });
+
   it("closes one gap of a point and leaves its others", () => {
     const book = new GapBook(["a"], { a: [9000, 0, [1000, 2000], [5000, 6000]] });
     book.close({ pointId: "a", fromMs: 1000, toMs: 2000 });

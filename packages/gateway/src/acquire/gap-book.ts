@@ -19,6 +19,8 @@ interface Heard {
   gaps: [fromMs: number, toMs: number][];
 }
 
+/** A device's clock that is so far ahead is wrong. */
+const stepMin = 86_400_000;
 /** Of one point; past that the oldest is given up. */
 const gapsMax = 32;
 
@@ -47,12 +49,20 @@ export class GapBook {
     for (const heard of this.#heard.values()) heard.isFresh = true;
   }
 
-  /** A time came live. False if the point was heard with it, or a later one, before. */
-  hear(pointId: PointId, timestampMs: number): boolean {
+  /**
+   * A time came live, at `nowMs` by our clock. False if the point was heard with it, or a later
+   * one, before.
+   */
+  hear(pointId: PointId, timestampMs: number, nowMs = Number.POSITIVE_INFINITY): boolean {
     const heard = this.#heard.get(pointId);
     if (!heard) return true;
     const { lastMs, isFresh } = heard;
     heard.isFresh = false;
+    if (timestampMs < lastMs - stepMin && lastMs > nowMs + stepMin) {
+      // The device's clock was far ahead, and is put right.
+      heard.lastMs = timestampMs;
+      return true;
+    }
     if (timestampMs <= lastMs) return false;
     if (isFresh && !Number.isNaN(lastMs) && timestampMs - lastMs > 1) {
       heard.gaps.push([lastMs, timestampMs]);

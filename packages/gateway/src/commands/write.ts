@@ -71,11 +71,12 @@ async function withWriter<T>(
   const running = await findRunning(config, context);
   if (running !== null) return await use(writerAt(running, context));
   const { channel } = selection;
+  // First what leaves nothing open where it fails.
+  const journal = await WriteJournal.open(journalFolder(config), context.clock);
   const connection = await channel.driver.open(
     channel.settings,
     channelContext(selection, context),
   );
-  const journal = await WriteJournal.open(journalFolder(config), context.clock);
   try {
     const desk = new WriteDesk({
       pointOf: () => target,

@@ -194,6 +194,18 @@ describe("a write", () => {
     expect(world.device.sent).toEqual([7]);
   });
 
+  it("is refused where too many wait", async () => {
+    const world = deviceOf(0);
+    const { write } = await deskOf(world);
+    const answer = Promise.withResolvers<void>();
+    world.device.onWrite = () => answer.promise;
+    const waiting = Array.from({ length: 64 }, (_, value) => write(value));
+    await expect.poll(() => world.device.sent).toEqual([0]);
+    await expect(write(64)).rejects.toThrow(/64 writes are waiting/);
+    answer.resolve();
+    expect(await Promise.all(waiting)).toHaveLength(64);
+  });
+
   it("waits for the one before it on its point", async () => {
     const world = deviceOf(0);
     const { write } = await deskOf(world);

@@ -23,6 +23,8 @@ export interface Calls {
 /** What the thread is told. `id` is of a call and so of its stream, `channel` of a connection. */
 export type Order =
   | { readonly kind: "list"; readonly list: number; readonly points: readonly OpcuaPoint[] }
+  /** Nobody can name this list any more. */
+  | { readonly kind: "unlist"; readonly list: number }
   | {
       readonly kind: "call";
       readonly id: number;

@@ -27,6 +27,10 @@ export class OpcuaThread {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   readonly #lists = new WeakMap<readonly OpcuaPoint[], number>();
+  /** Each change of a configuration makes lists anew: the thread keeps none of the old ones. */
+  readonly #unlisted = new FinalizationRegistry((list: number) =>
+    this.#post({ kind: "unlist", list }),
+  );
   readonly #logs = new Map<number, Log>();
   #lastNo = 0;
   #ended: Unreachable | null = null;
@@ -75,6 +79,7 @@ export class OpcuaThread {
     if (known !== undefined) return known;
     const list = ++this.#lastNo;
     this.#lists.set(points, list);
+    this.#unlisted.register(points, list);
     this.#post({ kind: "list", list, points });
     return list;
   }

@@ -38,7 +38,8 @@ export class ThreadServer {
   obey(order: Order): void {
     if (order.kind === "list") {
       this.#lists.set(order.list, order.points);
-    } else if (order.kind === "call") void this.#answer(order);
+    } else if (order.kind === "unlist") this.#lists.delete(order.list);
+    else if (order.kind === "call") void this.#answer(order);
     else if (order.kind === "next") void this.#nextPage(order.id);
     else this.#stop(order.id);
   }
