@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -39,6 +39,17 @@ describe("the inbox of certificates", () => {
     await certificateInbox.decide(directory, thumbprint, "trusted");
     expect(await states()).toEqual(["trusted"]);
     await certificateInbox.decide(directory, thumbprint, "rejected");
+    expect(await states()).toEqual(["rejected"]);
+  });
+
+  it("trusts no copy of a certificate that is rejected", async () => {
+    const trusted = join(directory, "pki", "trusted", "certs");
+    mkdirSync(trusted, { recursive: true });
+    for (const name of ["one.pem", "two.pem"]) copyFileSync(certificate, join(trusted, name));
+    const [seen] = await certificateInbox.list(directory);
+    expect(seen?.state).toBe("trusted");
+    await certificateInbox.decide(directory, seen?.thumbprint ?? "", "rejected");
+    expect(readdirSync(trusted)).toEqual([]);
     expect(await states()).toEqual(["rejected"]);
   });
 

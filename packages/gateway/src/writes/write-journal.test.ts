@@ -29,6 +29,17 @@ async function append(entries: readonly JournalEntry[]): Promise<WriteJournal> {
 }
 
 describe("the journal", () => {
+  it("is bounded: its oldest file goes, and the rest still holds", async () => {
+    const limits = { fileBytesMax: 1_000, filesMax: 3 };
+    const journal = await WriteJournal.open(folder, systemClock, limits);
+    for (let count = 0; count < 40; count++) await journal.append(entry, false);
+    await journal.close();
+    expect(await readdir(folder)).toHaveLength(3);
+    const { records, damaged, lastN } = await readJournal(folder);
+    expect([damaged, lastN]).toEqual([[], 40]);
+    expect(records.map(({ n }) => n)).toEqual(records.map((_, at) => 41 - records.length + at));
+  });
+
   it("is tried again where it could not be opened", async () => {
     const blocked = join(folder, "blocked");
     await writeFile(blocked, "");

@@ -4,12 +4,21 @@ import type { Clock } from "@headgate/model";
 import { type JournalEnd, journalFileName, journalFiles, walkJournal } from "./journal-files.ts";
 import { type JournalEntry, type JournalRecord, recordLine } from "./write-record.ts";
 
-/** A file that is larger is followed by a new one. */
-const FILE_BYTES_MAX = 8 * 1024 * 1024;
-/** Older files are removed. */
-const FILES_MAX = 8;
+/** A file that is larger is followed by a new one; older ones than so many are removed. */
+const LIMITS = { fileBytesMax: 8 * 1024 * 1024, filesMax: 8 } as const;
 /** Steps of writes kept of what was found: of some thousand writes. */
 const FOUND_MAX = 5_000;
+
+interface JournalLimits {
+  readonly fileBytesMax: number;
+  readonly filesMax: number;
+}
+
+interface JournalPlace {
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly limits: JournalLimits;
+}
 
 /**
  * The append-only log of all writes: what was wanted, what became of it, by whom. One line a step,
@@ -18,6 +27,7 @@ const FOUND_MAX = 5_000;
 export class WriteJournal {
   readonly #directory: string;
   readonly #clock: Clock;
+  readonly #limits: JournalLimits;
   /** The last steps of writes as they were found; what is appended is not added. */
   readonly found: readonly JournalRecord[];
   #file: FileHandle | null = null;
@@ -29,25 +39,30 @@ export class WriteJournal {
   #isTorn = false;
 
   private constructor(
-    { directory, clock }: { readonly directory: string; readonly clock: Clock },
+    { directory, clock, limits }: JournalPlace,
     found: readonly JournalRecord[],
     { lastN, lastChain }: JournalEnd,
   ) {
     this.#directory = directory;
     this.#clock = clock;
+    this.#limits = limits;
     this.found = found;
     this.#n = lastN;
     this.#chain = lastChain;
   }
 
-  static async open(directory: string, clock: Clock): Promise<WriteJournal> {
+  static async open(
+    directory: string,
+    clock: Clock,
+    limits: JournalLimits = LIMITS,
+  ): Promise<WriteJournal> {
     const found: JournalRecord[] = [];
     const end = await walkJournal(directory, (record) => {
       if (record.kind !== "write") return;
       found.push(record);
       if (found.length > 2 * FOUND_MAX) found.splice(0, FOUND_MAX);
     });
-    return new WriteJournal({ directory, clock }, found, end);
+    return new WriteJournal({ directory, clock, limits }, found, end);
   }
 
   /** Resolves once the line is written; if `isDurable`, once it would survive a power cut. */
@@ -81,7 +96,8 @@ export class WriteJournal {
   }
 
   async #fileFor(n: number): Promise<FileHandle> {
-    if (this.#file && this.#fileBytes < FILE_BYTES_MAX) return this.#file;
+    const { fileBytesMax, filesMax } = this.#limits;
+    if (this.#file && this.#fileBytes < fileBytesMax) return this.#file;
     await this.#file?.close();
     this.#file = null;
     await mkdir(this.#directory, { recursive: true });
@@ -93,7 +109,7 @@ export class WriteJournal {
     const folder = await open(this.#directory, "r");
     await folder.sync().finally(() => folder.close());
     const files = await journalFiles(this.#directory);
-    for (const old of files.slice(0, -FILES_MAX)) await rm(join(this.#directory, old));
+    for (const old of files.slice(0, -filesMax)) await rm(join(this.#directory, old));
     return file;
   }
 }
