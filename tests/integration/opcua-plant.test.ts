@@ -96,6 +96,10 @@ describe("an OPC UA server with a history, many nodes and room for few items", (
     const told = (count: number) => () =>
       points.every(({ id }) => samples.filter(({ pointId }) => pointId === id).length >= count);
     await expect.poll(told(3), WAIT).toBe(true);
+    const [notice] = connection.notices?.() ?? [];
+    expect(notice?.text).toContain(
+      `${COUNTERS - ITEMS_MAX} of ${COUNTERS} points are read instead`,
+    );
     stop.abort();
     await watching;
     await connection.close();

@@ -1,4 +1,5 @@
-import { readFile, rename } from "node:fs/promises";
+import { X509Certificate } from "node:crypto";
+import { readFile, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Misconfigured } from "@headgate/model";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -30,6 +31,16 @@ describe("a secured OPC UA server", () => {
     const own = await readFile(ownCertificate());
     await expectGood(settings);
     expect(await readFile(ownCertificate())).toEqual(own);
+
+    const { subject, subjectAltName } = new X509Certificate(own);
+    expect(subject).toMatch(/^O=Headgate\nCN=Headgate@.+$/);
+    expect(subjectAltName).toContain("URI:urn:headgate:");
+    // One that a person took away is made anew, for the same gateway.
+    await rm(ownCertificate());
+    await expectGood(settings);
+    const renewed = new X509Certificate(await readFile(ownCertificate()));
+    expect(renewed.subjectAltName).toBe(subjectAltName);
+    expect(renewed.fingerprint).not.toBe(new X509Certificate(own).fingerprint);
   });
 
   it.each([

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { opcuaDriver } from "@headgate/drivers/opcua";
 import { type CertificateInbox, Misconfigured } from "@headgate/model";
 import { IndependentPeer } from "./independent-peer.ts";
-import { contentOf, openChannel, type Proof, type ProofContext, pointOf } from "./proof.ts";
+import { contentOf, openChannel, type Proof, type ProofContext, pointOf, until } from "./proof.ts";
 
 const POLICIES = [
   "Basic256Sha256",
@@ -67,6 +67,12 @@ async function proveTrust(peer: IndependentPeer, { directory, say }: ProofContex
   assert.equal(peer.trustRefused("ApplCerts"), 1);
   await readsWith(peer, directory, settings);
   say("our certificate: refused by the server, then trusted");
+  const connection = await openChannel(directory, { endpoint: peer.endpoint, ...settings });
+  // Its certificate is made for 30 days.
+  const expiring = () => connection.notices?.().some(({ code }) => code === "certificate-expiring");
+  await until("the server's certificate is said to expire", 10, () => expiring() === true);
+  await connection.close();
+  say("a certificate that expires within 30 days is said");
 }
 
 /** A user who is a certificate: refused until the server trusts it. */

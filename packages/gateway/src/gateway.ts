@@ -290,6 +290,7 @@ function statusOf(
       state: channel.state(),
       counters: channel.counters,
       line: channel.connection()?.report?.() ?? null,
+      notices: channel.connection()?.notices?.() ?? [],
       proxy: channel.proxy?.report() ?? null,
     })),
     points: live.countByQuality(),

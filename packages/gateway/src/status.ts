@@ -2,6 +2,7 @@ import type {
   BufferClock,
   BufferStatus,
   BufferTotals,
+  LineNotice,
   LineReport,
   PaceStatus,
   PointId,
@@ -77,6 +78,8 @@ export interface ChannelStatus {
   readonly counters: ChannelCounters;
   /** How its line copes; null while it is down, and where the driver does not know. */
   readonly line: LineReport | null;
+  /** What a person should know of it while it works. */
+  readonly notices: readonly LineNotice[];
   /** Other masters on its line; null where nobody else is let in. */
   readonly proxy: ProxyReport | null;
 }

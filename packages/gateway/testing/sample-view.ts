@@ -1,6 +1,6 @@
 import type { GatewayStatus, GatewayView, PointView } from "../src/status.ts";
 
-const aloneOnLine = { line: null, proxy: null } as const;
+const aloneOnLine = { line: null, notices: [], proxy: null } as const;
 
 const SAMPLE_GATEWAY = {
   id: "pasture-07",

@@ -3,6 +3,7 @@ import type { CertificateInbox } from "./certificates.ts";
 import type { Context, Schema } from "./context.ts";
 import type { Inspection, InspectQuestion } from "./inspection.ts";
 import type { LineProtocol } from "./line-frames.ts";
+import type { LineNotice } from "./line-notice.ts";
 import type { LineProxy, ProxyDeps } from "./line-proxy.ts";
 import type { LineReport } from "./line-report.ts";
 import type { LineSearch } from "./line-search.ts";
@@ -90,6 +91,8 @@ export interface Connection<Address = unknown, Device = unknown> {
   schedule?(classes: readonly ScanClass<Address, Device>[]): void;
   /** Present if the line knows what is wanted of it, and what it gives. */
   report?(): LineReport;
+  /** Present if the connection knows of what a person should know while the line works. */
+  notices?(): readonly LineNotice[];
   /**
    * Present if the device can push. Runs until `signal` aborts, then resolves; rejects with
    * `Unreachable` if the line is lost. `emit` may be called before the promise settles only.

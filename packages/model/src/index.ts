@@ -8,6 +8,7 @@ export * from "./driver.ts";
 export * from "./fault.ts";
 export * from "./inspection.ts";
 export * from "./line-frames.ts";
+export * from "./line-notice.ts";
 export * from "./line-proxy.ts";
 export * from "./line-report.ts";
 export * from "./line-search.ts";

@@ -32,6 +32,7 @@ export function sampleChannel(replaced: Partial<ChannelStatus> = {}): ChannelSta
     state: { kind: "up", sinceMs: 0 },
     counters: { scanCount: 10, missedScanCount: 0, lastScanMs: 20, sampleCount: 100 },
     line: null,
+    notices: [],
     proxy: null,
     ...replaced,
   };

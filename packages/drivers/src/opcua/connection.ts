@@ -1,8 +1,16 @@
-import type { BrowsedNode, BrowseQuery, Connection, Sample, Value } from "@headgate/model";
+import type {
+  BrowsedNode,
+  BrowseQuery,
+  Connection,
+  LineNotice,
+  Sample,
+  Value,
+} from "@headgate/model";
 import { browseTree } from "./browse-tree.ts";
 import type { Span } from "./group-spans.ts";
 import type { LeftSubscriptions } from "./held-subscription.ts";
 import type { Link } from "./link.ts";
+import { Notices } from "./notices.ts";
 import { type Emit, Outbox } from "./outbox.ts";
 import { Publisher } from "./publisher.ts";
 import { readHistory } from "./read-history.ts";
@@ -21,6 +29,7 @@ export class OpcuaConnection implements Connection<Address, Device> {
   readonly #writer: Writer;
   readonly #publisher: Publisher;
   readonly #left: LeftSubscriptions;
+  readonly said = new Notices();
 
   constructor(link: Link, facts: ServerFacts, left: LeftSubscriptions) {
     this.#link = link;
@@ -43,6 +52,7 @@ export class OpcuaConnection implements Connection<Address, Device> {
       facts: this.#facts,
       points,
       outbox: new Outbox(emit),
+      notices: this.said,
       signal,
     });
   }
@@ -57,6 +67,10 @@ export class OpcuaConnection implements Connection<Address, Device> {
 
   write(point: OpcuaPoint, value: Value, signal: AbortSignal): Promise<void> {
     return this.#writer.write(point, value, signal);
+  }
+
+  notices(): readonly LineNotice[] {
+    return this.said.all();
   }
 
   close(): Promise<void> {

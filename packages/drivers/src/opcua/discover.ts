@@ -60,7 +60,7 @@ export async function discoverServer(
   context: Context,
 ): Promise<FoundServer> {
   routeLibraryLog(context.log);
-  const { certificates, applicationUri } = await openTrust(context.directory);
+  const { certificates, applicationUri } = await openTrust(context.directory, context.clock);
   const client = OPCUAClient.create({
     applicationName: "Headgate",
     applicationUri,

@@ -11,6 +11,7 @@ import { readServerFacts } from "./server-facts.ts";
 import { healthyLevel, readServiceLevel, watchServiceLevel } from "./service-level.ts";
 import type { Config } from "./settings.ts";
 import { describeRejected, openTrust, type Trust } from "./trust.ts";
+import { watchCertificates } from "./watch-certificates.ts";
 import { within } from "./within.ts";
 
 // The library can repair a lost line by itself, but a subscription that it fails to make anew is
@@ -84,7 +85,7 @@ async function openOn(config: Config, place: OpenPlace): Promise<Opened> {
 }
 
 async function openOnce(config: Config, { context, left }: OpenPlace): Promise<Opened> {
-  const trust = await openTrust(context.directory);
+  const trust = await openTrust(context.directory, context.clock);
   const client = createClient(withMode(config), trust);
   let link: Link | undefined;
   try {
@@ -92,7 +93,12 @@ async function openOnce(config: Config, { context, left }: OpenPlace): Promise<O
     await within(client.connect(config.endpoint), limits);
     const session = await within(client.createSession(await identityOf(config)), limits);
     link = new Link({ client, session, config, context });
-    return { link, connection: new OpcuaConnection(link, await readServerFacts(link), left) };
+    const facts = await readServerFacts(link);
+    const connection = new OpcuaConnection(link, facts, left);
+    if (config.securityPolicy !== "None") {
+      void watchCertificates(link, trust.ownFile, connection.said);
+    }
+    return { link, connection };
   } catch (error) {
     const refusal = await refusalOf(trust);
     await (link ? link.close() : disconnect(client, context));

@@ -1,6 +1,6 @@
 import { missing, type Sample } from "@headgate/model";
 import { describe, expect, it } from "vitest";
-import { groupByInterval, isChange } from "./poll-items.ts";
+import { groupByInterval, isChange, pollNotice } from "./poll-items.ts";
 import { addressSchema } from "./settings.ts";
 
 const at = (value: number | string, quality: "good" | "uncertain" = "good"): Sample => ({
@@ -40,5 +40,12 @@ describe("points that are read", () => {
       [2_000, [2]],
       [10_000, [1]],
     ]);
+  });
+
+  it("are said, where there are any", () => {
+    expect(pollNotice([], 4)).toBeNull();
+    expect(pollNotice(groupByInterval([1, 2], points), 4)?.text).toContain(
+      "2 of 4 points are read instead, every 2 s at most",
+    );
   });
 });

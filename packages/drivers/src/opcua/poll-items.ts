@@ -1,4 +1,4 @@
-import type { Sample } from "@headgate/model";
+import type { LineNotice, Sample } from "@headgate/model";
 import type { HeldSubscription } from "./held-subscription.ts";
 import { Reader } from "./reader.ts";
 import type { OpcuaPoint } from "./resolve-nodes.ts";
@@ -16,17 +16,29 @@ interface Group {
 
 /** Reads what the server has no room to watch, and tells what changed, until the signal aborts. */
 export async function pollItems(options: SubscribeOptions, held: HeldSubscription): Promise<void> {
-  const { link, facts, points } = options;
-  if (held.polled.length === 0) return;
-  const reader = new Reader(link, facts);
+  const { link, facts, points, notices } = options;
   const groups = groupByInterval(held.polled, points);
+  const notice = pollNotice(groups, points.length);
+  const isNews = notices.set(`subscription ${held.id}`, notice);
+  if (!notice) return;
+  if (isNews) link.context.log.warn(notice.text);
+  const reader = new Reader(link, facts);
+  try {
+    await Promise.all(groups.map((group) => poll(group, reader, options)));
+  } finally {
+    notices.set(`subscription ${held.id}`, null);
+  }
+}
+
+/** What a person should know of it; null where everything is watched. */
+export function pollNotice(groups: readonly Group[], pointCount: number): LineNotice | null {
   const [fastest] = groups;
-  link.context.log.warn("the server takes no more monitored items: the rest is read", {
-    watched: held.items.length - held.polled.length - held.absent.length,
-    read: held.polled.length,
-    everyMs: fastest?.intervalMs,
-  });
-  await Promise.all(groups.map((group) => poll(group, reader, options)));
+  if (!fastest) return null;
+  const readCount = groups.reduce((sum, { places }) => sum + places.length, 0);
+  const text =
+    `the server takes no more monitored items: ${readCount} of ${pointCount} points are read ` +
+    `instead, every ${fastest.intervalMs / 1000} s at most; watch fewer, or give the server room`;
+  return { code: "read-not-watched", text };
 }
 
 /** Fastest first. */

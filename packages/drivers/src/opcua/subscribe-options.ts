@@ -1,5 +1,6 @@
 import type { LeftSubscriptions } from "./held-subscription.ts";
 import type { Link } from "./link.ts";
+import type { Notices } from "./notices.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Publisher } from "./publisher.ts";
 import type { OpcuaPoint } from "./resolve-nodes.ts";
@@ -13,5 +14,6 @@ export interface SubscribeOptions {
   readonly facts: ServerFacts;
   readonly points: readonly OpcuaPoint[];
   readonly outbox: Outbox;
+  readonly notices: Notices;
   readonly signal: AbortSignal;
 }

@@ -1,7 +1,8 @@
 import { X509Certificate } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
-import { Misconfigured } from "@headgate/model";
+import { type Clock, Misconfigured } from "@headgate/model";
 import { OPCUACertificateManager } from "node-opcua-certificate-manager";
 
 /** The certificates of one channel: its own, and the servers it trusts. */
@@ -29,11 +30,14 @@ class RememberingCertificates extends OPCUACertificateManager {
   }
 }
 
+/** How long the gateway's own certificate holds. */
+const ownDays = 3_650;
+
 /**
- * Opens the folder `pki`, making key and folders at the first time. Folders are read anew each
+ * Opens the folder `pki`, making key, certificate and folders at the first time. Folders are read anew each
  * time, so a certificate that a person moved counts from the next attempt on.
  */
-export async function openTrust(directory: string): Promise<Trust> {
+export async function openTrust(directory: string, clock: Clock): Promise<Trust> {
   const root = join(directory, "pki");
   const certificates = new RememberingCertificates({
     rootFolder: root,
@@ -46,14 +50,46 @@ export async function openTrust(directory: string): Promise<Trust> {
     });
   });
   const ownFile = join(root, "own", "certs", "client_certificate.pem");
+  const applicationUri = await ownUri(certificates, { root, ownFile, clock });
   return {
     certificates,
     refused: () => certificates.refused,
     ownFile,
-    applicationUri: (await uriIn(ownFile)) ?? `urn:headgate:${crypto.randomUUID()}`,
+    applicationUri,
     trustedFolder: join(root, "trusted", "certs"),
     rejectedFolder: join(root, "rejected"),
   };
+}
+
+interface OwnPlace {
+  readonly root: string;
+  readonly ownFile: string;
+  readonly clock: Clock;
+}
+
+/** The URI in the own certificate; one that is not there, or no more, is made. */
+async function ownUri(
+  certificates: OPCUACertificateManager,
+  { root, ownFile, clock }: OwnPlace,
+): Promise<string> {
+  const known = await uriIn(ownFile);
+  if (known !== undefined) return known;
+  const uriFile = join(root, "own", "application-uri");
+  const applicationUri = (await textIn(uriFile)) ?? `urn:headgate:${crypto.randomUUID()}`;
+  await writeFile(uriFile, applicationUri);
+  await certificates.createSelfSignedCertificate({
+    applicationUri,
+    dns: [hostname()],
+    subject: `/CN=Headgate@${hostname().slice(0, 50)}/O=Headgate`,
+    outputFile: ownFile,
+    startDate: new Date(clock.nowMs()),
+    validity: ownDays,
+  });
+  return applicationUri;
+}
+
+async function textIn(file: string): Promise<string | undefined> {
+  return await readFile(file, "utf8").catch(() => undefined);
 }
 
 async function uriIn(file: string): Promise<string | undefined> {
@@ -61,7 +97,7 @@ async function uriIn(file: string): Promise<string | undefined> {
     const names = new X509Certificate(await readFile(file)).subjectAltName ?? "";
     return /(?:^|, )URI:([^,]+)/.exec(names)?.[1];
   } catch {
-    // No certificate yet: the library makes one while it connects.
+    // No certificate yet, or a person took it away.
     return undefined;
   }
 }

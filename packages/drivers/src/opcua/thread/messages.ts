@@ -1,4 +1,4 @@
-import type { BrowseQuery, HistorySpan, Value } from "@headgate/model";
+import type { BrowseQuery, HistorySpan, LineNotice, Value } from "@headgate/model";
 import type { OpcuaPoint } from "../resolve-nodes.ts";
 import type { Address, Config, Device } from "../settings.ts";
 import type { PackedSamples } from "./pack-samples.ts";
@@ -49,6 +49,12 @@ export type Word =
   | { readonly kind: "samples"; readonly id: number; readonly samples: PackedSamples }
   /** A page of a stream; without a value it is over. */
   | { readonly kind: "page"; readonly id: number; readonly value?: unknown }
+  /** All that there are of a connection. */
+  | {
+      readonly kind: "notices";
+      readonly channel: number;
+      readonly notices: readonly LineNotice[];
+    }
   | {
       readonly kind: "log";
       readonly channel: number;

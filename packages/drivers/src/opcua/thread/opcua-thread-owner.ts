@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
-import { describeError, type Log, Unreachable } from "@headgate/model";
+import { describeError, type LineNotice, type Log, Unreachable } from "@headgate/model";
 import type { OpcuaPoint } from "../resolve-nodes.ts";
 import { faultOf } from "./faults.ts";
 import type { Calls, Order, PointList, Word } from "./messages.ts";
@@ -32,6 +32,7 @@ export class OpcuaThread {
     this.#post({ kind: "unlist", list }),
   );
   readonly #logs = new Map<number, Log>();
+  readonly #notices = new Map<number, readonly LineNotice[]>();
   #lastNo = 0;
   #ended: Unreachable | null = null;
 
@@ -66,7 +67,12 @@ export class OpcuaThread {
 
   removeChannel(channel: number): void {
     this.#logs.delete(channel);
+    this.#notices.delete(channel);
     if (this.#logs.size === 0) this.#worker.unref();
+  }
+
+  noticesOf(channel: number): readonly LineNotice[] {
+    return this.#notices.get(channel) ?? [];
   }
 
   /**
@@ -149,6 +155,10 @@ export class OpcuaThread {
   #hear(word: Word): void {
     if (word.kind === "log") {
       this.#logs.get(word.channel)?.[word.level](word.message, word.fields);
+      return;
+    }
+    if (word.kind === "notices") {
+      if (this.#logs.has(word.channel)) this.#notices.set(word.channel, word.notices);
       return;
     }
     const waiting = this.#waiting.get(word.id);

@@ -4,6 +4,7 @@ import type {
   Connection,
   Context,
   HistorySpan,
+  LineNotice,
   Sample,
   Value,
 } from "@headgate/model";
@@ -77,6 +78,10 @@ class ThreadConnection implements Connection<Address, Device> {
     for await (const page of this.#thread.stream("browse", [query], options)) {
       yield page as readonly BrowsedNode[];
     }
+  }
+
+  notices(): readonly LineNotice[] {
+    return this.#thread.noticesOf(this.#channel);
   }
 
   close(): Promise<void> {

@@ -66,7 +66,9 @@ export class ThreadServer {
       const [config, directory] = args as [Config, string];
       const log = this.#logOf(channel);
       const context: Context = { clock: systemClock, log, signal, directory };
-      this.#connections.set(channel, await open(config, context, this.#left));
+      const connection = await open(config, context, this.#left);
+      connection.said.tell((notices) => this.#tell({ kind: "notices", channel, notices }));
+      this.#connections.set(channel, connection);
       return { value: null };
     }
     const connection = this.#connections.get(channel);

@@ -59,6 +59,13 @@ const variantStatusSchema = z
   })
   .meta({ id: "VariantStatus", description: "Which variant of its profile a device told it is" });
 
+const lineNoticeSchema = z
+  .strictObject({
+    code: z.enum(["read-not-watched", "certificate-expiring", "certificate-expired"]),
+    text: z.string(),
+  })
+  .meta({ id: "LineNotice" });
+
 export const channelStatusSchema = z
   .strictObject({
     id: z.string(),
@@ -75,6 +82,9 @@ export const channelStatusSchema = z
       sampleCount: count,
     }),
     line: lineReportSchema.nullable(),
+    notices: z.array(lineNoticeSchema).meta({
+      description: "What a person should know of the line while it works",
+    }),
     proxy: proxyReportSchema.nullable(),
   })
   .meta({ id: "Channel" });
