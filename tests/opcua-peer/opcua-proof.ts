@@ -1,5 +1,5 @@
 // Proves the OPC UA driver against a server that shares no code with it; exit 1 if a proof fails.
-// usage: opcua-proof --open62541 DIR [--only NAME] [--minutes 10]
+// usage: opcua-proof --open62541 DIR [--only NAME] [--minutes 10] [--period 500]
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,6 +19,7 @@ const { values } = parseArgs({
     open62541: { type: "string", default: process.env.OPEN62541 ?? "" },
     only: { type: "string" },
     minutes: { type: "string", default: "10" },
+    period: { type: "string", default: "500" },
   },
 });
 if (values.open62541 === "") {
@@ -43,7 +44,8 @@ for (const [name, prove] of Object.entries(PROOFS)) {
   const directory = await mkdtemp(join(tmpdir(), "headgate-opcua-proof-"));
   const say = (line: string) => process.stdout.write(`${name}: ${line}\n`);
   try {
-    await prove({ program, directory, minutes: Number(values.minutes), say });
+    const [minutes, periodMs] = [Number(values.minutes), Number(values.period)];
+    await prove({ program, directory, minutes, periodMs, say });
   } catch (error) {
     failed++;
     say(`FAILED ${error instanceof Error ? error.stack : error}`);

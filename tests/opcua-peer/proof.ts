@@ -10,6 +10,8 @@ export interface ProofContext {
   readonly directory: string;
   /** Length of the long cut. */
   readonly minutes: number;
+  /** How often every item changes where the rate is measured. */
+  readonly periodMs: number;
   readonly say: (line: string) => void;
 }
 

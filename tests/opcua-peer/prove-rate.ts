@@ -8,9 +8,11 @@ import { IndependentPeer } from "./independent-peer.ts";
 import { openChannel, type Proof, pointOf } from "./proof.ts";
 
 const ITEMS = 10_000;
-const PERIOD_MS = 100;
 const SECONDS = 10;
 const ROUNDS = 5;
+const TRIES_MAX = 12;
+/** Of what was offered: with less each message brings less, and costs as much. */
+const SHARE_MIN = 0.95;
 const RATIO_MIN = 0.9;
 
 /** What came in a while: changes a second, and how long the main thread stood still at most. */
@@ -22,28 +24,28 @@ interface Rate {
 }
 
 /**
- * The driver's subscription against the library's own, bare: in turns, in one run, 100,000 changes
- * a second. Judged by CPU time, so by the rate that one core would bear: what arrives in a second
- * depends on what else the machine does, and at best on the server.
+ * The driver's subscription against the library's own, bare: in turns, in one run, 10,000 items
+ * that all change each period. Judged by CPU time, so by the rate that one core would bear, in
+ * rounds in which both were given what the server offers: on a busy machine it does not.
  */
-export const proveRate: Proof = async ({ program, directory, say }) => {
-  const settings = { changing: ITEMS, period: PERIOD_MS };
+export const proveRate: Proof = async ({ program, directory, periodMs, say }) => {
+  const settings = { changing: ITEMS, period: periodMs };
   const peer = await IndependentPeer.start(program, { pki: join(directory, "peer"), settings });
-  const rates: number[] = [];
+  const wanted = (SHARE_MIN * ITEMS * 1000) / periodMs;
   const ratios: number[] = [];
   try {
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let tries = 0; tries < TRIES_MAX && ratios.length < ROUNDS; tries++) {
       const bare = await bareRate(peer.endpoint);
       const own = await driverRate(peer.endpoint, directory);
-      rates.push(own.perSecond / bare.perSecond);
-      ratios.push(bare.cpuMicros / own.cpuMicros);
-      say(`bare ${told(bare)}; driver ${told(own)}`);
+      const counts = Math.min(bare.perSecond, own.perSecond) >= wanted;
+      if (counts) ratios.push(bare.cpuMicros / own.cpuMicros);
+      say(`bare ${told(bare)}; driver ${told(own)}${counts ? "" : "; does not count"}`);
     }
   } finally {
     await peer.stop();
   }
+  assert.equal(ratios.length, ROUNDS, "the machine is too busy to measure anything");
   const ratio = median(ratios);
-  say(`changes a second ${median(rates).toFixed(3)} of the bare library's (median of ${ROUNDS})`);
   say(`changes a CPU second ${ratio.toFixed(3)} of the bare library's (median of ${ROUNDS})`);
   assert.ok(ratio >= RATIO_MIN, `at least ${RATIO_MIN}`);
 };
