@@ -34,8 +34,8 @@ class RememberingCertificates extends OPCUACertificateManager {
 const ownDays = 3_650;
 
 /**
- * Opens the folder `pki`, making key, certificate and folders at the first time. Folders are read anew each
- * time, so a certificate that a person moved counts from the next attempt on.
+ * Opens the folder `pki`, making key, certificate and folders at the first time. Folders are read
+ * anew each time, so a certificate that a person moved counts from the next attempt on.
  */
 export async function openTrust(directory: string, clock: Clock): Promise<Trust> {
   const root = join(directory, "pki");
@@ -89,7 +89,12 @@ async function ownUri(
 }
 
 async function textIn(file: string): Promise<string | undefined> {
-  return await readFile(file, "utf8").catch(() => undefined);
+  try {
+    return await readFile(file, "utf8");
+  } catch {
+    // Written with the first certificate.
+    return undefined;
+  }
 }
 
 async function uriIn(file: string): Promise<string | undefined> {

@@ -26,8 +26,8 @@ export function expiryNotice({ whose, validToMs, file }: Dated, nowMs: number): 
   const when = `${isOver ? "expired" : "expires"} on ${day}`;
   const text =
     whose === "own"
-      ? `this gateway's certificate ${when}; take "${file}" away: the next session makes a new one, ` +
-        "which the server must trust then"
+      ? `this gateway's certificate ${when}; take "${file}" away: the next session makes ` +
+        "a new one, which the server must trust then"
       : `the server's certificate ${when}; have it renewed there, then trust the new one ` +
         "(headgate certificates trust)";
   return { code: isOver ? "certificate-expired" : "certificate-expiring", text };
