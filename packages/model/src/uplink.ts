@@ -18,6 +18,15 @@ export interface Uplink<Config = unknown> {
     port: Pick<UplinkPort, "gatewayId" | "uplinkId">,
     context: Context,
   ): Promise<readonly ProbeStep[]>;
+  /**
+   * Goes the way to the far side once, before anybody relies on these settings; a session that is
+   * up is not disturbed. Absent where nothing can be tried. Rejects only if the settings cannot be.
+   */
+  test?(
+    config: Config,
+    port: Pick<UplinkPort, "gatewayId">,
+    context: Context,
+  ): Promise<readonly UplinkStep[]>;
 }
 
 /** One thing that worked. */
@@ -25,6 +34,15 @@ export interface ProbeStep {
   readonly step: "connected" | "published";
   readonly tookMs: number;
   /** "MQTT 5", a topic. */
+  readonly detail: string;
+}
+
+/** A step on the way to the far side; those after one that failed are not gone. */
+export interface UplinkStep {
+  readonly step: "name" | "port" | "tls" | "login" | "subscribe" | "publish";
+  readonly outcome: "ok" | "failed";
+  readonly tookMs: number;
+  /** For people: the address, the version of TLS; or what failed, and what to do. */
   readonly detail: string;
 }
 

@@ -171,7 +171,11 @@ async function clientOptions({ config, clientId, will }: ConnectOptions): Promis
   };
 }
 
-async function fileOf(config: MqttConfig, name: "ca" | "cert" | "key"): Promise<Buffer | null> {
+/** A file that the settings name; null where they name none. */
+export async function fileOf(
+  config: MqttConfig,
+  name: "ca" | "cert" | "key",
+): Promise<Buffer | null> {
   const path = config[name];
   if (path === undefined) return null;
   try {

@@ -20,12 +20,14 @@ import { learnedOf } from "./learned.ts";
 import { MqttSession } from "./mqtt-session.ts";
 import { paceOf } from "./pace-of.ts";
 import { probe } from "./probe.ts";
+import { testConnection } from "./test-connection.ts";
 
 /** Sends to an MQTT broker: packed blocks or JSON, confirmed by a receiver or by the broker. */
 export const createMqttUplink = (dial: Dial): Uplink<MqttConfig> => ({
   type: "mqtt",
   configSchema: mqttConfigSchema,
   probe: (config, port, context) => probe(config, port, { dial, context }),
+  test: (config, port, context) => testConnection({ config, port, dial }, context),
 
   async open(config, port, context) {
     const { format, root } = config;
