@@ -62,6 +62,7 @@ export interface GatewayContext {
   readonly configuration?: Configuration;
   /** Where devices may be looked for. */
   readonly finder?: Finder;
+  readonly uplinkTester?: UplinkTester;
   /** Protocols beyond the config's: their meters are looked for where a person says so. */
   readonly catalogue?: Pick<Catalogue, "drivers">;
 }
@@ -74,6 +75,7 @@ export function buildGateway(config: GatewayConfig, lent: GatewayContext): Gatew
 class WiredGateway implements Gateway {
   readonly configuration?: Configuration;
   readonly finder?: Finder;
+  readonly uplinkTester?: UplinkTester;
   readonly writes: WriteView;
   readonly field: FieldView;
   readonly history: HistoryView;
@@ -98,6 +100,7 @@ class WiredGateway implements Gateway {
     this.#live = new LiveValues(this.#points.map(({ point }) => point.id));
     if (lent.configuration) this.configuration = lent.configuration;
     if (lent.finder) this.finder = lent.finder;
+    if (lent.uplinkTester) this.uplinkTester = lent.uplinkTester;
     const running = () => (this.#running?.isOver ? null : this.#running);
     this.writes = viewWrites(() => running()?.writes ?? null);
     const points = () => this.#points;

@@ -24,6 +24,7 @@ import type { HistoryView } from "./history-view.ts";
 import type { SilentReceiver } from "./silent-receivers.ts";
 import type { PartState } from "./supervise.ts";
 import type { TrialItem } from "./trial/evidence.ts";
+import type { UplinkTester } from "./uplink-tester.ts";
 import type { WriteView } from "./writes/write-view.ts";
 
 /** What pages and metrics may ask of a running gateway. */
@@ -47,6 +48,8 @@ export interface GatewayView {
   readonly configuration?: Configuration;
   /** Present where devices can be looked for. */
   readonly finder?: Finder;
+  /** Present where uplinks can be tried before they are applied. */
+  readonly uplinkTester?: UplinkTester;
 }
 
 /** The whole gateway at one moment, as `/api/status` gives it. */

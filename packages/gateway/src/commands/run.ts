@@ -73,6 +73,8 @@ async function runVersions(
   const { Finder } = await import("../find/finder.ts");
   const { ownScouts } = await import("./own-scouts.ts");
   const told = process.env.HEADGATE_FIND;
+  const { createUplinkTester } = await import("../uplink-tester.ts");
+  const uplinkTester = createUplinkTester(lent.catalogue, lent);
   const finder = new Finder({ scouts: ownScouts(lent.catalogue), clock: lent.clock, told });
   signal.addEventListener("abort", () => finder.stop(), { once: true });
   // It may have been taken back at the start already.
@@ -80,7 +82,7 @@ async function runVersions(
   while (!signal.aborted) {
     const anew = new AbortController();
     const stop = AbortSignal.any([signal, anew.signal]);
-    const gateway = buildGateway(config, { ...lent, configuration, finder });
+    const gateway = buildGateway(config, { ...lent, configuration, finder, uplinkTester });
     const following = follow(configuration, gateway, { stop, anew, log: lent.log });
     try {
       await gateway.run(stop);

@@ -110,7 +110,7 @@ export function shareInUse(fill: {
 }
 
 export const uplinkTroubles: Judge = ({ uplinks }) => {
-  if (uplinks.length === 0) return [missing("trouble.noUplink", "uplinks")];
+  if (uplinks.length === 0) return [{ ...missing("trouble.noUplink", "uplinks"), rest: "new" }];
   return uplinks
     .flatMap(({ id, state, silentReceivers }): Trouble[] => {
       const screen = "uplinks";

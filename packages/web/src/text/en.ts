@@ -78,7 +78,7 @@ export const en = {
   "trouble.noPoint": "No point yet",
   "trouble.noPoint.todo": "Give devices a profile or points in the configuration.",
   "trouble.noUplink": "No uplink yet",
-  "trouble.noUplink.todo": "Data stays in the buffer. Add an uplink to the configuration.",
+  "trouble.noUplink.todo": "Data stays in the buffer. Add an uplink.",
   "trouble.line.waiting": "{id}: no connection",
   "trouble.line.parked": "{id}: needs a person",
   "trouble.uplink.waiting": "{id}: no connection upstream",

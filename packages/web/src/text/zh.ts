@@ -76,7 +76,7 @@ export const zh: English = {
   "trouble.noPoint": "还没有点位",
   "trouble.noPoint.todo": "请在配置中为设备指定型号文件或点位。",
   "trouble.noUplink": "还没有上行链路",
-  "trouble.noUplink.todo": "数据留在缓存中。请在配置中添加上行链路。",
+  "trouble.noUplink.todo": "数据留在缓存中。请添加上行链路。",
   "trouble.line.waiting": "{id}：未连接",
   "trouble.line.parked": "{id}：需要人工处理",
   "trouble.uplink.waiting": "{id}：未连接上游",

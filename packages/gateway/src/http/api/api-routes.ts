@@ -18,6 +18,7 @@ import { statusRoutes } from "./status-routes.ts";
 import { streamRoutes } from "./stream-routes.ts";
 import { tokenRoutes } from "./token-routes.ts";
 import { trialRoutes } from "./trial-routes.ts";
+import { uplinkTestRoutes } from "./uplink-test-routes.ts";
 import { userRoutes } from "./user-routes.ts";
 import { webRoutes } from "./web-routes.ts";
 import { writeRoutes } from "./write-routes.ts";
@@ -31,7 +32,7 @@ export interface ApiParts {
 
 /** Everything that is served: the one table of routes. */
 export function apiRoutes(view: GatewayView, parts: ApiParts): readonly Route[] {
-  const { field, config, writes, configuration, finder } = view;
+  const { field, config, writes, configuration, finder, uplinkTester } = view;
   const { access, site, certificate } = parts;
   const table: readonly Route[] = [
     ...webRoutes(),
@@ -50,6 +51,7 @@ export function apiRoutes(view: GatewayView, parts: ApiParts): readonly Route[] 
     ...(configuration && view.tryOut
       ? trialRoutes(configuration, async (draft) => (await view.tryOut?.(draft)) ?? [])
       : []),
+    ...(uplinkTester && config ? uplinkTestRoutes(uplinkTester, () => view.config ?? config) : []),
     ...(configuration && finder && config
       ? findRoutes({ finder, configuration, access, configOf: () => view.config ?? config })
       : []),

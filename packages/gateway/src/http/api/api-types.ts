@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { additionSchema, findSchema, placesSchema } from "./find-schemas.ts";
 import type { inspectReportSchema } from "./line-schemas.ts";
 import type { sessionSchema } from "./session-routes.ts";
+import type { uplinkStepSchema } from "./uplink-test-routes.ts";
 
 export type { Profile } from "../../config/profile-schema.ts";
 export type { UnitCounters } from "../../line/line-meter.ts";
@@ -23,5 +24,6 @@ export type { ProfileSummary } from "./profile-routes.ts";
 export type FindDraft = z.infer<typeof additionSchema>;
 export type Find = z.infer<typeof findSchema>;
 export type FindPlaces = z.infer<typeof placesSchema>;
+export type UplinkStep = z.infer<typeof uplinkStepSchema>;
 export type Session = z.infer<typeof sessionSchema>;
 export type InspectAnswer = z.infer<typeof inspectReportSchema>;

@@ -11,6 +11,7 @@ import { loadConfig } from "../../config/load.ts";
 import { Configuration } from "../../configuration/configuration.ts";
 import { Finder } from "../../find/finder.ts";
 import type { GatewayView } from "../../status.ts";
+import { createUplinkTester } from "../../uplink-tester.ts";
 import { BUDGETS } from "./guard.ts";
 import { type RateClass, ROLES } from "./route.ts";
 
@@ -63,7 +64,8 @@ async function withConfiguration(): Promise<GatewayView> {
   const lent = { catalogue, clock: systemClock, log: silentLog };
   const configuration = await Configuration.open(path, join(folder, "versions"), lent);
   const finder = new Finder({ scouts: ownScouts(catalogue), clock: systemClock, told: "" });
-  return { ...view, config, configuration, finder };
+  const uplinkTester = createUplinkTester(catalogue, { clock: systemClock, log: silentLog });
+  return { ...view, config, configuration, finder, uplinkTester };
 }
 
 beforeAll(async () => {

@@ -1,0 +1,43 @@
+import type { UplinkStep } from "@headgate/model";
+import { z } from "zod";
+import type { GatewayConfig } from "../../config/config.ts";
+import type { UplinkTester } from "../../uplink-tester.ts";
+import { type Route, route } from "./route.ts";
+
+const KEYS_MAX = 30;
+
+export const uplinkStepSchema = z.strictObject({
+  step: z.enum(["name", "port", "tls", "login", "subscribe", "publish"]),
+  outcome: z.enum(["ok", "failed"]),
+  tookMs: z.number(),
+  detail: z.string(),
+});
+uplinkStepSchema satisfies z.ZodType<UplinkStep>;
+
+/** Tries an uplink before it is applied: `/api/uplinks/test`. */
+export function uplinkTestRoutes(tester: UplinkTester, configOf: () => GatewayConfig): Route[] {
+  return [
+    route({
+      method: "POST",
+      path: "/api/uplinks/test",
+      summary: "Goes the way to a server step by step; publishes one empty message, stores nothing",
+      role: "technician",
+      csrf: "token",
+      rate: "work",
+      problems: ["misconfigured"],
+      body: z.strictObject({
+        type: z.string().max(64).default("mqtt"),
+        settings: z
+          .record(z.string().max(64), z.unknown())
+          .refine((given) => Object.keys(given).length <= KEYS_MAX)
+          .meta({ description: "As below uplinks in the configuration, without type" }),
+      }),
+      answer: z.strictObject({ isGood: z.boolean(), steps: z.array(uplinkStepSchema) }),
+      handle: async ({ body, signal }) => {
+        const { id: gatewayId } = configOf().gateway;
+        const steps = await tester.test(body, { gatewayId, signal });
+        return { isGood: steps.every(({ outcome }) => outcome === "ok"), steps };
+      },
+    }),
+  ];
+}
