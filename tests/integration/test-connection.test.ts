@@ -29,7 +29,7 @@ test("a broker that takes everything", async () => {
     ["port", "ok", `127.0.0.1:${broker.port}`],
     ["login", "ok", "MQTT 5"],
     ["subscribe", "ok", "headgate/1/g-1/ack/+"],
-    ["publish", "ok", "headgate/1/g-1/test"],
+    ["publish", "ok", "headgate/1/g-1/probe"],
   ]);
   const json = await steps(broker.url, { format: "json" });
   expect(json.map(([step]) => step)).toEqual(["name", "port", "login", "publish"]);

@@ -23,6 +23,7 @@ import { viewPoints } from "./point-view.ts";
 import { WebPart } from "./run-web.ts";
 import { type GatewayStatus, type GatewayView, type PointView, summarizeBuffer } from "./status.ts";
 import type { TrialItem } from "./trial/evidence.ts";
+import type { UplinkTester } from "./uplink-tester.ts";
 import { hasVariants, type VariantVerdict, withVariants } from "./variants/decide.ts";
 import { tellVariant, variantsOf } from "./variants/tell-variants.ts";
 import { VariantMemory } from "./variants/variant-memory.ts";

@@ -76,6 +76,7 @@ async function nullIfNobody<T>(asked: Promise<T | null>): Promise<T | null> {
 const asFound = {
   ...{ device: {}, trouble: null, answerMs: null, proposals: [] },
   verdict: "one" as const,
+  isRead: true,
 };
 
 function cameraThing(camera: FoundCamera): FoundThing {

@@ -204,7 +204,9 @@ class Search {
       state: this.isRunning ? "running" : isStopped ? "stopped" : "done",
       tookMs: this.#tookMs ?? this.#clock.monotonicMs() - this.#fromMs,
       leftMs: this.isRunning ? Math.max(0, ...tasks.map(({ leftMs }) => leftMs)) : null,
-      things: [...this.#things.values()],
+      things: [...this.#things.values()].map((thing) =>
+        this.isRunning ? thing : { ...thing, isRead: true },
+      ),
     };
   }
 
@@ -249,8 +251,16 @@ class Search {
   }
 
   #pass(event: Parameters<ScoutScope["emit"]>[0], emit: ScoutScope["emit"]): void {
-    if (event.kind !== "found") emit(event);
-    else this.#take({ ...event.found, kind: "meter", needsLogin: false, offers: [] });
+    if (event.kind !== "found") {
+      emit(event);
+      return;
+    }
+    const { found } = event;
+    const thing = { ...found, kind: "meter", needsLogin: false, offers: [], isRead: true } as const;
+    // Told once when it answers, and once more when it was read.
+    const isNew = !this.#things.has(thingKey(thing));
+    const isRead = !isNew || found.proposals.length > 0 || found.trouble !== null;
+    this.#take({ ...thing, isRead });
   }
 
   #take(thing: FoundThing): void {

@@ -7,6 +7,8 @@ import type { HostPort } from "./hosts.ts";
 /** Somebody who was found: a meter on a line, a camera, an OPC UA server. */
 export interface FoundThing extends FoundDevice {
   readonly kind: "meter" | "camera" | "server";
+  /** False while only that somebody is there is known. */
+  readonly isRead: boolean;
   /** Without a login it tells nothing. */
   readonly needsLogin: boolean;
   /** What it offers, where a person should compare that: security, a certificate's thumbprint. */

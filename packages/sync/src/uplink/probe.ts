@@ -21,7 +21,7 @@ export async function probe(
   try {
     const connectedMs = clock.monotonicMs();
     const topic = probeTopic(config.root, port.gatewayId);
-    await publish(client, topic, { config, context });
+    await publishProbe(client, topic, { config, context });
     const publishedMs = clock.monotonicMs();
     return [
       { step: "connected", tookMs: connectedMs - startedMs, detail: `MQTT ${VERSIONS[version]}` },
@@ -37,7 +37,8 @@ const PAYLOAD = JSON.stringify({ v: 1, probe: true });
 /** MQTT 5: from here on a code is a refusal. */
 const REFUSED_FROM = 0x80;
 
-async function publish(
+/** Has the server take a message that means nothing. */
+export async function publishProbe(
   client: MqttClient,
   topic: string,
   { config, context }: { config: MqttConfig; context: Context },

@@ -13,11 +13,11 @@ import {
 import type { MqttClient } from "mqtt";
 import { brokerAddress } from "../broker-address.ts";
 import type { Dial } from "../dial.ts";
-import { ackTopic } from "../protocol/topics.ts";
+import { ackTopic, probeTopic } from "../protocol/topics.ts";
 import type { MqttConfig } from "./config.ts";
 import { connect, fileOf } from "./connect.ts";
 import { connectFault } from "./connect-fault.ts";
-import { pubackVerdict } from "./reason-code.ts";
+import { publishProbe } from "./probe.ts";
 
 interface Tested {
   readonly config: MqttConfig;
@@ -29,7 +29,7 @@ const DEFAULT_PORTS = { mqtt: 1883, mqtts: 8883, ws: 80, wss: 443 } as const;
 
 /**
  * Goes the way to the server step by step, as a client of another name, so that a session that is
- * up stays so; ends with the step that fails. Publishes one empty message, to a topic of its own.
+ * up stays so; ends with the step that fails. Publishes one message that means nothing.
  */
 export async function testConnection(
   tested: Tested,
@@ -66,7 +66,11 @@ export async function testConnection(
     if (config.delivery === "receiver") {
       await go("subscribe", () => subscribe(client, tested, context));
     }
-    await go("publish", () => publish(client, tested, context));
+    const topic = probeTopic(config.root, port.gatewayId);
+    await go("publish", async () => {
+      await publishProbe(client, topic, { config, context });
+      return [topic, null];
+    });
   } finally {
     client.end(true);
   }
@@ -153,27 +157,6 @@ async function subscribe(
   const granted = await within(client.subscribeAsync(topic, { qos: 1 }), config, context);
   if (granted.some(({ qos }) => qos > 2)) {
     throw new Misconfigured(`subscribe to "${topic}": refused; check the server's access list`);
-  }
-  return [topic, null];
-}
-
-async function publish(
-  client: MqttClient,
-  { config, port }: Tested,
-  context: Context,
-): Promise<readonly [string, null]> {
-  const topic = `${config.root}/${port.gatewayId}/test`;
-  const sent = client.publishAsync(topic, Buffer.alloc(0), { qos: 1 });
-  try {
-    await within(sent, config, context);
-  } catch (error) {
-    const { code } = error as { code?: unknown };
-    if (typeof code !== "number") throw error;
-    const verdict = pubackVerdict(code);
-    // Nobody has to listen to a test.
-    if (verdict.kind !== "no-subscriber") {
-      throw new Misconfigured(`publish to "${topic}": ${"text" in verdict ? verdict.text : code}`);
-    }
   }
   return [topic, null];
 }

@@ -10,7 +10,7 @@ const proposal = (profile: string) => ({
 const thing = (given: Partial<FoundThing> = {}): FoundThing => ({
   ...{ key: "a", kind: "meter", channel: {}, device: {}, where: "", trouble: null, said: "" },
   ...{ answerMs: 1, identity: null, verdict: "one", proposals: [proposal("sdm630")] },
-  ...{ needsLogin: false, offers: [], existing: null, name: "sdm630" },
+  ...{ isRead: true, needsLogin: false, offers: [], existing: null, name: "sdm630" },
   ...given,
 });
 
@@ -21,6 +21,7 @@ describe("what is ticked without a word", () => {
     ["not who may as well be another", thing({ verdict: "weak" }), {}, "none", false],
     ["unless the reader says so", thing({ verdict: "weak" }), { isWanted: true }, "none", true],
     ["not who is there", thing({ existing: "main" }), { isWanted: true }, "existing", false],
+    ["not who is being read", thing({ isRead: false }), {}, "reading", false],
     ["not two of one id", thing({ trouble: "conflict" }), {}, "conflict", false],
     ["not whom no profile fits", thing({ proposals: [], verdict: "none" }), {}, "unknown", false],
     ["not a closed camera", thing({ kind: "camera", needsLogin: true }), {}, "login", false],

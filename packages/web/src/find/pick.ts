@@ -23,10 +23,18 @@ export interface Pick {
 }
 
 /** Why a thing cannot be added, or that it can. */
-export type Obstacle = "none" | "existing" | "conflict" | "garbled" | "unknown" | "login";
+export type Obstacle =
+  | "none"
+  | "reading"
+  | "existing"
+  | "conflict"
+  | "garbled"
+  | "unknown"
+  | "login";
 
 export function obstacleOf(thing: FoundThing, { username = "", password = "" }: Choice): Obstacle {
   if (thing.existing !== null) return "existing";
+  if (!thing.isRead) return "reading";
   if (thing.trouble !== null) return thing.trouble;
   if (thing.kind === "meter") return thing.proposals.length === 0 ? "unknown" : "none";
   if (thing.kind === "camera" && thing.needsLogin && (username === "" || password === "")) {

@@ -31,6 +31,8 @@ export const enFind = {
   "find.kind.server": "OPC UA server",
   "find.fits": "{profile}, fits to {score} %",
   "find.there": "Is there already:",
+  "find.reading": "Being read …",
+  "find.somebody": "A device answers",
   "find.conflict": "Two devices answer here: disconnect one, and give the other another unit id.",
   "find.garbled": "Garbled answers: two devices of one unit id, or a bad line.",
   "find.unknown": "No profile fits. It needs points of its own.",
@@ -39,6 +41,7 @@ export const enFind = {
   "find.several": "Cannot be told apart: see the nameplate",
   "find.name": "Name",
   "find.add": "Add {n} devices",
+  "find.addOne": "Add 1 device",
   "find.adding": "Adding …",
   "find.why": "devices found and added: {n}",
 

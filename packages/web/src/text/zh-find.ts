@@ -32,6 +32,8 @@ export const zhFind: typeof enFind = {
   "find.kind.server": "OPC UA 服务器",
   "find.fits": "{profile}，匹配度 {score} %",
   "find.there": "已添加：",
+  "find.reading": "正在识别…",
+  "find.somebody": "有设备应答",
   "find.conflict": "此处有两台设备应答：请先断开一台，给另一台改从站地址。",
   "find.garbled": "应答混乱：两台设备从站地址相同，或线路不良。",
   "find.unknown": "没有匹配的型号，需要自行定义点位。",
@@ -40,6 +42,7 @@ export const zhFind: typeof enFind = {
   "find.several": "无法区分，请看铭牌",
   "find.name": "名称",
   "find.add": "添加 {n} 台设备",
+  "find.addOne": "添加 1 台设备",
   "find.adding": "正在添加…",
   "find.why": "查找并添加设备：{n} 台",
 

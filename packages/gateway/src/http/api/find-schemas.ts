@@ -76,6 +76,7 @@ const thingSchema = z
       .nullable(),
     verdict: z.enum(["one", "several", "weak", "none"]),
     proposals: z.array(proposalSchema),
+    isRead: z.boolean().meta({ description: "False while it only answered" }),
     needsLogin: z.boolean(),
     offers: z.array(z.string()),
     existing: z.string().nullable().meta({ description: "The device that it is already" }),

@@ -20,7 +20,8 @@ export function uplinkTestRoutes(tester: UplinkTester, configOf: () => GatewayCo
     route({
       method: "POST",
       path: "/api/uplinks/test",
-      summary: "Goes the way to a server step by step; publishes one empty message, stores nothing",
+      summary:
+        "Goes the way to a server step by step; publishes what means nothing, stores nothing",
       role: "technician",
       csrf: "token",
       rate: "work",
