@@ -17,6 +17,8 @@ export interface Carton {
   /** Addresses of what does not show by itself: a meter over TCP, and a camera. */
   readonly places: string;
   readonly brokerUrl: string;
+  /** Somebody gives a device a wrong order of bytes: its numbers become nonsense. */
+  spoil(device: string, order: string): Promise<void>;
   /** Ends everything, and removes its files. */
   end(): Promise<void>;
 }
@@ -57,13 +59,35 @@ export async function openCarton(): Promise<Carton> {
     endings.push(() => broker.stop());
     await startReceiver(broker.url, endings);
     const gateway = await startGateway(paths, endings);
-    const claimCode = await untilThere(join(gateway.folder, "data/web/claim-code"));
+    await tried(() => gateway.status());
+    const codeFile = join(gateway.folder, "data/web/claim-code");
+    const claimCode = (await tried(() => readFile(codeFile, "utf8"))).trim();
     const places = `127.0.0.1:${port}, http://127.0.0.1:${camera.port}`;
-    return { gateway, claimCode, places, brokerUrl: broker.url, end };
+    const spoil = (device: string, order: string) => spoilOrder(gateway, { device, order });
+    return { gateway, claimCode, places, brokerUrl: broker.url, spoil, end };
   } catch (error) {
     await end();
     throw error;
   }
+}
+
+/** As a program with the token of this machine does it. */
+async function spoilOrder(
+  { folder, url }: RunningGateway,
+  { device, order }: { readonly device: string; readonly order: string },
+): Promise<void> {
+  const token = (await readFile(join(folder, "data/web/local-token"), "utf8")).trim();
+  const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
+  const edits = [{ path: ["devices", device, "order"], value: order }];
+  const asked = { method: "POST", headers, body: JSON.stringify({ edits }) };
+  const answer = await fetch(`${url}/api/config/draft`, asked);
+  const { text, version } = (await answer.json()) as { text: string; version: number };
+  const applied = await fetch(`${url}/api/config`, {
+    method: "PUT",
+    headers: { ...headers, "if-match": `"${version}"` },
+    body: JSON.stringify({ text, why: "a wrong order" }),
+  });
+  if (!applied.ok) throw new Error(`spoil ${device}: ${await applied.text()}`);
 }
 
 type Endings = (() => Promise<unknown>)[];
@@ -86,11 +110,12 @@ async function startGateway(paths: readonly string[], endings: Endings): Promise
   return gateway;
 }
 
-async function untilThere(path: string): Promise<string> {
+/** What `attempt` comes to, once it succeeds. */
+async function tried<T>(attempt: () => Promise<T>): Promise<T> {
   const deadlineMs = Date.now() + START_MS_MAX;
   for (;;) {
     try {
-      return (await readFile(path, "utf8")).trim();
+      return await attempt();
     } catch (error) {
       if (Date.now() > deadlineMs) throw error;
       await new Promise((resolve) => setTimeout(resolve, 100));

@@ -1,8 +1,9 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Page } from "playwright-core";
 import { startBrowser } from "../integration/peers/page-browser.ts";
+import { savePicture } from "./picture.ts";
 
 // Pictures of the page for docs/screens, over a running demo:
 // node --conditions=headgate-source tests/screens/take-screens.ts --url … --code FILE
@@ -25,8 +26,6 @@ const SIZES = {
 };
 const LOCALES = { zh: "zh-CN", en: "en-US" };
 const KEY_VALUES = "milk-tank/temperature\nmilk-tank/volume\nmain-meter/voltage-l1";
-/** All of them stay below 1.5 MB. */
-const QUALITY = 22;
 /** Long enough for rates to be known. */
 const SETTLE_MS = 2_500;
 
@@ -47,14 +46,6 @@ async function comeIn(page: Page): Promise<void> {
   await page.locator("form").waitFor({ state: "detached" });
 }
 
-async function take(page: Page, file: string): Promise<void> {
-  const session = await page.context().newCDPSession(page);
-  const options = { format: "webp", quality: QUALITY } as const;
-  const { data } = await session.send("Page.captureScreenshot", options);
-  await writeFile(join(folder, file), Buffer.from(data, "base64"));
-  await session.detach();
-}
-
 await mkdir(folder, { recursive: true });
 const browser = await startBrowser();
 for (const [size, viewport] of Object.entries(SIZES)) {
@@ -69,7 +60,7 @@ for (const [size, viewport] of Object.entries(SIZES)) {
         await page.goto(`${url}/?${theme}#/${hash}`);
         await page.locator(sign).first().waitFor();
         await page.waitForTimeout(SETTLE_MS);
-        await take(page, `${name}-${size}-${lang}-${theme}.webp`);
+        await savePicture(page, join(folder, `${name}-${size}-${lang}-${theme}.webp`));
       }
     }
     await context.close();
