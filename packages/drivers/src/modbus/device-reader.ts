@@ -1,7 +1,7 @@
 import { type Clock, good, missing, type Sample, Unreachable } from "@headgate/model";
 import { silentLast } from "../silent-requests.ts";
 import { type ReadRequest, requestFor, splitRequest, type Wanted } from "./plan-reads.ts";
-import type { DevicePlan, PlannedRequest } from "./read-plan.ts";
+import type { DevicePlan, PlannedRequest, Run } from "./read-plan.ts";
 import { exceptionText, isAboutAddresses, isFailure, type Reply, reasonOf } from "./reply.ts";
 import type { Request } from "./request.ts";
 import type { ScanSamples } from "./scan-samples.ts";
@@ -193,18 +193,17 @@ function wordAt(bytes: Buffer, at: number): number {
 }
 
 function decodeAnswer(
-  { runs, pointIds, indexes, places }: PlannedRequest,
+  { runs, pointIds }: PlannedRequest,
   bytes: Buffer,
   { timestampMs, samples }: { timestampMs: number; samples: Sample[] },
 ): void {
-  for (let run = 0; run < runs.length; run++) {
-    const { decoder, from, to } = runs[run] as (typeof runs)[number];
+  for (let nth = 0; nth < runs.length; nth++) {
+    const { decoder, from, to, index, at: start, step } = runs[nth] as Run;
     const { decode, isPlainWord } = decoder;
-    for (let nth = from; nth < to; nth++) {
-      const pointId = pointIds[nth] as string;
-      const at = places[nth] as number;
+    for (let one = from, at = start; one < to; one++, at += step) {
+      const pointId = pointIds[one] as string;
       const value = isPlainWord ? wordAt(bytes, at) : decode(bytes, at);
-      samples[indexes[nth] as number] =
+      samples[index + one - from] =
         value === null
           ? missing(pointId, timestampMs, decoder.explain(bytes, at))
           : good(pointId, timestampMs, value);

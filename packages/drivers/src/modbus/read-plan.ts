@@ -8,26 +8,30 @@ import type { Unit } from "./unit.ts";
 
 export type ModbusPoint = Point<Address, Device>;
 
-/** Points next to each other that are read out of an answer alike: from the nth to before `to`. */
-interface Run {
+/**
+ * Points that stand next to each other in the answer as in the list, and are read alike. Numbers
+ * for many at once: what is looked up for each would be more than the processor's cache holds
+ * where a hundred devices are read.
+ */
+export interface Run {
   readonly decoder: Decoder;
+  /** From here on in `wanted`, up to before `to`. */
   readonly from: number;
   to: number;
+  /** Where the first one's sample belongs in the scan's; the others follow. */
+  readonly index: number;
+  /** Byte of the first one in the answer's values; for coils and discrete inputs the bit. */
+  readonly at: number;
+  /** From one to the next; 0 until there is a next. */
+  step: number;
 }
 
-/**
- * A request with everything worked out that stays the same from scan to scan. Its points are
- * columns, in the order of `wanted`: a hundred devices' worth of objects would not stay in the
- * processor's cache between two scans.
- */
+/** A request with everything worked out that stays the same from scan to scan. */
 export interface PlannedRequest extends ReadRequest {
   readonly request: Read;
   readonly runs: readonly Run[];
+  /** In the order of `wanted`. */
   readonly pointIds: readonly string[];
-  /** Where its sample belongs in the scan's. */
-  readonly indexes: readonly number[];
-  /** Byte in the answer's values; for coils and discrete inputs the bit. */
-  readonly places: readonly number[];
   /** The device gave it, now or before. */
   wasGiven: boolean;
 }
@@ -138,25 +142,28 @@ export class DevicePlan {
 
   compile(read: ReadRequest): PlannedRequest {
     const request = readRequest({ ...read, unitId: this.device.unitId });
-    const perAddress = isBitTable(read.table) ? 1 : 2;
     return {
       ...read,
       request,
-      runs: this.#runsOf(read.wanted),
+      runs: this.#runsOf(read),
       pointIds: read.wanted.map((wanted) => this.pointIdOf(wanted)),
-      indexes: read.wanted.map(({ index }) => index),
-      places: read.wanted.map(({ from }) => (from - read.from) * perAddress),
       wasGiven: this.#given.has(spanKey(read)),
     };
   }
 
-  #runsOf(wanted: readonly Wanted[]): Run[] {
+  #runsOf({ table, from: start, wanted }: ReadRequest): Run[] {
+    const perAddress = isBitTable(table) ? 1 : 2;
     const runs: Run[] = [];
-    for (const [nth, { index }] of wanted.entries()) {
+    for (const [nth, { index, from }] of wanted.entries()) {
       const decoder = this.#decoders.get(index) as Decoder;
+      const at = (from - start) * perAddress;
       const last = runs.at(-1);
-      if (last?.decoder === decoder) last.to = nth + 1;
-      else runs.push({ decoder, from: nth, to: nth + 1 });
+      if (!last || last.decoder !== decoder || !isNext(last, { nth, index, at })) {
+        runs.push({ decoder, from: nth, to: nth + 1, index, at, step: 0 });
+        continue;
+      }
+      last.step = (at - last.at) / (nth - last.from);
+      last.to = nth + 1;
     }
     return runs;
   }
@@ -164,6 +171,11 @@ export class DevicePlan {
   #pointAt(index: number): ModbusPoint {
     return this.#points[index] as ModbusPoint;
   }
+}
+
+function isNext(run: Run, { nth, index, at }: { nth: number; index: number; at: number }): boolean {
+  const count = nth - run.from;
+  return index === run.index + count && (count === 1 || at === run.at + count * run.step);
 }
 
 /** Of one device; beyond, what was given is learnt anew. */
