@@ -83,6 +83,16 @@ export class RunningGateway {
     return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as LogLine);
   }
 
+  /** Of the life that runs. */
+  get pid(): number {
+    return this.#program.pid;
+  }
+
+  /** Ends that nobody asked for. */
+  get surprises(): readonly string[] {
+    return this.#program.surprises;
+  }
+
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null> {
     return this.#program.stop(STOP_MS_MAX);

@@ -2,7 +2,13 @@ import type { SecureServerOptions } from "node:http2";
 import type { Socket } from "node:net";
 import type { Context, Log } from "@headgate/model";
 import { Misconfigured, Unreachable } from "@headgate/model";
-import type { FastifyInstance } from "fastify";
+import type {
+  FastifyError,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  FastifyServerOptions,
+} from "fastify";
 import { Access, accessFiles } from "../access/access.ts";
 import { type OwnCertificate, ownCertificate, ownNames } from "../access/own-certificate.ts";
 import type { WebConfig } from "../config/config.ts";
@@ -10,7 +16,7 @@ import type { GatewayView } from "../status.ts";
 import { ApiProblem } from "./api/api-problem.ts";
 import { apiRoutes } from "./api/api-routes.ts";
 import { createGuard, hostOf } from "./api/guard.ts";
-import { registerRoutes } from "./api/register-routes.ts";
+import { refuseUnread, registerRoutes } from "./api/register-routes.ts";
 import { safeHeaders } from "./safe-headers.ts";
 import { type Site, siteOf } from "./site.ts";
 import { isTls } from "./web-defaults.ts";
@@ -18,6 +24,7 @@ import { isTls } from "./web-defaults.ts";
 /** A whole configuration of ten thousand points is smaller. */
 const BODY_BYTES_MAX = 4 * 1024 * 1024;
 const CONNECTIONS_MAX = 256;
+const PARAMETER_CHARACTERS_MAX = 200;
 /** A request that is not whole after so long is none. */
 const REQUEST_MS_MAX = 30_000;
 /** How often it is seen whether the certificate still fits the machine's addresses. */
@@ -95,7 +102,10 @@ export async function createServer(
     forceCloseConnections: true,
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_MS_MAX,
-    routerOptions: { maxParamLength: 200 },
+    routerOptions: { maxParamLength: PARAMETER_CHARACTERS_MAX },
+    // What the server refuses before it looks for a route has the form of all other refusals.
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
+      refuseUnread(error, request, reply),
   } as const;
   const own = certificate();
   const https: SecureServerOptions & { allowHTTP1: true } = {
@@ -104,9 +114,8 @@ export async function createServer(
     ...(own && { key: own.key, cert: own.chain }),
   };
   // One table serves both; what differs are the types of the raw requests, which nobody looks at.
-  const server = own
-    ? (fastify({ ...common, http2: true, https }) as unknown as FastifyInstance)
-    : fastify(common);
+  const secure = { ...common, http2: true, https } as unknown as FastifyServerOptions;
+  const server: FastifyInstance = fastify(own ? secure : common);
   server.server.maxConnections = CONNECTIONS_MAX;
   letGoAtClose(server);
   server.removeContentTypeParser("text/plain");

@@ -1,9 +1,13 @@
 import type { Log } from "@headgate/model";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { safeHeaders } from "../safe-headers.ts";
 import { ApiProblem, notFound, problemOf } from "./api-problem.ts";
 import { checked } from "./checked.ts";
 import { type Asked, type Caller, Reply, type Route, type Rule } from "./route.ts";
 import { spokenLang } from "./spoken-lang.ts";
+
+/** What is told back of what was asked. */
+const DETAIL_MAX = 200;
 
 /** Decides of each request, before its body is read, whether it may go on, and who asks. */
 export type Guard = (request: FastifyRequest, rule: Rule) => Promise<Caller>;
@@ -84,6 +88,13 @@ export function sendProblem(problem: ApiProblem, request: FastifyRequest, reply:
     .code(body.status)
     .type("application/problem+json; charset=utf-8")
     .send(JSON.stringify(body));
+}
+
+/** An address that is none, or too long: no hook has seen the request. */
+export function refuseUnread(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+  for (const [name, value] of Object.entries(safeHeaders)) reply.header(name, value);
+  const problem = new ApiProblem("bad-request", { detail: error.message.slice(0, DETAIL_MAX) });
+  return sendProblem(problem, request, reply);
 }
 
 /** What the server itself finds wrong with a request. */
