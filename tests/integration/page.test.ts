@@ -96,6 +96,7 @@ const SCREENS: readonly (readonly [hash: string, sign: string])[] = [
   ["#/trends/meter/power,tank/p7", ".u-over"],
   ["#/profiles", "main ul a >> nth=20"],
   ["#/profiles/eastron-sdm630", "tbody tr >> nth=20"],
+  ["#/config", "main .panel"],
   ["#/system", "#lines"],
   ["#/login", "main h1"],
   ["#/nowhere", "main h1"],

@@ -18,6 +18,7 @@ const SCREENS: Readonly<Record<string, readonly [hash: string, sign: string]>> =
   uplinks: ["uplinks", "meter"],
   inspector: ["inspect/main-meter/voltage-l1", ".found li"],
   profiles: ["profiles", "main ul a"],
+  config: ["config", "#versions"],
   system: ["system", "#lines"],
 };
 const SIZES = {

@@ -21,7 +21,14 @@ import type { EmbeddedPage, EmbedOptions } from "./http/embed-page.ts";
 import { LiveValues } from "./live-values.ts";
 import { viewPoints } from "./point-view.ts";
 import { WebPart } from "./run-web.ts";
-import { type GatewayStatus, type GatewayView, type PointView, summarizeBuffer } from "./status.ts";
+import {
+  configStatusOf,
+  type GatewayStatus,
+  type GatewayView,
+  type PointView,
+  summarizeBuffer,
+  unprovedIn,
+} from "./status.ts";
 import type { TrialItem } from "./trial/evidence.ts";
 import type { UplinkTester } from "./uplink-tester.ts";
 import { hasVariants, type VariantVerdict, withVariants } from "./variants/decide.ts";
@@ -127,7 +134,11 @@ class WiredGateway implements Gateway {
 
   status(): GatewayStatus | null {
     const parts = { live: this.#live, running: this.#running, nowMs: this.#clock.nowMs() };
-    return parts.running && statusOf(this.#config, { ...parts, running: parts.running });
+    if (!parts.running) return null;
+    const status = statusOf(this.#config, { ...parts, running: parts.running });
+    const { configuration } = this;
+    const unproved = (ids: readonly string[]) => unprovedIn(status, ids);
+    return { ...status, config: configuration ? configStatusOf(configuration, unproved) : null };
   }
 
   async page(options: EmbedOptions): Promise<EmbeddedPage> {
@@ -281,7 +292,7 @@ async function unlessStopped(opening: Promise<Buffer>, context: Context): Promis
 function statusOf(
   config: GatewayConfig,
   { live, running, nowMs }: { live: LiveValues; running: GatewayRun; nowMs: number },
-): GatewayStatus {
+): Omit<GatewayStatus, "config"> {
   return {
     gateway: { ...config.gateway, version: VERSION },
     atMs: nowMs,

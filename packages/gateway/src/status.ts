@@ -67,6 +67,8 @@ export interface GatewayStatus {
   readonly points: { good: number; uncertain: number; bad: number; silent: number };
   readonly buffer: BufferSummary;
   readonly uplinks: readonly UplinkStatus[];
+  /** What is in use, and what is to be confirmed of it; null where nobody can change it. */
+  readonly config: ConfigStatus | null;
   /** Where the web page is served; null while it is not. */
   readonly webUrl: string | null;
 }
@@ -185,8 +187,37 @@ export function summarizeBuffer(status: BufferStatus): BufferSummary {
   };
 }
 
+/** What pages show of the configuration at all times. */
+export interface ConfigStatus {
+  readonly version: number;
+  readonly who: string;
+  readonly atMs: number;
+  readonly probation: {
+    readonly version: number;
+    readonly leftMs: number;
+    readonly uplinks: readonly { readonly id: string; readonly isProved: boolean }[];
+    readonly needsWord: boolean;
+  } | null;
+}
+
+export function configStatusOf(
+  configuration: Configuration,
+  unproved: (ids: readonly string[]) => readonly string[],
+): ConfigStatus {
+  const { version, who, atMs } = configuration.version;
+  const probation = configuration.probation();
+  if (!probation) return { version, who, atMs, probation };
+  const { uplinkIds, ...rest } = probation;
+  const waiting = configuration.unproved(unproved);
+  const uplinks = uplinkIds.map((id) => ({ id, isProved: !waiting.includes(id) }));
+  return { version, who, atMs, probation: { ...rest, uplinks } };
+}
+
 /** Of these uplinks those of which nothing was acknowledged since they were begun. */
-export function unprovedIn(status: GatewayStatus | null, ids: readonly string[]): string[] {
+export function unprovedIn(
+  status: Pick<GatewayStatus, "uplinks"> | null,
+  ids: readonly string[],
+): string[] {
   const lastOf = (id: string) => status?.uplinks.find((uplink) => uplink.id === id)?.lastAckMs;
   return ids.filter((id) => typeof lastOf(id) !== "number");
 }

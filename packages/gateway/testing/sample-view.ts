@@ -55,6 +55,7 @@ export function createSampleView(replaced: Partial<GatewayStatus> = {}): Gateway
       problems: [],
     },
     uplinks: [sampleUplink(atMs)],
+    config: null,
     webUrl: null,
     ...replaced,
   };

@@ -69,6 +69,12 @@ export const SCREENS: readonly Screen[] = [
     load: () => import("./screens/profiles-screen.svelte"),
   },
   {
+    path: "config",
+    name: "screen.config",
+    icon: "config",
+    load: () => import("./screens/config-screen.svelte"),
+  },
+  {
     path: "system",
     name: "screen.system",
     icon: "system",

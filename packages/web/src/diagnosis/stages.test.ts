@@ -6,7 +6,7 @@ import { bufferTroubles, fieldTroubles, pointTroubles, uplinkTroubles } from "./
 
 const well: GatewayStatus = {
   gateway: { id: "g", name: "", version: "1", timezone: "UTC" },
-  ...{ atMs: 0, startedMs: 0, webUrl: null },
+  ...{ atMs: 0, startedMs: 0, config: null, webUrl: null },
   channels: [sampleChannel()],
   points: { good: 2, uncertain: 0, bad: 0, silent: 0 },
   buffer: sampleBuffer(),

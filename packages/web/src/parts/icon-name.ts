@@ -6,6 +6,7 @@ export type IconName =
   | "inspect"
   | "uplinks"
   | "profiles"
+  | "config"
   | "system"
   | "more"
   | "light"

@@ -1,3 +1,4 @@
+import { enConfig } from "./en-config.ts";
 import { enFind } from "./en-find.ts";
 import { enTrends } from "./en-trends.ts";
 
@@ -30,6 +31,7 @@ export const en = {
   "screen.uplinks": "Uplinks",
   "screen.inspect": "Inspector",
   "screen.profiles": "Profiles",
+  "screen.config": "Configuration",
   "screen.system": "System",
   "screen.login": "Log in",
   "screen.nowhere": "There is no such screen",
@@ -318,6 +320,7 @@ export const en = {
   "system.metrics": "Figures for Prometheus",
   "system.basic": "The plain page",
 
+  ...enConfig,
   ...enFind,
   ...enTrends,
 };

@@ -1,4 +1,5 @@
 import type { English } from "./en.ts";
+import { zhConfig } from "./zh-config.ts";
 import { zhFind } from "./zh-find.ts";
 import { zhTrends } from "./zh-trends.ts";
 
@@ -30,6 +31,7 @@ export const zh: English = {
   "screen.uplinks": "上行",
   "screen.inspect": "寄存器",
   "screen.profiles": "设备型号",
+  "screen.config": "配置",
   "screen.system": "系统",
   "screen.login": "登录",
   "screen.nowhere": "没有这个页面",
@@ -312,6 +314,7 @@ export const zh: English = {
   "system.metrics": "Prometheus 指标",
   "system.basic": "简易页面",
 
+  ...zhConfig,
   ...zhFind,
   ...zhTrends,
 };

@@ -1,8 +1,10 @@
 // What the technician's page knows of the gateway: shapes of answers, and nothing that runs.
 import type { z } from "zod";
+import type { checkSchema, versionSchema } from "./config-routes.ts";
 import type { additionSchema, findSchema, placesSchema } from "./find-schemas.ts";
 import type { inspectReportSchema } from "./line-schemas.ts";
 import type { sessionSchema } from "./session-routes.ts";
+import type { itemSchema } from "./trial-routes.ts";
 import type { uplinkStepSchema } from "./uplink-test-routes.ts";
 
 export type { Profile } from "../../config/profile-schema.ts";
@@ -11,6 +13,7 @@ export type { FrameView } from "../../line/line-view.ts";
 export type {
   BufferSummary,
   ChannelStatus,
+  ConfigStatus,
   GatewayStatus,
   PointView,
   UplinkStatus,
@@ -25,5 +28,8 @@ export type FindDraft = z.infer<typeof additionSchema>;
 export type Find = z.infer<typeof findSchema>;
 export type FindPlaces = z.infer<typeof placesSchema>;
 export type UplinkStep = z.infer<typeof uplinkStepSchema>;
+export type ConfigCheck = z.infer<typeof checkSchema>;
+export type ConfigVersion = z.infer<typeof versionSchema>;
+export type TrialItem = z.infer<typeof itemSchema>;
 export type Session = z.infer<typeof sessionSchema>;
 export type InspectAnswer = z.infer<typeof inspectReportSchema>;

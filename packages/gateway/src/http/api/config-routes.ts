@@ -9,24 +9,13 @@ import {
 } from "../../configuration/configuration.ts";
 import type { Unproved } from "../../configuration/probation.ts";
 import { type ConfigVersion, changeSchema } from "../../configuration/version-store.ts";
+import { configStatusOf } from "../../status.ts";
 import { ApiProblem, type Mistake, mistakeSchema, notFound } from "./api-problem.ts";
 import { type Asked, type Caller, Reply, type Route, type Rule, route } from "./route.ts";
+import { probationSchema } from "./status-schemas.ts";
 
 export const TEXT_CHARACTERS_MAX = 3_000_000;
 
-const probationSchema = z
-  .strictObject({
-    version: z.int(),
-    leftMs: z.number(),
-    uplinks: z
-      .array(z.strictObject({ id: z.string(), isProved: z.boolean() }))
-      .meta({ description: "That it changed: proved once something was acknowledged" }),
-    needsWord: z.boolean().meta({
-      description: "Somebody has to confirm it; else it stays as soon as all uplinks are proved",
-    }),
-  })
-  .nullable()
-  .meta({ description: "The version to be confirmed, or the one before it comes back" });
 const configSchema = z
   .strictObject({
     version: z.int(),
@@ -41,7 +30,7 @@ const versionShape = {
   why: z.string(),
   changes: z.array(changeSchema),
 };
-const versionSchema = z.strictObject(versionShape).meta({ id: "ConfigVersion" });
+export const versionSchema = z.strictObject(versionShape).meta({ id: "ConfigVersion" });
 const partsSchema = z.array(
   z.strictObject({
     id: z.string(),
@@ -58,7 +47,7 @@ const stopsSchema = z
     web: z.boolean(),
   })
   .meta({ id: "ConfigStops", description: "What stops for it, and begins again" });
-const checkSchema = z
+export const checkSchema = z
   .strictObject({
     isGood: z.boolean(),
     isRisky: z.boolean().meta({ description: "Takes an admin, and must be confirmed" }),
@@ -109,7 +98,7 @@ export function configRoutes(
         const body = {
           version: version.version,
           text: shownText(version),
-          probation: viewProbation(configuration, unproved),
+          probation: configStatusOf(configuration, unproved).probation,
         };
         return new Reply(body, { headers: { etag: `"${version.version}"` } });
       },
@@ -193,14 +182,6 @@ function applyRoutes(configuration: Configuration, access: Access): readonly Rou
       },
     }),
   ];
-}
-
-function viewProbation(configuration: Configuration, unproved: Unproved) {
-  const probation = configuration.probation();
-  if (!probation) return null;
-  const { uplinkIds, ...rest } = probation;
-  const waiting = configuration.unproved(unproved);
-  return { ...rest, uplinks: uplinkIds.map((id) => ({ id, isProved: !waiting.includes(id) })) };
 }
 
 function probationRoutes(

@@ -157,6 +157,20 @@ export const uplinkStatusSchema = z
   })
   .meta({ id: "Uplink" });
 
+export const probationSchema = z
+  .strictObject({
+    version: z.int(),
+    leftMs: z.number(),
+    uplinks: z
+      .array(z.strictObject({ id: z.string(), isProved: z.boolean() }))
+      .meta({ description: "That it changed: proved once something was acknowledged" }),
+    needsWord: z.boolean().meta({
+      description: "Somebody has to confirm it; else it stays as soon as all uplinks are proved",
+    }),
+  })
+  .nullable()
+  .meta({ description: "The version to be confirmed, or the one before it comes back" });
+
 /** `/api/status`. */
 export const gatewayStatusSchema = z
   .strictObject({
@@ -172,6 +186,10 @@ export const gatewayStatusSchema = z
     points: qualityCountsSchema,
     buffer: bufferSchema,
     uplinks: z.array(uplinkStatusSchema),
+    config: z
+      .strictObject({ version: z.int(), who: z.string(), atMs, probation: probationSchema })
+      .nullable()
+      .meta({ description: "The configuration in use; null where nobody can change it" }),
     webUrl: z.string().nullable(),
   })
   .meta({ id: "Status" });

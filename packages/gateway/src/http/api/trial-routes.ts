@@ -7,7 +7,7 @@ import { ApiProblem } from "./api-problem.ts";
 import { TEXT_CHARACTERS_MAX } from "./config-routes.ts";
 import { type Route, route } from "./route.ts";
 
-const itemSchema = z
+export const itemSchema = z
   .strictObject({
     kind: z.enum(["channel", "device", "uplink"]),
     id: z.string(),
