@@ -146,7 +146,7 @@ export class MeterConnection<Address, Device extends MeterDevice>
     const nowMs = clock.monotonicMs();
     if (fetched.kind === "silence") {
       health.silent(fetched.reason, nowMs);
-      health.items.silent(item, fetched.reason, nowMs);
+      health.items.silent(item, { reason: fetched.reason, costMs: nowMs - startMs }, nowMs);
       this.#endIfSilent();
       this.#fail(request, fetched.reason, samples);
       return fetched.reason;

@@ -210,8 +210,8 @@ export class LineTalk {
     const { health, silent } = unit;
     if (isFailure(reply)) {
       const reason = reasonOf(reply, unit.id, unit.waitedMs);
-      if (reply.kind === "silence") silent.silent(request, reason, nowMs);
       const costMs = nowMs - startMs;
+      if (reply.kind === "silence") silent.silent(request, { reason, costMs }, nowMs);
       if (health.isDead) this.dead.tried(costMs, nowMs);
       health.failed(reason, nowMs, { restMinMs: this.#restMinMs(unit, reply), costMs });
     } else {
