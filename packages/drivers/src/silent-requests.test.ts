@@ -14,7 +14,7 @@ function scans(silent: SilentRequests<string>, count: number, others: readonly s
   return nowMs;
 }
 
-test("a request that stays silent among others is put ever so often, for a small part of the line", () => {
+test("a request that stays silent is put ever so often, for a small part of the line", () => {
   const silent = new SilentRequests<string>((text) => text);
   const nowMs = scans(silent, 3, ["b"]);
   expect(silent.restingReason("b", nowMs)).toMatch(/^timeout, while .*; next try in 20 s$/);

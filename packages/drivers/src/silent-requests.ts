@@ -19,7 +19,8 @@ interface Silent {
 /**
  * Requests that one unit leaves without an answer while it answers others: there are devices that
  * do so instead of refusing. They are asked last and rarely, so that they cost no other request its
- * answer, and not so rarely that they are missed for long once they are answered again. A unit that answers nothing at all is another matter.
+ * answer, and not so rarely that they are missed for long once they are answered again. A unit that
+ * answers nothing at all is another matter.
  */
 export class SilentRequests<Request> {
   readonly #silent = new Map<string, Silent>();
