@@ -4,6 +4,7 @@ import {
   type Context,
   type GuestWrite,
   Misconfigured,
+  Refused,
   Unreachable,
 } from "@headgate/model";
 import type { Channel } from "../channel.ts";
@@ -90,7 +91,7 @@ export class GatewayWrites {
       await this.desk.settle(report);
     } catch (error) {
       if (error instanceof Misconfigured) await this.desk.giveUp(report, error.message);
-      else if (!(error instanceof Unreachable)) throw error;
+      else if (!(error instanceof Unreachable || error instanceof Refused)) throw error;
     }
   }
 

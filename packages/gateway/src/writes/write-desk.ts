@@ -103,7 +103,8 @@ export class WriteDesk {
     const point = this.#pointOf(request);
     await this.#journal();
     const { id } = request;
-    if (id === undefined) return await this.#inTurn(request, point);
+    const write = () => this.#inTurn(request.pointId, () => this.#write(request, point));
+    if (id === undefined) return await write();
     const under = this.#runs.get(id);
     const known = this.#memory.get(id);
     if (under) {
@@ -114,29 +115,29 @@ export class WriteDesk {
       requireSame({ pointId: known.point, value: known.value ?? "" }, request);
       return known;
     }
-    const run = this.#inTurn(request, point);
+    const run = write();
     this.#runs.set(id, { request, run });
     return await run.finally(() => this.#runs.delete(id));
   }
 
-  async #inTurn(request: WriteRequest, point: WritablePoint): Promise<WriteReport> {
+  async #inTurn(pointId: string, work: () => Promise<WriteReport>): Promise<WriteReport> {
     if (this.#waitingCount >= WAITING_MAX) {
-      throw new Refused(`write "${request.pointId}": ${WAITING_MAX} writes are waiting already`);
+      throw new Refused(`write "${pointId}": ${WAITING_MAX} writes are waiting already`);
     }
     this.#waitingCount++;
-    const before = this.#busy.get(request.pointId) ?? Promise.resolve();
-    const run = before.then(() => this.#write(request, point));
+    const before = this.#busy.get(pointId) ?? Promise.resolve();
+    const run = before.then(work);
     // Each in its turn; what became of the one before is its owner's affair.
     const settled = run.then(
       () => {},
       () => {},
     );
-    this.#busy.set(request.pointId, settled);
+    this.#busy.set(pointId, settled);
     try {
       return await run;
     } finally {
       this.#waitingCount--;
-      if (this.#busy.get(request.pointId) === settled) this.#busy.delete(request.pointId);
+      if (this.#busy.get(pointId) === settled) this.#busy.delete(pointId);
     }
   }
 
@@ -157,7 +158,13 @@ export class WriteDesk {
     const point = requireAccess(this.#deps.pointOf(report.point));
     const connection = this.#deps.connectionOf(point);
     const value = report.value === null ? "" : report.value;
-    return await this.#readBack(connection, { point, value, report, isAnswered: false });
+    return await this.#inTurn(report.point, async () => {
+      if (this.#memory.isWrittenSince(report)) {
+        const reason = "it was written again before anybody could look";
+        return await this.#step(report, { state: "unknown", reason });
+      }
+      return await this.#readBack(connection, { point, value, report, isAnswered: false });
+    });
   }
 
   /** Nobody can look any more. */

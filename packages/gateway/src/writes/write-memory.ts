@@ -3,6 +3,8 @@ import type { JournalRecord, WriteReport } from "./write-record.ts";
 /** Writes remembered, so that one that is asked for again is not sent again. */
 const REMEMBERED_MAX = 1000;
 
+const UNSENT: ReadonlySet<WriteReport["state"]> = new Set(["queued", "refused", "cancelled"]);
+
 /** The last writes of this life and of those before, and when each point was last written. */
 export class WriteMemory {
   readonly #reports = new Map<string, WriteReport>();
@@ -35,6 +37,14 @@ export class WriteMemory {
   /** By the wall clock; null if it was never written. */
   sentMs(pointId: string): number | null {
     return this.#sentMs.get(pointId) ?? null;
+  }
+
+  /** Whether what the device shows now may be another write's. */
+  isWrittenSince({ id, point }: WriteReport): boolean {
+    const later = this.list().slice(this.list().findIndex((report) => report.id === id) + 1);
+    return later.some((report) => {
+      return report.point === point && !UNSENT.has(report.state);
+    });
   }
 
   get(id: string): WriteReport | undefined {
