@@ -79,10 +79,12 @@ export class ModbusConnection implements Connection<Address, Device> {
     for (const { points, intervalMs } of classes) this.#listOf(points).rankMs = intervalMs;
     this.#load.schedule(classes);
     const all = classes.flatMap(({ points }) => points);
+    for (const unit of this.#talk.units()) unit.isScanned = false;
     for (const [unitId, points] of Map.groupBy(all, ({ device }) => device.unitId)) {
       const unit = this.#talk.unit(unitId);
       unit.model = modelOf(points);
       unit.isGuests = false;
+      unit.isScanned = true;
       const [first] = points;
       // What it has learnt since, it knows better.
       if (!this.#timeoutsMs.has(unitId)) this.#options.lessons?.teach(unit);

@@ -49,9 +49,13 @@ interface Exchanged {
   readonly reply: Reply;
   readonly startMs: number;
   readonly nowMs: number;
+  readonly isGuest: boolean;
 }
 
-type ExchangeOptions = Required<LineAskOptions>;
+interface ExchangeOptions extends Required<LineAskOptions> {
+  /** For another master. */
+  readonly isGuest: boolean;
+}
 
 /** Asks the units of one line, and learns from what they answer, or do not. */
 export class LineTalk {
@@ -139,7 +143,8 @@ export class LineTalk {
     const { line, cache } = this.#options;
     if (cache && reply.kind === "answer") cache.put(request, reply.bytes, line.sentMs);
     unit.waitedMs = timeoutMs;
-    this.#note(unit, { request, reply, startMs: line.sentMs, nowMs: line.settledMs });
+    const timesMs = { startMs: line.sentMs, nowMs: line.settledMs };
+    this.#note(unit, { request, reply, ...timesMs, isGuest: false });
   }
 
   /**
@@ -152,16 +157,23 @@ export class LineTalk {
     return await line.turn(rankMs, async () => {
       const known = instead?.() ?? null;
       if (known !== null) return known;
+      const isGuest = instead !== undefined;
       if (!unit.owed.isEmpty && !line.port.hasIds) {
         const { quietMs } = unit.pacing;
-        const reply = await this.#exchange(unit, unit.owed.probe(), { timeoutMs, quietMs });
+        const reply = await this.#exchange(unit, unit.owed.probe(), {
+          timeoutMs,
+          quietMs,
+          isGuest,
+        });
         if (isFailure(reply)) return reply;
         // Its exception may be a late one.
         if (!unit.owed.isEmpty && !(await this.#isSettled(unit, request, timeoutMs))) return UNSAFE;
         // It may have been silent because it was asked too soon: it is not to be again.
-        return await this.#exchange(unit, request, { timeoutMs, quietMs: PATIENT_QUIET_MS });
+        const patient = { timeoutMs, quietMs: PATIENT_QUIET_MS, isGuest };
+        return await this.#exchange(unit, request, patient);
       }
-      return await this.#exchange(unit, request, { timeoutMs, quietMs: unit.pacing.quietMs });
+      const { quietMs } = unit.pacing;
+      return await this.#exchange(unit, request, { timeoutMs, quietMs, isGuest });
     });
   }
 
@@ -201,13 +213,16 @@ export class LineTalk {
       if (!line.port.hasIds) unit.owed.note(request, reply, clock.monotonicMs());
     }
     unit.waitedMs = options.timeoutMs;
-    this.#note(unit, { request, reply, startMs, nowMs: clock.monotonicMs() });
+    const { isGuest } = options;
+    this.#note(unit, { request, reply, startMs, nowMs: clock.monotonicMs(), isGuest });
     return reply;
   }
 
   /** What a reply, or its absence, says of the unit and the line. */
-  #note(unit: Unit, { request, reply, startMs, nowMs }: Exchanged): void {
+  #note(unit: Unit, { request, reply, startMs, nowMs, isGuest }: Exchanged): void {
     const { health, silent } = unit;
+    // Registers that only others ask for may be none: that must not cost our own.
+    if (isGuest && unit.isScanned && isFailure(reply)) return;
     if (isFailure(reply)) {
       const reason = reasonOf(reply, unit.id, unit.waitedMs);
       const costMs = nowMs - startMs;

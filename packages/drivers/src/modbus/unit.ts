@@ -26,6 +26,8 @@ export class Unit implements Remembered {
   model = "";
   /** Only others ask it: its silence says nothing about the line. */
   isGuests = false;
+  /** Scans find out whether it answers: what it does not tell others says nothing of it. */
+  isScanned = false;
   #forgottenRevision = 0;
 
   readonly #quietMs: number;

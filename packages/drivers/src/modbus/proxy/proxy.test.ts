@@ -24,14 +24,15 @@ afterEach(async () => {
 });
 
 /** A device of three tables behind a proxy; `line` is the channel's connection. */
-async function world(settings: object = {}) {
+async function world(settings: object = {}, channel: object = {}) {
   const holding = Array.from({ length: 200 }, (_, at) => at);
   const coil = Array.from({ length: 16 }, () => 0);
   const meter = createVirtualMeter({ units: { 1: { holding, coil, input: [7, 8] } } });
   cleanUps.push(() => meter.close());
   const port = await meter.listen();
   const proxy = { listen: "127.0.0.1:0", ...settings };
-  const config = modbusTcpDriver.configSchema.parse({ host: "127.0.0.1", port, proxy });
+  const place = { host: "127.0.0.1" };
+  const config = modbusTcpDriver.configSchema.parse({ ...place, port, proxy, ...channel });
   const audited: GuestWrite[] = [];
   const line = { connection: null as Connection | null };
   const open = async () => {
@@ -158,6 +159,22 @@ describe("a proxy", () => {
       ["done", true],
       ["done", ...Array.from({ length: 10 }, () => true)],
     ]);
+  });
+
+  it("lets a client's silent registers cost our own readings nothing", async () => {
+    const { listensAt, line, unit } = await world({ maxAge: 0 }, { timeout: 100 });
+    const device = modbusTcpDriver.deviceSchema?.parse({});
+    const address = modbusTcpDriver.addressSchema.parse({ address: "holding:7" });
+    const points = [{ id: "d/p", address, device }];
+    line.connection?.schedule?.([{ intervalMs: 60_000, points }]);
+    const own = async () => (await line.connection?.read(points, context.signal))?.[0];
+    expect(await own()).toMatchObject({ quality: "good", value: 7 });
+    const { ask } = await client(listensAt);
+    unit.faults.isSilent = true;
+    for (let from = 0; from < 8; from++) expect(await ask(`03000${from}0001`)).toBe("830b");
+    unit.faults.isSilent = false;
+    expect(await own()).toMatchObject({ quality: "good", value: 7 });
+    expect(await ask("0300050001")).toBe("03020005");
   });
 
   it("sends nothing of a client that went before it was its turn", async () => {
