@@ -1,5 +1,6 @@
 import type { GatewayStatus } from "@headgate/gateway/api-types";
 import { createPoll, type Poll } from "./api/poll.svelte.ts";
+import { stream } from "./stream.svelte.ts";
 
 /** What is remembered of each status, for rates. */
 export interface Mark {
@@ -14,9 +15,19 @@ const MARKS_MAX = 16;
 const STATUS_EVERY_MS = 1000;
 
 let poll = $state.raw<Poll<GatewayStatus> | null>(null);
+let last = $state.raw<GatewayStatus | null>(null);
+let answeredMs = $state<number | null>(null);
 let marks = $state.raw<readonly Mark[]>([]);
 let aheadMs = $state(0);
 let tick = $state(0);
+
+function take(next: GatewayStatus) {
+  const isOther = last !== null && last.startedMs !== next.startedMs;
+  marks = [...(isOther ? [] : marks), markOf(next)].slice(-MARKS_MAX);
+  aheadMs = next.atMs - Date.now();
+  last = next;
+  answeredMs = Date.now();
+}
 
 function markOf(status: GatewayStatus): Mark {
   return {
@@ -32,13 +43,11 @@ function markOf(status: GatewayStatus): Mark {
 export const live = {
   /** To be called once, by the page's frame. */
   start() {
-    poll = createPoll<GatewayStatus>(() => "api/status", {
+    stream.start(take);
+    // Asked where there is no stream: until it is open, and where something on the way cuts it.
+    poll = createPoll<GatewayStatus>(() => (stream.isOpen ? null : "api/status"), {
       everyMs: STATUS_EVERY_MS,
-      onAnswer: (next) => {
-        const isOther = live.status !== null && live.status.startedMs !== next.startedMs;
-        marks = [...(isOther ? [] : marks), markOf(next)].slice(-MARKS_MAX);
-        aheadMs = next.atMs - Date.now();
-      },
+      onAnswer: take,
     });
     $effect(() => {
       const timer = setInterval(() => {
@@ -48,13 +57,13 @@ export const live = {
     });
   },
   get status(): GatewayStatus | null {
-    return poll?.data ?? null;
+    return last;
   },
   get error() {
-    return poll?.error ?? null;
+    return stream.isOpen ? null : (poll?.error ?? null);
   },
   get answeredMs() {
-    return poll?.answeredMs ?? null;
+    return answeredMs;
   },
   /** By the gateway's clock; moves once a second. */
   get nowMs() {
@@ -66,7 +75,7 @@ export const live = {
     return aheadMs;
   },
   get timezone() {
-    return poll?.data?.gateway.timezone ?? "UTC";
+    return last?.gateway.timezone ?? "UTC";
   },
   /** Whether it was heard of twice: before that nothing is known of rates. */
   get hasRates() {

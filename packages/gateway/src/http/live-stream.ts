@@ -13,6 +13,8 @@ export const STREAM_POINTS_MAX = 1_000;
 export interface Wanted {
   readonly points: readonly PointId[];
   readonly hasStatus: boolean;
+  /** Tells batches of this list from those of the list before. */
+  readonly list: number;
   /** Between two batches of points. */
   readonly everyMs: number;
 }
@@ -78,7 +80,7 @@ export class LiveStream {
 
   /** `[[index, value, quality, timestampMs, reason?], …]`: indexes of the points wanted. */
   #points(atMs: number): string {
-    const { points } = this.#wanted;
+    const { points, list } = this.#wanted;
     const changed: unknown[] = [];
     for (let index = 0; index < points.length; index++) {
       const sample = this.#source.sampleOf(points[index] as PointId);
@@ -88,7 +90,7 @@ export class LiveStream {
     }
     const isDue = changed.length > 0 || (this.#isNew && points.length > 0);
     this.#isNew = false;
-    return isDue ? this.#event("points", JSON.stringify({ atMs, points: changed })) : "";
+    return isDue ? this.#event("points", JSON.stringify({ atMs, list, points: changed })) : "";
   }
 
   #event(name: string, data: string): string {

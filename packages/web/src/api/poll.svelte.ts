@@ -11,7 +11,8 @@ export interface Poll<T> {
 }
 
 interface Asking<T> {
-  readonly everyMs: number;
+  /** May read state: it is looked at after each answer. */
+  readonly everyMs: number | (() => number);
   readonly onAnswer?: (data: T) => void;
 }
 
@@ -48,7 +49,8 @@ export function createPoll<T>(pathOf: () => string | null, { everyMs, onAnswer }
         }
       }
       const tookMs = performance.now() - startedMs;
-      timer = setTimeout(run, Math.max(everyMs, tookMs / SHARE_MAX));
+      const pauseMs = typeof everyMs === "number" ? everyMs : everyMs();
+      timer = setTimeout(run, Math.max(pauseMs, tookMs / SHARE_MAX));
     };
     const onSeen = () => {
       if (document.hidden || timer === undefined) return;

@@ -1,6 +1,6 @@
-import type { PointHistoryView } from "@headgate/gateway/api-types";
+import type { PointHistoryView, PointView } from "@headgate/gateway/api-types";
 import { expect, test } from "vitest";
-import { isCounterUnit, trendColumns, trendSummary } from "./trend-columns.ts";
+import { isCounterUnit, trendColumns, trendSummary, withLatest } from "./trend-columns.ts";
 
 const NOTHING: PointHistoryView = {
   ...{ point: "a/b", unit: "kWh", fromMs: 0, toMs: 100_000, kind: "raw", widthMs: null },
@@ -40,6 +40,17 @@ test("stretches stand in their middle, with how far they went", () => {
     lows: [4, null, 8],
     highs: [6, null, 10],
   });
+});
+
+test("a line goes on to what was told last", () => {
+  const columns = trendColumns({ ...NOTHING, samples: [[1000, 5, "good"]] });
+  const point = (timestampMs: number, value: number | boolean | null) =>
+    ({ timestampMs, value }) as PointView;
+  expect(withLatest(columns, point(2000, 6)).values).toEqual([5, 6]);
+  expect(withLatest(columns, point(2000, true)).values).toEqual([5, 1]);
+  for (const other of [point(1000, 6), point(2000, null), undefined]) {
+    expect(withLatest(columns, other)).toBe(columns);
+  }
 });
 
 test("what is shown is summed up, counters by how far they went", () => {

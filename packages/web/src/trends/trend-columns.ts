@@ -1,4 +1,4 @@
-import type { PointHistoryView } from "@headgate/gateway/api-types";
+import type { PointHistoryView, PointView } from "@headgate/gateway/api-types";
 
 /** A point's history as a chart takes it: seconds, and null where nothing is known. */
 export interface TrendColumns {
@@ -41,6 +41,22 @@ export function trendColumns({ kind, widthMs, samples, stretches, gaps }: PointH
   }
   const columns: TrendColumns = { times, values, lows, highs };
   return columns;
+}
+
+/** The same, up to the value that was told last. */
+export function withLatest(columns: TrendColumns, point: PointView | undefined): TrendColumns {
+  const { timestampMs = null, value = null } = point ?? {};
+  const number = typeof value === "boolean" ? Number(value) : value;
+  if (timestampMs === null || typeof number !== "number") return columns;
+  const seconds = timestampMs / 1000;
+  if (seconds <= (columns.times.at(-1) ?? Number.POSITIVE_INFINITY)) return columns;
+  const { times, values, lows, highs } = columns;
+  return {
+    times: [...times, seconds],
+    values: [...values, number],
+    lows: [...lows, number],
+    highs: [...highs, number],
+  };
 }
 
 /** What is shown comes to; null where nothing is known. */

@@ -52,10 +52,11 @@ test("a page hears the status and its points, and asks for others on the same st
   const { stream } = await next("hello");
   expect(await next("points")).toMatchObject({ points: [[0, 3.9, "good", 5]] });
   expect(await next("status")).toMatchObject({ gateway: { id: "pasture-07" } });
-  const payload = { points: ["nobody/x", "tank/t"] };
+  const payload = { points: ["nobody/x", "tank/t"], list: 7 };
   const put = { method: "PUT", url: `/api/streams/${stream}`, payload } as const;
   expect((await web.ask(put, login)).statusCode).toBe(200);
   expect(await next("points")).toMatchObject({
+    list: 7,
     points: [
       [0, null, "silent", null],
       [1, 3.9, "good", 5],

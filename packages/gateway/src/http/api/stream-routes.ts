@@ -25,6 +25,10 @@ const wantedSchema = z.strictObject({
     .max(STREAM_POINTS_MAX)
     .default([])
     .meta({ description: "Ids; a batch names them by their place in this list" }),
+  list: z
+    .int()
+    .default(0)
+    .meta({ description: "A number of this list, told with each batch of it" }),
   status: z.boolean().default(true),
   everyMs: z.int().min(250).max(60_000).default(250),
 });
@@ -65,7 +69,7 @@ export function streamRoutes(view: GatewayView, access: Access): readonly Route[
         }
         const id = randomBytes(8).toString("hex");
         const points = (query.points ?? "").split(",").filter((name) => name !== "");
-        const wanted = { points, hasStatus: query.status === "true", everyMs: 250 };
+        const wanted = { points, hasStatus: query.status === "true", list: 0, everyMs: 250 };
         const isWelcome = () => isStillIn(access, caller);
         const stream = new LiveStream(id, wanted, { ...source, isWelcome });
         open.set(id, { stream, caller });
@@ -94,8 +98,8 @@ function wantRoute(open: ReadonlyMap<string, Open>): Route {
       if (!found || !isSameCaller(found.caller, caller)) {
         throw notFound(`stream ${params.stream}`);
       }
-      const { points, status, everyMs } = body;
-      const wanted: Wanted = { points, hasStatus: status, everyMs };
+      const { points, list, status, everyMs } = body;
+      const wanted: Wanted = { points, hasStatus: status, list, everyMs };
       found.stream.want(wanted);
       return { stream: params.stream };
     },
