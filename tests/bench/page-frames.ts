@@ -36,22 +36,18 @@ export async function watchPage(browser: Browser, url: string, seconds: number):
 
 /** Time from frame to frame. */
 function framesOf(page: Page, seconds: number): Promise<number[]> {
-  return page.evaluate(
-    (ms) =>
-      new Promise<number[]>((resolve) => {
-        const frames: number[] = [];
-        const startedMs = performance.now();
-        let lastMs = startedMs;
-        const onFrame = (nowMs: number) => {
-          frames.push(nowMs - lastMs);
-          lastMs = nowMs;
-          if (nowMs - startedMs < ms) requestAnimationFrame(onFrame);
-          else resolve(frames.slice(1));
-        };
-        requestAnimationFrame(onFrame);
-      }),
-    seconds * 1000,
-  );
+  return page.evaluate(`new Promise((resolve) => {
+    const frames = [];
+    const startedMs = performance.now();
+    let lastMs = startedMs;
+    const onFrame = (nowMs) => {
+      frames.push(nowMs - lastMs);
+      lastMs = nowMs;
+      if (nowMs - startedMs < ${seconds * 1000}) requestAnimationFrame(onFrame);
+      else resolve(frames.slice(1));
+    };
+    requestAnimationFrame(onFrame);
+  })`);
 }
 
 async function busySeconds(session: CDPSession): Promise<number> {
@@ -61,15 +57,11 @@ async function busySeconds(session: CDPSession): Promise<number> {
 
 /** How many texts change in the list: that it is live at all. */
 async function countChanges(page: Page): Promise<() => Promise<number>> {
-  await page.evaluate(() => {
-    const counter = { count: 0 };
-    Object.assign(window, { counter });
-    const observer = new MutationObserver((records) => {
-      counter.count += records.length;
-    });
-    const body = document.querySelector("[role=rowgroup]") ?? document.body;
-    observer.observe(body, { characterData: true, childList: true, subtree: true });
-  });
-  return () =>
-    page.evaluate(() => (window as unknown as { counter: { count: number } }).counter.count);
+  await page.evaluate(`(() => {
+    window.changes = 0;
+    const observer = new MutationObserver((records) => (window.changes += records.length));
+    const list = document.querySelector("[role=rowgroup]");
+    observer.observe(list, { characterData: true, childList: true, subtree: true });
+  })()`);
+  return () => page.evaluate("window.changes");
 }

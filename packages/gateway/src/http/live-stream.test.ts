@@ -21,7 +21,7 @@ afterEach(() => ending.abort());
 const open = (points: readonly string[], hasStatus = false) =>
   new LiveStream(
     "s1",
-    { points, hasStatus, everyMs: 250 },
+    { points, hasStatus, list: 0, everyMs: 250 },
     {
       sampleOf: (id) => values.get(id),
       statusText: () => `{"atMs":${clock.nowMs()}}`,
@@ -54,6 +54,7 @@ test("the whole is told first, then what changed, four times a second at most", 
       "points",
       {
         atMs: 0,
+        list: 0,
         points: [
           [0, 3.9, "good", 100],
           [1, null, "silent", null],
@@ -69,7 +70,10 @@ test("the whole is told first, then what changed, four times a second at most", 
   }
   const batches = told.slice(2);
   expect(batches.length).toBe(4);
-  expect(batches.at(-1)).toEqual(["points", { atMs: 1000, points: [[0, 1000, "good", 1000]] }]);
+  expect(batches.at(-1)).toEqual([
+    "points",
+    { atMs: 1000, list: 0, points: [[0, 1000, "good", 1000]] },
+  ]);
 });
 
 test("the status is told once a second, and a beat every 5 s where nothing else is", async () => {
@@ -101,7 +105,7 @@ test("other points are told from the next batch on, all of them once", async () 
   const stream = open(["tank/t"]);
   const { told } = listen(stream);
   await clock.advance(500);
-  stream.want({ points: ["tank/level"], hasStatus: false, everyMs: 1_000 });
+  stream.want({ points: ["tank/level"], hasStatus: false, list: 0, everyMs: 1_000 });
   await clock.advance(500);
   expect(told.at(-1)).toMatchObject(["points", { points: [[0, 2, "good", 2]] }]);
 });
