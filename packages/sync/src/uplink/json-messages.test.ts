@@ -40,6 +40,14 @@ it("makes one object per device and timestamp, oldest first", () => {
   ]);
 });
 
+it("says of what a device remembered that it is backfilled, and of nothing else", () => {
+  const block = blockOf([{ pointId: "press/t", timestampMs: AT, quality: "good", value: 1.5 }]);
+  const textOf = (stream: Block["stream"]) =>
+    jsonObjects("g-1", { ...block, stream }, list)[0]?.json;
+  expect(JSON.parse(textOf("history") ?? "")).toMatchObject({ backfilled: true });
+  expect(textOf("main")).not.toContain("backfilled");
+});
+
 it("says what is bad and why, and never a plain null", () => {
   const [object] = parsed([
     { pointId: "press/on", timestampMs: AT, quality: "bad", value: null, reason: "timeout" },
