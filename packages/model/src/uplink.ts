@@ -10,15 +10,6 @@ export interface Uplink<Config = unknown> {
   /** Resolves once the far side is there; tries once. Else `Unreachable` or `Misconfigured`. */
   open(config: Config, port: UplinkPort, context: Context): Promise<Session>;
   /**
-   * Present if it can be tried out beside a session that is open: logs in under another name and
-   * has the far side take a message that means nothing. Rejects as `open` does.
-   */
-  probe?(
-    config: Config,
-    port: Pick<UplinkPort, "gatewayId" | "uplinkId">,
-    context: Context,
-  ): Promise<readonly ProbeStep[]>;
-  /**
    * Goes the way to the far side once, before anybody relies on these settings; a session that is
    * up is not disturbed. Absent where nothing can be tried. Rejects only if the settings cannot be.
    */
@@ -27,14 +18,6 @@ export interface Uplink<Config = unknown> {
     port: Pick<UplinkPort, "gatewayId">,
     context: Context,
   ): Promise<readonly UplinkStep[]>;
-}
-
-/** One thing that worked. */
-export interface ProbeStep {
-  readonly step: "connected" | "published";
-  readonly tookMs: number;
-  /** "MQTT 5", a topic. */
-  readonly detail: string;
 }
 
 /** A step on the way to the far side; those after one that failed are not gone. */

@@ -10,8 +10,7 @@ export const EVIDENCE_CODES = [
   "value",
   "unread",
   "nothing-to-read",
-  "connected",
-  "published",
+  "step",
   "no-probe",
   "too-many",
 ] as const;

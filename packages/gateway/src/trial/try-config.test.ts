@@ -19,9 +19,10 @@ const uplink: Uplink<{ url: string }> = {
   type: "made",
   configSchema: { parse: (input) => input as { url: string } },
   open: () => Promise.reject(new Error("a trial opens no session")),
-  async probe({ url }) {
-    if (url === "nowhere") throw new Misconfigured("connect: not authorized; check password");
-    return [{ step: "published", tookMs: 4, detail: "headgate/1/p/probe" }];
+  async test({ url }) {
+    if (url === "wrong") throw new Misconfigured("read ca: not readable; check the path");
+    const outcome = url === "nowhere" ? "failed" : "ok";
+    return [{ step: "login", outcome, tookMs: 4, detail: "mqtt 5" }];
   },
 };
 const catalogue = { drivers: builtinDrivers, uplinks: { made: async () => uplink as Uplink } };
@@ -65,9 +66,11 @@ test("a line that cannot be opened says why, and nothing of its devices", async 
 });
 
 test("an uplink is logged in to and has taken a message, or says why not", async () => {
-  const uplinks = { a: { type: "made", url: "x" }, b: { type: "made", url: "nowhere" } };
+  const made = (url: string) => ({ type: "made", url });
+  const uplinks = { a: made("x"), b: made("nowhere"), c: made("wrong") };
   expect(await tried({ uplinks })).toEqual([
-    ["uplink a good", "published"],
-    ["uplink b bad", "failed"],
+    ["uplink a good", "step"],
+    ["uplink b bad", "step"],
+    ["uplink c bad", "failed"],
   ]);
 });

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describeError, type ProbeStep } from "@headgate/model";
+import { describeError, type UplinkStep } from "@headgate/model";
 import type { Channel } from "../channel.ts";
 import type { ConfigChange } from "../compare-configs.ts";
 import type { GatewayConfig, UplinkConfig } from "../config/config.ts";
@@ -84,17 +84,18 @@ async function tryUplink(
     const tookMs = context.clock.monotonicMs() - startedMs;
     return { kind: "uplink", id, outcome, tookMs, evidence };
   };
-  if (!uplink.probe) return item("untried", [said("no-probe", { type: uplink.type })]);
+  if (!uplink.test) return item("untried", [said("no-probe", { type: uplink.type })]);
   try {
-    const steps = await uplink.probe(settings, { gatewayId, uplinkId: id }, context);
-    return item("good", steps.map(evidenceOf));
+    const steps = await uplink.test(settings, { gatewayId }, context);
+    const isGood = steps.every(({ outcome }) => outcome === "ok");
+    return item(isGood ? "good" : "bad", steps.map(evidenceOf));
   } catch (error) {
     return item("bad", [said("failed", { reason: describeError(error) })]);
   }
 }
 
-function evidenceOf({ step, tookMs, detail }: ProbeStep): Evidence {
-  return said(step, { ms: Math.round(tookMs), detail });
+function evidenceOf({ step, outcome, tookMs, detail }: UplinkStep): Evidence {
+  return said("step", { step, outcome, ms: Math.round(tookMs), detail });
 }
 
 /** A part that takes too long is told to end, and left behind if it does not. */

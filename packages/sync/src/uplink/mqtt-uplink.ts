@@ -11,7 +11,6 @@ import { type Dial, dial } from "../dial.ts";
 import { encodeMessage } from "../protocol/messages.ts";
 import { ackTopic, fenceTopic, helloTopic, requestTopic } from "../protocol/topics.ts";
 import { BlockCarrier } from "./block-carrier.ts";
-import { clientIdOf } from "./client-id.ts";
 import { type MqttConfig, mqttConfigSchema } from "./config.ts";
 import { connect } from "./connect.ts";
 import { HoldKeeper, type HoldLent } from "./hold-keeper.ts";
@@ -19,23 +18,21 @@ import { JsonCarrier } from "./json-carrier.ts";
 import { learnedOf } from "./learned.ts";
 import { MqttSession } from "./mqtt-session.ts";
 import { paceOf } from "./pace-of.ts";
-import { probe } from "./probe.ts";
 import { testConnection } from "./test-connection.ts";
 
 /** Sends to an MQTT broker: packed blocks or JSON, confirmed by a receiver or by the broker. */
 export const createMqttUplink = (dial: Dial): Uplink<MqttConfig> => ({
   type: "mqtt",
   configSchema: mqttConfigSchema,
-  probe: (config, port, context) => probe(config, port, { dial, context }),
   test: (config, port, context) => testConnection({ config, port, dial }, context),
 
   async open(config, port, context) {
     const { format, root } = config;
-    const { gatewayId } = port;
+    const { gatewayId, uplinkId } = port;
     const isJson = format === "json";
     const offline = encodeMessage({ v: 1, gw: gatewayId, online: false });
     const will = isJson ? null : { topic: helloTopic(root, gatewayId), payload: offline };
-    const clientId = clientIdOf(config, port);
+    const clientId = config.clientId ?? `headgate-${gatewayId}-${uplinkId}`;
     const connected = await connect({ config, clientId, will, dial }, context);
     let blocks: BlockCarrier | undefined;
     const { budget } = await paceOf(config, port, context);

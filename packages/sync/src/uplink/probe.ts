@@ -1,38 +1,8 @@
-import { type Context, type ProbeStep, Unreachable, type UplinkPort } from "@headgate/model";
+import { type Context, Unreachable } from "@headgate/model";
 import type { MqttClient } from "mqtt";
-import type { Dial } from "../dial.ts";
-import { probeTopic } from "../protocol/topics.ts";
-import { clientIdOf } from "./client-id.ts";
 import type { MqttConfig } from "./config.ts";
-import { connect } from "./connect.ts";
 import { withoutLogin } from "./connect-fault.ts";
 
-/** Under another name, so that a session under way goes on; without a will or anything kept. */
-export async function probe(
-  config: MqttConfig,
-  port: Pick<UplinkPort, "gatewayId" | "uplinkId">,
-  { dial, context }: { dial: Dial; context: Context },
-): Promise<readonly ProbeStep[]> {
-  const { clock } = context;
-  const startedMs = clock.monotonicMs();
-  const quiet: MqttConfig = { ...config, delivery: "broker" };
-  const clientId = `${clientIdOf(config, port)}-probe`;
-  const { client, version } = await connect({ config: quiet, clientId, will: null, dial }, context);
-  try {
-    const connectedMs = clock.monotonicMs();
-    const topic = probeTopic(config.root, port.gatewayId);
-    await publishProbe(client, topic, { config, context });
-    const publishedMs = clock.monotonicMs();
-    return [
-      { step: "connected", tookMs: connectedMs - startedMs, detail: `MQTT ${VERSIONS[version]}` },
-      { step: "published", tookMs: publishedMs - connectedMs, detail: topic },
-    ];
-  } finally {
-    client.end(true);
-  }
-}
-
-const VERSIONS = { 4: "3.1.1", 5: "5" } as const;
 const PAYLOAD = JSON.stringify({ v: 1, probe: true });
 /** MQTT 5: from here on a code is a refusal. */
 const REFUSED_FROM = 0x80;

@@ -79,8 +79,7 @@ export const enConfig = {
   "trial.value": "{point} = {value} {unit}",
   "trial.unread": "{point}: {reason}",
   "trial.nothing-to-read": "It tells by itself; there is nothing to read.",
-  "trial.connected": "Logged in, {detail}, {ms} ms.",
-  "trial.published": "A message was taken, {ms} ms ({detail}).",
+  "trial.step": "{step}: {detail}, {ms} ms",
   "trial.no-probe": "Uplinks of type {type} cannot be tested before they are applied.",
   "trial.too-many": "Too many at once.",
 

@@ -77,8 +77,7 @@ export const zhConfig: typeof enConfig = {
   "trial.value": "读到 {point} = {value} {unit}",
   "trial.unread": "{point} 未读到：{reason}",
   "trial.nothing-to-read": "设备会主动上报，无需读取。",
-  "trial.connected": "登录成功，{detail}，{ms} 毫秒。",
-  "trial.published": "对方已接收一条消息，{ms} 毫秒（{detail}）。",
+  "trial.step": "{step}：{detail}，{ms} 毫秒",
   "trial.no-probe": "{type} 类型的上行链路在应用前无法测试。",
   "trial.too-many": "一次太多。",
 
