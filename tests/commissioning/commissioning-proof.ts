@@ -41,7 +41,12 @@ async function run(size: keyof typeof SIZES, lang: Lang): Promise<Run> {
       if (found.length > 0) isGood = false;
       if (values.pictures === undefined) return;
       if (!PICTURES.includes(name)) return;
-      await page.evaluate("window.scrollTo(0, 0)");
+      // What is chosen, and what it would do.
+      const top = name === "meaning" ? ".found" : "header";
+      await page
+        .locator(top)
+        .first()
+        .evaluate((part) => part.scrollIntoView());
       for (const theme of ["dark", "light"] as const) {
         await page.emulateMedia({ colorScheme: theme });
         await page.waitForTimeout(SETTLE_MS);

@@ -91,6 +91,7 @@ const SCREENS: readonly (readonly [hash: string, sign: string])[] = [
   ["#/points", "[role=row] >> nth=5"],
   ["#/points/pump/speed", "dialog .failed"],
   ["#/uplinks", "meter"],
+  ["#/uplinks/new", "form fieldset"],
   ["#/inspect/meter/power", ".best, .found li"],
   ["#/trends", "main .panel"],
   ["#/trends/meter/power,tank/p7", ".u-over"],
