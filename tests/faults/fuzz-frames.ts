@@ -8,10 +8,10 @@ import { driverTargets, type FuzzTarget } from "@headgate/drivers/testing";
 import { gatewayTargets } from "@headgate/gateway/testing";
 import type { FuzzJob, FuzzReport } from "./fuzz-worker.ts";
 
-/** So often it is looked whether a parser goes on; a machine that stands still counts nothing. */
+/** So often it is looked whether a parser goes on. */
 const TICK_MS = 1000;
-/** No frame takes a hundredth of it. */
-const SILENT_TICKS_MAX = 20;
+/** Of this process, while one frame is parsed: a busy machine adds nothing. None takes a tenth. */
+const FRAME_CPU_MS_MAX = 20_000;
 /** Of JavaScript; a parser that needs more of it keeps what it should not. */
 const HEAP_MB_MAX = 256;
 const GROWN_MB_MAX = 200;
@@ -69,7 +69,7 @@ function runApart(job: Omit<FuzzJob, "progress">): Promise<FuzzReport> {
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MB_MAX },
   });
   return new Promise((resolve) => {
-    let [last, silentTicks] = [-1, 0];
+    let [last, sinceMs] = [-1, 0];
     const end = (report: FuzzReport) => {
       clearInterval(watch);
       void worker.terminate();
@@ -78,13 +78,19 @@ function runApart(job: Omit<FuzzJob, "progress">): Promise<FuzzReport> {
     const place = () => `seed ${Atomics.load(progress, 1)}, frame ${Atomics.load(progress, 0)}`;
     const watch = setInterval(() => {
       const now = Atomics.load(progress, 0) + Atomics.load(progress, 1) * 1e6;
-      silentTicks = now === last ? silentTicks + 1 : 0;
+      if (now !== last) sinceMs = usedMs();
       last = now;
-      if (silentTicks > SILENT_TICKS_MAX) end({ broken: `${job.name} hangs at ${place()}` });
+      const hangs = usedMs() - sinceMs > FRAME_CPU_MS_MAX;
+      if (hangs) end({ broken: `${job.name} hangs at ${place()}` });
     }, TICK_MS);
     worker.once("message", end);
     worker.once("error", (error) => end({ broken: `${String(error)} (${place()})` }));
   });
+}
+
+function usedMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
 
 function row(cells: readonly string[]): string {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Clock, Misconfigured, silentLog, systemClock, Unreachable } from "@headgate/model";
@@ -201,6 +201,43 @@ describe("every class of questions", () => {
     expect([...seen].toSorted()).toEqual(Object.keys(BUDGETS).toSorted());
   });
   afterAll(async () => await other.close());
+});
+
+describe("budgets", () => {
+  /** Cheap, and part of looking on. */
+  const LIGHT = ["DELETE /api/session", "PUT /api/streams/nobody"];
+
+  test("are smaller for what changes something, asks devices, or guesses", () => {
+    for (const operation of operations.filter(({ method }) => method !== "GET")) {
+      if (LIGHT.includes(name(operation))) continue;
+      const { burst, perSecond } = BUDGETS[operation.rate];
+      expect([name(operation), burst <= 20, perSecond <= 4]).toEqual([name(operation), true, true]);
+    }
+    const guesses = operations.filter(({ role, method }) => role === "anyone" && method !== "GET");
+    expect(guesses.map(({ rate }) => rate)).toEqual(guesses.map(() => "login"));
+  });
+
+  test("are each asker's own: one that asks too much takes nothing from others", async () => {
+    const other = await createTestServer(view, { clock: clockOfSteps(0) });
+    const [loud, quiet] = [await other.loginAs("technician"), await other.loginAs("viewer")];
+    const url = "/api/session";
+    const asked = Array.from({ length: BUDGETS.read.burst + 1 }, () => other.get(url, loud));
+    const statuses = (await Promise.all(asked)).map(({ statusCode }) => statusCode);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(1);
+    expect((await other.get(url, quiet)).statusCode).toBe(200);
+    expect((await other.get(url)).statusCode).toBe(200);
+    // Nor from what the same asker asks of another class.
+    expect((await other.get("/api/devices", loud)).statusCode).not.toBe(429);
+    await other.close();
+  });
+
+  test("are those that docs/security.md tells", async () => {
+    const root = join(import.meta.dirname, "..", "..", "..", "..", "..");
+    const text = await readFile(join(root, "docs", "security.md"), "utf8");
+    for (const [rate, { burst, perSecond }] of Object.entries(BUDGETS)) {
+      expect(text).toContain(`| \`${rate}\` | ${burst} | ${perSecond} |`);
+    }
+  });
 });
 
 test("no route answers a bug to an admin who asks with nothing", async () => {

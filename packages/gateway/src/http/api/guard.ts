@@ -36,7 +36,7 @@ export function createGuard({ access, site }: GuardOptions): Guard {
     const { role, rate } = rule;
     const caller = await identify(request, { access, site });
     const isKnown = isLoggedIn(caller) || caller.name.startsWith("token ");
-    const asker = isKnown ? caller.name : caller.address;
+    const asker = isKnown ? caller.name : networkOf(caller.address);
     const waitMs = limit.take(rate, asker, access.clock.monotonicMs());
     if (waitMs > 0) {
       const seconds = Math.ceil(waitMs / 1000);
@@ -49,6 +49,16 @@ export function createGuard({ access, site }: GuardOptions): Guard {
     requireOwnPage(request, rule, caller);
     return caller;
   };
+}
+
+/** Whoever has one address of IPv6 has a whole network of them: they are one asker. */
+export function networkOf(address: string): string {
+  if (!address.includes(":") || address.includes(".")) return address;
+  const [before = "", after] = address.split("::");
+  const groups = before.split(":").filter(Boolean);
+  const rest = after === undefined ? [] : after.split(":").filter(Boolean);
+  const zeros = Array.from({ length: Math.max(0, 8 - groups.length - rest.length) }, () => "0");
+  return [...groups, ...zeros, ...rest].slice(0, 4).join(":");
 }
 
 async function identify(
