@@ -59,6 +59,10 @@ test("one command puts a swapped float right, without a gateway and through one"
   const through = await inspect("tank/level", "--shows", "48.21");
   expect(through.interpretations[0]).toMatchObject({ value: 48.21, settings: { order: "CDAB" } });
   expect(through.line).toBe('level: { address: "holding:40", type: float32, order: CDAB }');
+  // So does a reading, beside the gateway's own scans.
+  const told = await headgate("read", "tank", "-c", join(gateway.folder, "gateway.yaml"), "--json");
+  expect(told.code).toBe(0);
+  expect(JSON.parse(told.out)).toMatchObject([{ id: "tank/level", quality: "good" }]);
   await gateway.stop();
 
   // The line it gave, written down, is the answer.

@@ -5,7 +5,7 @@ import type { Cli } from "./cli.ts";
 import { commandContext } from "./command-context.ts";
 import { ExitCode } from "./exit-code.ts";
 import { loadOrExplain } from "./load-or-explain.ts";
-import { formatReadings, readOnce } from "./read.ts";
+import { formatReadings, readDevices } from "./read.ts";
 
 const CONFIG = ["-c, --config <file>", "the gateway's YAML file"] as const;
 
@@ -29,7 +29,7 @@ export function addFieldCommands(program: Command, catalogue: Catalogue, cli: Cl
     .action(async (names: string[], { config: path, json }) => {
       const config = await loadOrExplain(path, catalogue);
       if (config === null) return cli.finish(ExitCode.usage);
-      const { views, exitCode } = await readOnce(config, names, commandContext(config, cli));
+      const { views, exitCode } = await readDevices(config, names, commandContext(config, cli));
       process.stdout.write(json ? `${JSON.stringify(views, null, 2)}\n` : formatReadings(views));
       cli.finish(exitCode);
     });

@@ -58,6 +58,12 @@ describe("headgate profile check", () => {
   it.each([
     ["power.active.total", "power.activ.total", /mine\.yaml:9:.*power\.activ\.total.*\n.*\n.*\^/],
     ["type: float32", "type: floaty", /mine\.yaml:9:.*floaty/],
+    [
+      "address: 0,",
+      "address: 40001,",
+      /warning.*like a manual's number[\s\S]*documentOffset: -40001/,
+    ],
+    ["power.active.total", "power.activ.total", /not one of power\.active\.total, … \(\d+\)\n/],
     ["address: 0,", "address: 65535,", /mine\.yaml:9:.*runs past address 65535/],
     ["unit: W,", "unit: W, source: page,", /mine\.yaml:9:.*source "page"/],
     ["unit: W,", "unit: W, scaledBy: [ct],", /mine\.yaml:9:.*no parameter "ct"/],
@@ -148,9 +154,26 @@ describe("headgate profile test", () => {
         return testProfile({ profile: await profileOf(id), file: id }, target, env);
       });
       const [eastron, eltako] = await Promise.all(tests);
-      expect(eastron).toMatchObject({ fits: 1, expected: 3, exitCode: 1 });
+      expect(eastron).toMatchObject({ fits: 0, expected: 3, exitCode: 1 });
       const phases = eltako?.rows.slice(0, 3).map(({ value, verdict }) => [value, verdict]);
       expect(phases).toEqual(new Array(3).fill(["230.1 V", "good"]));
+    } finally {
+      await meter.close();
+    }
+  });
+
+  it("takes registers of zeros for no proof", async () => {
+    const holding = new VirtualRegisters().set(0, ...new Array(0x20).fill(0));
+    const meter = createVirtualMeter({ units: { 1: { holding } } });
+    try {
+      const against = `127.0.0.1:${await meter.listen()}`;
+      const target = { against, unitId: null, variant: null, parameters: {} };
+      const barn = { profile: await profileOf("barn-r444a01"), file: "barn-r444a01" };
+      const test = await testProfile(barn, target, env);
+      expect(test).toMatchObject({ fits: 0, exitCode: 1 });
+      expect(test.rows[0]).toMatchObject({ verdict: "zero" });
+      holding.set(0, 215, 640);
+      expect(await testProfile(barn, target, env)).toMatchObject({ exitCode: 0 });
     } finally {
       await meter.close();
     }

@@ -64,6 +64,26 @@ describe("headgate profile import", () => {
     expect(readProfile(yaml, "mine").defaults).toEqual({ table: "input", type: "float32" });
   });
 
+  it("takes a meaning with or without spaces, in full width and any case", async () => {
+    const rows = ["测点,地址,含义", "a,1,A相电流", "b,2,Ａ 相 电压", "c,3,VOLTAGE L2 TO N"];
+    const { yaml, isWhole } = await importText(rows.join("\n"), "zh");
+    const { points } = readProfile(yaml, "mine");
+    expect(Object.values(points).map(({ meaning }) => meaning)).toEqual([
+      ...["current.l1", "voltage.l1n", "voltage.l2n"],
+    ]);
+    expect(isWhole).toBe(true);
+  });
+
+  it("asks about numbers that look like a manual's, where all do", async () => {
+    const told = async (...rows: string[]) =>
+      (await importText(["point,address,table", ...rows].join("\n"))).report;
+    expect(await told("a,40001,3", "b,40017,")).toMatch(/write --document-offset -40001/);
+    expect(await told("a,300001,4")).toMatch(/--document-offset/);
+    expect(await told("a,40001,3", "b,7,")).not.toMatch(/document-offset/);
+    expect(await told("a,30775,3")).not.toMatch(/document-offset/);
+    expect(await told("a,40000,3")).not.toMatch(/document-offset/);
+  });
+
   it("reads Chinese titles and meanings, in GB 18030 with semicolons too", async () => {
     // 测点;地址;单位;含义 / 频率;14;Hz;频率, as Excel writes it in China.
     const bytes = Buffer.from(

@@ -7,6 +7,7 @@ import { decodeText, readCsv, writeCsv } from "../profiles/csv.ts";
 import { diffPoints } from "../profiles/diff-points.ts";
 import { exportTable } from "../profiles/export-table.ts";
 import { type ImportedTable, importTable, NoTable } from "../profiles/import-table.ts";
+import { hasManualNumbers } from "../profiles/manual-numbers.ts";
 import { type ProfileHead, profileYaml } from "../profiles/profile-yaml.ts";
 import { readXlsx, writeXlsx } from "../profiles/xlsx.ts";
 import { BadArchive } from "../profiles/zip.ts";
@@ -38,6 +39,9 @@ export async function importProfile(
     ...refused.map(({ row, name, why }) =>
       zh ? `第 ${row} 行 ${name}：拒绝，${why}` : `row ${row} ${name}: refused, ${why}`,
     ),
+    ...(head.documentOffset === 0 && hasManualNumbers([...table.points.values()])
+      ? [MANUAL_HINT[lang]]
+      : []),
     zh
       ? `${table.rows.length} 行：接受 ${taken}，拒绝 ${refused.length}`
       : `${table.rows.length} rows: ${taken} taken, ${refused.length} refused`,
@@ -49,6 +53,13 @@ export async function importProfile(
     isWhole: refused.length === 0,
   };
 }
+
+const MANUAL_HINT = {
+  en:
+    "all addresses look like a manual's numbers (40001 is holding register 0), and are taken for wire " +
+    "addresses; if they are such numbers, write --document-offset -40001 (input: -30001)",
+  zh: "所有地址都像说明书编号（40001 即保持寄存器 0），现按线上地址处理；若确为编号，请加 --document-offset -40001（输入寄存器：-30001）",
+} as const;
 
 /** Both by wire address, and with every default filled in. */
 function diffText(table: ImportedTable, { documentOffset }: ProfileHead, against: Profile): string {

@@ -1,33 +1,51 @@
 import { join } from "node:path";
-import { type Context, describeError, missing, type Sample } from "@headgate/model";
-import { createConditioner } from "../acquire/condition.ts";
-import type { GatewayConfig, PointConfig } from "../config/config.ts";
-import { viewPoint } from "../point-view.ts";
+import { type Context, silentLog } from "@headgate/model";
+import type { GatewayConfig } from "../config/config.ts";
+import { type Reading, readSelection, resultOf } from "../read-points.ts";
 import type { PointView } from "../status.ts";
-import { ExitCode, exitCodeOf } from "./exit-code.ts";
+import { hasVariants, withVariants } from "../variants/decide.ts";
+import { VariantMemory } from "../variants/variant-memory.ts";
+import { findRunning } from "./find-running.ts";
 import { type Selection, selectPoints } from "./select-points.ts";
 
-interface Reading {
+/** What points were, and how the command ends. */
+export interface ReadResult {
   readonly views: readonly PointView[];
-  /** What the command should end with if the channel could not be read, else 0. */
-  readonly faultCode: number;
+  readonly exitCode: number;
 }
 
-/** `headgate read`: one scan of the points named, channels side by side. */
+/**
+ * `headgate read`: through the gateway that runs on this config if there is one, since a serial
+ * line has one owner, and many devices take one client; else by opening the lines for the moment.
+ */
+export async function readDevices(
+  config: GatewayConfig,
+  names: readonly string[],
+  context: Context,
+): Promise<ReadResult> {
+  selectPoints(config, names);
+  const running = await findRunning(config, context);
+  if (running === null) return await readOnce(await knownVariants(config), names, context);
+  return await running.ask("/api/read", { names: names.join(",") }, context.signal);
+}
+
+/** With the variants that devices told the gateway when it ran. */
+async function knownVariants(config: GatewayConfig): Promise<GatewayConfig> {
+  if (!hasVariants(config)) return config;
+  const memory = await VariantMemory.open(config.buffer.path, silentLog);
+  return withVariants(config, (device) => memory.knownOf(device));
+}
+
+/** One scan of the points named, channels side by side. */
 export async function readOnce(
   config: GatewayConfig,
   names: readonly string[],
   context: Context,
-): Promise<{ views: readonly PointView[]; exitCode: number }> {
-  const selections = selectPoints(config, names);
-  const readings = await Promise.all(
-    selections.map((one) => readChannel(one, channelContext(one, context))),
-  );
-  const views = readings.flatMap((reading) => reading.views);
-  const worst = Math.max(...readings.map(({ faultCode }) => faultCode));
-  if (worst > 0) return { views, exitCode: worst };
-  const isAllThere = views.every(({ quality }) => quality !== "bad");
-  return { views, exitCode: isAllThere ? ExitCode.ok : ExitCode.no };
+): Promise<ReadResult> {
+  const readings = selectPoints(config, names).map((one) => {
+    return readChannel(one, channelContext(one, context));
+  });
+  return resultOf(await Promise.all(readings));
 }
 
 /** With the folder that the running gateway lends the same channel. */
@@ -35,34 +53,16 @@ export function channelContext({ channel }: Selection, context: Context): Contex
   return { ...context, directory: join(context.directory, channel.id) };
 }
 
-async function readChannel({ channel, points }: Selection, context: Context): Promise<Reading> {
-  try {
+function readChannel(selection: Selection, context: Context): Promise<Reading> {
+  const { channel } = selection;
+  return readSelection(selection, context, async (read) => {
     const connection = await channel.driver.open(channel.settings, context);
     try {
-      const samples = await connection.read(
-        points.map(({ point }) => point),
-        context.signal,
-      );
-      return {
-        views: points.map((config, index) => view(config, samples[index])),
-        faultCode: 0,
-      };
+      return await read(connection);
     } finally {
       await connection.close();
     }
-  } catch (error) {
-    const faultCode = exitCodeOf(error);
-    if (faultCode === null) throw error;
-    const reason = describeError(error);
-    const nowMs = context.clock.nowMs();
-    const bad = points.map((config) => view(config, missing(config.point.id, nowMs, reason)));
-    return { views: bad, faultCode };
-  }
-}
-
-function view(config: PointConfig, sample: Sample | undefined): PointView {
-  const { scale } = createConditioner(config.condition);
-  return viewPoint(config, sample && scale(sample));
+  });
 }
 
 /** A table for people: point, value with unit, quality, and why there is no value. */

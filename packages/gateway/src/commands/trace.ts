@@ -6,6 +6,7 @@ import type { GatewayConfig } from "../config/config.ts";
 import type { UnitCounters } from "../line/line-meter.ts";
 import type { FrameView } from "../line/line-view.ts";
 import { findRunning, type RunningGateway } from "./find-running.ts";
+import { markUnanswered, type TracedFrame, UnansweredMarks } from "./unanswered.ts";
 
 /** What was asked of `headgate trace`. */
 export interface TraceOptions {
@@ -27,7 +28,9 @@ export async function showTrace(
   const { running, path } = await lineOf(config, options, context);
   const { signal } = context;
   const { frames } = await running.ask<{ frames: FrameView[] }>(`${path}/trace`, {}, signal);
-  const shown = frames.filter((frame) => !options.isErrorsOnly || frame.fault !== null);
+  const shown = markUnanswered(frames).filter(
+    ({ fault }) => !options.isErrorsOnly || fault !== null,
+  );
   if (options.isJson) write(`${JSON.stringify(shown, null, 2)}\n`);
   else write(shown.map(frameLine).join(""));
 }
@@ -42,22 +45,30 @@ export async function followTrace(
   const query = { seconds: options.seconds };
   const body = await running.open(`${path}/trace/follow`, query, context.signal);
   const decoder = new TextDecoder();
+  const marks = new UnansweredMarks();
   let rest = "";
   await untilStopped(context, async () => {
     for await (const bytes of body) {
       const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
       rest = lines.pop() ?? "";
-      for (const line of lines) showLine(line, options, write);
+      for (const line of lines) showLine(line, { ...options, marks }, write);
     }
   });
 }
 
-function showLine(line: string, { isErrorsOnly, isJson }: TraceOptions, write: Write): void {
+type Following = TraceOptions & { readonly marks: UnansweredMarks };
+
+/** Where all is shown it is shown at once; among errors a request waits for its answer. */
+function showLine(line: string, { isErrorsOnly, isJson, marks }: Following, write: Write): void {
   if (line === "") return;
   const told = JSON.parse(line) as FrameView | { lostCount: number };
   if ("lostCount" in told) {
+    marks.end();
     write(isJson ? `${line}\n` : `… ${told.lostCount} pieces came too fast to be shown\n`);
-  } else if (!isErrorsOnly || told.fault !== null) write(isJson ? `${line}\n` : frameLine(told));
+    return;
+  }
+  const known = isErrorsOnly ? marks.take(told).filter(({ fault }) => fault !== null) : [told];
+  for (const frame of known) write(isJson ? `${JSON.stringify(frame)}\n` : frameLine(frame));
 }
 
 /** Into a file for Wireshark; resolves with what tshark must be told to read it. */
@@ -128,7 +139,7 @@ async function untilStopped({ signal }: Context, run: () => Promise<void>): Prom
 }
 
 /** "12:00:00.123  >  unit 7   read holding:40 to 41". */
-export function frameLine(frame: FrameView): string {
+export function frameLine(frame: TracedFrame): string {
   const { atMs, direction, unit, text, fault, roundTripMs, bytes } = frame;
   const time = new Date(atMs);
   const two = (number: number, digits = 2) => String(number).padStart(digits, "0");

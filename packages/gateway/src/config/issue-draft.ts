@@ -96,9 +96,19 @@ function foundText(value: unknown): string {
 function choiceDraft(value: unknown, values: readonly unknown[]): Draft {
   const known = values.map(String);
   const near = nearest(show(value), known);
-  const params = { value: show(value), values: known.join(", ") };
+  const params = { value: show(value), values: shortList(known, near) };
   if (!near) return { code: "unknown-value", params, hint: "use-one-of" };
   return { code: "unknown-value", params: { ...params, nearest: near }, hint: "did-you-mean" };
+}
+
+/** A whole vocabulary is no help beside the one word that was meant. */
+const LIST_MAX = 20;
+const LISTED_OF_MANY = 8;
+
+function shortList(known: readonly string[], near: string | null): string {
+  if (known.length <= LIST_MAX) return known.join(", ");
+  const some = near === null ? known.slice(0, LISTED_OF_MANY) : [near];
+  return `${some.join(", ")}, … (${known.length})`;
 }
 
 function rangeDraft(issue: Issue, value: unknown, nodes: readonly SchemaNode[]): Draft {

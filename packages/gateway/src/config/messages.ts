@@ -72,6 +72,10 @@ const problems = {
     en: 'point "{other}" means {value} too',
     zh: "测点“{other}”的含义也是 {value}",
   },
+  "manual-numbers": {
+    en: "every address looks like a manual's number (40001 is holding register 0) and is taken for a wire address",
+    zh: "所有地址都像说明书编号（40001 即保持寄存器 0），现按线上地址处理",
+  },
   "same-registers": {
     en: 'point "{other}" has some of its registers too',
     zh: "测点“{other}”也占用其中的寄存器",
@@ -242,6 +246,10 @@ const hints = {
   "same-as-file": {
     en: "a profile's file is named after its id: {id}.yaml",
     zh: "文件名须与 id 一致：{id}.yaml",
+  },
+  "write-document-offset": {
+    en: "if so, write documentOffset: -40001 (input registers: -30001)",
+    zh: "若确为编号，请写 documentOffset: -40001（输入寄存器：-30001）",
   },
   "check-address": {
     en: "check the addresses and types of both",

@@ -56,6 +56,8 @@ const TELLING = /^(frequency|voltage\.l|power\.factor|temperature$|humidity$)/;
 
 function weighNumber(expected: Expected, value: number): number {
   const { meaning, within, plausible, type } = expected;
+  // Registers that are not used are zero: within bounds it says nothing.
+  if (value === 0 && within !== null && isWithin(0, within)) return 0;
   if (within !== null) return isWithin(value, within) ? 1.5 : -4;
   const base = value * factorOf(expected);
   if (meaning === "frequency") return weighFrequency(base);

@@ -25,6 +25,9 @@ describe("what a value tells of a profile", () => {
     ["a power factor", point("power.factor.total"), -0.97, 1.5],
     ["what is none", point("power.factor.total"), 48.2, -4],
     ["a float", point("power.active.total", "W", { plausible: [-1e8, 1e8] }), 2345.6, 0.3],
+    ["a zero within a probe", point("energy.dc", "Wh", { within: [0, 9] }), 0, 0],
+    ["a zero beside a probe", point("energy.dc", "Wh", { within: [1, 9] }), 0, -4],
+    ["no temperature", point("temperature", "°C", { plausible: [-60, 150] }), 0, 0],
     ["a float of other bits", point("power.active.total", "W"), 2.4e-41, -2],
     ["one out of its range", point("energy.dc", "Wh", { plausible: [0, 1e13] }), -4, -3],
   ])("%s", (_name, expected, number, weight) => {

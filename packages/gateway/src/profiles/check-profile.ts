@@ -8,6 +8,7 @@ import { misplaced } from "../config/misplaced.ts";
 import { type Finding, inWords, type Problem, type Report } from "../config/problem.ts";
 import { type Profile, profileSchema } from "../config/profile-schema.ts";
 import { readSource } from "../config/source.ts";
+import { hasManualNumbers } from "./manual-numbers.ts";
 
 /** A profile's file, and what its points are checked with. */
 export interface ProfileFile {
@@ -57,6 +58,7 @@ function checkInside(profile: Profile, { file, driver, report }: Scope): void {
     });
   }
   checkNames(profile, report);
+  checkNumbers(profile, report);
   const wrong = misplaced(profile);
   for (const { path, why } of wrong) {
     const key = String(path.at(-1));
@@ -69,6 +71,14 @@ function checkInside(profile: Profile, { file, driver, report }: Scope): void {
       checkRegisters(profile, variant, { driver, report, told });
     }
   checkMeanings(profile, report);
+}
+
+/** Of a manual's numbers the wire addresses are something else. */
+function checkNumbers({ documentOffset, defaults, points }: Profile, report: Report): void {
+  const all = Object.values(points).map((point) => ({ ...defaults, ...point }));
+  if (documentOffset !== 0 || !hasManualNumbers(all)) return;
+  const place = { path: ["points"], at: "key", severity: "warning" } as const;
+  report({ ...place, code: "manual-numbers", params: {}, hint: "write-document-offset" });
 }
 
 function checkNames(profile: Profile, report: Report): void {

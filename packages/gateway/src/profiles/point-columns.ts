@@ -78,9 +78,15 @@ function type(written: string): Read {
   return value(TYPES.get(small) ?? small);
 }
 
+/** Without spaces, full width and capitals, which people write as they like: A相电流, Ａ 相电流. */
+function bare(written: string): string {
+  return written.normalize("NFKC").replaceAll(/\s+/gu, "").toLowerCase();
+}
+
 function meaning(written: string): Read {
   if (MEANINGS.has(written)) return value(written);
-  const named = [...MEANINGS].find(([, { en, zh }]) => zh === written || en === written);
+  const wanted = bare(written);
+  const named = [...MEANINGS].find(([, { en, zh }]) => [en, zh].map(bare).includes(wanted));
   if (named) return value(named[0]);
   return refuse(
     `meaning "${written}" is not in the vocabulary; see docs/profiles.md`,

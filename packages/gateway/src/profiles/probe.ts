@@ -38,6 +38,14 @@ export function expectationsOf(profile: Profile, variantName: string | null): Ex
   });
 }
 
+/** Whether a value is a zero, as unused registers have it, where nobody expects just that. */
+export function isIdleZero(
+  { equals }: Pick<Expectation, "equals">,
+  value: boolean | number | string | null,
+): boolean {
+  return equals === null && value === 0;
+}
+
 /** Whether a value is as expected. Nothing is expected but that there is one where no range is. */
 export function isAsExpected(
   { within, equals }: Pick<Expectation, "within" | "equals">,

@@ -7,7 +7,7 @@ import type {
   VariantCheck,
   VariantOption,
 } from "../config/config.ts";
-import { isAsExpected } from "../profiles/probe.ts";
+import { isAsExpected, isIdleZero } from "../profiles/probe.ts";
 
 /** What a device turned out to be. */
 export type VariantVerdict = Pick<DeviceVariants, "chosen"> & {
@@ -36,7 +36,7 @@ export function isAnswered(options: readonly VariantOption[], answers: Answers):
  */
 export function decide(options: readonly VariantOption[], answers: Answers): VariantVerdict {
   const fitting = options
-    .filter(({ checks }) => checks.length > 0 && checks.every((check) => holds(check, answers)))
+    .filter(({ checks }) => isFitting(checks, answers))
     .toSorted((a, b) => b.checks.length - a.checks.length);
   const [best, second] = fitting;
   if (!best) return { verdict: "none", chosen: null };
@@ -44,10 +44,19 @@ export function decide(options: readonly VariantOption[], answers: Answers): Var
   return { verdict: "one", chosen: best.name };
 }
 
-function holds({ config, within, equals }: VariantCheck, answers: Answers): boolean {
+/** Zeros, as unused registers have them, are neither for it nor against. */
+function isFitting(checks: readonly VariantCheck[], answers: Answers): boolean {
+  const telling = checks.filter((check) => !isIdleZero(check, answerTo(check, answers)));
+  return telling.length > 0 && checks.every((check) => holds(check, answers));
+}
+
+function holds(check: VariantCheck, answers: Answers): boolean {
+  return isAsExpected(check, answerTo(check, answers));
+}
+
+function answerTo({ config }: VariantCheck, answers: Answers) {
   const sample = answers.get(config.point.id);
-  if (!sample || sample.quality === "bad") return false;
-  return isAsExpected({ within, equals }, scaled(sample, config));
+  return !sample || sample.quality === "bad" ? null : scaled(sample, config);
 }
 
 function scaled({ value }: Sample, { condition: { scale, offset } }: PointConfig) {

@@ -136,6 +136,13 @@ describe("the decision", () => {
     ["one expects more", [one, both], { a: good(500), b: good(501) }, ["one", "both"]],
     ["it has less", [one, both], { a: good(500), b: bad("x (error 02)") }, ["one", "one"]],
     ["none fits", [one, other], { a: good(7), b: good(7) }, ["none", null]],
+    ["all is zero", [option("one", check("a", [-1, 1]))], { a: good(0) }, ["none", null]],
+    [
+      "one is zero",
+      [option("x", check("a", [-1, 1]), check("b", hertz))],
+      { a: good(0), b: good(500) },
+      ["one", "x"],
+    ],
     ["nothing is expected", [option("bare"), option("naked")], {}, ["none", null]],
   ])("%s", (_name, options, answers, [verdict, chosen]) => {
     expect(of(options, answers)).toEqual([{ verdict, chosen }, true]);

@@ -26,6 +26,24 @@ const nameOf = ({ offset, type, letters, exponent }: Ranked) =>
   `${type} ${letters} at ${offset}, times ${timesTenTo(1, exponent)}`;
 const CDAB_48_21 = wordsOf(bytesOf("D70A 4240"), 0);
 
+describe("a tie", () => {
+  const zeros = wordsOf(bytesOf("08F2 0000 08FD 0000 08FA 0000 0901 0000"), -2);
+
+  it("goes to the simplest that reads the same: nothing turned, nothing moved", () => {
+    const { ranked, verdict } = rank(evidence(zeros, { shows: "230.1", unit: "V" }));
+    expect(ranked.map(nameOf).slice(0, 2)).toEqual([
+      "uint16 AB at 0, times 0.1",
+      "uint32 CDAB at 0, times 0.1",
+    ]);
+    expect(verdict).toBe("open");
+  });
+
+  it("is none for a counter, which outgrows one register", () => {
+    const { ranked } = rank(evidence(zeros, { shows: "230.1", unit: "kWh" }));
+    expect(ranked.map(nameOf)[0]).toBe("uint32 CDAB at 0, times 0.1");
+  });
+});
+
 describe("48.21 sent as CDAB", () => {
   it("is 48.21 where the display says so", () => {
     const { ranked, verdict } = rank(evidence(CDAB_48_21, { shows: "48.21" }));
@@ -209,7 +227,7 @@ describe("with less to go by", () => {
       { shows: "-241", unit: "W" },
       "int16 AB at 0, times 1: certain",
     ],
-    ["zero", words(0, 0, 0, 0, 0), { shows: "0" }, "float32 ABCD at 0, times 1: open"],
+    ["zero", words(0, 0, 0, 0, 0), { shows: "0" }, "uint16 AB at 0, times 1: open"],
     ["no words at all", words(0), { shows: "1" }, "nothing: none"],
   ])("%s", (_name, held, hints, expected) => {
     expect(best(evidence(held, hints))).toBe(expected);

@@ -31,7 +31,7 @@ export function rank(evidence: Evidence): Ranking {
   const sorted = all.toSorted((a, b) => b.score - a.score || rankOfPlace(a) - rankOfPlace(b));
   const [best] = sorted;
   if (!best) return { ranked: [], verdict: "none" };
-  const single = withoutTwins(sorted);
+  const single = simplestFirst(withoutTwins(sorted));
   const chances = single.map(({ score }) => 10 ** (score - best.score));
   const sum = chances.reduce((total, one) => total + one, 0);
   const ranked = single
@@ -63,6 +63,25 @@ function weighed(form: Form, evidence: Evidence): Weighed[] {
 }
 
 const rankOfPlace = ({ offset }: Form) => Math.abs(offset);
+
+/** Odds of two to one decide nothing between two that read the same. */
+const TIE_MAX = 0.3;
+
+/** Of those that read what the best reads, and are as likely, the simplest goes first. */
+function simplestFirst(sorted: readonly Weighed[]): readonly Weighed[] {
+  const [best] = sorted;
+  const isTied = (one: Weighed) =>
+    best !== undefined && one.value === best.value && best.score - one.score <= TIE_MAX;
+  const tied = sorted.filter(isTied).toSorted((a, b) => turnsOf(a) - turnsOf(b));
+  return [...tied, ...sorted.filter((one) => !isTied(one))];
+}
+
+/** How much has to be turned and moved until it reads so. */
+function turnsOf({ type, letters, offset, exponent }: Weighed): number {
+  const isTurned = [...letters].some((letter, index) => letter.charCodeAt(0) !== 65 + index);
+  const registers = letters.length / 2 + (type.startsWith("bcd") ? 1 : 0);
+  return 2 * Math.abs(offset) + Math.abs(exponent) + (isTurned ? 2 : 0) + registers;
+}
 
 /** Of int16 and uint16 that read the same only the better stays, and says so. */
 function withoutTwins(sorted: readonly Weighed[]): Weighed[] {

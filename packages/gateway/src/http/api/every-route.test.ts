@@ -32,6 +32,9 @@ let view: GatewayView = {
     inspect: async () => {
       throw new Unreachable("nobody answers");
     },
+    read: async () => {
+      throw new Misconfigured("nothing is read here");
+    },
     line: () => {
       throw new Misconfigured("no line is looked at here");
     },

@@ -6,6 +6,7 @@ import { readNumbers } from "../../find/hosts.ts";
 import { followFrames, framesOf, recordLine } from "../../line/line-view.ts";
 import { frameSchema, inspectReportSchema, unitCountersSchema } from "./line-schemas.ts";
 import { type Route, type Rule, route, streamed } from "./route.ts";
+import { pointViewSchema } from "./status-schemas.ts";
 
 /** A trace that somebody forgot ends by itself. */
 const FOLLOW_SECONDS_MAX = 600;
@@ -30,7 +31,13 @@ const duration = z.strictObject({
 
 /** Routes about devices and their lines: `/api/inspect`, `/api/channels/…`. */
 export function lineRoutes(field: FieldView): readonly Route[] {
-  return [inspectRoute(field), searchRoute(field), ...traceRoutes(field), ...longRoutes(field)];
+  return [
+    inspectRoute(field),
+    readRoute(field),
+    searchRoute(field),
+    ...traceRoutes(field),
+    ...longRoutes(field),
+  ];
 }
 
 function inspectRoute(field: FieldView): Route {
@@ -60,6 +67,29 @@ function inspectRoute(field: FieldView): Route {
       const { min = null, max = null } = query;
       const hints = { shows: textOf(query.shows), unit: textOf(query.unit), min, max };
       return await field.inspect({ name, address: textOf(query.address), hints });
+    },
+  });
+}
+
+const NAMES_MAX = 10_000;
+
+function readRoute(field: FieldView): Route {
+  return route({
+    ...WORK,
+    path: "/api/read",
+    summary: "Reads devices or points once, beside their scans",
+    query: z.strictObject({
+      names: z.string().max(NAMES_MAX).default("").meta({
+        description: "device or device/point, with commas between; all if absent",
+      }),
+    }),
+    answer: z.strictObject({
+      views: z.array(pointViewSchema),
+      exitCode: z.number().meta({ description: "0 all good, 1 some bad, 3 a line is down" }),
+    }),
+    handle: async ({ query: { names } }) => {
+      const { views, exitCode } = await field.read(names.split(",").filter((one) => one !== ""));
+      return { views: [...views], exitCode };
     },
   });
 }
