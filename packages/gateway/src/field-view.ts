@@ -1,7 +1,5 @@
 import { type Clock, Misconfigured, Refused, silentLog, Unreachable } from "@headgate/model";
 import type { Channel } from "./channel.ts";
-import type { ReadResult } from "./commands/read.ts";
-import { selectPoints } from "./commands/select-points.ts";
 import type { Catalogue, GatewayConfig } from "./config/config.ts";
 import { nearest } from "./config/nearest.ts";
 import { loadShippedProfiles } from "./config/profile.ts";
@@ -18,7 +16,6 @@ import {
   inspectTarget,
 } from "./inspect/inspect-device.ts";
 import type { LineView } from "./line/line-view.ts";
-import { readSelection, resultOf } from "./read-points.ts";
 
 /** What pages and commands may ask of the devices of a running gateway. */
 export interface FieldView {
@@ -27,8 +24,6 @@ export interface FieldView {
    * device or address, `Refused` while one is under way, `Unreachable` if nobody answers.
    */
   inspect(request: InspectRequest): Promise<InspectReport>;
-  /** Reads devices or points once, beside their scans; all if none is named. */
-  read(names: readonly string[]): Promise<ReadResult>;
   /** What went over a channel's line; throws `Misconfigured` or `Unreachable` if there is none. */
   line(channelId: string): LineView;
   /**
@@ -64,15 +59,6 @@ export function createFieldView(
       } finally {
         busyIds.delete(id);
       }
-    },
-    async read(names) {
-      const { signal } = new AbortController();
-      const readings = selectPoints(configOf(), names).map((one) =>
-        readSelection(one, { clock, signal }, async (read) => {
-          return await read(connectionOf(one.channel.id, channels()));
-        }),
-      );
-      return resultOf(await Promise.all(readings));
     },
     line(channelId) {
       const known = configOf().channels.find(({ id }) => id === channelId);
@@ -119,7 +105,8 @@ function unknownChannel(id: string, { channels }: GatewayConfig): Misconfigured 
   return new Misconfigured(`no channel "${id}" in the config; ${advice}`);
 }
 
-function connectionOf(id: string, channels: readonly Channel[]) {
+/** Throws `Unreachable` while it is down. */
+export function connectionOf(id: string, channels: readonly Channel[]) {
   const channel = channels.find(({ config }) => config.id === id);
   const connection = channel?.connection();
   if (connection) return connection;

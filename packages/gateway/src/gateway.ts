@@ -10,22 +10,25 @@ import {
 } from "@headgate/model";
 import { openBuffer } from "@headgate/sync/buffer";
 import { createMachineClock } from "./clock/machine-clock.ts";
+import { selectPoints } from "./commands/select-points.ts";
 import { compareConfigs } from "./compare-configs.ts";
 import type { Catalogue, DeviceConfig, GatewayConfig, PointConfig } from "./config/config.ts";
 import type { Configuration } from "./configuration/configuration.ts";
-import { createFieldView, type FieldView } from "./field-view.ts";
+import { connectionOf, createFieldView, type FieldView } from "./field-view.ts";
 import type { Finder } from "./find/finder.ts";
 import { GatewayRun, pointsOf, untilAborted } from "./gateway-run.ts";
 import { type HistoryView, viewHistory } from "./history-view.ts";
 import type { EmbeddedPage, EmbedOptions } from "./http/embed-page.ts";
 import { LiveValues } from "./live-values.ts";
 import { viewPoints } from "./point-view.ts";
+import { readSelection, resultOf } from "./read-points.ts";
 import { WebPart } from "./run-web.ts";
 import {
   configStatusOf,
   type GatewayStatus,
   type GatewayView,
   type PointView,
+  type ReadResult,
   summarizeBuffer,
   unprovedIn,
 } from "./status.ts";
@@ -139,6 +142,16 @@ class WiredGateway implements Gateway {
     const { configuration } = this;
     const unproved = (ids: readonly string[]) => unprovedIn(status, ids);
     return { ...status, config: configuration ? configStatusOf(configuration, unproved) : null };
+  }
+
+  async read(names: readonly string[]): Promise<ReadResult> {
+    const scope = { clock: this.#clock, signal: new AbortController().signal };
+    const readings = selectPoints(this.#config, names).map((one) =>
+      readSelection(one, scope, async (read) => {
+        return await read(connectionOf(one.channel.id, this.#running?.channels ?? []));
+      }),
+    );
+    return resultOf(await Promise.all(readings));
   }
 
   async page(options: EmbedOptions): Promise<EmbeddedPage> {

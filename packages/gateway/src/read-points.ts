@@ -10,7 +10,7 @@ import { ExitCode, exitCodeOf } from "./commands/exit-code.ts";
 import type { Selection } from "./commands/select-points.ts";
 import type { PointConfig } from "./config/config.ts";
 import { viewPoint } from "./point-view.ts";
-import type { PointView } from "./status.ts";
+import type { PointView, ReadResult } from "./status.ts";
 
 /** What points of one channel were, read once. */
 export interface Reading {
@@ -47,10 +47,7 @@ function view(config: PointConfig, sample: Sample | undefined): PointView {
 }
 
 /** All readings, and how a command that shows them ends. */
-export function resultOf(readings: readonly Reading[]): {
-  readonly views: readonly PointView[];
-  readonly exitCode: number;
-} {
+export function resultOf(readings: readonly Reading[]): ReadResult {
   const views = readings.flatMap((reading) => reading.views);
   const worst = Math.max(0, ...readings.map(({ faultCode }) => faultCode));
   if (worst > 0) return { views, exitCode: worst };

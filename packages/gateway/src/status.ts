@@ -34,6 +34,8 @@ export interface GatewayView {
   points(): readonly PointView[];
   /** A point's last sample; undefined while it has none, and of a point that is not there. */
   sampleOf?(pointId: PointId): Sample | undefined;
+  /** Reads devices or points once, beside their scans; all if none is named. */
+  read?(names: readonly string[]): Promise<ReadResult>;
   /** Present where there are lines to look at. */
   readonly field?: FieldView;
   /** Present where something is recorded for trends. */
@@ -50,6 +52,12 @@ export interface GatewayView {
   readonly finder?: Finder;
   /** Present where uplinks can be tried before they are applied. */
   readonly uplinkTester?: UplinkTester;
+}
+
+/** What points were, and how a command that shows them ends. */
+export interface ReadResult {
+  readonly views: readonly PointView[];
+  readonly exitCode: number;
 }
 
 /** The whole gateway at one moment, as `/api/status` gives it. */

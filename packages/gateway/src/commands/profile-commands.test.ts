@@ -58,11 +58,7 @@ describe("headgate profile check", () => {
   it.each([
     ["power.active.total", "power.activ.total", /mine\.yaml:9:.*power\.activ\.total.*\n.*\n.*\^/],
     ["type: float32", "type: floaty", /mine\.yaml:9:.*floaty/],
-    [
-      "address: 0,",
-      "address: 40001,",
-      /warning.*like a manual's number[\s\S]*documentOffset: -40001/,
-    ],
+    ["address: 0,", "address: 40001,", /warning.*like a manual's[\s\S]*documentOffset: -40001/],
     ["power.active.total", "power.activ.total", /not one of power\.active\.total, … \(\d+\)\n/],
     ["address: 0,", "address: 65535,", /mine\.yaml:9:.*runs past address 65535/],
     ["unit: W,", "unit: W, source: page,", /mine\.yaml:9:.*source "page"/],

@@ -56,9 +56,11 @@ export async function importProfile(
 
 const MANUAL_HINT = {
   en:
-    "all addresses look like a manual's numbers (40001 is holding register 0), and are taken for wire " +
-    "addresses; if they are such numbers, write --document-offset -40001 (input: -30001)",
-  zh: "所有地址都像说明书编号（40001 即保持寄存器 0），现按线上地址处理；若确为编号，请加 --document-offset -40001（输入寄存器：-30001）",
+    "every address, taken as a wire address, looks like a manual's number (40001 is register 0); " +
+    "if they are such numbers, write --document-offset -40001 (input: -30001)",
+  zh:
+    "所有地址现按线上地址处理，却都像说明书编号（40001 即寄存器 0）；" +
+    "若确为编号，请加 --document-offset -40001（输入寄存器：-30001）",
 } as const;
 
 /** Both by wire address, and with every default filled in. */

@@ -2,17 +2,11 @@ import { join } from "node:path";
 import { type Context, silentLog } from "@headgate/model";
 import type { GatewayConfig } from "../config/config.ts";
 import { type Reading, readSelection, resultOf } from "../read-points.ts";
-import type { PointView } from "../status.ts";
+import type { PointView, ReadResult } from "../status.ts";
 import { hasVariants, withVariants } from "../variants/decide.ts";
 import { VariantMemory } from "../variants/variant-memory.ts";
 import { findRunning } from "./find-running.ts";
 import { type Selection, selectPoints } from "./select-points.ts";
-
-/** What points were, and how the command ends. */
-export interface ReadResult {
-  readonly views: readonly PointView[];
-  readonly exitCode: number;
-}
 
 /**
  * `headgate read`: through the gateway that runs on this config if there is one, since a serial

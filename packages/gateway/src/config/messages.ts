@@ -73,7 +73,7 @@ const problems = {
     zh: "测点“{other}”的含义也是 {value}",
   },
   "manual-numbers": {
-    en: "every address looks like a manual's number (40001 is holding register 0) and is taken for a wire address",
+    en: "every address, taken as a wire address, looks like a manual's (40001 is register 0)",
     zh: "所有地址都像说明书编号（40001 即保持寄存器 0），现按线上地址处理",
   },
   "same-registers": {

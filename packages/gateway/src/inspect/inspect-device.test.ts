@@ -104,7 +104,6 @@ describe("what is asked wrongly", () => {
       points: () => [],
       field: {
         inspect: async () => await inspect("tank", "holding:40", { shows: "48.21" }),
-        read: async () => ({ views: [], exitCode: 0 }),
         line: () => {
           throw new Misconfigured("no line is looked at here");
         },

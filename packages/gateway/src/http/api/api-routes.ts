@@ -9,7 +9,7 @@ import { deviceRoutes } from "./device-routes.ts";
 import { editRoutes } from "./edit-routes.ts";
 import { findRoutes } from "./find-routes.ts";
 import { historyRoutes } from "./history-routes.ts";
-import { lineRoutes } from "./line-routes.ts";
+import { lineRoutes, readRoute } from "./line-routes.ts";
 import { pageRoutes } from "./page-routes.ts";
 import { profileRoutes } from "./profile-routes.ts";
 import type { Route } from "./route.ts";
@@ -41,6 +41,7 @@ export function apiRoutes(view: GatewayView, parts: ApiParts): readonly Route[] 
     ...(config ? deviceRoutes(view, () => view.config ?? config) : []),
     ...(view.history ? historyRoutes(view, view.history) : []),
     ...(field ? lineRoutes(field) : []),
+    ...(view.read ? [readRoute(view)] : []),
     ...(writes ? writeRoutes(writes) : []),
     ...profileRoutes(() => profileLibrary(shippedProfileFolders())),
     ...streamRoutes(view, access),

@@ -28,12 +28,12 @@ interface Operation {
 
 let view: GatewayView = {
   ...createSampleView(),
+  read: async () => {
+    throw new Misconfigured("nothing is read here");
+  },
   field: {
     inspect: async () => {
       throw new Unreachable("nobody answers");
-    },
-    read: async () => {
-      throw new Misconfigured("nothing is read here");
     },
     line: () => {
       throw new Misconfigured("no line is looked at here");
