@@ -45,6 +45,7 @@ export class Listener implements Subscriber {
   /** After a transfer, by the place of a point: the time that was told of it. */
   #told: Map<number, number> | null = null;
   #isRepeating = false;
+  #hasWarned = false;
 
   constructor(options: ListenerOptions) {
     const { held, link, points } = options;
@@ -136,8 +137,13 @@ export class Listener implements Subscriber {
       this.held.lastNumber = number;
     }
     const fields = { subscription: this.held.id, asked: missed.length, lost: lostCount };
-    if (lostCount > 0) link.context.log.warn("the server no longer has some messages", fields);
-    else if (missed.length > 0) link.context.log.info("messages were fetched again", fields);
+    if (lostCount > 0) {
+      // Once: some servers count keep-alives too, and so leave numbers out all the time.
+      const level = this.#hasWarned ? "debug" : "warn";
+      this.#hasWarned = true;
+      link.context.log[level]("the server no longer has some messages", fields);
+    }
+    if (missed.length > lostCount) link.context.log.info("messages were fetched again", fields);
   }
 
   #take(message: NotificationMessage): Promise<void> | undefined {

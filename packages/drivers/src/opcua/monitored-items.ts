@@ -34,7 +34,7 @@ export async function createAllItems(
   points.forEach((point, index) => {
     if (!placed.has(point)) outbox.add(index, unplaced(point, link.context.clock.nowMs()));
   });
-  await createItems(options, held, wanted);
+  await createItems(options, { held, wanted, isFirst: true });
 }
 
 /** Until the signal aborts: a node that the server does not know yet may come later. */
@@ -50,11 +50,8 @@ export async function keepItems(options: SubscribeOptions, held: HeldSubscriptio
     // Asked by reading: a refused item costs more than a read one.
     const isPresent = await findPresent(options, absent);
     held.absent = absent.filter((_, index) => !isPresent[index]).map(({ place }) => place);
-    await createItems(
-      options,
-      held,
-      absent.filter((_, index) => isPresent[index]),
-    );
+    const wanted = absent.filter((_, index) => isPresent[index]);
+    await createItems(options, { held, wanted, isFirst: false });
   }
 }
 
@@ -68,17 +65,23 @@ async function findPresent({ link, facts, signal }: SubscribeOptions, nodes: rea
   return isPresent;
 }
 
+interface Round {
+  readonly held: HeldSubscription;
+  readonly wanted: readonly Placed[];
+  /** What finds no room later is told so: it is seldom, and a person can start the channel anew. */
+  readonly isFirst: boolean;
+}
+
 async function createItems(
   options: SubscribeOptions,
-  held: HeldSubscription,
-  wanted: readonly Placed[],
+  { held, wanted, isFirst }: Round,
 ): Promise<void> {
   const bySampling = Map.groupBy(wanted, ({ point }) => point.address.sampling);
   for (const [sampling, group] of bySampling) {
     // One request after the other: some servers lose items of parallel ones.
     for (const part of chunks(group, options.facts.itemsPerCall)) {
       const statuses = await monitor(options, held, { sampling, part });
-      noteStatuses(options, held, { part, statuses });
+      noteStatuses(options, held, { part, statuses, isFirst });
       options.outbox.flush();
     }
   }
@@ -118,21 +121,26 @@ async function monitor(
 
 const nameOf = (status: StatusCode | undefined) => (status?.isGood() ? "Good" : status?.name) ?? "";
 
+interface Noted extends Pick<Round, "isFirst"> {
+  readonly part: readonly Placed[];
+  readonly statuses: readonly string[];
+}
+
 /** What the server did not create: told, asked for again, or read instead. */
 function noteStatuses(
   { link, points, outbox }: SubscribeOptions,
   held: HeldSubscription,
-  { part, statuses }: { readonly part: readonly Placed[]; readonly statuses: readonly string[] },
+  { part, statuses, isFirst }: Noted,
 ): void {
   const nowMs = link.context.clock.nowMs();
   const placesOf = (status: string) =>
     part.filter((_, index) => statuses[index] === status).map(({ place }) => place);
-  held.polled = [...held.polled, ...placesOf(tooMany)];
+  if (isFirst) held.polled = [...held.polled, ...placesOf(tooMany)];
   held.absent = [...held.absent, ...placesOf(unknownNode)];
   part.forEach(({ place }, index) => {
     const status = statuses[index];
     const point = points[place];
-    if (!point || status === "Good" || status === tooMany) return;
+    if (!point || status === "Good" || (isFirst && status === tooMany)) return;
     outbox.add(place, missing(point.id, nowMs, status || "BadUnexpectedError"));
   });
 }
