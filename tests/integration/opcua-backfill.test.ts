@@ -79,7 +79,7 @@ function storedIn(folder: string, device: string): BufferedSample[] {
   }
 }
 
-/** Counters whose history does not reach from the last number before the cut to the next live one. */
+/** Counters whose history does not reach from the last number before the cut to the next one. */
 function unfilledIn(samples: readonly BufferedSample[]): string[] {
   const byPoint = Map.groupBy(samples, ({ sample }) => sample.pointId);
   const isFilled = (list: readonly BufferedSample[]) => {
