@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Writable } from "node:stream";
@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-async function fill(samples: Sample[]): Promise<void> {
+async function fill(samples: Sample[], stream: "main" | "history" = "main"): Promise<void> {
   const buffer = await openBuffer(
     {
       directory,
@@ -28,7 +28,7 @@ async function fill(samples: Sample[]): Promise<void> {
     },
     { clock: systemClock, log: silentLog, signal, directory },
   );
-  await buffer.append(samples);
+  await buffer.append(samples, stream);
   await buffer.close();
 }
 
@@ -50,6 +50,15 @@ describe("export", () => {
     expect(first).toMatchObject({ point: "m/a", t: 1000, value: "18446744073709551615", index: 0 });
     expect(second).toMatchObject({ point: "m/b", value: null, quality: "bad", reason: "timeout" });
     expect(await exported("ndjson", "m/b")).toHaveLength(1);
+  });
+
+  it("says of what a device remembered that it is backfilled", async () => {
+    await fill([{ pointId: "m/a", timestampMs: 1000, quality: "good", value: 1 }], "history");
+    expect(JSON.parse((await exported("ndjson"))[0] ?? "")).toMatchObject({ backfilled: true });
+    await rm(directory, { recursive: true });
+    await mkdir(directory);
+    await fill([{ pointId: "m/a", timestampMs: 1000, quality: "good", value: 1 }]);
+    expect((await exported("ndjson"))[0]).not.toContain("backfilled");
   });
 
   it("tells how many there were, so that none is no silent end", async () => {

@@ -47,3 +47,15 @@ test("samples that were kept are exported like others, minutes by themselves", a
   ]);
   expect(await exported({ isThinned: true, point: "a/y" })).toEqual([]);
 });
+
+test("what a device remembered is exported as backfilled, and nothing else", async () => {
+  const store = await openStore(path);
+  await store.addPointList({ gatewayId: "g", ...CONTRACT_LIST });
+  const late = { ...thinnableBlock(1), stream: "history", epoch: "e2" } as const;
+  for (const entry of [thinnableBlock(1), late]) await store.commit([{ gatewayId: "g", entry }], 1);
+  await store.close();
+  const told = (await exported({})) as { epoch: string; backfilled?: boolean }[];
+  expect(new Set(told.map(({ epoch, backfilled }) => `${epoch} ${backfilled}`))).toEqual(
+    new Set(["e1 undefined", "e2 true"]),
+  );
+});
