@@ -18,6 +18,9 @@ const SCREENS: Readonly<Record<string, readonly [hash: string, sign: string]>> =
   uplinks: ["uplinks", "meter"],
   inspector: ["inspect/main-meter/voltage-l1", ".found li"],
   profiles: ["profiles", "main ul a"],
+  alarms: ["alarms", "#journal"],
+  cameras: ["cameras", "main .panel"],
+  handover: ["handover", "tbody tr"],
   config: ["config", "#versions"],
   system: ["system", "#lines"],
 };

@@ -69,6 +69,18 @@ export const SCREENS: readonly Screen[] = [
     load: () => import("./screens/profiles-screen.svelte"),
   },
   {
+    path: "alarms",
+    name: "screen.alarms",
+    icon: "alarms",
+    load: () => import("./screens/alarms-screen.svelte"),
+  },
+  {
+    path: "cameras",
+    name: "screen.cameras",
+    icon: "cameras",
+    load: () => import("./screens/cameras-screen.svelte"),
+  },
+  {
     path: "config",
     name: "screen.config",
     icon: "config",
@@ -79,6 +91,13 @@ export const SCREENS: readonly Screen[] = [
     name: "screen.system",
     icon: "system",
     load: () => import("./screens/system-screen.svelte"),
+  },
+  {
+    path: "handover",
+    name: "screen.handover",
+    icon: "profiles",
+    isAside: true,
+    load: () => import("./screens/handover-screen.svelte"),
   },
   {
     path: "login",

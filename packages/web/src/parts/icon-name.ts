@@ -6,6 +6,8 @@ export type IconName =
   | "inspect"
   | "uplinks"
   | "profiles"
+  | "alarms"
+  | "cameras"
   | "config"
   | "system"
   | "more"

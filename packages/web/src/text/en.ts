@@ -1,4 +1,5 @@
 import { enConfig } from "./en-config.ts";
+import { enEvents } from "./en-events.ts";
 import { enFind } from "./en-find.ts";
 import { enTrends } from "./en-trends.ts";
 
@@ -31,6 +32,9 @@ export const en = {
   "screen.uplinks": "Uplinks",
   "screen.inspect": "Inspector",
   "screen.profiles": "Profiles",
+  "screen.alarms": "Alarms",
+  "screen.cameras": "Cameras",
+  "screen.handover": "Handover report",
   "screen.config": "Configuration",
   "screen.system": "System",
   "screen.login": "Log in",
@@ -321,6 +325,7 @@ export const en = {
   "system.basic": "The plain page",
 
   ...enConfig,
+  ...enEvents,
   ...enFind,
   ...enTrends,
 };

@@ -1,5 +1,6 @@
 import type { English } from "./en.ts";
 import { zhConfig } from "./zh-config.ts";
+import { zhEvents } from "./zh-events.ts";
 import { zhFind } from "./zh-find.ts";
 import { zhTrends } from "./zh-trends.ts";
 
@@ -31,6 +32,9 @@ export const zh: English = {
   "screen.uplinks": "上行",
   "screen.inspect": "寄存器",
   "screen.profiles": "设备型号",
+  "screen.alarms": "报警",
+  "screen.cameras": "摄像机",
+  "screen.handover": "交接报告",
   "screen.config": "配置",
   "screen.system": "系统",
   "screen.login": "登录",
@@ -315,6 +319,7 @@ export const zh: English = {
   "system.basic": "简易页面",
 
   ...zhConfig,
+  ...zhEvents,
   ...zhFind,
   ...zhTrends,
 };

@@ -11,6 +11,7 @@ import { findRoutes } from "./find-routes.ts";
 import { historyRoutes } from "./history-routes.ts";
 import { lineRoutes, readRoute } from "./line-routes.ts";
 import { pageRoutes } from "./page-routes.ts";
+import { pictureRoutes } from "./picture-routes.ts";
 import { profileRoutes } from "./profile-routes.ts";
 import type { Route } from "./route.ts";
 import { sessionRoutes } from "./session-routes.ts";
@@ -40,6 +41,7 @@ export function apiRoutes(view: GatewayView, parts: ApiParts): readonly Route[] 
     ...statusRoutes(view),
     ...(config ? deviceRoutes(view, () => view.config ?? config) : []),
     ...(view.history ? historyRoutes(view, view.history) : []),
+    ...(config ? pictureRoutes(view, () => view.config ?? config) : []),
     ...(field ? lineRoutes(field) : []),
     ...(view.read ? [readRoute(view)] : []),
     ...(writes ? writeRoutes(writes) : []),

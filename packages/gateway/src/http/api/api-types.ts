@@ -3,10 +3,12 @@ import type { z } from "zod";
 import type { checkSchema, versionSchema } from "./config-routes.ts";
 import type { additionSchema, findSchema, placesSchema } from "./find-schemas.ts";
 import type { inspectReportSchema } from "./line-schemas.ts";
+import type { pictureSchema } from "./picture-routes.ts";
 import type { sessionSchema } from "./session-routes.ts";
 import type { itemSchema } from "./trial-routes.ts";
 import type { uplinkStepSchema } from "./uplink-test-routes.ts";
 
+export type { AuditEntry } from "../../access/audit-log.ts";
 export type { Profile } from "../../config/profile-schema.ts";
 export type { UnitCounters } from "../../line/line-meter.ts";
 export type { FrameView } from "../../line/line-view.ts";
@@ -19,6 +21,7 @@ export type {
   UplinkStatus,
 } from "../../status.ts";
 export type { PartState } from "../../supervise.ts";
+export type { WriteReport } from "../../writes/write-record.ts";
 export type { Problem } from "./api-problem.ts";
 export type { DeviceView } from "./device-routes.ts";
 export type { ConfigDraft } from "./draft.ts";
@@ -31,5 +34,6 @@ export type UplinkStep = z.infer<typeof uplinkStepSchema>;
 export type ConfigCheck = z.infer<typeof checkSchema>;
 export type ConfigVersion = z.infer<typeof versionSchema>;
 export type TrialItem = z.infer<typeof itemSchema>;
+export type Picture = z.infer<typeof pictureSchema>;
 export type Session = z.infer<typeof sessionSchema>;
 export type InspectAnswer = z.infer<typeof inspectReportSchema>;
