@@ -1,46 +1,71 @@
 import { expect, test } from "vitest";
 import { SilentRequests } from "./silent-requests.ts";
 
-/** `count` scans, ten seconds apart, in which "a" is answered and the others are not. */
-function scans(silent: SilentRequests<string>, count: number, others: readonly string[]): number {
-  let nowMs = 0;
-  for (let scan = 0; scan < count; scan++, nowMs += 10_000) {
+const SCAN_MS = 1_000;
+
+/** Scans in which "a" is answered and the others are not; gives how often each was put. */
+function scan(
+  silent: SilentRequests<string>,
+  others: readonly string[],
+  { from, to }: { readonly from: number; readonly to: number },
+): Map<string, number> {
+  const asked = new Map<string, number>();
+  for (let nowMs = from * SCAN_MS; nowMs < to * SCAN_MS; nowMs += SCAN_MS) {
     silent.answered("a");
     for (const one of others) {
       if (silent.restingReason(one, nowMs) !== null) continue;
+      asked.set(one, (asked.get(one) ?? 0) + 1);
       silent.silent(one, { reason: "timeout", costMs: 500 }, nowMs);
     }
   }
-  return nowMs;
+  return asked;
 }
 
-test("a request that stays silent is put ever so often, for a small part of the line", () => {
-  const silent = new SilentRequests<string>((text) => text);
-  const nowMs = scans(silent, 3, ["b"]);
-  expect(silent.restingReason("b", nowMs)).toMatch(/^timeout, while .*; next try in 20 s$/);
-  expect(silent.restingReason("b", nowMs + 10_000)).toBeNull();
-  expect(silent.restingReason("a", nowMs)).toBeNull();
+const create = () => new SilentRequests<string>((text) => text);
+
+test("a request that stays silent is put now and then, for a small part of the line", () => {
+  const silent = create();
+  scan(silent, ["b"], { from: 0, to: 4 });
+  const reason = "timeout, while other requests are answered; next try in 20 s";
+  expect(silent.restingReason("b", 4 * SCAN_MS)).toBe(reason);
+  expect(silent.restingReason("a", 4 * SCAN_MS)).toBeNull();
+  expect(scan(silent, ["b"], { from: 4, to: 604 }).get("b")).toBe(30);
 });
 
-test("many together cost no more, and none rests for longer than ten minutes", () => {
-  const silent = new SilentRequests<string>((text) => text);
-  const many = Array.from({ length: 100 }, (_, nth) => `b${nth}`);
-  const nowMs = scans(silent, 4, many);
-  expect(silent.restingReason("b99", nowMs)).toContain("next try in 600 s");
+test("many together cost no more than one, and each has its turn", () => {
+  const silent = create();
+  const many = ["b", "c", "d"];
+  scan(silent, many, { from: 0, to: 4 });
+  const asked = scan(silent, many, { from: 4, to: 604 });
+  expect([...asked.values()]).toEqual([10, 10, 10]);
+  expect(silent.restingReason("c", 604 * SCAN_MS)).toContain("next try in 60 s");
 });
 
 test("once one of them is answered the others are put at once", () => {
-  const silent = new SilentRequests<string>((text) => text);
-  const nowMs = scans(silent, 4, ["b", "c"]);
-  expect(silent.restingReason("c", nowMs)).not.toBeNull();
+  const silent = create();
+  scan(silent, ["b", "c"], { from: 0, to: 4 });
+  expect(silent.restingReason("c", 4 * SCAN_MS)).not.toBeNull();
   silent.answered("b");
-  expect(silent.restingReason("c", nowMs)).toBeNull();
+  expect(silent.restingReason("c", 4 * SCAN_MS)).toBeNull();
+  // One more silence is enough to rest again.
+  scan(silent, ["c"], { from: 4, to: 5 });
+  expect(silent.restingReason("c", 5 * SCAN_MS)).not.toBeNull();
 });
 
 test("the silence of all of them says nothing of one", () => {
-  const silent = new SilentRequests<string>((text) => text);
-  for (let scan = 0; scan < 9; scan++) {
-    silent.silent("b", { reason: "timeout", costMs: 500 }, scan);
+  const silent = create();
+  for (let nth = 0; nth < 9; nth++) {
+    silent.silent("b", { reason: "timeout", costMs: 500 }, nth);
   }
   expect(silent.restingReason("b", 10)).toBeNull();
+});
+
+test("a slow unit rests for a minute at most", () => {
+  const silent = create();
+  for (let nth = 0; nth < 4; nth++) {
+    silent.answered("a");
+    silent.silent("b", { reason: "timeout", costMs: 30_000 }, nth);
+  }
+  expect(silent.restingReason("b", 59_000)).toContain("next try in 60 s");
+  expect(silent.restingReason("b", 60_004)).toBeNull();
 });

@@ -3,29 +3,30 @@ const SILENT_MAX = 256;
 /** Once in so many scans that others were answered in, it is no coincidence. */
 const SILENCES_TO_REST = 3;
 const REST_MIN_MS = 10_000;
-const REST_MAX_MS = 600_000;
-/** All that are silent together may cost so much of the line's time: one part in 40. */
+const REST_MAX_MS = 60_000;
+/** A try costs the line's time: one part in 40 of it at most. */
 const REST_COSTS = 40;
 
 interface Silent {
   readonly count: number;
-  readonly restMs: number;
-  nextTryMs: number;
   readonly reason: string;
+  readonly triedMs: number;
   /** Answers of the unit until then. */
   readonly answerCount: number;
 }
 
 /**
  * Requests that one unit leaves without an answer while it answers others: there are devices that
- * do so instead of refusing. They are asked last and rarely, so that they cost no other request its
- * answer, and not so rarely that they are missed for long once they are answered again. A unit that
+ * do so instead of refusing. They are asked last, and one of them now and then, so that they cost
+ * no other request its answer; once one is answered again all of them are asked. A unit that
  * answers nothing at all is another matter.
  */
 export class SilentRequests<Request> {
   readonly #silent = new Map<string, Silent>();
   readonly #keyOf: (request: Request) => string;
   #answerCount = 0;
+  #restMs = 0;
+  #nextTryMs = 0;
 
   /** `keyOf` names a request among those to the unit. */
   constructor(keyOf: (request: Request) => string) {
@@ -41,9 +42,12 @@ export class SilentRequests<Request> {
   restingReason(request: Request, nowMs: number): string | null {
     if (this.#silent.size === 0) return null;
     const silent = this.#silent.get(this.#keyOf(request));
-    if (!silent || nowMs >= silent.nextTryMs) return null;
+    if (!silent || !isResting(silent)) return null;
+    const resting = [...this.#silent.values()].filter(isResting);
+    const isTurn = resting.every(({ triedMs }) => triedMs >= silent.triedMs);
+    if (isTurn && nowMs >= this.#nextTryMs) return null;
     // The whole rest, not what is left of it: the reason stays the same from scan to scan.
-    const rest = `next try in ${Math.round(silent.restMs / 1000)} s`;
+    const rest = `next try in ${Math.round((this.#restMs * resting.length) / 1000)} s`;
     return `${silent.reason}, while other requests are answered; ${rest}`;
   }
 
@@ -51,10 +55,13 @@ export class SilentRequests<Request> {
     this.#answerCount++;
     if (this.#silent.size === 0) return;
     const key = this.#keyOf(request);
-    const hadRested = (this.#silent.get(key)?.restMs ?? 0) > 0;
+    const silent = this.#silent.get(key);
     this.#silent.delete(key);
+    if (!silent || !isResting(silent)) return;
     // Whatever kept it silent may be over for the others, too.
-    if (hadRested) for (const other of this.#silent.values()) other.nextTryMs = 0;
+    for (const [other, one] of this.#silent) {
+      if (isResting(one)) this.#silent.set(other, { ...one, count: SILENCES_TO_REST - 1 });
+    }
   }
 
   /** `costMs` is what waiting for it took. */
@@ -68,15 +75,21 @@ export class SilentRequests<Request> {
     const answerCount = this.#answerCount;
     // Where no other was answered meanwhile it may be the unit that is silent: that is no proof.
     const isProof = answerCount > (before?.answerCount ?? 0);
-    if (before && !isProof) return;
+    if (before && !isProof && !isResting(before)) return;
     const count = (before?.count ?? 0) + (isProof ? 1 : 0);
-    const rarelyMs = REST_COSTS * costMs * Math.max(1, this.#silent.size);
-    const longMs = Math.round(Math.min(REST_MAX_MS, Math.max(REST_MIN_MS, rarelyMs)));
-    const restMs = count < SILENCES_TO_REST ? 0 : longMs;
-    this.#silent.set(key, { count, restMs, nextTryMs: nowMs + restMs, reason, answerCount });
+    const silent = { count, reason, triedMs: nowMs, answerCount };
+    this.#silent.set(key, silent);
+    if (isResting(silent)) {
+      this.#restMs = Math.min(REST_MAX_MS, Math.max(REST_MIN_MS, REST_COSTS * costMs));
+      this.#nextTryMs = nowMs + this.#restMs;
+    }
     const [oldest] = this.#silent.keys();
     if (this.#silent.size > SILENT_MAX && oldest !== undefined) this.#silent.delete(oldest);
   }
+}
+
+function isResting({ count }: Silent): boolean {
+  return count >= SILENCES_TO_REST;
 }
 
 /** Those that are answered first, so that they need not wait for the others. */
