@@ -32,6 +32,12 @@ export const BUDGETS: Readonly<Record<string, Readonly<Record<string, number>>>>
     lost: 0,
     twice: 0,
   },
+  page: {
+    "main thread, slowed down": 10,
+    "frame, p95": 17,
+    "gateway, each page more": 1,
+    "scans late, p99, 50 pages": 20,
+  },
   history: {
     written: 3,
     "24 h of samples, one point": 50,

@@ -1,4 +1,5 @@
-import type { Browser, CDPSession, Page } from "playwright-core";
+import { readFileSync } from "node:fs";
+import type { Browser, Page } from "playwright-core";
 import type { Figure } from "./figure.ts";
 import { quantile } from "./statistics.ts";
 
@@ -6,32 +7,51 @@ const SLOW_DOWN = 4;
 const DESKTOP = { width: 1366, height: 768 };
 const SETTLE_MS = 6_000;
 
-/** The list of all points, live, on a browser that is slowed down: how smooth, how busy. */
+/** The list of all points, live: what it takes, and how smooth it is where all takes longer. */
 export async function watchPage(browser: Browser, url: string, seconds: number): Promise<Figure[]> {
   const context = await browser.newContext({ viewport: DESKTOP, locale: "en-US" });
   const page = await context.newPage();
   await page.goto(`${url}/#/points`);
   await page.locator("[data-index]").first().waitFor({ timeout: 60_000 });
+  await page.waitForTimeout(SETTLE_MS);
+  const pids = await renderersOf(browser);
+  const changes = await countChanges(page);
+  const share = await cpuShareOf(pids, () => page.waitForTimeout(seconds * 1000));
+  const changed = await changes();
   const session = await context.newCDPSession(page);
   await session.send("Emulation.setCPUThrottlingRate", { rate: SLOW_DOWN });
-  await session.send("Performance.enable", { timeDomain: "timeTicks" });
   await page.waitForTimeout(SETTLE_MS);
-  const changes = await countChanges(page);
-  const before = await busySeconds(session);
-  const startedMs = performance.now();
   const frames = await framesOf(page, seconds);
-  const tookSeconds = (performance.now() - startedMs) / 1000;
-  const busy = (await busySeconds(session)) - before;
-  const changed = await changes();
   await context.close();
   return [
+    { name: "values drawn anew", unit: "1/s", value: changed / seconds },
+    { name: "main thread", unit: "% of a core", value: 100 * share },
+    { name: "main thread, slowed down", unit: "% of a core", value: 100 * share * SLOW_DOWN },
     { name: "frame, p50", unit: "ms", value: quantile(frames, 0.5) },
     { name: "frame, p95", unit: "ms", value: quantile(frames, 0.95) },
     { name: "frame, p99", unit: "ms", value: quantile(frames, 0.99) },
     { name: "frame, longest", unit: "ms", value: Math.max(...frames) },
-    { name: "main thread busy", unit: "% of the time", value: (100 * busy) / tookSeconds },
-    { name: "values drawn anew", unit: "1/s", value: changed / tookSeconds },
   ];
+}
+
+/** Processes that draw pages; there are some in reserve, which do nothing. */
+async function renderersOf(browser: Browser): Promise<readonly number[]> {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+  return processInfo.filter(({ type }) => type === "renderer").map(({ id }) => id);
+}
+
+/** Processor time of their main threads: what other programs take meanwhile does not count. */
+async function cpuShareOf(pids: readonly number[], work: () => Promise<unknown>): Promise<number> {
+  const ranMs = (pid: number) => {
+    const [ranNs] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, "utf8").split(" ");
+    return Number(ranNs) / 1e6;
+  };
+  const sumMs = () => pids.reduce((sum, pid) => sum + ranMs(pid), 0);
+  const before = sumMs();
+  const startedMs = performance.now();
+  await work();
+  return (sumMs() - before) / (performance.now() - startedMs);
 }
 
 /** Time from frame to frame. */
@@ -48,11 +68,6 @@ function framesOf(page: Page, seconds: number): Promise<number[]> {
     };
     requestAnimationFrame(onFrame);
   })`);
-}
-
-async function busySeconds(session: CDPSession): Promise<number> {
-  const { metrics } = await session.send("Performance.getMetrics");
-  return metrics.find(({ name }) => name === "TaskDuration")?.value ?? Number.NaN;
 }
 
 /** How many texts change in the list: that it is live at all. */
