@@ -26,10 +26,12 @@ const CHECK_MS = 5_000;
 const READ_MS_MAX = 400;
 /** A search, a test of a draft: what asks devices may take so long. */
 const ANSWER_MS_MAX = 60_000;
+/** Whoever promises more than it sends is waited for, up to the server's 30 s: nobody else is. */
+const HALF_MS_MAX = 2_000;
 /** After what was applied the gateway begins anew: for so long nobody listens. */
 const AWAY_MS_MAX = 30_000;
 /** The whole of what every route may answer, whatever it is about. */
-const ANY_ROUTE = [400, 401, 403, 404, 413, 415, 421, 429, 431];
+const ANY_ROUTE = [400, 401, 403, 404, 408, 413, 415, 421, 429, 431];
 const FAULTS_MAX = 50;
 const SHOWN_MAX = 4000;
 
@@ -160,9 +162,14 @@ function send(url: string, asked: ApiRequest): Promise<Answered | null> {
   const outgoing = begin(url, asked);
   if (outgoing === null) return Promise.resolve(null);
   return new Promise((resolve, reject) => {
-    const limit = setTimeout(() => {
-      outgoing.destroy(new Error(`${asked.operation.name}: no answer in ${ANSWER_MS_MAX} ms`));
-    }, ANSWER_MS_MAX);
+    const isHalf = "content-length" in asked.headers;
+    const limit = setTimeout(
+      () => {
+        if (isHalf) return end({ status: 408, body: "" });
+        outgoing.destroy(new Error(`${asked.operation.name}: no answer in ${ANSWER_MS_MAX} ms`));
+      },
+      isHalf ? HALF_MS_MAX : ANSWER_MS_MAX,
+    );
     const end = (answer: Answered) => {
       clearTimeout(limit);
       resolve(answer);

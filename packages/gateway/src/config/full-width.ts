@@ -89,9 +89,16 @@ function repairLine(line: string, places: readonly number[]) {
 
 function wrongPlaces(line: string): number[] {
   if (line.search(WIDE) < 0) return [];
-  const free = [...line.matchAll(FREE)].map(({ index, 0: part }) => [index, index + part.length]);
+  const free = [...line.matchAll(FREE)].map(({ index, 0: part }) => {
+    return { from: index, to: index + part.length };
+  });
   const places = [...line.matchAll(WIDE)].map(({ index }) => index);
-  return places.filter((at) => !free.some(([from = 0, to = 0]) => from <= at && at < to));
+  // Both in the order of the line: none is looked at twice.
+  let next = 0;
+  return places.filter((at) => {
+    while ((free[next]?.to ?? Number.POSITIVE_INFINITY) <= at) next++;
+    return at < (free[next]?.from ?? Number.POSITIVE_INFINITY);
+  });
 }
 
 function mistakeOf(line: string, places: readonly number[], offset: number): FullWidth {

@@ -72,12 +72,26 @@ async function loadSource(
   const words = { lang: environment.lang ?? systemLang(), hide: checked?.secrets ?? [] };
   const missing = new Set(checked?.missing);
   const sayable = findings.filter((finding) => isSayable(finding, missing));
+  const told = mostImportant(sayable);
   const problems = [
     ...source.problems.map(({ finding, place }) => inWords(finding, place, words)),
-    ...sayable.map((finding) => inWords(finding, source.locate(finding.path, finding.at), words)),
+    ...told.map((finding) => inWords(finding, source.locate(finding.path, finding.at), words)),
   ].toSorted((a, b) => a.line - b.line || a.column - b.column);
   const isGood = problems.every(({ severity }) => severity === "warning");
   return { config: isGood ? (checked?.config ?? null) : null, problems };
+}
+
+/** To look up where each stands takes as long as the file is large. */
+const TOLD_MAX = 500;
+
+/** All findings, or of too many those that matter, and how many are left. */
+function mostImportant(findings: readonly Finding[]): readonly Finding[] {
+  if (findings.length <= TOLD_MAX) return findings;
+  const isWarning = ({ severity }: Finding) => severity === "warning";
+  const errorsFirst = [...findings].sort((a, b) => Number(isWarning(a)) - Number(isWarning(b)));
+  const count = `${findings.length - TOLD_MAX}`;
+  const more: Finding = { code: "and-more", path: [], at: "value", params: { count } };
+  return [...errorsFirst.slice(0, TOLD_MAX), { ...more, severity: "warning" }];
 }
 
 /** Nothing can be said about a value whose reference is missing but that. */

@@ -10,6 +10,10 @@ const problems = {
     zh: "无法读取 {file}：{why}",
   },
   "yaml-syntax": { en: "not valid YAML: {why}", zh: "YAML 语法错误：{reason}" },
+  "and-more": {
+    en: "{count} more mistakes are not shown",
+    zh: "另有 {count} 处错误未显示",
+  },
   "full-width": {
     en: "full-width punctuation {written}",
     zh: "用了全角标点 {written}",

@@ -7,6 +7,7 @@ import {
   isSeq,
   LineCounter,
   parseDocument,
+  visit,
   type YAMLError,
 } from "yaml";
 import { repairFullWidth } from "./full-width.ts";
@@ -85,6 +86,9 @@ function pathAtOffset(document: Document, offset: number): Path {
 
 /** Nobody mends more at a time; what follows from the first is left out of them anyway. */
 const ERRORS_MAX = 200;
+
+/** The library looks through the whole text for the anchor of each. */
+const ALIASES_MAX = 1000;
 
 /** Reads YAML, keeping every place. Anchors and merge keys work; twins of a key are mistakes. */
 export function readSource(text: string): Source {
@@ -190,6 +194,9 @@ interface Plain {
 }
 
 function plainValue(document: Document): Plain {
+  let aliasCount = 0;
+  visit(document, { Alias: () => (++aliasCount > ALIASES_MAX ? visit.BREAK : undefined) });
+  if (aliasCount > ALIASES_MAX) return { value: null, why: `more than ${ALIASES_MAX} aliases` };
   try {
     const value: unknown = document.toJS({ maxAliasCount: 100 });
     const isEndless = isInsideItself(value, new Set());

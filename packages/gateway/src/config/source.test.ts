@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import { loadText } from "./load.ts";
+import { readSource } from "./source.ts";
+
+const environment = {
+  directory: "/nowhere",
+  variables: {},
+  profileFolders: [],
+  lang: "en",
+} as const;
+const load = (text: string) => loadText(text, { drivers: {}, uplinks: {} }, environment);
+
+describe("a text that is no configuration", () => {
+  it.each([
+    ["an alias without an anchor", "a: *b\n"],
+    ["an alias of what it is in", "a: &a\n  b: *a\n"],
+    ["aliases that multiply", `a: &a [1]\nb: &b [${"*a,".repeat(200)}]\nc: [${"*b,".repeat(200)}]`],
+    ["more aliases than anybody writes", `a: &a 1\nb: [${"*a,".repeat(2000)}]`],
+    ["a merge of what is no map", "<<: 5\n"],
+    ["a mistake behind an empty first line", "\n   a: : {\n"],
+  ])("is told so: %s", async (_what, text) => {
+    expect(readSource(text)).toMatchObject({ isReadable: false, value: null });
+    const { config, problems } = await load(text);
+    expect(config).toBe(null);
+    expect(problems[0]).toMatchObject({ code: "yaml-syntax", severity: "error" });
+  });
+
+  it("is told its most important mistakes, and how many more there are", async () => {
+    const channels = Array.from({ length: 700 }, (_, index) => `  c${index}: 5`).join("\n");
+    const { config, problems } = await load(`channels:\n${channels}\n`);
+    expect(config).toBe(null);
+    expect(problems.filter(({ severity }) => severity === "error")).toHaveLength(500);
+    expect(problems.find(({ code }) => code === "and-more")?.message).toMatch(/^\d+ more mistakes/);
+  });
+});
