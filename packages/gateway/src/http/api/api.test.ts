@@ -73,6 +73,7 @@ const tableOf = () =>
 /** Paths of routes that end by themselves, with something for each parameter. */
 const FILLED: Readonly<Record<string, string>> = {
   device: "meter",
+  point: "power",
   channel: "plc-1",
   profile: "eastron-sdm630",
 };
