@@ -47,6 +47,10 @@ export class BlockLimits {
     return true;
   }
 
+  get isLimited(): boolean {
+    return Number.isFinite(this.#registers.refusedMin) || Number.isFinite(this.#bits.refusedMin);
+  }
+
   kept(): { readonly registers: KeptLimit; readonly bits: KeptLimit } {
     return { registers: keptOf(this.#registers), bits: keptOf(this.#bits) };
   }

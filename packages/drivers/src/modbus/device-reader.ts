@@ -54,9 +54,27 @@ export class DeviceReader {
       if (reply.kind === "answer") this.#take(planned, reply.bytes);
       else silentReason = await this.#readRefused(planned, reply);
     }
+    if (silentReason === null && plan.unit.isLimited) await this.#retest();
     if (refusals.isEmpty || silentReason !== null) return;
     const before = refusals.nextGivenBefore(plan.wanted, this.#options.clock.monotonicMs());
     if (before !== null) await this.#askAgain(before);
+  }
+
+  /** Rarely, and one request: does the device take by now what it was learnt to refuse? */
+  async #retest(): Promise<void> {
+    const { plan, clock } = this.#options;
+    const { retests, limits, refusals } = plan.unit;
+    const nowMs = clock.monotonicMs();
+    if (!retests.isDue(nowMs)) return;
+    for (const doubt of retests.next(nowMs)) {
+      const read = plan.doubting(doubt);
+      if (read === null) continue;
+      const reply = await this.#options.ask(plan.compile(read).request);
+      if (reply.kind !== "answer") return;
+      limits.accept(read.table, read.count);
+      refusals.join(read);
+      return;
+    }
   }
 
   /** Why the request is not put now, or null if it is. */

@@ -1,8 +1,16 @@
 import type { Point, Value } from "@headgate/model";
 import type { Address } from "./address.ts";
+import type { BlockLimits } from "./block-limits.ts";
 import { createDecoder, type Decoder } from "./decode.ts";
-import { type Barrier, planReads, type ReadRequest, type Wanted } from "./plan-reads.ts";
+import {
+  type Barrier,
+  planReads,
+  type ReadLimits,
+  type ReadRequest,
+  type Wanted,
+} from "./plan-reads.ts";
 import { isBitTable, type Read, readRequest, TABLES } from "./request.ts";
+import type { Doubt } from "./retests.ts";
 import type { Device } from "./settings.ts";
 import type { Unit } from "./unit.ts";
 
@@ -116,15 +124,29 @@ export class DevicePlan {
       if (reason === null) asked.push(wanted);
       else skipped.push({ wanted, reason });
     }
+    const limits = this.#limitsWith(learnt);
+    this.requests = planReads(asked, limits, this.barriers()).map((read) => this.compile(read));
+    this.skipped = skipped;
+  }
+
+  #limitsWith(learnt: Pick<BlockLimits, "countMax">): ReadLimits {
     const { maxRegisters, maxBits, maxGap, oneRequestPerPoint } = this.device;
-    const limits = {
+    return {
       maxRegisters: Math.min(maxRegisters, learnt.countMax("holding")),
       maxBits: Math.min(maxBits, learnt.countMax("coil")),
       maxGap,
       isOneRequestPerPoint: oneRequestPerPoint,
     };
-    this.requests = planReads(asked, limits, this.barriers()).map((read) => this.compile(read));
-    this.skipped = skipped;
+  }
+
+  /** A request that there would be if the unit took what is doubted; null if there is none. */
+  doubting(doubt: Doubt): ReadRequest | null {
+    const asked = this.requests.flatMap(({ wanted }) => wanted);
+    const limits = this.#limitsWith(doubt === "length" ? NO_LIMITS : this.unit.limits);
+    const isWithSeams = doubt !== "seams";
+    const barriers = this.unit.refusals.barriers(this.#wanted, { isWithSeams });
+    const now = new Set(this.requests.map(spanKey));
+    return planReads(asked, limits, barriers).find((read) => !now.has(spanKey(read))) ?? null;
   }
 
   /** What no request may reach across, by what is known now. */
@@ -172,6 +194,8 @@ export class DevicePlan {
     return this.#points[index] as ModbusPoint;
   }
 }
+
+const NO_LIMITS = { countMax: () => Number.POSITIVE_INFINITY };
 
 function isNext(run: Run, { nth, index, at }: { nth: number; index: number; at: number }): boolean {
   const count = nth - run.from;

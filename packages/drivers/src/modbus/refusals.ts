@@ -46,13 +46,28 @@ export class Refusals {
    * What no request may reach across. Points that are `wanted` and not refused the device gives:
    * what a refused one shares with them is no barrier, nor a seam in the middle of one.
    */
-  barriers(wanted: readonly Wanted[] = []): Barrier[] {
+  barriers(wanted: readonly Wanted[] = [], { isWithSeams = true } = {}): Barrier[] {
     const given = wanted.filter((point) => !this.#points.has(keyOf(point)));
+    const refused = () => [...this.#points.values()].flatMap((point) => without(point, given));
+    if (!isWithSeams) return refused();
     const seams = this.#boundaries.filter(({ table, from, to }) => {
       const isInside = (point: Wanted) => point.from < from && to < point.from + point.count;
       return !given.some((point) => point.table === table && isInside(point));
     });
-    return [...seams, ...[...this.#points.values()].flatMap((point) => without(point, given))];
+    return [...seams, ...refused()];
+  }
+
+  get hasSeams(): boolean {
+    return this.#boundaries.length > 0;
+  }
+
+  /** It was read across these places: they are no seams any more. */
+  join({ table, from, count }: Omit<Wanted, "index">): void {
+    const isIn = (seam: Barrier) => seam.table === table && isCrossing(seam, from, from + count);
+    const left = this.#boundaries.filter((seam) => !isIn(seam));
+    if (left.length === this.#boundaries.length) return;
+    this.#boundaries.splice(0, this.#boundaries.length, ...left);
+    this.revision++;
   }
 
   /** No point is refused. */

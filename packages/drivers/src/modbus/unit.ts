@@ -3,6 +3,7 @@ import { Pacing } from "./pacing.ts";
 import { Refusals } from "./refusals.ts";
 import { type Remembered, remember } from "./remembered.ts";
 import { ResponseTimes } from "./response-times.ts";
+import { Retests } from "./retests.ts";
 import { UnitHealth } from "./unit-health.ts";
 
 /** What a connection knows of one unit on its line. */
@@ -15,6 +16,7 @@ export class Unit implements Remembered {
   limits = new BlockLimits();
   pacing: Pacing;
   times = new ResponseTimes();
+  retests = new Retests();
   /** It has not answered since any unit on the line last did. */
   isSilent = false;
   /** Once since the line was opened. */
@@ -46,6 +48,11 @@ export class Unit implements Remembered {
     return this.#forgottenRevision + this.refusals.revision + this.limits.revision;
   }
 
+  /** It was learnt that requests must be shorter than they might be. */
+  get isLimited(): boolean {
+    return this.limits.isLimited || this.refusals.hasSeams;
+  }
+
   /** As if it were met for the first time. */
   forget(): void {
     this.#forgottenRevision = this.revision + 1;
@@ -53,5 +60,6 @@ export class Unit implements Remembered {
     this.limits = new BlockLimits();
     this.pacing = new Pacing(this.#quietMs);
     this.times = new ResponseTimes();
+    this.retests = new Retests();
   }
 }
