@@ -24,7 +24,7 @@ export function checkUnits(drafts: readonly DeviceDraft[], report: Report): void
 /** Protocols whose devices hear each other's requests where they share a wire. */
 const FAMILY = /^(?:(modbus)-(?:rtu|ascii|rtu-over-tcp)|(dlt645|cjt188)(?:-tcp)?)$/;
 
-/** Channels of one protocol at one serial port, or serial server, are one wire; others their own. */
+/** Channels of one protocol at one serial port or server are one wire; others have their own. */
 function wireOf({ id, driver, settings }: ChannelDraft): string {
   const [, modbus, meters] = FAMILY.exec(driver?.type ?? "") ?? [];
   const family = modbus ?? meters;
