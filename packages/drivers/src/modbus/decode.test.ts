@@ -1,6 +1,7 @@
 import type { Value } from "@headgate/model";
 import { describe, expect, it } from "vitest";
-import { addressSchema } from "./address.ts";
+import { addressSchema, VALUE_TYPES, widthOf } from "./address.ts";
+import { ordersFor } from "./byte-order.ts";
 import { createDecoder } from "./decode.ts";
 import { encode } from "./encode.ts";
 
@@ -19,6 +20,10 @@ const table: readonly [string, string, string, Value][] = [
   ["uint16", "BADC", "cdab", 0xabcd],
   ["uint16", "DCBA", "cdab", 0xabcd],
   ["float16", "AB", "be00", -1.5],
+  ["float16", "BA", "00be", -1.5],
+  ["float16", "ABCD", "be00", -1.5],
+  ["float16", "CDAB", "be00", -1.5],
+  ["float16", "BADC", "00be", -1.5],
   ["float16", "DCBA", "00be", -1.5],
   ["int32", "ABCD", "f8a432eb", -123456789],
   ["int32", "CDAB", "32ebf8a4", -123456789],
@@ -61,6 +66,10 @@ const table: readonly [string, string, string, Value][] = [
   ["float64", "DCBA", "3333333333c36c40", 230.1],
   ["bcd16", "AB", "1234", 1234],
   ["bcd16", "BA", "3412", 1234],
+  ["bcd16", "ABCD", "1234", 1234],
+  ["bcd16", "CDAB", "1234", 1234],
+  ["bcd16", "BADC", "3412", 1234],
+  ["bcd16", "DCBA", "3412", 1234],
   ["bcd32", "ABCD", "12345678", 12345678],
   ["bcd32", "CDAB", "56781234", 12345678],
   ["bcd32", "BADC", "34127856", 12345678],
@@ -74,6 +83,17 @@ function decode(settings: object, hex: string, deviceOrder = "ABCD"): Value | st
   const decoder = createDecoder(addressOf(settings), deviceOrder);
   return decoder.decode(bytes, 2) ?? decoder.explain(bytes, 2);
 }
+
+/** Parts of a register, and texts, have their own tests. */
+const PARTS = ["bool", "bit", "bits", "int8", "uint8", "string"];
+
+it("the table has every type in every order that may be written", () => {
+  const whole = VALUE_TYPES.filter((type) => !PARTS.includes(type));
+  const wanted = whole.flatMap((type) =>
+    ordersFor(widthOf(type)).map((order) => `${type} ${order}`),
+  );
+  expect(table.map(([type, order]) => `${type} ${order}`).toSorted()).toEqual(wanted.toSorted());
+});
 
 describe("decoding", () => {
   it.each(table)("reads %s in order %s from %s", (type, order, hex, value) => {
