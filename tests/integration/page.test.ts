@@ -267,6 +267,23 @@ test("language and colours change without a reload and are remembered", async ()
   await page.context().close();
 });
 
+test("values come by one stream; where that is cut the page asks, until it is back", async () => {
+  const context = await browser.newContext({ ...DESKTOP, locale: "en-US" });
+  const page = await context.newPage();
+  const isAsking = () =>
+    page.waitForRequest((request) => request.url().endsWith("/api/status"), WAIT);
+  await page.route("**/api/stream", (route) => route.abort());
+  await page.goto(`${url}/#/points`);
+  for (let times = 0; times < 3; times++) await isAsking();
+  expect(await page.getByRole("alert").count()).toBe(0);
+  const isWanted = page.waitForResponse((answer) => answer.url().includes("/api/streams/"), WAIT);
+  await page.unroute("**/api/stream");
+  const wanted = await isWanted;
+  expect(wanted.status()).toBe(200);
+  expect(wanted.request().postDataJSON().points).toContain("pump/speed");
+  await context.close();
+});
+
 test("a gateway that is gone is said to be gone, and its last figures stay", async () => {
   const { page } = await openPage(browser, url, { ...PHONE, locale: "en-US" });
   await expect.poll(() => page.locator(".figure").first().textContent(), WAIT).toContain("2 / 3");
