@@ -67,7 +67,7 @@ export function overviewHtml({ style, script }: { style: string; script: string 
   </main>
   <footer id="version" class="quiet">Headgate</footer>
   <noscript>
-    This page needs JavaScript. The same figures: /api/status, /api/points, /metrics
+    <p><a href="basic/plain">Without a script · 不用脚本的页面</a></p>
   </noscript>
 <script>${script}</script>
 </body>

@@ -37,7 +37,7 @@ export function apiRoutes(view: GatewayView, parts: ApiParts): readonly Route[] 
   const { access, site, certificate } = parts;
   const table: readonly Route[] = [
     ...webRoutes(),
-    ...pageRoutes(() => table, site.prefix),
+    ...pageRoutes(view, () => table, site.prefix),
     ...statusRoutes(view),
     ...(config ? deviceRoutes(view, () => view.config ?? config) : []),
     ...(view.history ? historyRoutes(view, view.history) : []),

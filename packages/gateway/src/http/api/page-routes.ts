@@ -1,7 +1,10 @@
+import type { GatewayView } from "../../status.ts";
 import { overviewPage } from "../overview-page.ts";
+import { PLAIN_POLICY, plainPage } from "../plain-page.ts";
 import { docsPage } from "./docs-page.ts";
 import { openApiDocument } from "./openapi.ts";
 import { Reply, type Route, route } from "./route.ts";
+import { statusOf } from "./status-routes.ts";
 
 const HTML = "text/html; charset=utf-8";
 const PAGE = { method: "GET", role: "anyone", csrf: "none", rate: "read", answer: HTML } as const;
@@ -13,14 +16,31 @@ function pageReply({ html, contentSecurityPolicy }: Page): Reply {
   return new Reply(html, { headers });
 }
 
-/** The pages and the document of all routes. None holds a figure of the gateway. */
-export function pageRoutes(table: () => readonly Route[], prefix: string): readonly Route[] {
+/** The pages and the document of all routes. Only the plain one holds figures of the gateway. */
+export function pageRoutes(
+  view: GatewayView,
+  table: () => readonly Route[],
+  prefix: string,
+): readonly Route[] {
   return [
     route({
       ...PAGE,
       path: "/basic",
       summary: "One plain page: Field → Points → Buffer → Upstream",
       handle: async () => pageReply(overviewPage),
+    }),
+    route({
+      ...PAGE,
+      role: "viewer",
+      rate: "bulk",
+      path: "/basic/plain",
+      summary: "Status and values without a script; /basic leads there where scripts are off",
+      problems: ["starting"],
+      handle: async ({ lang }) => {
+        const html = plainPage(statusOf(view), view.points(), lang);
+        const headers = { "content-type": HTML, "content-security-policy": PLAIN_POLICY };
+        return new Reply(html, { headers });
+      },
     }),
     route({
       ...PAGE,
