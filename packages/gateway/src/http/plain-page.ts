@@ -68,7 +68,8 @@ export function plainPage(status: GatewayStatus, points: readonly PointView[], l
   };
   const shownOf = ({ quality, value, unit, reason }: PointView) => {
     if (quality === "bad") return reasonOf(reason ?? "");
-    return value === null ? "–" : `${value} ${unit}`;
+    const short = typeof value === "number" ? Number(value.toPrecision(7)) : value;
+    return short === null ? "–" : `${short} ${unit}`;
   };
   const [otherLang, otherName] = text.other;
   const name = gateway.name || gateway.id;
