@@ -22,18 +22,18 @@ type Calls = ReturnType<typeof createHistoryCalls>;
 /** What the history costs 10,000 points at 1 s, and how long it looks for a month of one point. */
 export async function history(seconds: number): Promise<Figure[]> {
   const minutes = Math.max(17, Math.round(seconds / 4));
-  const many = await inFolder((calls) => keep(calls, minutes));
-  const few = await inFolder((calls) => lookBack(calls));
+  const many = await inFolder(MANY, (calls) => keep(calls, minutes));
+  const few = await inFolder(FEW, (calls) => lookBack(calls));
   return [...many, ...few];
 }
 
-async function inFolder(work: (calls: Calls, directory: string) => Figure[]): Promise<Figure[]> {
+async function inFolder(points: number, work: (calls: Calls) => Figure[]): Promise<Figure[]> {
   const directory = await mkdtemp(join(tmpdir(), "headgate-history-"));
   const calls = createHistoryCalls();
-  const pointIds = Array.from({ length: MANY }, (_, index) => `device/p${index}`);
+  const pointIds = Array.from({ length: points }, (_, index) => `device/p${index}`);
   calls.open({ directory, capacityBytesMax: 2 ** 31, pointIds });
   try {
-    return work(calls, directory);
+    return work(calls);
   } finally {
     calls.close(null);
     await rm(directory, { recursive: true });
@@ -94,7 +94,7 @@ function fill(pending: PendingRuns, { points, atMs, count, everyMs }: Fill): voi
 
 /** 29 days at 10 s, then one at 1 s, of a few points. */
 function lookBack(calls: Calls): Figure[] {
-  const pending = new PendingRuns(MANY, PENDING_BYTES_MAX);
+  const pending = new PendingRuns(FEW, PENDING_BYTES_MAX);
   const store = (fillOf: Fill) => {
     fill(pending, fillOf);
     calls.store(pending.take());
