@@ -90,8 +90,7 @@ async function makeAskers(gateway: RunningGateway): Promise<Asker[]> {
   const forged = { authorization: "Bearer hg_00000000_forged" };
   askers.push({ name: "forged", headers: forged, csrf: null });
   for (const role of ROLES) {
-    const made = await gateway.post("/api/users", { name: role, role, password: PASSWORD });
-    if (!made.ok) throw new Error(`user ${role}: ${JSON.stringify(made.body)}`);
+    await make(gateway, "/api/users", { name: role, role, password: PASSWORD });
     askers.push(await login(gateway, role));
     for (let count = 0; count < TOKENS_PER_ROLE; count++) {
       askers.push(await program(gateway, role, count));
@@ -112,21 +111,20 @@ async function login(gateway: RunningGateway, name: string): Promise<Asker> {
 }
 
 async function program(gateway: RunningGateway, role: string, count: number): Promise<Asker> {
-  const name = `${role}-${count}`;
-  for (let tries = 0; tries < 60; tries++) {
-    const made = await gateway.post("/api/tokens", { name, role, days: 1 });
-    const { secret } = made.body as { secret?: string };
-    if (secret) {
-      return {
-        name: `token of ${role}`,
-        headers: { authorization: `Bearer ${secret}` },
-        csrf: null,
-      };
-    }
-    // It has a budget, too.
+  const made = await make(gateway, "/api/tokens", { name: `${role}-${count}`, role, days: 1 });
+  const headers = { authorization: `Bearer ${(made as { secret: string }).secret}` };
+  return { name: `token of ${role}`, headers, csrf: null };
+}
+
+/** Who makes so much has a budget, too: it waits. */
+async function make(gateway: RunningGateway, path: string, body: object): Promise<unknown> {
+  for (let tries = 0; ; tries++) {
+    const made = await gateway.post(path, body);
+    if (made.ok) return made.body;
+    const { status } = made.body as { status?: number };
+    if (status !== 429 || tries > 60) throw new Error(`${path}: ${JSON.stringify(made.body)}`);
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
-  throw new Error(`no token for ${name}`);
 }
 
 async function rssMbOf({ pid }: RunningGateway): Promise<number> {
