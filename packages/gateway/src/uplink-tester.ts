@@ -25,7 +25,7 @@ export function createUplinkTester(
 ): UplinkTester {
   return {
     async test({ type, settings }, { gatewayId, signal }) {
-      const uplink = await uplinks[type]?.();
+      const uplink = Object.hasOwn(uplinks, type) ? await uplinks[type]?.() : undefined;
       if (!uplink) {
         const known = Object.keys(uplinks).join(", ");
         throw new Misconfigured(`there is no uplink of type ${type}; known are ${known}`);

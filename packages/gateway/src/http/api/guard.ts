@@ -51,6 +51,11 @@ export function createGuard({ access, site }: GuardOptions): Guard {
   };
 }
 
+/** Of whoever has gone already nobody knows the address. */
+function addressOf(request: FastifyRequest): string {
+  return (request.ip as string | undefined) ?? "(gone)";
+}
+
 /** Whoever has one address of IPv6 has a whole network of them: they are one asker. */
 export function networkOf(address: string): string {
   if (!address.includes(":") || address.includes(".")) return address;
@@ -65,7 +70,7 @@ async function identify(
   request: FastifyRequest,
   { access, site: { anonymous, whoAsks } }: GuardOptions,
 ): Promise<Caller> {
-  const address = request.ip;
+  const address = addressOf(request);
   const known = (await whoAsks?.(request.raw)) ?? null;
   if (known) return { name: known.name, role: known.role, address, session: null, isHosts: true };
   const { authorization } = request.headers;
@@ -81,7 +86,7 @@ async function identify(
 }
 
 function callerOfToken(request: FastifyRequest, authorization: string, access: Access): Caller {
-  const address = request.ip;
+  const address = addressOf(request);
   const [, bearer = ""] = /^Bearer (\S+)$/i.exec(authorization) ?? [];
   const token = access.tokenOf(bearer);
   if (token === "local") return { name: "this machine", role: "admin", address, session: null };
