@@ -6,11 +6,15 @@ const REST_MIN_MS = 10_000;
 const REST_MAX_MS = 60_000;
 /** A try costs the line's time: one part in 40 of it at most. */
 const REST_COSTS = 40;
+/** Who was not wanted for so long is not wanted any more: a plan has changed. */
+const WANTED_MS = 120_000;
 
 interface Silent {
   readonly count: number;
   readonly reason: string;
   readonly triedMs: number;
+  /** When it was wanted last. */
+  wantedMs: number;
   /** Answers of the unit until then. */
   readonly answerCount: number;
 }
@@ -43,12 +47,21 @@ export class SilentRequests<Request> {
     if (this.#silent.size === 0) return null;
     const silent = this.#silent.get(this.#keyOf(request));
     if (!silent || !isResting(silent)) return null;
-    const resting = [...this.#silent.values()].filter(isResting);
-    const isTurn = resting.every(({ triedMs }) => triedMs >= silent.triedMs);
-    if (isTurn && nowMs >= this.#nextTryMs) return null;
+    silent.wantedMs = nowMs;
+    const ownRestMs = this.#restMs * this.#wantedCount(nowMs);
+    if (nowMs >= Math.max(this.#nextTryMs, silent.triedMs + ownRestMs)) return null;
     // The whole rest, not what is left of it: the reason stays the same from scan to scan.
-    const rest = `next try in ${Math.round((this.#restMs * resting.length) / 1000)} s`;
+    const rest = `next try in ${Math.round(ownRestMs / 1000)} s`;
     return `${silent.reason}, while other requests are answered; ${rest}`;
+  }
+
+  /** Those that share the time for trying. */
+  #wantedCount(nowMs: number): number {
+    let count = 0;
+    for (const silent of this.#silent.values()) {
+      if (isResting(silent) && nowMs - silent.wantedMs < WANTED_MS) count++;
+    }
+    return count;
   }
 
   answered(request: Request): void {
@@ -77,7 +90,7 @@ export class SilentRequests<Request> {
     const isProof = answerCount > (before?.answerCount ?? 0);
     if (before && !isProof && !isResting(before)) return;
     const count = (before?.count ?? 0) + (isProof ? 1 : 0);
-    const silent = { count, reason, triedMs: nowMs, answerCount };
+    const silent = { count, reason, triedMs: nowMs, wantedMs: nowMs, answerCount };
     this.#silent.set(key, silent);
     if (isResting(silent)) {
       this.#restMs = Math.min(REST_MAX_MS, Math.max(REST_MIN_MS, REST_COSTS * costMs));
