@@ -26,7 +26,7 @@ export function trendColumns({ kind, widthMs, samples, stretches, gaps }: PointH
   const highs: (number | null)[] = [];
   const add = (atMs: number, value: number | null, low: number | null, high: number | null) => {
     const seconds = atMs / 1000;
-    if (seconds <= (times.at(-1) ?? 0)) return;
+    if (seconds <= (times[times.length - 1] ?? 0)) return;
     times.push(seconds);
     values.push(value);
     lows.push(low);
@@ -49,7 +49,7 @@ export function withLatest(columns: TrendColumns, point: PointView | undefined):
   const number = typeof value === "boolean" ? Number(value) : value;
   if (timestampMs === null || typeof number !== "number") return columns;
   const seconds = timestampMs / 1000;
-  if (seconds <= (columns.times.at(-1) ?? Number.POSITIVE_INFINITY)) return columns;
+  if (seconds <= (columns.times[columns.times.length - 1] ?? Number.POSITIVE_INFINITY)) return columns;
   const { times, values, lows, highs } = columns;
   return {
     times: [...times, seconds],
