@@ -49,7 +49,8 @@ export function withLatest(columns: TrendColumns, point: PointView | undefined):
   const number = typeof value === "boolean" ? Number(value) : value;
   if (timestampMs === null || typeof number !== "number") return columns;
   const seconds = timestampMs / 1000;
-  if (seconds <= (columns.times[columns.times.length - 1] ?? Number.POSITIVE_INFINITY)) return columns;
+  if (seconds <= (columns.times[columns.times.length - 1] ?? Number.POSITIVE_INFINITY))
+    return columns;
   const { times, values, lows, highs } = columns;
   return {
     times: [...times, seconds],
