@@ -87,10 +87,11 @@ async function apply(gateway: RunningGateway, config: object): Promise<void> {
   expect(answer).toMatchObject({ ok: true });
   const applied = answer.body as { version: number; confirmWithinMs: number | null };
   if (applied.confirmWithinMs === null) return;
-  const confirmed = await gateway.ask("POST", "/api/config/confirm", {
-    body: { version: applied.version },
-  });
-  expect(confirmed).toMatchObject({ ok: true });
+  // Uplinks prove themselves: with the first acknowledgement it stays.
+  await vi.waitFor(async () => {
+    const { body } = await gateway.ask("GET", "/api/config");
+    expect(body).toMatchObject({ version: applied.version, probation: null });
+  }, WAIT);
 }
 
 async function timesOf(gateway: RunningGateway, pointId: string): Promise<number[]> {
