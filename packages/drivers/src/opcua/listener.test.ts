@@ -101,6 +101,22 @@ describe("messages of a subscription", () => {
     expect(listener.ending.signal.reason).toBe("subscription ended: BadTimeout");
   });
 
+  it("may bring what was for the session before: that its subscription is ours now", async () => {
+    const notificationData = [
+      new StatusChangeNotification({ status: StatusCodes.GoodSubscriptionTransferred }),
+    ];
+    const transferred = (sequenceNumber: number) =>
+      new NotificationMessage({ sequenceNumber, notificationData });
+    listen(4);
+    listener.takeOver(Promise.resolve([]));
+    listener.heard(transferred(5));
+    listener.heard(message(6, { 1: 6 }));
+    await tells([["a", 6]]);
+    expect(listener.ending.signal.aborted).toBe(false);
+    listener.heard(transferred(7));
+    expect(listener.ending.signal.reason).toContain("GoodSubscriptionTransferred");
+  });
+
   it("of a strange server spoil one point only", async () => {
     const strange = message(1, { 1: 1, 2: 2 });
     const [data] = strange.notificationData as DataChangeNotification[];

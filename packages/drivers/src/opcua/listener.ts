@@ -45,6 +45,8 @@ export class Listener implements Subscriber {
   /** After a transfer, by the place of a point: the time that was told of it. */
   #told: Map<number, number> | null = null;
   #isRepeating = false;
+  /** The server may yet tell the session before that its subscription has gone to us. */
+  #awaitsTransferred = false;
   #hasWarned = false;
 
   constructor(options: ListenerOptions) {
@@ -78,6 +80,7 @@ export class Listener implements Subscriber {
   /** The subscription is another session's until `ready` settles: what comes waits for it. */
   takeOver(ready: Promise<readonly number[] | null>): void {
     this.#told = new Map();
+    this.#awaitsTransferred = true;
     void this.#inTurn(ready.then((available) => this.#fetch(available ?? [])));
   }
 
@@ -167,13 +170,19 @@ export class Listener implements Subscriber {
       if (name === "DataChangeNotification") {
         this.#tellItems((notification as DataChangeNotification).monitoredItems ?? [], nowMs);
       } else if (name === "StatusChangeNotification") {
-        const { status } = notification as StatusChangeNotification;
-        this.ended(`subscription ended: ${status.name}`);
+        this.#tellStatus((notification as StatusChangeNotification).status.name);
       }
     }
     this.held.lastNumber = sequenceNumber;
     publisher.acknowledge(this.held.id, sequenceNumber);
     outbox.flushSoon();
+  }
+
+  /** What the session before did not fetch any more comes to us: also that it has been left. */
+  #tellStatus(name: string): void {
+    const isOldWord = this.#awaitsTransferred && name === "GoodSubscriptionTransferred";
+    this.#awaitsTransferred = false;
+    if (!isOldWord) this.ended(`subscription ended: ${name}`);
   }
 
   #tellItems(items: readonly MonitoredItemNotification[], nowMs: number): void {
