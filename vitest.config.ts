@@ -4,7 +4,12 @@ const shared = {
   resolve: { conditions: ["headgate-source"] },
   ssr: { resolve: { conditions: ["headgate-source"] } },
 };
-const common = { environment: "node" as const, testTimeout: 30_000, hookTimeout: 60_000 };
+/**
+ * Threads that run TypeScript take its types away by WebAssembly, and V8 13.6 may crash where two
+ * threads replace the wrapper of one function at a time (Runtime_TierUpWasmToJSWrapper): none is.
+ */
+const execArgv = ["--wasm-wrapper-tiering-budget=2147483647"];
+const common = { environment: "node" as const, testTimeout: 30_000, hookTimeout: 60_000, execArgv };
 
 export default defineConfig({
   ...shared,
