@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { BrowsedNode, Connection } from "@headgate/model";
 import { IndependentPeer, PLANT } from "./independent-peer.ts";
-import { contentOf, openChannel, type Proof, pointOf } from "./proof.ts";
+import { contentOf, openChannel, type Proof, type ProofContext, pointOf } from "./proof.ts";
 
 const VARIABLES = 100_000;
 const FREEZE_MS_MAX = 100;
@@ -27,7 +27,33 @@ export const proveBrowse: Proof = async ({ program, directory, say }) => {
   } finally {
     await peer.stop();
   }
+  await proveCrowded({ program, directory, say });
 };
+
+/** A server that remembers few places at a time, and gives seven references in one answer. */
+async function proveCrowded({
+  program,
+  directory,
+  say,
+}: Omit<ProofContext, "minutes" | "periodMs">) {
+  const settings = { variables: 2_000, browse: 50, references: 7 };
+  const peer = await IndependentPeer.start(program, { pki: join(directory, "crowded"), settings });
+  try {
+    const connection = await openChannel(directory, { endpoint: peer.endpoint });
+    for (let look = 0; look < 20; look++) {
+      for await (const page of connection.browse?.({}, new AbortController().signal) ?? []) {
+        assert.ok(page.length > 0);
+        break;
+      }
+    }
+    const nodes = await collect(connection, { from: `nsu=${PLANT};s=Plant` });
+    assert.equal(nodes.filter(({ kind }) => kind === "value").length, settings.variables);
+    say(`${nodes.length} nodes of a server that gives seven at a time, after 20 looks cut short`);
+    await connection.close();
+  } finally {
+    await peer.stop();
+  }
+}
 
 async function proveWhole(connection: Connection, say: (line: string) => void): Promise<void> {
   const delay = monitorEventLoopDelay({ resolution: 5 });

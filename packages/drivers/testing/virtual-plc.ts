@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { type Clock, systemClock } from "@headgate/model";
-import type { OPCUAServerOptions } from "node-opcua-server";
+import type { OPCUAServer, OPCUAServerOptions } from "node-opcua-server";
 import type { VirtualPlcVariable } from "./virtual-plc-variable.ts";
 
 /** What a virtual PLC is made of. */
@@ -17,7 +17,12 @@ export interface VirtualPlcOptions {
   /** Nodes in one read and items in one create request; absent: the library's limits. */
   readonly operationMax?: number;
   readonly clock?: Clock;
+  /** A fault: what is sent in place of each answer; it may be the same, changed. */
+  readonly answerInstead?: AnswerInstead;
 }
+
+/** Both as the library has them: a ReadRequest and its ReadResponse. */
+export type AnswerInstead = (request: object, response: object) => object;
 
 /** A PLC of the parlour on a real socket of this machine. */
 export interface VirtualPlc {
@@ -42,6 +47,7 @@ export async function createVirtualPlc(options: VirtualPlcOptions): Promise<Virt
   const add: VirtualPlc["add"] = (variables) =>
     fillAddressSpace(server, variables, { namespaceUri, clock });
   add(options.variables);
+  if (options.answerInstead) answerOtherwise(server, options.answerInstead);
   await server.start();
   let stopped: Promise<void> | undefined;
   const stop = () => {
@@ -49,6 +55,19 @@ export async function createVirtualPlc(options: VirtualPlcOptions): Promise<Virt
     return stopped;
   };
   return { endpoint: `opc.tcp://127.0.0.1:${port}`, port, add, stop };
+}
+
+interface Channel {
+  send_response(type: string, response: object, message: { request: object }, done: unknown): void;
+}
+
+function answerOtherwise(server: OPCUAServer, answerInstead: AnswerInstead): void {
+  server.on("newChannel", (given) => {
+    const channel = given as unknown as Channel;
+    const send = channel.send_response.bind(channel);
+    channel.send_response = (type, response, message, done) =>
+      send(type, answerInstead(message.request, response), message, done);
+  });
 }
 
 async function serverOptions(options: VirtualPlcOptions, port: number) {

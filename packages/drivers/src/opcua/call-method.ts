@@ -1,8 +1,26 @@
 import { describeError, Refused, type Value } from "@headgate/model";
-import { type NodeId, Variant } from "node-opcua-client";
-import { type BuiltinType, builtinType } from "./data-type.ts";
+import {
+  type Argument,
+  AttributeIds,
+  BrowseDirection,
+  BrowseRequest,
+  BrowseResponse,
+  CallRequest,
+  CallResponse,
+  coerceNodeId,
+  type NodeId,
+  Variant,
+} from "node-opcua-client";
+import type { BuiltinType } from "./data-type.ts";
+import { effectOf } from "./effect-of.ts";
+import { allOf, exchange, readOne } from "./exchange.ts";
 import type { Link } from "./link.ts";
 import { toRaw } from "./to-variant.ts";
+import { builtinTypeOf } from "./type-of-node.ts";
+
+const hasProperty = "ns=0;i=46";
+/** Names and target of each reference. */
+const resultMask = 0x3f;
 
 /** A method of an object, and what it is called with. */
 export interface MethodCall {
@@ -17,32 +35,55 @@ export interface MethodCall {
 /** Calls it in the types that it declares; `Refused` with its status if the server does not. */
 export async function callMethod(link: Link, call: MethodCall): Promise<void> {
   const { what, objectId, methodId, value, signal } = call;
-  const { session } = link;
-  const ask = async () => await session.getArgumentDefinition(methodId);
-  const { inputArguments } = await link.ask(what, ask, { signal });
-  const given = argumentsOf(what, value, inputArguments.length);
-  const types = inputArguments.map(({ dataType }) => typeOf(dataType));
-  const request = {
-    objectId,
-    methodId,
-    inputArguments: given.map((one, index) => argument(what, types[index] ?? "Null", one)),
-  };
-  const { statusCode } = await link.ask(what, () => session.call(request), { signal });
-  if (!statusCode.isGood()) throw new Refused(`${what}: the server answers ${statusCode.name}`);
+  const declared = await argumentTypes(link, call);
+  const given = argumentsOf(what, value, declared.length);
+  const inputArguments = given.map((one, index) => argument(what, declared[index] ?? "Null", one));
+  const request = new CallRequest({ methodsToCall: [{ objectId, methodId, inputArguments }] });
+  const status = await effectOf(link, { what, request, kind: CallResponse, signal });
+  if (!status.isGood()) throw new Refused(`${what}: the server answers ${status.name}`);
 }
+
+/** Of a method that declares none it takes none. */
+async function argumentTypes(
+  link: Link,
+  { what, methodId, signal }: MethodCall,
+): Promise<readonly BuiltinType[]> {
+  const browseDirection = BrowseDirection.Forward;
+  const referenceTypeId = coerceNodeId(hasProperty);
+  const of = { nodeId: methodId, browseDirection, referenceTypeId, includeSubtypes: true };
+  const request = new BrowseRequest({ nodesToBrowse: [{ ...of, nodeClassMask: 0, resultMask }] });
+  const options = { signal, isSparing: true };
+  const browsed = await exchange(link, { what, request, kind: BrowseResponse, ...options });
+  const [properties] = allOf(what, browsed.results, 1);
+  const found = properties?.references?.find(({ browseName }) => browseName.name === declaration);
+  if (!found) return [];
+  const node = { nodeId: found.nodeId, attributeId: AttributeIds.Value };
+  const declared = await readOne(link, { what, node, ...options });
+  if (!Array.isArray(declared)) return [];
+  // Only built-in types can be given; their node ids are their numbers.
+  return (declared as Argument[]).map(({ dataType }) => builtinTypeOf(dataType) ?? "Null");
+}
+
+const declaration = "InputArguments";
 
 function argumentsOf(what: string, value: Value, count: number): readonly Value[] {
   if (count === 0 && value === true) return [];
   if (count === 1) return [value];
-  const given: unknown = typeof value === "string" && value.startsWith("[") ? JSON.parse(value) : 0;
-  if (Array.isArray(given) && given.length === count) return given as Value[];
+  const given = listIn(value);
+  if (given?.length === count) return given as Value[];
   const wanted = count === 0 ? "true" : `a JSON array of ${count} arguments`;
   throw new Refused(`${what}: the method takes ${wanted}`);
 }
 
-/** Only built-in types can be given; their node ids are their numbers. */
-function typeOf({ namespace, value }: NodeId): BuiltinType {
-  return namespace === 0 && typeof value === "number" ? builtinType(value) : "Null";
+function listIn(value: Value): readonly unknown[] | null {
+  if (typeof value !== "string") return null;
+  try {
+    const given: unknown = JSON.parse(value);
+    return Array.isArray(given) ? given : null;
+  } catch {
+    // No JSON: the caller is told what is wanted.
+    return null;
+  }
 }
 
 function argument(what: string, type: BuiltinType, value: Value): Variant {

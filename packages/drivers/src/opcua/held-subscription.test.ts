@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type HeldSubscription, LeftSubscriptions } from "./held-subscription.ts";
+import { type HeldSubscription, heldOf, LeftSubscriptions } from "./held-subscription.ts";
 
 const heldAs = (id: number): HeldSubscription => ({
   id,
@@ -36,4 +36,27 @@ it("keeps the last one of the same points, and only so many", () => {
   for (let id = 0; id < 300; id++) left.leave(`key ${id}`, heldAs(id), 2);
   expect(left.take("key 43", 3)).toBeNull();
   expect(left.take("key 44", 3)?.id).toBe(44);
+});
+
+const asked = {
+  requestedPublishingInterval: 500,
+  requestedMaxKeepAliveCount: 10,
+  requestedLifetimeCount: 120,
+};
+
+it.each([
+  ["as the server has it", [1000, 20, 240], [1000, 20, 240_000]],
+  ["as asked where that is nothing", [0, 0, 0], [500, 10, 60_000]],
+  ["as asked where that is no number", [Number.NaN, 10, 120], [500, 10, 60_000]],
+  ["as asked where that is for ever", [1e300, 0xffff_ffff, 0xffff_ffff], [500, 10, 60_000]],
+  ["as asked where that is before now", [-5, 10, 120], [500, 10, 60_000]],
+])("is %s", (_what, [publishingMs = 0, keepAliveCount = 0, lifetimeCount = 0], expected) => {
+  const made = {
+    subscriptionId: 7,
+    revisedPublishingInterval: publishingMs,
+    revisedMaxKeepAliveCount: keepAliveCount,
+    revisedLifetimeCount: lifetimeCount,
+  };
+  const held = heldOf(made, asked);
+  expect([held.publishingMs, held.keepAliveCount, held.lifetimeMs]).toEqual(expected);
 });

@@ -15,6 +15,44 @@ export interface HeldSubscription {
   lastNumber: number;
 }
 
+/** What is asked of a server, and what it made of it. */
+interface Asked {
+  readonly requestedPublishingInterval: number;
+  readonly requestedMaxKeepAliveCount: number;
+  readonly requestedLifetimeCount: number;
+}
+interface Made {
+  readonly subscriptionId: number;
+  readonly revisedPublishingInterval: number;
+  readonly revisedMaxKeepAliveCount: number;
+  readonly revisedLifetimeCount: number;
+}
+
+/** Whatever a server says, it is heard of or given up within a day. */
+const intervalMsMax = 86_400_000;
+
+/** A new subscription. What a server revises to nothing, or beyond all reason, is as was asked. */
+export function heldOf(made: Made, asked: Asked): HeldSubscription {
+  const either = (revised: number, wanted: number) => {
+    return revised > 0 && revised <= intervalMsMax ? revised : wanted;
+  };
+  const publishingMs = either(made.revisedPublishingInterval, asked.requestedPublishingInterval);
+  const count = (revised: number, wanted: number) => {
+    return either(revised * publishingMs, wanted * publishingMs) / publishingMs;
+  };
+  const lifetimeCount = count(made.revisedLifetimeCount, asked.requestedLifetimeCount);
+  return {
+    id: made.subscriptionId,
+    publishingMs,
+    keepAliveCount: count(made.revisedMaxKeepAliveCount, asked.requestedMaxKeepAliveCount),
+    lifetimeMs: lifetimeCount * publishingMs,
+    items: [],
+    absent: [],
+    polled: [],
+    lastNumber: 0,
+  };
+}
+
 interface Left {
   readonly key: string;
   readonly held: HeldSubscription;

@@ -5,10 +5,12 @@ import type {
   ClientSessionRawSubscriptionService,
   DeleteSubscriptionsRequestOptions,
   OPCUAClient,
+  ReadRequest,
   TransferSubscriptionsRequestOptions,
   TransferSubscriptionsResponse,
 } from "node-opcua-client";
 import type { Config } from "./settings.ts";
+import { Structures } from "./structures.ts";
 import { within } from "./within.ts";
 
 /** How long a goodbye may take; a hung server gets none. */
@@ -22,6 +24,9 @@ export interface LinkParts {
   readonly context: Context;
 }
 
+/** What every request has. */
+export type ServiceRequest = Pick<ReadRequest, "requestHeader" | "schema">;
+
 /** With the services of subscriptions, which the library has but does not name in its type. */
 export type Session = ClientSession &
   ClientSessionPublishService &
@@ -30,6 +35,11 @@ export type Session = ClientSession &
       request: TransferSubscriptionsRequestOptions,
     ): Promise<TransferSubscriptionsResponse>;
     deleteSubscriptions(request: DeleteSubscriptionsRequestOptions): Promise<unknown>;
+    /** Any request, with its answer as it came. */
+    performMessageTransaction(
+      request: ServiceRequest,
+      done: (error: Error | null, answer?: unknown) => void,
+    ): void;
   };
 
 /** How one request is waited for. */
@@ -44,11 +54,14 @@ export interface AskOptions {
 /** What a server says where the session itself is gone. */
 const aboutSession = /Bad(Session|SecureChannel|Tcp|Connection|ServerHalted|Shutdown)|ECONN|EPIPE/;
 
+export const isAboutSession = (text: string): boolean => aboutSession.test(text);
+
 /** One session on one server. Once lost it stays lost: whoever asks it is told `Unreachable`. */
 export class Link {
   readonly session: Session;
   readonly config: Config;
   readonly context: Context;
+  readonly structures: Structures;
   readonly #client: OPCUAClient;
   readonly #ending = new AbortController();
   #closed: Promise<void> | undefined;
@@ -58,6 +71,8 @@ export class Link {
     this.session = session as unknown as Session;
     this.config = config;
     this.context = context;
+    const { clock, log } = context;
+    this.structures = new Structures({ session, clock, log, lost: this.lost });
     client.on("close", () => this.lose("connection lost"));
     session.on("session_closed", () => this.lose("session closed by the server"));
   }
@@ -86,7 +101,7 @@ export class Link {
     } catch (error) {
       if (signal?.aborted) throw new Unreachable(`${what}: stopped`);
       const text = `${what}: ${describeError(error)}`;
-      const isSpared = given.isSparing && !lost.aborted && !aboutSession.test(text);
+      const isSpared = given.isSparing && !lost.aborted && !isAboutSession(text);
       throw isSpared ? new Refused(text) : this.lose(text);
     }
   }

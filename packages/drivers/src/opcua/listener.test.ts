@@ -75,6 +75,28 @@ describe("messages of a subscription", () => {
     expect(asked).toEqual([]);
   });
 
+  it("that a server never has are asked for no more", async () => {
+    listener.heard(message(1, { 1: 0 }));
+    for (let gap = 1; gap <= 3; gap++) {
+      listener.heard(message(2 * gap + 1, { 1: gap }));
+      await answer(2 * gap, null);
+      await vi.waitFor(() => expect(told).toHaveLength(gap + 1));
+    }
+    listener.heard(message(9, { 1: 4 }));
+    await vi.waitFor(() => expect(told).toHaveLength(5));
+    expect(asked).toEqual([]);
+  });
+
+  it("that wait for one in front are so many and no more", async () => {
+    listener.heard(message(1, { 1: 1 }));
+    for (let number = 3; number < 10_003; number++) listener.heard(message(number, { 1: 1 }));
+    expect(listener.ending.signal.aborted).toBe(false);
+    listener.heard(message(10_003, { 1: 1 }));
+    listener.heard(message(10_004, { 1: 1 }));
+    expect(listener.ending.signal.reason).toContain("more than 10000 messages wait");
+    await tells([["a", 1]]);
+  });
+
   it("of a lost session are fetched, and what is repeated is not told twice", async () => {
     listen(4);
     listener.takeOver(Promise.resolve([3, 4, 5, 6]));

@@ -1,12 +1,11 @@
-import { describeError, missing, type Sample } from "@headgate/model";
-import {
-  type DataChangeNotification,
-  type DataValue,
-  type ExtensionObject,
-  type MonitoredItemNotification,
-  type NotificationMessage,
-  promoteOpaqueStructure,
-  type StatusChangeNotification,
+import { describeError } from "@headgate/model";
+import type {
+  DataChangeNotification,
+  DataValue,
+  ExtensionObject,
+  MonitoredItemNotification,
+  NotificationMessage,
+  StatusChangeNotification,
 } from "node-opcua-client";
 import type { HeldSubscription } from "./held-subscription.ts";
 import type { Link } from "./link.ts";
@@ -21,6 +20,12 @@ import { isAfter, numbersBetween } from "./sequence.ts";
 const keepAlivesMissedMax = 3;
 /** Messages that are asked for again at once. */
 const missingMax = 1_000;
+/** A server that so often in a row had none of what it left out is not asked for more. */
+const vainAsksMax = 3;
+/** Who is waited for so long gives none of the others either. */
+const catchUpMsMax = 30_000;
+/** Messages that wait for one before them; past that the server is too fast, or too slow. */
+const laterMax = 10_000;
 
 /** What a listener stands on. */
 export interface ListenerOptions {
@@ -48,6 +53,7 @@ export class Listener implements Subscriber {
   /** The server may yet tell the session before that its subscription has gone to us. */
   #awaitsTransferred = false;
   #hasWarned = false;
+  #vainAsks = 0;
 
   constructor(options: ListenerOptions) {
     const { held, link, points } = options;
@@ -66,7 +72,9 @@ export class Listener implements Subscriber {
     const { link } = this.#options;
     this.heardMs = link.context.clock.monotonicMs();
     if (this.#later) {
-      this.#later.push(message);
+      if (this.#later.push(message) > laterMax) {
+        this.ended(`more than ${laterMax} messages wait for one that did not come`);
+      }
       return;
     }
     const work = this.#takeOrWait(message);
@@ -88,7 +96,7 @@ export class Listener implements Subscriber {
   async #fetch(available: readonly number[]): Promise<void> {
     const { publisher } = this.#options;
     const { id, lastNumber } = this.held;
-    const missed = available.filter((number) => isAfter(number, lastNumber));
+    const missed = available.filter((number) => isAfter(number, lastNumber)).slice(-missingMax);
     for (const number of available) {
       if (!missed.includes(number)) publisher.acknowledge(id, number);
     }
@@ -132,13 +140,18 @@ export class Listener implements Subscriber {
 
   async #catchUp(missed: readonly number[]): Promise<void> {
     const { link } = this.#options;
+    const { clock } = link.context;
+    const isVain = this.#vainAsks >= vainAsksMax;
+    const endMs = clock.monotonicMs() + (isVain ? 0 : catchUpMsMax);
     let lostCount = 0;
     for (const number of missed) {
-      const message = await republish(link, this.held.id, number);
+      const isAsked = clock.monotonicMs() < endMs;
+      const message = isAsked ? await republish(link, this.held.id, number) : null;
       if (message) await this.#take(message);
       else lostCount++;
       this.held.lastNumber = number;
     }
+    this.#vainAsks = lostCount < missed.length ? 0 : this.#vainAsks + 1;
     const fields = { subscription: this.held.id, asked: missed.length, lost: lostCount };
     if (lostCount > 0) {
       // Once: some servers count keep-alives too, and so leave numbers out all the time.
@@ -153,11 +166,9 @@ export class Listener implements Subscriber {
     const data = message.notificationData ?? [];
     // A keep-alive bears the number of the message that comes next.
     if (data.length === 0) return undefined;
-    const values = this.#hasParts ? opaqueValues(data) : [];
-    if (values.length > 0) {
-      const { session } = this.#options.link;
-      return promoteOpaqueStructure(session, values).then(() => this.#tell(message, data));
-    }
+    const { structures } = this.#options.link;
+    const looked = this.#hasParts ? structures.lookInto(valuesIn(data)) : undefined;
+    if (looked) return looked.then(() => this.#tell(message, data));
     this.#tell(message, data);
     return undefined;
   }
@@ -193,7 +204,7 @@ export class Listener implements Subscriber {
       const point = place === undefined ? undefined : points[place];
       if (place === undefined || !point) continue;
       if (this.#told && this.#isAgain(place, value)) continue;
-      outbox.add(place, sampleIn(point, value, nowMs));
+      outbox.add(place, sampleOf(point, value, nowMs));
     }
     this.#isRepeating = false;
   }
@@ -208,23 +219,10 @@ export class Listener implements Subscriber {
   }
 }
 
-/** What a server says against its own type spoils its own point only. */
-function sampleIn(point: OpcuaPoint, value: DataValue, nowMs: number): Sample {
-  try {
-    return sampleOf(point, value, nowMs);
-  } catch (error) {
-    return missing(point.id, nowMs, `cannot be read: ${describeError(error)}`);
-  }
-}
-
-const extensionObject = 22;
-
-/** Values whose structures the library has not looked into yet. */
-function opaqueValues(data: readonly (ExtensionObject | null)[]): DataValue[] {
+function valuesIn(data: readonly (ExtensionObject | null)[]): DataValue[] {
   return data.flatMap((notification) => {
     if (notification?.schema.name !== "DataChangeNotification") return [];
     const { monitoredItems } = notification as DataChangeNotification;
-    const values = (monitoredItems ?? []).map(({ value }) => value);
-    return values.filter(({ value }) => value?.dataType === extensionObject);
+    return (monitoredItems ?? []).map(({ value }) => value);
   });
 }

@@ -6,6 +6,7 @@ import {
   TimestampsToReturn,
 } from "node-opcua-client";
 import { chunks } from "./chunks.ts";
+import { readOrWhyNot } from "./exchange.ts";
 import type { HeldSubscription } from "./held-subscription.ts";
 import { type Placed, place, unplaced } from "./resolve-nodes.ts";
 import { orRefusal } from "./service-fault.ts";
@@ -55,12 +56,17 @@ export async function keepItems(options: SubscribeOptions, held: HeldSubscriptio
   }
 }
 
-async function findPresent({ link, facts, signal }: SubscribeOptions, nodes: readonly Placed[]) {
+async function findPresent({ link, facts, signal }: SubscribeOptions, all: readonly Placed[]) {
   const isPresent: boolean[] = [];
-  for (const part of chunks(nodes, facts.nodesPerRead)) {
-    const wanted = part.map(({ nodeId }) => ({ nodeId, attributeId: AttributeIds.Value }));
-    const answers = await link.ask("read", () => link.session.read(wanted), { signal });
-    isPresent.push(...answers.map(({ statusCode }) => statusCode.name !== unknownNode));
+  for (const part of chunks(all, facts.nodesPerRead)) {
+    const nodes = part.map(({ nodeId }) => ({ nodeId, attributeId: AttributeIds.Value }));
+    const answers = await readOrWhyNot(link, { nodes, signal });
+    isPresent.push(
+      ...part.map((_, index) => {
+        const answer = typeof answers === "string" ? undefined : answers[index];
+        return answer !== undefined && answer.statusCode.name !== unknownNode;
+      }),
+    );
   }
   return isPresent;
 }
@@ -115,11 +121,13 @@ async function monitor(
   const ask = () => orRefusal(link.session.createMonitoredItems(request));
   const answer = await link.ask("subscribe", ask, { signal });
   if ("refusal" in answer) return part.map(() => answer.refusal);
-  const statuses = (answer.results ?? []).map(({ statusCode }) => statusCode);
-  return part.map((_, index) => nameOf(statuses[index]));
+  const results = answer.results ?? [];
+  // Which of them is whose nobody knows: what comes by its handle is taken all the same.
+  if (results.length !== part.length) return part.map(() => "");
+  return results.map(({ statusCode }) => nameOf(statusCode));
 }
 
-const nameOf = (status: StatusCode | undefined) => (status?.isGood() ? "Good" : status?.name) ?? "";
+const nameOf = (status: StatusCode) => (status.isGood() ? "Good" : status.name);
 
 interface Noted extends Pick<Round, "isFirst"> {
   readonly part: readonly Placed[];

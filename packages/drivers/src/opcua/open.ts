@@ -49,7 +49,7 @@ async function openBest(config: Config, place: OpenPlace): Promise<OpcuaConnecti
     if (context.signal.aborted) break;
     try {
       const opened = await openOn({ ...config, endpoint }, place);
-      const level = await readServiceLevel(opened.link);
+      const level = await levelOf(opened.link);
       if (best && best.level >= level) await opened.link.close();
       else {
         await best?.link.close();
@@ -67,6 +67,15 @@ async function openBest(config: Config, place: OpenPlace): Promise<OpcuaConnecti
     // Its question was not answered: the link is lost, which who uses it is told.
   });
   return best.connection;
+}
+
+async function levelOf(link: Link): Promise<number> {
+  try {
+    return await readServiceLevel(link);
+  } catch (error) {
+    await link.close();
+    throw error;
+  }
 }
 
 /** A session, and what it stands on. */

@@ -90,6 +90,28 @@ describe("requests that wait at the server", () => {
     expect(link.lost.aborted).toBe(false);
   });
 
+  it("that are refused again and again are the session's end", () => {
+    listen(1);
+    const refuse = () => waiting.shift()?.[1](new Error("BadTooManyPublishRequests"));
+    for (let count = 0; count < 20; count++) refuse();
+    answer(1, 10);
+    for (let count = 0; count < 20; count++) refuse();
+    expect(link.lost.aborted).toBe(false);
+    refuse();
+    expect(String(link.lost.reason)).toContain("refused 21 times in a row");
+    expect(waiting).toHaveLength(0);
+  });
+
+  it("whose message cannot be taken are the session's end, said as it is", () => {
+    const heard = () => {
+      throw new TypeError("no such thing");
+    };
+    publisher.add({ id: 3, silenceMs: 1000, heard, ended: () => {} });
+    publisher.begin();
+    answer(3, 1);
+    expect(String(link.lost.reason)).toContain("read a message: no such thing");
+  });
+
   it("that fail otherwise are the session's end", () => {
     listen(1);
     waiting.shift()?.[1](new Error("Transaction has timed out"));

@@ -7,6 +7,8 @@ const requestsSpare = 4;
 const requestsMax = 20;
 /** Messages that are acknowledged with one request at most; the rest with the next. */
 const acknowledgedMax = 1_000;
+/** So many in a row refused, with no answer between: the server takes none at all. */
+const refusalsMax = 20;
 /** A time that every server understands. */
 const hintMax = 0x7fff_ffff;
 
@@ -32,6 +34,7 @@ export class Publisher {
   #acknowledged: Acknowledgement[] = [];
   #waitingCount = 0;
   #waitingMax = requestsMax;
+  #refusalCount = 0;
 
   constructor(link: Link) {
     this.#link = link;
@@ -44,6 +47,7 @@ export class Publisher {
 
   begin(): void {
     const wanted = Math.min(this.#waitingMax, this.#subscribers.size + requestsSpare);
+    if (this.#link.lost.aborted) return;
     while (this.#subscribers.size > 0 && this.#waitingCount < wanted) this.#send();
   }
 
@@ -70,8 +74,10 @@ export class Publisher {
     session.publish(request, (error, response) => {
       this.#waitingCount--;
       if (this.#link.lost.aborted) return;
-      if (response && !error) this.#tell(response);
-      else {
+      if (response && !error) {
+        this.#refusalCount = 0;
+        this.#tell(response);
+      } else {
         this.#acknowledged.unshift(...subscriptionAcknowledgements);
         this.#failed(error);
       }
@@ -79,13 +85,20 @@ export class Publisher {
     });
   }
 
+  /** Whatever stands in it: what is thrown here the library would swallow. */
   #tell({ subscriptionId, notificationMessage }: PublishResponse): void {
-    this.#subscribers.get(subscriptionId)?.heard(notificationMessage);
+    try {
+      this.#subscribers.get(subscriptionId)?.heard(notificationMessage);
+    } catch (error) {
+      this.#link.lose(`read a message: ${describeError(error)}`);
+    }
   }
 
   #failed(error: unknown): void {
     const text = describeError(error);
-    if (text.includes("BadTooManyPublishRequests")) {
+    if (++this.#refusalCount > refusalsMax) {
+      this.#link.lose(`publish: refused ${this.#refusalCount} times in a row: ${text}`);
+    } else if (text.includes("BadTooManyPublishRequests")) {
       this.#waitingMax = Math.max(1, this.#waitingCount);
     } else if (text.includes("BadNoSubscription")) {
       const subscribers = [...this.#subscribers.values()];

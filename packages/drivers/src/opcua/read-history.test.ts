@@ -1,5 +1,5 @@
 import { Refused, type Sample, silentLog, systemClock } from "@headgate/model";
-import { type HistoryReadRequest, StatusCodes } from "node-opcua-client";
+import { type HistoryReadRequest, HistoryReadResponse, StatusCodes } from "node-opcua-client";
 import { describe, expect, it } from "vitest";
 import type { Link } from "./link.ts";
 import { readHistory } from "./read-history.ts";
@@ -31,7 +31,7 @@ function serverOf(roomMax: number, before: Ask = () => {}) {
     if (continuationPoint) points.set(continuationPoint.toString(), from + PAGE);
     return { statusCode: StatusCodes.Good, continuationPoint, historyData: { dataValues } };
   };
-  const historyRead = async (request: HistoryReadRequest) => {
+  const historyRead: HistoryRead = (request) => {
     before(request);
     const { startTime } = request.historyReadDetails as unknown as { startTime: Date };
     const results = (request.nodesToRead ?? []).map(({ continuationPoint }) => {
@@ -41,16 +41,29 @@ function serverOf(roomMax: number, before: Ask = () => {}) {
       if (request.releaseContinuationPoints) return { statusCode: StatusCodes.Good };
       return readOne(from);
     });
-    return { results };
+    return results;
+  };
+  return { ...linkTo(historyRead), openPoints: points };
+}
+
+type HistoryRead = (request: HistoryReadRequest) => readonly object[];
+
+function linkTo(historyRead: HistoryRead) {
+  const performMessageTransaction = (
+    request: HistoryReadRequest,
+    done: (error: null, answer: HistoryReadResponse) => void,
+  ) => {
+    const results = historyRead(request);
+    setImmediate(() => done(null, Object.assign(new HistoryReadResponse({}), { results })));
   };
   const ending = new AbortController();
   const link = {
-    session: { historyRead },
+    session: { performMessageTransaction },
     lost: ending.signal,
     context: { clock: systemClock, log: silentLog, signal, directory: "" },
     ask: (_what: string, request: () => Promise<unknown>) => request(),
   } as unknown as Link;
-  return { link, openPoints: points };
+  return { link };
 }
 
 const facts = { namespaceUris: [], nodesPerHistory: 20 } as unknown as ServerFacts;
@@ -84,9 +97,77 @@ describe("the history of a server", () => {
 
   it("is refused where the server cannot tell now, and given up where there is none", async () => {
     await expect(fetch(serverOf(0).link, ["a"])).rejects.toThrow(Refused);
-    const { link } = serverOf(1);
     const none = { statusCode: StatusCodes.BadHistoryOperationUnsupported };
-    link.session.historyRead = (async () => ({ results: [none] })) as never;
-    expect((await fetch(link, ["a"])).size).toBe(0);
+    expect((await fetch(linkTo(() => [none]).link, ["a"])).size).toBe(0);
+  });
+
+  it("is never another point's, where the server answers for fewer than it was asked", async () => {
+    const { link } = serverOf(20);
+    const asked: number[] = [];
+    const { performMessageTransaction } = link.session;
+    link.session.performMessageTransaction = (request, done) => {
+      const count = (request as HistoryReadRequest).nodesToRead?.length ?? 0;
+      asked.push(count);
+      performMessageTransaction.call(link.session, request, (error, answer) => {
+        if (count > 1) (answer as HistoryReadResponse).results?.shift();
+        done(error, answer);
+      });
+    };
+    const byPoint = await fetch(link, ["a", "b"]);
+    for (const name of ["a", "b"]) expect(byPoint.get(name)).toHaveLength(VALUES);
+    expect(asked.slice(0, 3)).toEqual([2, 1, 1]);
+  });
+
+  it("that goes round in circles is left, and its place given back", async () => {
+    let released = 0;
+    let asked = 0;
+    const { link } = linkTo(({ nodesToRead, releaseContinuationPoints }) => {
+      if (releaseContinuationPoints) {
+        released++;
+        return [{ statusCode: StatusCodes.Good }];
+      }
+      asked++;
+      return (nodesToRead ?? []).map(() => pageOf([1, 2, 3]));
+    });
+    const pages = fetch(link, ["a"]);
+    await expect(pages).rejects.toThrow(/"a": 100 pages in a row without a later value/);
+    await expect(pages).rejects.toThrow(Refused);
+    expect([asked, released]).toEqual([101, 1]);
+  });
+
+  it("that is longer than one look is told so, from where it came to", async () => {
+    let second = 0;
+    let released = 0;
+    const { link } = linkTo(({ nodesToRead, releaseContinuationPoints }) => {
+      if (releaseContinuationPoints) released++;
+      second += 0.02;
+      return (nodesToRead ?? []).map(() => pageOf([second]));
+    });
+    const samples: Sample[] = [];
+    const look = async () => {
+      for await (const page of readHistory([spanOf("a")], { link, facts, signal })) {
+        samples.push(...page);
+      }
+    };
+    await expect(look()).rejects.toThrow(/it has more than one look may bring/);
+    expect(samples).toHaveLength(2_000);
+    expect(released).toBe(1);
+  });
+
+  it("is in order, also where a page is not", async () => {
+    const { link } = linkTo(() => [{ ...pageOf([3, 1, 2]), continuationPoint: null }]);
+    const samples = (await fetch(link, ["a"])).get("a");
+    expect(samples?.map(({ value }) => value)).toEqual([1, 2, 3]);
   });
 });
+
+/** Values at these seconds, and a promise of more. */
+function pageOf(seconds: readonly number[]) {
+  const dataValues = seconds.map((second) => ({
+    value: { dataType: 11, arrayType: 0, value: second },
+    statusCode: StatusCodes.Good,
+    sourceTimestamp: new Date(BASE + second * 1000),
+  }));
+  const continuationPoint = Buffer.from("on");
+  return { statusCode: StatusCodes.Good, continuationPoint, historyData: { dataValues } };
+}

@@ -4,10 +4,12 @@ import {
   type DataValue,
   type HistoryData,
   HistoryReadRequest,
+  HistoryReadResponse,
   type HistoryReadResult,
   ReadRawModifiedDetails,
   TimestampsToReturn,
 } from "node-opcua-client";
+import { exchange } from "./exchange.ts";
 import { groupSpans, type Span, type SpanGroup } from "./group-spans.ts";
 import type { Link } from "./link.ts";
 import { indexedNodeId } from "./node-address.ts";
@@ -18,6 +20,11 @@ import type { ServerFacts } from "./server-facts.ts";
 const valuesPerNode = 500;
 /** A server looks its history up on a disk: that may take longer than a live answer. */
 const answerMs = 60_000;
+/** Pages in a row without a later time: the server goes round in circles. */
+const idlePagesMax = 100;
+/** One look takes no more, and no longer: the rest is asked for again from where it came to. */
+const pagesMax = 2_000;
+const lookMsMax = 600_000;
 
 /** What history is read with. */
 export interface HistoryOptions {
@@ -35,8 +42,13 @@ interface Cursor {
   readonly nodeId: string;
   continuationPoint: Buffer | null;
   last: Sample | undefined;
+  /** The latest time that any page brought, and the pages since. */
+  latestMs: number;
+  idleCount: number;
   /** Why the server gave no more of it, though there may be. */
   trouble: string | null;
+  /** The trouble may be that it was asked of several nodes at a time. */
+  isCrowded: boolean;
 }
 
 /**
@@ -48,17 +60,20 @@ export async function* readHistory(
   options: HistoryOptions,
 ): AsyncGenerator<readonly Sample[]> {
   const { facts, signal } = options;
-  const left: Span[] = [];
+  const crowded: Span[] = [];
+  const refused: string[] = [];
+  const refuse = ({ span, trouble }: Left) => refused.push(`"${span.point.id}": ${trouble}`);
   for (const group of groupSpans(spans, facts.nodesPerHistory)) {
-    for (const { span } of yield* readGroup(group, options)) left.push(span);
+    for (const left of yield* readGroup(group, options)) {
+      if (left.isCrowded) crowded.push(left.span);
+      else refuse(left);
+    }
     if (signal.aborted) return;
   }
   // A server with room for few answers at a time has it for one.
-  const refused: string[] = [];
-  for (const span of left) {
+  for (const span of crowded) {
     const { fromMs, toMs } = span;
-    const again = yield* readGroup({ spans: [span], fromMs, toMs }, options);
-    refused.push(...again.map(({ trouble }) => `"${span.point.id}": ${trouble}`));
+    for (const left of yield* readGroup({ spans: [span], fromMs, toMs }, options)) refuse(left);
     if (signal.aborted) return;
   }
   const [first] = refused;
@@ -66,34 +81,70 @@ export async function* readHistory(
   throw new Refused(`read history: the server refuses it of ${refused.length} points, ${first}`);
 }
 
-/** Returns what is to be asked for again, from where it came to, with what was in the way. */
-async function* readGroup(group: SpanGroup, options: HistoryOptions) {
-  const { namespaceUris } = options.facts;
-  const all: Cursor[] = group.spans.flatMap((span) => {
-    const nodeId = indexedNodeId(span.point.address.address, namespaceUris);
-    if (!nodeId) return [];
-    return [{ span, nodeId, continuationPoint: null, last: undefined, trouble: null }];
-  });
+/** What is to be asked for again, from where it came to, and what was in the way. */
+interface Left extends Pick<Cursor, "span" | "isCrowded"> {
+  readonly trouble: string;
+}
+
+async function* readGroup(
+  group: SpanGroup,
+  options: HistoryOptions,
+): AsyncGenerator<readonly Sample[], Left[]> {
+  const { link, signal, facts } = options;
+  const { clock } = link.context;
+  const endMs = clock.monotonicMs() + lookMsMax;
+  const all = group.spans.flatMap((span) => cursorOf(span, facts.namespaceUris));
   let open = all;
   try {
-    while (open.length > 0 && !options.signal.aborted) {
+    for (let pages = 1; open.length > 0 && !signal.aborted; pages++) {
       const results = await ask(open, { group, isRelease: false, ...options });
-      const page = open.flatMap((cursor, index) => take(cursor, results[index], options.link));
-      open = open.filter(({ continuationPoint }) => continuationPoint !== null);
+      const page = open.flatMap((cursor, index) => take(cursor, results[index], link));
+      const isLong = pages >= pagesMax || clock.monotonicMs() > endMs;
+      for (const cursor of open) noteEndless(cursor, isLong);
+      open = open.filter(({ continuationPoint, trouble }) => continuationPoint && !trouble);
       if (page.length > 0) yield page;
     }
   } finally {
-    // Left half way: the server need not remember where it was.
-    const left = open.filter(({ continuationPoint }) => continuationPoint !== null);
-    if (left.length > 0 && !options.link.lost.aborted) {
-      const never = new AbortController().signal;
-      await ask(left, { group, isRelease: true, ...options, signal: never });
-    }
+    await release(all, group, options);
   }
-  return all.flatMap(({ span, last, trouble }) => {
+  return all.flatMap(({ span, last, trouble, isCrowded }) => {
     if (trouble === null) return [];
-    return [{ trouble, span: { ...span, fromMs: last?.timestampMs ?? span.fromMs } }];
+    return [{ trouble, isCrowded, span: { ...span, fromMs: last?.timestampMs ?? span.fromMs } }];
   });
+}
+
+/** None where the server has no such namespace. */
+function cursorOf(span: Span, namespaceUris: readonly string[]): Cursor[] {
+  const nodeId = indexedNodeId(span.point.address.address, namespaceUris);
+  if (!nodeId) return [];
+  const begin = { continuationPoint: null, last: undefined, latestMs: 0, idleCount: 0 };
+  return [{ span, nodeId, ...begin, trouble: null, isCrowded: false }];
+}
+
+/** Whatever a server says, its history comes to an end. */
+function noteEndless(cursor: Cursor, isLong: boolean): void {
+  if (cursor.continuationPoint === null || cursor.trouble !== null) return;
+  if (cursor.idleCount >= idlePagesMax) {
+    cursor.trouble = `${cursor.idleCount} pages in a row without a later value`;
+  } else if (isLong) cursor.trouble = "it has more than one look may bring";
+}
+
+/** Left half way: the server need not remember where it was. */
+async function release(
+  all: readonly Cursor[],
+  group: SpanGroup,
+  options: HistoryOptions,
+): Promise<void> {
+  const { lost, context } = options.link;
+  const left = all.filter(({ continuationPoint }) => continuationPoint !== null);
+  if (left.length === 0 || lost.aborted) return;
+  try {
+    const never = new AbortController().signal;
+    await ask(left, { group, isRelease: true, ...options, signal: never });
+  } catch (error) {
+    // It forgets by itself, later.
+    context.log.debug("a place in a history was not given back", { error });
+  }
 }
 
 interface Question extends HistoryOptions {
@@ -119,9 +170,20 @@ async function ask(cursors: readonly Cursor[], question: Question): Promise<Hist
       ...(continuationPoint ? { continuationPoint } : {}),
     })),
   });
-  const options = { signal, timeoutMs: answerMs, isSparing: true };
-  const answer = await link.ask("read history", () => link.session.historyRead(request), options);
-  return answer.results ?? [];
+  const what = "read history";
+  const options = { what, request, kind: HistoryReadResponse, signal };
+  const answer = await exchange(link, { ...options, timeoutMs: answerMs, isSparing: true });
+  const results = answer.results ?? [];
+  // Which of them is whose nobody knows.
+  if (results.length !== cursors.length) return [];
+  if (cursors.some(({ span }) => span.point.address.field)) {
+    await link.structures.lookInto(results.flatMap(valuesIn));
+  }
+  return results;
+}
+
+function valuesIn({ historyData }: HistoryReadResult): readonly DataValue[] {
+  return (historyData as HistoryData | null)?.dataValues ?? [];
 }
 
 /** The samples of one node's answer that lie in its span; notes where the answer ended. */
@@ -131,28 +193,33 @@ function take(cursor: Cursor, result: HistoryReadResult | undefined, link: Link)
   cursor.continuationPoint = point && point.length > 0 ? point : null;
   if (!result || result.statusCode.isBad()) {
     cursor.continuationPoint = null;
-    const reason = result?.statusCode.name ?? "no answer";
+    const reason = result?.statusCode.name ?? "no answer of its own";
     if (!result || passing.test(reason)) {
       cursor.trouble = reason;
+      cursor.isCrowded = true;
       return [];
     }
     link.context.log.warn("the server gives no history", { point: span.point.id, reason });
     return [];
   }
-  const values = (result.historyData as HistoryData | null)?.dataValues ?? [];
-  return values.flatMap((value) => {
-    const sample = recorded(span, value, link);
-    if (!sample || isAgain(sample, cursor.last)) return [];
+  const nowMs = link.context.clock.nowMs();
+  const samples = valuesIn(result)
+    .map((value) => sampleOf(span.point, value, nowMs))
+    // Without a time of the server's own it is nothing recorded: a bound that was not found.
+    .filter(({ isDeviceTime }) => isDeviceTime)
+    .toSorted((one, other) => one.timestampMs - other.timestampMs);
+  const latestMs = samples.at(-1)?.timestampMs ?? 0;
+  cursor.idleCount = latestMs > cursor.latestMs ? 0 : cursor.idleCount + 1;
+  cursor.latestMs = Math.max(cursor.latestMs, latestMs);
+  return samples.filter((sample) => {
+    if (!isIn(span, sample) || isAgain(sample, cursor.last)) return false;
     cursor.last = sample;
-    return [sample];
+    return true;
   });
 }
 
-/** Without a time of the server's own it is nothing recorded: a bound that was not found. */
-function recorded({ point, fromMs, toMs }: Span, value: DataValue, link: Link): Sample | null {
-  const sample = sampleOf(point, value, link.context.clock.nowMs());
-  const { timestampMs, isDeviceTime } = sample;
-  return isDeviceTime && fromMs < timestampMs && timestampMs < toMs ? sample : null;
+function isIn({ fromMs, toMs }: Span, { timestampMs }: Sample): boolean {
+  return fromMs < timestampMs && timestampMs < toMs;
 }
 
 /** A page may begin with what the page before it ended with. */

@@ -1,12 +1,15 @@
+import { Refused } from "@headgate/model";
 import {
   type NotificationMessage,
   RepublishRequest,
   type RepublishResponse,
 } from "node-opcua-client";
 import type { Link } from "./link.ts";
-import { orRefusal } from "./service-fault.ts";
 
-/** A message that did not come, once more; null if the server no longer has it. */
+/**
+ * A message that did not come, once more; null if the server no longer has it, or gives nothing
+ * that can be read: it may have been that the first time.
+ */
 export async function republish(
   link: Link,
   subscriptionId: number,
@@ -20,6 +23,11 @@ export async function republish(
         else reject(error);
       });
     });
-  const answer = await link.ask("republish", () => orRefusal(ask()));
-  return "refusal" in answer ? null : answer.notificationMessage;
+  try {
+    const { notificationMessage } = await link.ask("republish", ask, { isSparing: true });
+    return notificationMessage;
+  } catch (error) {
+    if (error instanceof Refused) return null;
+    throw error;
+  }
 }

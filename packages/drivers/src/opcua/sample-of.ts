@@ -1,17 +1,23 @@
-import type { Sample } from "@headgate/model";
+import { describeError, missing, type Sample } from "@headgate/model";
 import { fieldOf } from "./field-of.ts";
 import type { OpcuaPoint } from "./resolve-nodes.ts";
 import { type ObservedValue, toSample } from "./to-sample.ts";
 
-/** What a server tells of a point's node as a sample of the point: all of it, or one field. */
+/**
+ * What a server tells of a point's node as a sample of the point: all of it, or one field. What it
+ * says against its own type spoils its own point only.
+ */
 export function sampleOf(point: OpcuaPoint, observed: ObservedValue, nowMs: number): Sample {
-  const { field } = point.address;
-  const { value, statusCode, sourceTimestamp, serverTimestamp } = observed;
-  if (!field || !value) return toSample(point.id, observed, nowMs);
+  try {
+    return toSample(point.id, partOf(point, observed), nowMs);
+  } catch (error) {
+    return missing(point.id, nowMs, `cannot be read: ${describeError(error)}`);
+  }
+}
+
+function partOf({ address: { field } }: OpcuaPoint, observed: ObservedValue): ObservedValue {
+  const { value, statusCode, sourceTimestamp = null, serverTimestamp = null } = observed;
+  if (!field || !value) return observed;
   const part = fieldOf(value, field);
-  const times = {
-    sourceTimestamp: sourceTimestamp ?? null,
-    serverTimestamp: serverTimestamp ?? null,
-  };
-  return toSample(point.id, { statusCode, ...times, ...(part && { value: part }) }, nowMs);
+  return { statusCode, sourceTimestamp, serverTimestamp, ...(part && { value: part }) };
 }

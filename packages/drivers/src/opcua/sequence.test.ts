@@ -28,6 +28,9 @@ describe("numbers of notification messages", () => {
     [top - 1, 2, [top, 1]],
     [top, 2, [1]],
     [1, 1000, [997, 998, 999]],
+    // No number at all, as a strange server sends it.
+    [top, 0, []],
+    [0x9000_0000, 0, []],
   ] as const)("between %i and %i are missing %j", (last, number, missing) => {
     expect(numbersBetween(last, number, 3)).toEqual(missing);
   });

@@ -14,10 +14,10 @@ export function isAfter(number: number, other: number): boolean {
 
 /**
  * The messages between the last that came and one that did: none if it is the next one, or an old
- * one. Of more than `countMax` the newest: a server keeps few.
+ * one. Of more than `countMax` the newest: a server keeps few. 0 is no number: nothing leads to it.
  */
 export function numbersBetween(last: number, number: number, countMax: number): number[] {
-  if (!isAfter(number, last)) return [];
+  if (number === 0 || !isAfter(number, last)) return [];
   const missing: number[] = [];
   let next = numberAfter(last);
   // Whatever a server says, this takes no longer than what is kept of it.

@@ -1,5 +1,6 @@
 import { AttributeIds, type DataValue } from "node-opcua-client";
 import { chunks } from "./chunks.ts";
+import { readNodes } from "./exchange.ts";
 import type { Link } from "./link.ts";
 
 /** What a server says of itself and a connection needs. */
@@ -27,8 +28,8 @@ export async function readServerFacts(link: Link): Promise<ServerFacts> {
   const answers: DataValue[] = [];
   // A small server may take no more at a time than these first ones.
   for (const part of chunks(nodeIds, firstChunk)) {
-    const wanted = part.map((nodeId) => ({ nodeId, attributeId: AttributeIds.Value }));
-    answers.push(...(await link.ask("read server limits", () => link.session.read(wanted))));
+    const nodes = part.map((nodeId) => ({ nodeId, attributeId: AttributeIds.Value }));
+    answers.push(...(await readNodes(link, { what: "read server limits", nodes })));
   }
   const [uris, read, items, history, browse] = answers;
   const { readChunk, itemChunk } = link.config;
@@ -43,6 +44,6 @@ export async function readServerFacts(link: Link): Promise<ServerFacts> {
 }
 
 function limitIn(value: DataValue | undefined): number {
-  const limit: unknown = value?.statusCode.isGood() ? value.value.value : 0;
-  return typeof limit === "number" && limit > 0 ? limit : Number.POSITIVE_INFINITY;
+  const limit: unknown = value?.statusCode.isGood() ? value.value?.value : 0;
+  return typeof limit === "number" && limit >= 1 ? Math.floor(limit) : Number.POSITIVE_INFINITY;
 }

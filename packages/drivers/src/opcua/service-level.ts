@@ -1,4 +1,6 @@
+import { Refused } from "@headgate/model";
 import { AttributeIds } from "node-opcua-client";
+import { readOne } from "./exchange.ts";
 import type { Link } from "./link.ts";
 
 /** From here on a server serves as well as it can (OPC 10000-4 6.6.2.4.2). */
@@ -11,10 +13,14 @@ const lookMs = 5_000;
 
 /** How well the server can serve, 0 to 255. */
 export async function readServiceLevel(link: Link): Promise<number> {
-  const wanted = { nodeId, attributeId: AttributeIds.Value };
-  const answer = await link.ask("read service level", () => link.session.read(wanted));
-  const level: unknown = answer.statusCode.isGood() ? answer.value.value : levelUnknown;
-  return typeof level === "number" ? level : levelUnknown;
+  const node = { nodeId, attributeId: AttributeIds.Value };
+  try {
+    const level = await readOne(link, { what: "read service level", node });
+    return typeof level === "number" ? level : levelUnknown;
+  } catch (error) {
+    if (error instanceof Refused) return levelUnknown;
+    throw error;
+  }
 }
 
 /** Gives the session up when its server becomes worse than it was: another one may be better. */

@@ -1,13 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Unreachable } from "@headgate/model";
-import { AttributeIds } from "node-opcua-client";
-import { chunks } from "./chunks.ts";
-import type { HeldSubscription } from "./held-subscription.ts";
+import { heldOf } from "./held-subscription.ts";
 import { Listener } from "./listener.ts";
 import { createAllItems, keepItems } from "./monitored-items.ts";
 import { pollItems } from "./poll-items.ts";
-import { nodeIdOf } from "./resolve-nodes.ts";
-import { sampleOf } from "./sample-of.ts";
+import { Reader } from "./reader.ts";
 import type { SubscribeOptions } from "./subscribe-options.ts";
 import { transfer } from "./transfer.ts";
 import { watchSilence } from "./watch-silence.ts";
@@ -64,17 +61,7 @@ async function create(options: SubscribeOptions): Promise<Listener> {
   };
   const ask = () => link.session.createSubscription(request);
   const answer = await link.ask("subscribe", ask, { signal });
-  const { subscriptionId, revisedPublishingInterval, revisedMaxKeepAliveCount } = answer;
-  const held: HeldSubscription = {
-    id: subscriptionId,
-    publishingMs: revisedPublishingInterval,
-    keepAliveCount: revisedMaxKeepAliveCount,
-    lifetimeMs: revisedPublishingInterval * answer.revisedLifetimeCount,
-    items: [],
-    absent: [],
-    polled: [],
-    lastNumber: 0,
-  };
+  const held = heldOf(answer, request);
   const listener = new Listener({ ...options, held });
   publisher.add(listener);
   publisher.begin();
@@ -111,19 +98,12 @@ async function tellUntold(options: SubscribeOptions, listener: Listener): Promis
   await clock.sleep(waitMs, ends);
   if (ends.aborted) return;
   const places = listener.takeUntold();
-  for (const part of chunks(places, facts.nodesPerRead)) {
-    const nodes = part.map((place) => {
-      const point = points[place];
-      const nodeId = point && nodeIdOf(point, facts.namespaceUris);
-      return { nodeId: nodeId ?? "i=0", attributeId: AttributeIds.Value };
-    });
-    const answers = await link.ask("read", () => link.session.read(nodes), { signal });
-    part.forEach((place, index) => {
-      const [point, answer] = [points[place], answers[index]];
-      if (point && answer) outbox.add(place, sampleOf(point, answer, clock.nowMs()));
-    });
-    outbox.flush();
-  }
+  const untold = places.flatMap((place) => points[place] ?? []);
+  const samples = await new Reader(link, facts).read(untold, signal);
+  samples.forEach((sample, index) => {
+    outbox.add(places[index] as number, sample);
+  });
+  outbox.flush();
 }
 
 /** Which subscription goes on with which: same server, same user, same points, looked at alike. */

@@ -5,20 +5,24 @@ import {
   type NodeId,
   Variant,
   VariantArrayType,
+  WriteRequest,
+  WriteResponse,
 } from "node-opcua-client";
 import { callMethod } from "./call-method.ts";
-import { type BuiltinType, builtinType } from "./data-type.ts";
+import type { BuiltinType } from "./data-type.ts";
+import { effectOf } from "./effect-of.ts";
 import type { Link } from "./link.ts";
 import { indexedNodeId, type NodeAddress } from "./node-address.ts";
 import { nodeIdOf, type OpcuaPoint } from "./resolve-nodes.ts";
 import type { ServerFacts } from "./server-facts.ts";
 import { toRaw } from "./to-variant.ts";
+import { typeOfNode } from "./type-of-node.ts";
 
 /** Writes values in the type that the node holds. */
 export class Writer {
   readonly #link: Link;
   readonly #facts: ServerFacts;
-  readonly #types = new Map<OpcuaPoint, number>();
+  readonly #types = new Map<OpcuaPoint, BuiltinType>();
 
   constructor(link: Link, facts: ServerFacts) {
     this.#link = link;
@@ -36,11 +40,11 @@ export class Writer {
     const { method, field } = point.address;
     if (method) return await this.#call(point, nodeId, { method, value, signal });
     if (field) throw new Refused(`${what}: a part of a structure or an array cannot be written`);
-    const dataType = await this.#typeOf(point, nodeId, signal);
-    const variant = asVariant(what, dataType, value);
+    const variant = asVariant(what, await this.#typeOf(point, nodeId, signal), value);
     const attributeId = AttributeIds.Value;
-    const request = () => link.session.write({ nodeId, attributeId, value: { value: variant } });
-    const status = await link.ask(what, request, { signal });
+    const nodesToWrite = [{ nodeId, attributeId, value: { value: variant } }];
+    const request = new WriteRequest({ nodesToWrite });
+    const status = await effectOf(link, { what, request, kind: WriteResponse, signal });
     if (!status.isGood()) {
       throw new Refused(`${what}: the server answers ${status.name}; check its access rights`);
     }
@@ -59,30 +63,23 @@ export class Writer {
     await callMethod(this.#link, named);
   }
 
-  /** The built-in type that the node's data type comes down to; an Enumeration is an Int32. */
-  async #typeOf(point: OpcuaPoint, nodeId: NodeId, signal: AbortSignal): Promise<number> {
+  async #typeOf(point: OpcuaPoint, nodeId: NodeId, signal: AbortSignal): Promise<BuiltinType> {
     const known = this.#types.get(point);
     if (known !== undefined) return known;
-    const { session } = this.#link;
-    const what = `write opcua "${point.id}"`;
-    const question = { nodeId, attributeId: AttributeIds.DataType };
-    const answer = await this.#link.ask(what, () => session.read(question), { signal });
-    if (!answer.statusCode.isGood()) {
-      throw new Refused(`${what}: the server answers ${answer.statusCode.name}`);
-    }
-    // A type that the server cannot trace back to a built-in one counts as Null: nothing fits it.
-    const trace = () => session.getBuiltInDataType(nodeId).catch(() => 0);
-    const type = await this.#link.ask(what, trace, { signal });
+    const type = await typeOfNode(this.#link, {
+      what: `write opcua "${point.id}"`,
+      nodeId,
+      signal,
+    });
     this.#types.set(point, type);
     return type;
   }
 }
 
-function asVariant(what: string, dataType: number, value: Value): Variant {
-  const type: BuiltinType = builtinType(dataType);
+function asVariant(what: string, type: BuiltinType, value: Value): Variant {
   try {
     const raw = toRaw(type, value);
-    return new Variant({ dataType, arrayType: VariantArrayType.Scalar, value: raw });
+    return new Variant({ dataType: type, arrayType: VariantArrayType.Scalar, value: raw });
   } catch (error) {
     // The value does not fit the node's type; nothing was sent.
     throw new Refused(`${what}: ${describeError(error)}`);

@@ -27,10 +27,12 @@ const at = (timestampMs: number): Sample => ({
 interface Given {
   readonly refuses?: () => Error | null;
   readonly deadband?: number | null;
+  /** It refuses at once, instead of after each value. */
+  readonly tellsNothing?: boolean;
 }
 
 /** A point heard at 1000 ms and again at 9000 ms, whose device recorded something each second. */
-async function world({ refuses = () => null, deadband = null }: Given = {}) {
+async function world({ refuses = () => null, deadband = null, tellsNothing = false }: Given = {}) {
   const clock = new SimClock();
   const stop = new AbortController();
   const kept: number[] = [];
@@ -54,7 +56,7 @@ async function world({ refuses = () => null, deadband = null }: Given = {}) {
       for (const { fromMs, toMs } of spans) {
         asked.push([fromMs, toMs]);
         for (let ms = fromMs + 1000; ms < toMs; ms += 1000) {
-          yield [at(ms)];
+          if (!tellsNothing) yield [at(ms)];
           const error = refuses();
           if (error) throw error;
         }
@@ -145,6 +147,7 @@ describe("a backfill", () => {
   it("gives a gap up that a device refuses for hours, and asks rarely until then", async () => {
     const { clock, stop, asked, book, backfill, run } = await world({
       refuses: () => new Refused("no room"),
+      tellsNothing: true,
     });
     backfill.heard([at(900_000)], 77);
     const ended = run();
@@ -156,6 +159,19 @@ describe("a backfill", () => {
     await ended;
     expect(book.openCount).toBe(0);
     expect(asked.length).toBeLessThan(30);
+  });
+
+  it("asks a device that tells a little each time until it has told all", async () => {
+    const { clock, stop, kept, book, backfill, run } = await world({
+      refuses: () => new Refused("that was enough for one look"),
+    });
+    backfill.heard([at(41_000)], 77);
+    const ended = run();
+    await clock.advance(600_000);
+    stop.abort();
+    await ended;
+    expect(kept).toHaveLength(39);
+    expect(book.openCount).toBe(0);
   });
 
   it("dates a value that is told again after a cut as seen now", async () => {

@@ -97,9 +97,11 @@ export class Backfill {
     const { clock, log, signal } = context;
     const spans = gaps.map(({ pointId, ...span }) => ({ ...this.#pointOf(pointId), ...span }));
     let count = 0;
+    let isTold = false;
     try {
       let startedMs = clock.monotonicMs();
       for await (const page of connection.history?.(spans, signal) ?? []) {
+        isTold ||= page.length > 0;
         count += await this.#keep(page);
         await this.#saveIfDue(context);
         await clock.sleep(Math.min(PAUSE_MS_MAX, clock.monotonicMs() - startedMs), signal);
@@ -108,7 +110,11 @@ export class Backfill {
       }
     } catch (error) {
       if (error instanceof Unreachable) throw error;
-      if (error instanceof Refused) return await this.#refused(gaps, error, context);
+      if (error instanceof Refused) {
+        // Whoever tells more each time is not given up, however often it has to be asked.
+        if (isTold) this.#refusalCount = 0;
+        return await this.#refused(gaps, error, context);
+      }
       log.warn("backfill waits: samples are not kept", { reason: describeError(error) });
       await clock.sleep(RETRY_MS, signal);
       return;

@@ -108,6 +108,7 @@ export class OpcuaThread {
     args: Parameters<Calls[Name]>,
     { channel, signal }: CallOptions,
   ): AsyncGenerator<unknown> {
+    if (signal?.aborted) return;
     const id = ++this.#lastNo;
     let isOver = false;
     const stop = () => this.#post({ kind: "stop", id });
