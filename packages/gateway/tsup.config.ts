@@ -1,5 +1,9 @@
+import { mkdirSync, writeFileSync } from "node:fs";
 import { cp } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { defineConfig, type Options } from "tsup";
+import { cycloneDxOf } from "./build/cyclone-dx.ts";
+import { listParts } from "./build/list-parts.ts";
 
 type PluginBuild = Parameters<NonNullable<Options["esbuildPlugins"]>[number]["setup"]>[0];
 
@@ -22,6 +26,23 @@ const leaveOut = {
       importer.includes("zod") ? { path: "locales", namespace: "empty" } : null,
     );
     build.onLoad({ filter: /./, namespace: "empty" }, () => ({ contents: "export {};" }));
+  },
+};
+
+/** The bundle comes with the list of its parts, the page's among them. */
+const tellParts = {
+  name: "tell-parts",
+  setup(build: PluginBuild) {
+    build.onEnd(({ metafile }) => {
+      const files = Object.keys(metafile?.inputs ?? {}).map((path) => resolve(path));
+      const page = ["svelte", "uplot"].map((name) => join("../web/node_modules", name, "index.js"));
+      const bundled = [...files, ...page.map((path) => resolve(path))];
+      const parts = listParts(resolve("../.."), { folders: [resolve(".")], bundled });
+      const own = parts.find(({ name }) => name === "@headgate/gateway");
+      if (!own) throw new Error("the gateway is no part of itself");
+      mkdirSync("dist", { recursive: true });
+      writeFileSync("dist/parts.cdx.json", cycloneDxOf(parts, own));
+    });
   },
 };
 
@@ -51,7 +72,7 @@ export default defineConfig([
     outDir: "dist",
     platform: "node",
     sourcemap: false,
-    esbuildPlugins: [leaveOut],
+    esbuildPlugins: [leaveOut, tellParts],
     esbuildOptions(options) {
       options.conditions = ["headgate-source"];
       // Native code stays outside; proper-lockfile is optional and not installed.
@@ -72,5 +93,19 @@ export default defineConfig([
       };
     },
     noExternal: [/^(?!better-sqlite3|serialport|proper-lockfile)/],
+  },
+  {
+    ...common,
+    // The launcher: one file that needs no other, since it outlasts the versions that it starts.
+    entry: { launch: "src/update/launch.ts" },
+    format: ["esm"],
+    outDir: "dist",
+    platform: "node",
+    sourcemap: false,
+    splitting: false,
+    esbuildOptions(options) {
+      options.conditions = ["headgate-source"];
+    },
+    noExternal: [/./],
   },
 ]);

@@ -33,6 +33,7 @@ import {
   unprovedIn,
 } from "./status.ts";
 import type { TrialItem } from "./trial/evidence.ts";
+import type { Updates } from "./update/updates.ts";
 import type { UplinkTester } from "./uplink-tester.ts";
 import { hasVariants, type VariantVerdict, withVariants } from "./variants/decide.ts";
 import { tellVariant, variantsOf } from "./variants/tell-variants.ts";
@@ -74,6 +75,8 @@ export interface GatewayContext {
   /** Where devices may be looked for. */
   readonly finder?: Finder;
   readonly uplinkTester?: UplinkTester;
+  /** Where the launcher started the process: takes updates. */
+  readonly updates?: Updates;
   /** Protocols beyond the config's: their meters are looked for where a person says so. */
   readonly catalogue?: Pick<Catalogue, "drivers">;
 }
@@ -87,6 +90,7 @@ class WiredGateway implements Gateway {
   readonly configuration?: Configuration;
   readonly finder?: Finder;
   readonly uplinkTester?: UplinkTester;
+  readonly updates?: Updates;
   readonly writes: WriteView;
   readonly field: FieldView;
   readonly history: HistoryView;
@@ -112,6 +116,7 @@ class WiredGateway implements Gateway {
     if (lent.configuration) this.configuration = lent.configuration;
     if (lent.finder) this.finder = lent.finder;
     if (lent.uplinkTester) this.uplinkTester = lent.uplinkTester;
+    if (lent.updates) this.updates = lent.updates;
     const running = () => (this.#running?.isOver ? null : this.#running);
     this.writes = viewWrites(() => running()?.writes ?? null);
     const points = () => this.#points;

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { catalogue } from "./catalogue.ts";
 import { addAccessCommands } from "./commands/access-commands.ts";
+import { addBoxCommands } from "./commands/box-commands.ts";
 import { addBufferCommands } from "./commands/buffer-commands.ts";
 import { addCertificateCommands } from "./commands/certificate-commands.ts";
 import type { Cli } from "./commands/cli.ts";
@@ -13,6 +14,7 @@ import { addProfileCommands } from "./commands/profile-commands.ts";
 import { addQuarantineCommands } from "./commands/quarantine-commands.ts";
 import { addReceiveCommands } from "./commands/receive-commands.ts";
 import { addScanCommands } from "./commands/scan-commands.ts";
+import { addUpdateCommands } from "./commands/update-commands.ts";
 import { addWriteCommands } from "./commands/write-commands.ts";
 
 /** Every command but `run`. */
@@ -28,6 +30,8 @@ export function addOtherCommands(program: Command, cli: Cli): void {
   addBufferCommands(program, catalogue, cli);
   addQuarantineCommands(program, catalogue, cli);
   addAccessCommands(program, catalogue, cli);
+  addBoxCommands(program, catalogue, cli);
+  addUpdateCommands(program, catalogue, cli);
   addReceiveCommands(program, cli);
   program
     .command("demo")

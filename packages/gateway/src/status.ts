@@ -24,6 +24,7 @@ import type { HistoryView } from "./history-view.ts";
 import type { SilentReceiver } from "./silent-receivers.ts";
 import type { PartState } from "./supervise.ts";
 import type { TrialItem } from "./trial/evidence.ts";
+import type { Updates } from "./update/updates.ts";
 import type { UplinkTester } from "./uplink-tester.ts";
 import type { WriteView } from "./writes/write-view.ts";
 
@@ -52,6 +53,8 @@ export interface GatewayView {
   readonly finder?: Finder;
   /** Present where uplinks can be tried before they are applied. */
   readonly uplinkTester?: UplinkTester;
+  /** Present where updates are taken. */
+  readonly updates?: Updates;
 }
 
 /** What points were, and how a command that shows them ends. */

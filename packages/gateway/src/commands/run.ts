@@ -9,6 +9,9 @@ import { buildGateway, type Gateway } from "../gateway.ts";
 import { untilAborted } from "../gateway-run.ts";
 import { createLog, type LogLevel } from "../log.ts";
 import { unprovedIn } from "../status.ts";
+import { launcherLetsGo, openUpdateDesk } from "../update/follow-launcher.ts";
+import { RESTART_CODE } from "../update/launch-contract.ts";
+import type { UpdateDesk } from "../update/update-desk.ts";
 import { ExitCode } from "./exit-code.ts";
 import { loadOrExplain } from "./load-or-explain.ts";
 
@@ -21,6 +24,8 @@ interface Lent {
   readonly catalogue: Catalogue;
   readonly clock: Clock;
   readonly log: Log;
+  /** Where the launcher started this process. */
+  readonly updates?: UpdateDesk;
 }
 
 /** `headgate run`: runs until the signal aborts, with each configuration that is applied. */
@@ -34,12 +39,31 @@ export async function runGateway(
   const log = await createLog(level);
   const { id, name } = config.gateway;
   log.info(`gateway "${id}" starts`, { name, config: path, data: config.buffer.path });
-  const lent = { catalogue, log, clock: createMachineClock() };
-  const configuration = await openConfiguration(path, config, lent);
-  if (configuration === null) await buildGateway(config, lent).run(signal);
-  else await runVersions(configuration, { config, lent }, signal);
+  const clock = createMachineClock();
+  const updates = await openUpdateDesk(process.env, { clock, log });
+  const lent = { catalogue, log, clock, ...(updates && { updates }) };
+  const signals = updates ? [signal, updates.restart, launcherLetsGo()] : [signal];
+  const stop = AbortSignal.any(signals);
+  const gate = updates?.keepGate(stop).catch((error: unknown) => {
+    log.error("the new version could not be confirmed; it will be taken back", { error });
+  });
+  await runOn(path, { config, lent }, stop);
+  await gate;
   log.info(`gateway "${id}" stopped`);
-  return ExitCode.ok;
+  return updates?.restart.aborted ? RESTART_CODE : ExitCode.ok;
+}
+
+async function runOn(
+  path: string,
+  first: { config: GatewayConfig; lent: Lent },
+  signal: AbortSignal,
+): Promise<void> {
+  const { config, lent } = first;
+  const configuration = await openConfiguration(path, config, lent);
+  if (configuration !== null) return await runVersions(configuration, first, signal);
+  const gateway = buildGateway(config, lent);
+  lent.updates?.watch(() => gateway.status());
+  await gateway.run(signal);
 }
 
 /** Null where nobody can change it over HTTP: then nothing of that is loaded. */
@@ -83,6 +107,7 @@ async function runVersions(
     const anew = new AbortController();
     const stop = AbortSignal.any([signal, anew.signal]);
     const gateway = buildGateway(config, { ...lent, configuration, finder, uplinkTester });
+    lent.updates?.watch(() => gateway.status());
     const following = follow(configuration, gateway, { stop, anew, log: lent.log });
     try {
       await gateway.run(stop);

@@ -18,6 +18,20 @@ test("one client id twice on one server is a mistake, on two servers it is none"
   expect(findings({ a: one, b: { ...one, url: "mqtt://127.0.0.2:1883" } })).toEqual([]);
 });
 
+test.each([
+  ["mqtt://broker.example:1883", true],
+  ["mqtt://user:secret@192.168.1.5", true],
+  ["ws://[2001:db8::1]:80/mqtt", true],
+  ["mqtts://broker.example:8883", false],
+  ["wss://broker.example/mqtt", false],
+  ["mqtt://localhost", false],
+  ["mqtt://[::1]:1883", false],
+  ["mqtt://me:pw@127.0.0.1:1883", false],
+])("%s over a network is worth a word: %s", (url, isTold) => {
+  const told = [["plain-uplink", "uplinks.a.url", "warning"]];
+  expect(findings({ a: { type: "mqtt", url } })).toEqual(isTold ? told : []);
+});
+
 test("two uplinks that say the same are worth a word", () => {
   const same = { url: broker.url, type: "mqtt" };
   expect(findings({ a: broker, b: same })).toEqual([["same-uplink", "uplinks.b", "warning"]]);

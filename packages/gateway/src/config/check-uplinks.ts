@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { isLoopback } from "../http/web-defaults.ts";
 import { isMap } from "./check-shape.ts";
 import type { Report } from "./problem.ts";
 
@@ -15,6 +16,7 @@ export function checkUplinks(uplinks: Uplinks, report: Report): void {
     if (!isMap(settings)) continue;
     for (const [other, before] of seen) compare({ id, settings }, { other, before }, report);
     seen.push([id, settings]);
+    checkPlain(id, settings, report);
     for (const key of FILE_KEYS) {
       const file = settings[key];
       if (typeof file !== "string" || file === "" || existsSync(resolve(file))) continue;
@@ -22,6 +24,15 @@ export function checkUplinks(uplinks: Uplinks, report: Report): void {
       report({ ...at, code: "missing-file", params: { file }, hint: "check-path" });
     }
   }
+}
+
+/** What crosses a network unencrypted can be read and changed on its way: worth a word. */
+function checkPlain(id: string, { url }: Settings, report: Report): void {
+  const [, scheme, host = ""] =
+    /^(mqtt|ws):\/\/(?:[^/@]*@)?(\[[^\]]*\]|[^:/]+)/.exec(`${url}`) ?? [];
+  if (scheme === undefined || isLoopback(host)) return;
+  const at = { path: ["uplinks", id, "url"], at: "value", severity: "warning" } as const;
+  report({ ...at, code: "plain-uplink", params: { value: scheme }, hint: "use-tls" });
 }
 
 function compare(

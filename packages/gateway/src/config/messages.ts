@@ -104,6 +104,10 @@ const problems = {
     en: 'uplink "{other}" has the same settings: all data goes there twice',
     zh: "上行“{other}”的设置完全相同，数据会发送两遍",
   },
+  "plain-uplink": {
+    en: "{value}:// is not encrypted: whoever is on the way reads and changes what is sent",
+    zh: "{value}:// 未加密，途经的任何人都能读取并篡改数据",
+  },
   "missing-file": { en: 'there is no file "{file}"', zh: "找不到文件“{file}”" },
   "shared-unit": {
     en: 'unitId {unitId} is used by "{other}" and "{device}" on {channel}',
@@ -154,6 +158,10 @@ const hints = {
   "own-client-id": {
     en: "give each uplink a `clientId` of its own, or none: then it gets one",
     zh: "请给每个上行不同的 `clientId`，或都不写（会自动生成）",
+  },
+  "use-tls": {
+    en: "write mqtts:// (port 8883) or wss:// if the server has TLS; a VPN does as well",
+    zh: "服务器支持 TLS 时请写 mqtts://（端口 8883）或 wss://；走 VPN 亦可",
   },
   "remove-one": { en: "remove one of the two", zh: "请删除其中一个" },
   "write-duration": {

@@ -9,6 +9,7 @@ export {
 } from "./export-buffer.ts";
 export { createMemoryBuffer, type MemoryBufferOptions } from "./memory-buffer.ts";
 export { openBuffer } from "./open-buffer.ts";
+export { holdBuffer } from "./open-store.ts";
 export type { BufferOptions } from "./options.ts";
 export {
   listQuarantined,
@@ -25,3 +26,5 @@ export {
   salvagedSamples,
 } from "./salvage/salvage-buffer.ts";
 export type { Salvage, SalvageCounts, SalvagedBlock } from "./salvage/salvage-file.ts";
+export { BUFFER_SCHEMA } from "./schema.ts";
+export { countWaiting } from "./waiting-samples.ts";

@@ -9,7 +9,7 @@ import { NewerSchema, prepareSchema } from "./schema.ts";
 import { codeOf, openSqlite, type Sqlite } from "./sqlite.ts";
 import type { Opened, OpenStore } from "./store-messages.ts";
 
-const ASIDE_PREFIX = "buffer.db.damaged-";
+export const ASIDE_PREFIX = "buffer.db.damaged-";
 
 /** An open database and all that belongs to it. */
 export interface OpenedStore {
@@ -113,6 +113,12 @@ function describe(
     isNew: epochs.length === 0,
     suspicion,
   };
+}
+
+/** Keeps gateways off the buffer in a folder until what it gives is called. */
+export function holdBuffer(directory: string): () => void {
+  const lock = takeLock(directory);
+  return () => lock.close();
 }
 
 /** A lock that ends with the process, however it ends: an open transaction on a file of its own. */

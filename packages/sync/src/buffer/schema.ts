@@ -50,6 +50,9 @@ const MIGRATIONS: readonly string[] = [
      body blob not null, clock text not null, seal integer not null) strict;`,
 ];
 
+/** What this program writes, and the newest that it can read. */
+export const BUFFER_SCHEMA = MIGRATIONS.length;
+
 /** From this version on, what is kept aside can be sent again. */
 export const MIGRATION_OF_QUARANTINE = 5;
 

@@ -2,6 +2,7 @@ import { enConfig } from "./en-config.ts";
 import { enEvents } from "./en-events.ts";
 import { enFind } from "./en-find.ts";
 import { enTrends } from "./en-trends.ts";
+import { enUpdate } from "./en-update.ts";
 
 /** Every text of the page in English; `{name}` is filled where it is said. */
 export const en = {
@@ -328,6 +329,7 @@ export const en = {
   ...enEvents,
   ...enFind,
   ...enTrends,
+  ...enUpdate,
 };
 
 export type English = typeof en;

@@ -3,6 +3,7 @@ import { zhConfig } from "./zh-config.ts";
 import { zhEvents } from "./zh-events.ts";
 import { zhFind } from "./zh-find.ts";
 import { zhTrends } from "./zh-trends.ts";
+import { zhUpdate } from "./zh-update.ts";
 
 /** The same in the words of those who wire the cabinets. */
 export const zh: English = {
@@ -322,4 +323,5 @@ export const zh: English = {
   ...zhEvents,
   ...zhFind,
   ...zhTrends,
+  ...zhUpdate,
 };

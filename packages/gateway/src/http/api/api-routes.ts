@@ -19,6 +19,7 @@ import { statusRoutes } from "./status-routes.ts";
 import { streamRoutes } from "./stream-routes.ts";
 import { tokenRoutes } from "./token-routes.ts";
 import { trialRoutes } from "./trial-routes.ts";
+import { updateRoutes } from "./update-routes.ts";
 import { uplinkTestRoutes } from "./uplink-test-routes.ts";
 import { userRoutes } from "./user-routes.ts";
 import { webRoutes } from "./web-routes.ts";
@@ -33,7 +34,7 @@ export interface ApiParts {
 
 /** Everything that is served: the one table of routes. */
 export function apiRoutes(view: GatewayView, parts: ApiParts): readonly Route[] {
-  const { field, config, writes, configuration, finder, uplinkTester } = view;
+  const { field, config, writes, configuration, finder, uplinkTester, updates } = view;
   const { access, site, certificate } = parts;
   const table: readonly Route[] = [
     ...webRoutes(),
@@ -63,6 +64,7 @@ export function apiRoutes(view: GatewayView, parts: ApiParts): readonly Route[] 
     ...tokenRoutes(access),
     ...auditRoutes(access),
     ...certificateRoutes(certificate),
+    ...updateRoutes(updates ?? null, access),
   ];
   return table;
 }

@@ -6,6 +6,7 @@ import type { inspectReportSchema } from "./line-schemas.ts";
 import type { pictureSchema } from "./picture-routes.ts";
 import type { sessionSchema } from "./session-routes.ts";
 import type { itemSchema } from "./trial-routes.ts";
+import type { updateSchema } from "./update-routes.ts";
 import type { uplinkStepSchema } from "./uplink-test-routes.ts";
 
 export type { AuditEntry } from "../../access/audit-log.ts";
@@ -37,3 +38,4 @@ export type TrialItem = z.infer<typeof itemSchema>;
 export type Picture = z.infer<typeof pictureSchema>;
 export type Session = z.infer<typeof sessionSchema>;
 export type InspectAnswer = z.infer<typeof inspectReportSchema>;
+export type UpdateAnswer = z.infer<typeof updateSchema>;

@@ -11,6 +11,7 @@ import { loadConfig } from "../../config/load.ts";
 import { Configuration } from "../../configuration/configuration.ts";
 import { Finder } from "../../find/finder.ts";
 import type { GatewayView } from "../../status.ts";
+import { UpdateDesk } from "../../update/update-desk.ts";
 import { createUplinkTester } from "../../uplink-tester.ts";
 import { BUDGETS } from "./guard.ts";
 import { type RateClass, ROLES } from "./route.ts";
@@ -68,7 +69,9 @@ async function withConfiguration(): Promise<GatewayView> {
   const configuration = await Configuration.open(path, join(folder, "versions"), lent);
   const finder = new Finder({ scouts: ownScouts(catalogue), clock: systemClock, told: "" });
   const uplinkTester = createUplinkTester(catalogue, { clock: systemClock, log: silentLog });
-  return { ...view, config, configuration, finder, uplinkTester };
+  const place = { folder, version: "1.0.0", clock: systemClock, log: silentLog };
+  const updates = new UpdateDesk(place);
+  return { ...view, config, configuration, finder, uplinkTester, updates };
 }
 
 beforeAll(async () => {

@@ -1,0 +1,94 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline/promises";
+import { type Clock, Refused } from "@headgate/model";
+import { countWaiting, holdBuffer } from "@headgate/sync/buffer";
+import { replaceFile } from "../access/durable-file.ts";
+import type { GatewayConfig } from "../config/config.ts";
+import { VERSION } from "../version.ts";
+import { type Wiped, wipeFolder } from "../wipe/wipe-folder.ts";
+import { ExitCode } from "./exit-code.ts";
+
+/** What stays of a box that was taken out of service. */
+export const RECORD = "wiped.json";
+
+const FLASH =
+  "Flash (SD cards, eMMC, SSDs) writes what is overwritten to other cells: the old ones may\n" +
+  "be read by whoever opens the chip. Where that matters, destroy the card, or have the drive\n" +
+  "erase itself. Take the box's logins away at the broker as well.\n";
+
+interface Asked {
+  /** The gateway's id, typed by whoever means it. */
+  readonly typed: string;
+  /** As told before: so many samples are given up. */
+  readonly withBacklog: string | undefined;
+}
+
+/** `headgate wipe`: takes a box out of service. Refused where something would end silently. */
+export async function wipeGateway(
+  { gateway, buffer, uplinks }: GatewayConfig,
+  { typed, withBacklog }: Asked,
+  clock: Clock,
+): Promise<{ text: string; exitCode: number }> {
+  if (typed !== gateway.id) {
+    throw new Refused(`"${typed}" is not the id of this gateway; nothing was wiped`);
+  }
+  if (!existsSync(buffer.path)) throw new Refused(`there is no folder "${buffer.path}"`);
+  const release = holdBuffer(buffer.path);
+  let wiped: Wiped;
+  const ids = uplinks.map(({ id }) => id);
+  const waiting = countWaiting(buffer.path, ids);
+  try {
+    refuseUntold(waiting, withBacklog);
+    wiped = await wipeFolder(buffer.path);
+  } finally {
+    release();
+  }
+  const left = wiped.left.filter((path) => path !== join(buffer.path, RECORD));
+  const { fileCount, bytes } = wiped;
+  const record = { gateway: gateway.id, wipedMs: clock.nowMs(), version: VERSION };
+  const told = { ...record, fileCount, bytes, samplesGivenUp: waiting ?? "unknown", left };
+  await replaceFile(join(buffer.path, RECORD), `${JSON.stringify(told, null, 2)}\n`);
+  return { text: textOf(told, buffer.path), exitCode: ExitCode.ok };
+}
+
+function refuseUntold(waiting: number | null, told: string | undefined): void {
+  const needed = waiting === null ? "unknown" : `${waiting}`;
+  if (waiting === 0 || told === needed) return;
+  const what =
+    waiting === null
+      ? "a damaged buffer holds nobody knows how many samples"
+      : `${waiting} samples were not acknowledged by every uplink`;
+  const todo = `let them go out, or export them; --with-backlog ${needed} gives them up`;
+  throw new Refused(`${what}; nothing was wiped: ${todo}`);
+}
+
+interface Told {
+  readonly gateway: string;
+  readonly fileCount: number;
+  readonly bytes: number;
+  readonly left: readonly string[];
+}
+
+function textOf({ gateway, fileCount, bytes, left }: Told, folder: string): string {
+  const lines = [
+    `gateway "${gateway}" is wiped: ${fileCount} files, ${bytes} bytes, overwritten and removed`,
+    `what was done stands in ${join(folder, RECORD)}`,
+    "not touched: the configuration's file, files that it names elsewhere, /etc/headgate/secrets",
+    ...left.map((path) => `not touched: ${path}`),
+  ];
+  return `${lines.join("\n")}\n${FLASH}`;
+}
+
+/** Asks a person, or reads a line of whoever stands in for one. */
+export async function typeId({ gateway }: GatewayConfig, signal: AbortSignal): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const question =
+      `Everything that gateway "${gateway.id}" keeps is removed for good: keys, users, history,\n` +
+      "buffer. Type its id to go on: ";
+    return (await lines.question(question, { signal })).trim();
+  } finally {
+    lines.close();
+  }
+}

@@ -1,0 +1,222 @@
+import { existsSync } from "node:fs";
+import { mkdir, open, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { type Clock, type Log, Refused } from "@headgate/model";
+import type { GatewayStatus } from "../status.ts";
+import { goalOf, unreached } from "./gate.ts";
+import { GATE_MS_MAX } from "./launch-contract.ts";
+import { confirmed, type ReleaseState, takenBack, wentBack } from "./release-state.ts";
+import { checkFits, headFor, install, keysIn, removeOthers } from "./releases.ts";
+import { readState, writeState } from "./state-file.ts";
+import { readTrustedKeys } from "./trusted-keys.ts";
+import { proveUpdate, UPDATE_BYTES_MAX, type UpdateHead } from "./update-file.ts";
+import type { Piece, Staged, Updates, UpdateView } from "./updates.ts";
+
+/** Whoever asked hears the answer before anything stops. */
+const ANSWER_MS = 300;
+const LOOK_MS = 500;
+/** Of the gate: so long all has to be well without a break. */
+const STEADY_SHARE = 0.2;
+
+interface Place {
+  /** Of the versions. */
+  readonly folder: string;
+  /** The one that this process is. */
+  readonly version: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** `GATE_MS_MAX` if absent. */
+  readonly gateMs?: number;
+}
+
+/** Takes updates for a gateway that the launcher started, and confirms its own version. */
+export class UpdateDesk implements Updates {
+  readonly #place: Place;
+  readonly #restart = new AbortController();
+  readonly #deadlineMs: number;
+  #statusOf: () => GatewayStatus | null = () => null;
+  #head: UpdateHead | null = null;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(place: Place) {
+    this.#place = place;
+    this.#deadlineMs = place.clock.monotonicMs() + this.#gateMs;
+  }
+
+  /** Aborts when the process has to end, for the launcher to start what is current then. */
+  get restart(): AbortSignal {
+    return this.#restart.signal;
+  }
+
+  get #gateMs(): number {
+    return this.#place.gateMs ?? GATE_MS_MAX;
+  }
+
+  get #file(): string {
+    return join(this.#place.folder, "upload", "update.hgu");
+  }
+
+  /** The gateway that runs now: it is what a version is judged by. */
+  watch(statusOf: () => GatewayStatus | null): void {
+    this.#statusOf = statusOf;
+  }
+
+  async view(): Promise<UpdateView> {
+    const { folder, version, clock } = this.#place;
+    const state = await readState(folder);
+    const trial = ownTrial(state, version);
+    const leftMs = Math.max(0, this.#deadlineMs - clock.monotonicMs());
+    return {
+      version,
+      previous: state?.previous ?? null,
+      signers: (await readTrustedKeys(keysIn(folder))).map(({ name }) => name),
+      trial: trial && { leftMs, missing: unreached(trial.goal, this.#statusOf()) },
+      last: state?.last ?? null,
+      receivedBytes: await sizeOf(this.#file),
+      staged: this.#head && stagedOf(this.#head),
+    };
+  }
+
+  /** The next bytes of a file; with the last of them it is proved. The first begin a new one. */
+  async take(piece: Piece): Promise<UpdateView> {
+    return await this.#inTurn(async () => {
+      const { offset, size, bytes } = piece;
+      if (size > UPDATE_BYTES_MAX || offset + bytes.length > size) {
+        throw new Refused(
+          `an update has ${UPDATE_BYTES_MAX} bytes at most, and no more than it says`,
+        );
+      }
+      if (offset === 0) {
+        this.#head = null;
+        await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 });
+      }
+      const file = await open(this.#file, offset === 0 ? "w" : "r+", 0o600);
+      try {
+        const received = (await file.stat()).size;
+        if (received !== offset) throw new Refused(`${received} bytes are here: go on from there`);
+        await file.write(bytes, 0, bytes.length, offset);
+      } finally {
+        await file.close();
+      }
+      if (offset + bytes.length === size) await this.#prove();
+      return await this.view();
+    });
+  }
+
+  /** Installs what was proved; the process ends, and the launcher starts the new version. */
+  async install(version: string): Promise<void> {
+    await this.#inTurn(async () => {
+      const head = this.#head;
+      if (head?.manifest.version !== version) throw new Refused(`version ${version} is not here`);
+      const { folder, log } = this.#place;
+      await install(folder, head, goalOf(this.#statusOf()));
+      await this.#forgetFile();
+      log.info(`version ${version} is installed, signed by ${head.signer}; it starts now`);
+      this.#end();
+    });
+  }
+
+  /** The kept version starts again. */
+  async takeBack(who: string): Promise<string> {
+    return await this.#inTurn(async () => {
+      const { folder, clock, log } = this.#place;
+      const state = await readState(folder);
+      const previous = state?.previous ?? null;
+      if (state === null || previous === null || !existsSync(join(folder, previous))) {
+        throw new Refused("no version is kept to go back to");
+      }
+      await writeState(folder, takenBack(state, who, clock.nowMs()));
+      log.warn(`back to version ${previous}, by ${who}`);
+      this.#end();
+      return previous;
+    });
+  }
+
+  /** Confirms this version once it has come as far as the one before, or goes back in time. */
+  async keepGate(signal: AbortSignal): Promise<void> {
+    const { folder, version, clock, log } = this.#place;
+    const trial = ownTrial(await readState(folder), version);
+    if (trial === null) return;
+    log.info(`version ${version} is on trial: it has ${this.#gateMs / 1000} s to prove itself`);
+    let wellSinceMs: number | null = null;
+    let missing: readonly string[] = [];
+    while (!signal.aborted && clock.monotonicMs() < this.#deadlineMs) {
+      await clock.sleep(LOOK_MS, signal);
+      missing = unreached(trial.goal, this.#statusOf());
+      const nowMs = clock.monotonicMs();
+      wellSinceMs = missing.length > 0 ? null : (wellSinceMs ?? nowMs);
+      if (wellSinceMs === null || nowMs - wellSinceMs < this.#gateMs * STEADY_SHARE) continue;
+      return await this.#settle((state) => confirmed(state, clock.nowMs()));
+    }
+    if (signal.aborted) return;
+    const why = missing.join("; ") || "it was not well for long enough";
+    log.error(`version ${version} did not prove itself: ${why}`);
+    await this.#settle((state) => wentBack(state, why, clock.nowMs()));
+  }
+
+  async #settle(next: (state: ReleaseState) => ReleaseState): Promise<void> {
+    await this.#inTurn(async () => {
+      const { folder, version, log } = this.#place;
+      const state = await readState(folder);
+      // Somebody may have been faster.
+      if (state === null || ownTrial(state, version) === null) return;
+      const settled = next(state);
+      await writeState(folder, settled);
+      if (settled.current !== version) return this.#end();
+      log.info(`version ${version} has proved itself and stays`);
+      await removeOthers(folder, settled);
+    });
+  }
+
+  async #prove(): Promise<void> {
+    const { folder } = this.#place;
+    try {
+      const head = await headFor(folder, this.#file);
+      await checkFits(folder, head);
+      await proveUpdate(head);
+      this.#head = head;
+    } catch (error) {
+      await this.#forgetFile();
+      throw error;
+    }
+  }
+
+  async #forgetFile(): Promise<void> {
+    this.#head = null;
+    await rm(this.#file, { force: true });
+  }
+
+  #end(): void {
+    const { clock } = this.#place;
+    void clock.sleep(ANSWER_MS, new AbortController().signal).then(() => this.#restart.abort());
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    // The next one is tried for itself.
+    this.#turn = turn.catch(() => null);
+    return await turn;
+  }
+}
+
+function ownTrial(state: ReleaseState | null, version: string) {
+  return state?.current === version ? state.trial : null;
+}
+
+function stagedOf({ manifest, signer }: UpdateHead): Staged {
+  const { version, notes, files } = manifest;
+  return {
+    version,
+    signer,
+    notes,
+    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+    files: files.length,
+  };
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return await stat(path).then(
+    ({ size }) => size,
+    () => 0, // None is on its way.
+  );
+}

@@ -1,0 +1,28 @@
+import type { enUpdate } from "./en-update.ts";
+
+export const zhUpdate: typeof enUpdate = {
+  "update.title": "软件更新",
+  "update.notHere": "本网关不是由启动器启动的，请由安装人员更新程序。",
+  "update.noKeys": "没有受信任的密钥，无法安装更新。",
+  "update.signers": "接受其签名的更新",
+  "update.previous": "可回退版本",
+  "update.none": "无",
+  "update.trial": "试运行中：剩余 {seconds} 秒，之后自动回退。",
+  "update.missing": "尚未达到：",
+  "update.well": "一切恢复如前，稍后即正式启用。",
+  "update.last": "上次结果",
+  "update.confirmed": "{version} 已通过试运行",
+  "update.went-back": "{version} 已自动回退",
+  "update.taken-back": "{version} 已手动回退",
+  "update.choose": "选择更新文件（.hgu）",
+  "update.sending": "正在上传：{percent}%",
+  "update.staged": "版本 {version}，由 {signer} 签名，已逐字节校验",
+  "update.size": "{count} 个文件，{size}",
+  "update.install": "安装 {version}",
+  "update.pause": "网关将重新启动：采集暂停数秒，已存储的数据不会丢失。",
+  "update.comesBack": "如果新版本在 5 分钟内未恢复到当前水平，将自动回退到当前版本。",
+  "update.starting": "正在重新启动……",
+  "update.back": "回退到 {version}",
+  "update.login": "只有管理员可以安装更新。",
+  "system.parts": "软件组成清单（CycloneDX）",
+};
