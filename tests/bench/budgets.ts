@@ -40,8 +40,10 @@ export const BUDGETS: Readonly<Record<string, Readonly<Record<string, number>>>>
   },
   history: {
     written: 3,
-    "24 h of samples, one point": 50,
-    "30 d for a screen": 100,
+    "24 h of samples, p95": 50,
+    "24 h for a screen, p95, over HTTP": 50,
+    "30 d for a screen, p95": 100,
+    "30 d for a screen, p95, over HTTP": 100,
   },
   "modbus-tcp": {
     "behind a bare socket, 1 device": 15,

@@ -1,4 +1,4 @@
-import type { PointHistory } from "@headgate/sync/history";
+import type { PointHistory, RolledHistory, Rollup } from "@headgate/sync/history";
 import type { HistoryAsked } from "../history-view.ts";
 
 /** What is told at a time, so that a long table holds up nobody. */
@@ -9,60 +9,72 @@ const QUALITIES = ["good", "uncertain", "bad"] as const;
 const RAW_HEAD = "time,value,quality\n";
 const ROLLED_HEAD = "time,count,bad,min,max,mean,first,last,increase\n";
 
+/** How a time is written. */
+type Clock = (ms: number) => string;
+
 interface Wanted {
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly resolution: "raw" | "minute" | "quarter";
+  readonly asked: HistoryAsked;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
 }
 
-/** A point's history as CSV, piece by piece. */
+/** A point's history as CSV, piece by piece: all of a kind, or with `auto` just what a chart shows. */
 export async function* historyCsv(
   ask: (asked: HistoryAsked) => Promise<PointHistory>,
-  { fromMs, toMs, resolution }: Wanted,
-  signal: AbortSignal,
+  { asked, clock, signal }: Wanted,
 ): AsyncGenerator<string> {
+  const { fromMs, toMs, resolution } = asked;
+  if (resolution === "auto") {
+    const found = await ask(asked);
+    yield found.kind === "raw"
+      ? RAW_HEAD + rawLines(found, clock)
+      : ROLLED_HEAD + rolledLines(found, clock);
+    return;
+  }
   if (resolution === "raw") {
     let head = RAW_HEAD;
     for (let atMs = fromMs; atMs < toMs && !signal.aborted; ) {
-      const asked = { fromMs: atMs, toMs, resolution, countMax: RAW_COUNT_MAX };
-      const found = await ask(asked);
-      yield head + rawLines(found);
+      const found = await ask({ fromMs: atMs, toMs, resolution, countMax: RAW_COUNT_MAX });
+      yield head + rawLines(found, clock);
       head = "";
       if (found.kind !== "raw" || !found.isCut) return;
       atMs = (found.timesMs.at(-1) ?? toMs) + 1;
     }
     return;
   }
-  yield ROLLED_HEAD;
+  let head = ROLLED_HEAD;
   for (let atMs = fromMs; atMs < toMs && !signal.aborted; atMs += ROLLED_SPAN_MS[resolution]) {
     const endMs = Math.min(toMs, atMs + ROLLED_SPAN_MS[resolution]);
     // One more before: how far a counter went since then.
-    const asked = { fromMs: Math.max(0, atMs - WIDTH_MS[resolution]), toMs: endMs, resolution };
-    yield rolledLines(await ask({ ...asked, countMax: RAW_COUNT_MAX }), atMs === 0 ? -1 : atMs);
+    const beforeMs = atMs === fromMs ? 0 : WIDTH_MS[resolution];
+    const part = { fromMs: Math.max(0, atMs - beforeMs), toMs: endMs, resolution };
+    const found = await ask({ ...part, countMax: RAW_COUNT_MAX });
+    if (found.kind === "rolled") yield head + rolledLines(found, clock, atMs);
+    head = "";
   }
 }
 
-function rawLines(found: PointHistory): string {
+function rawLines(found: PointHistory, clock: Clock): string {
   if (found.kind !== "raw") return "";
   const { timesMs, values, qualities } = found;
   let text = "";
   for (let at = 0; at < timesMs.length; at++) {
     const quality = QUALITIES[qualities[at] ?? 2];
-    text += `${isoOf(timesMs[at] ?? 0)},${numberText(values[at] ?? Number.NaN)},${quality}\n`;
+    text += `${clock(timesMs[at] ?? 0)},${numberText(values[at] ?? Number.NaN)},${quality}\n`;
   }
   return text;
 }
 
-function rolledLines(found: PointHistory, fromMs: number): string {
-  if (found.kind !== "rolled") return "";
-  let text = "";
-  for (const { atMs, count, badCount, min, max, mean, first, last, increase } of found.rollups) {
-    if (atMs + found.widthMs <= fromMs) continue;
-    const known = count > 0 ? [min, max, mean, first, last, increase] : new Array(6).fill(NaN);
-    text += `${isoOf(atMs)},${count},${badCount},${known.map(numberText).join(",")}\n`;
-  }
-  return text;
+function rolledLines(found: RolledHistory, clock: Clock, fromMs = 0): string {
+  const { rollups, increases, widthMs } = found;
+  const line = (rollup: Rollup, increase: number) => {
+    const { atMs, count, badCount, min, max, mean, first, last } = rollup;
+    const numbers = [min, max, mean, first, last, increase].map(numberText);
+    return `${clock(atMs)},${count},${badCount},${numbers.join(",")}\n`;
+  };
+  return rollups
+    .map((rollup, at) => (rollup.atMs + widthMs > fromMs ? line(rollup, increases[at] ?? 0) : ""))
+    .join("");
 }
 
-const isoOf = (ms: number) => new Date(ms).toISOString();
 const numberText = (value: number) => (Number.isFinite(value) ? String(value) : "");

@@ -19,6 +19,7 @@ test("the file beside it knows a new word before the database does", () => {
   const watched: Sqlite = {
     exec: (sql) => db.exec(sql),
     pragma: (text, options) => db.pragma(text, options),
+    inTransaction: false,
     close: () => db.close(),
     prepare<Row>(sql: string) {
       const statement = db.prepare<Row>(sql);

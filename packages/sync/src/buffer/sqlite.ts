@@ -13,6 +13,8 @@ export interface Statement<Row> {
 export interface Sqlite {
   prepare<Row = unknown>(sql: string): Statement<Row>;
   exec(sql: string): void;
+  /** Whether one is open: some errors end it. */
+  readonly inTransaction: boolean;
   pragma(text: string, options?: { readonly simple: boolean }): unknown;
   close(): void;
 }

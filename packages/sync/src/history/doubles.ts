@@ -13,13 +13,3 @@ export function readDouble(reader: ByteReader): number {
   bytes.set(reader.take(8));
   return view.getFloat64(0);
 }
-
-export function writeFloat(value: number, writer: ByteWriter): void {
-  view.setFloat32(0, value);
-  for (let at = 0; at < 4; at++) writer.byte(bytes[at] as number);
-}
-
-export function readFloat(reader: ByteReader): number {
-  bytes.set(reader.take(4));
-  return view.getFloat32(0);
-}

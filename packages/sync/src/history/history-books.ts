@@ -1,26 +1,27 @@
 import type { Sqlite } from "../buffer/sqlite.ts";
-import type { RecordedSpan } from "./history-gaps.ts";
-import type { TakenRuns } from "./pending-runs.ts";
-import { QUARTER_MS } from "./rollup.ts";
+import { joined, type RecordedSpan } from "./history-gaps.ts";
+import type { StoredRuns } from "./history-messages.ts";
+import type { RowTable } from "./history-rows.ts";
 
-/** Runs that were written together, and the times of their samples. */
+/** Runs that were written together, and what their times are counted from. */
 export interface Segment {
   readonly at: number;
   readonly baseMs: number;
+  /** Of its samples. */
+  readonly fromMs: number;
 }
 
-export type ShelfKind = "minute" | "quarter";
+/** Times of rows of a kind, and how many bytes they are. */
+export type ShelfKind = Exclude<RowTable, "raw">;
 
 /** Runs that do not stop for so long are one. */
 const PAUSE_MS_MAX = 5_000;
 const RUNS_MAX = 10_000;
-/** Of what a device remembered, no more than a week's quarters of an hour are rolled up anew. */
-const DUE_MAX = 700;
 
 /** What the file knows of its own rows: which there are, of when, how large. */
 export class HistoryBooks {
   readonly #db: Sqlite;
-  #runFromMs: number | null = null;
+  #isRecording = false;
 
   constructor(db: Sqlite) {
     this.#db = db;
@@ -28,20 +29,25 @@ export class HistoryBooks {
 
   /** Whether something was kept since it was opened. */
   get isRecording(): boolean {
-    return this.#runFromMs !== null;
+    return this.#isRecording;
   }
 
   /** Numbers of points by their ids; new ones for those that are new. */
   numbersOf(pointIds: readonly string[]): number[] {
-    const add = this.#db.prepare("insert or ignore into point (id) values (?)");
-    const get = this.#db.prepare<{ number: number }>("select number from point where id = ?");
-    this.#db.exec("begin");
-    const numbers = pointIds.map((id) => {
-      add.run(id);
-      return get.get(id)?.number ?? 0;
+    const all = this.#db.prepare<{ id: string; number: number }>("select id, number from point");
+    const known = new Map(all.all().map(({ id, number }) => [id, number]));
+    const add = this.#db.prepare("insert into point (number, id) values (?, ?)");
+    let last = 0;
+    for (const number of known.values()) last = Math.max(last, number);
+    return pointIds.map((id) => {
+      let number = known.get(id);
+      if (number === undefined) {
+        number = ++last;
+        add.run(number, id);
+        known.set(id, number);
+      }
+      return number;
     });
-    this.#db.exec("commit");
-    return numbers;
   }
 
   numberOf(pointId: string): number | null {
@@ -55,44 +61,42 @@ export class HistoryBooks {
     return Math.floor(number / groupPoints) + 1;
   }
 
-  /** Notes runs; the time in seconds under which their rows lie. */
-  addSegment({ baseMs, fromMs, toMs }: TakenRuns): number {
+  /** A time in seconds under which rows may lie: of now, and later than all others. */
+  nextSegmentAt(sinceMs: number): number {
     const last = this.#first<{ at: number | null }>("select max(at) as at from segment")?.at ?? 0;
-    const at = Math.max(Math.floor(baseMs / 1000), last + 1);
-    const sql = "insert into segment values (?, ?, ?, ?, 0)";
-    this.#db.prepare(sql).run(at, baseMs, fromMs, toMs);
-    this.#noteRun(baseMs, toMs);
-    const due = this.#db.prepare("insert or ignore into due values (?)");
-    const oldestMs = Math.max(fromMs, toMs - DUE_MAX * QUARTER_MS);
-    for (let ms = oldestMs - (oldestMs % QUARTER_MS); ms <= toMs; ms += QUARTER_MS) {
-      due.run(ms / 1000);
-    }
-    return at;
+    return Math.max(Math.floor(sinceMs / 1000), last + 1);
   }
 
-  sizeSegment(at: number, bytes: number): void {
-    this.#db.prepare("update segment set bytes = ? where at = ?").run(bytes, at);
+  /** Notes runs whose rows are written, and that their quarters of an hour are to be rolled up. */
+  addSegment(at: number, { runs, recorded }: StoredRuns, bytes: number): void {
+    const { baseMs, fromMs, toMs, quartersMs } = runs;
+    const sql = "insert into segment values (?, ?, ?, ?, ?, ?)";
+    this.#db.prepare(sql).run(at, recorded.fromMs, baseMs, fromMs, toMs, bytes);
+    this.#noteRun(recorded);
+    const due = this.#db.prepare("insert or replace into due values (?, ?)");
+    for (const quarterMs of quartersMs) due.run(quarterMs / 1000, recorded.toMs);
   }
 
-  /** Those that may hold samples of `[fromMs, toMs)`. */
+  /** Those that may hold samples of `[fromMs, toMs)`, by their first. */
   segments(fromMs: number, toMs: number): readonly Segment[] {
     const sql =
-      "select at, base_ms as baseMs from segment where to_ms >= ? and from_ms < ? order by at";
+      "select at, base_ms as baseMs, from_ms as fromMs from segment " +
+      "where to_ms >= ? and from_ms < ? order by from_ms, at";
     return this.#db.prepare<Segment>(sql).all(fromMs, toMs);
   }
 
-  oldestSegments(countMax: number): readonly Segment[] {
-    const sql = "select at, base_ms as baseMs from segment order by at limit ?";
-    return this.#db.prepare<Segment>(sql).all(countMax);
+  oldestSegmentAt(): number | null {
+    return this.#first<{ at: number | null }>("select min(at) as at from segment")?.at ?? null;
   }
 
   removeSegment(at: number): void {
     this.#db.prepare("delete from segment where at = ?").run(at);
   }
 
+  /** Since when everything that was recorded is there as it came. */
   rawFromMs(): number | null {
-    const [oldest] = this.oldestSegments(1);
-    return oldest?.baseMs ?? null;
+    const sql = "select since_ms as ms from segment order by at limit 1";
+    return this.#first<{ ms: number }>(sql)?.ms ?? null;
   }
 
   /** Quarters of an hour that are to be rolled up, in `[fromMs, toMs)`. */
@@ -102,6 +106,13 @@ export class HistoryBooks {
       .prepare<{ at: number }>(sql)
       .all(fromMs / 1000, toMs / 1000)
       .map(({ at }) => at * 1000);
+  }
+
+  /** The first of those that began before `endMs` and got nothing more since `touchedMs`. */
+  settled(endMs: number, touchedMs: number): number | null {
+    const sql = "select at from due where at < ? and touched <= ? order by at limit 1";
+    const at = this.#db.prepare<{ at: number }>(sql).get(endMs / 1000, touchedMs)?.at;
+    return at === undefined ? null : at * 1000;
   }
 
   done(quarterMs: number): void {
@@ -132,28 +143,32 @@ export class HistoryBooks {
     return at === null ? null : at * 1000;
   }
 
-  bytesOf(kind: ShelfKind | "raw"): number {
+  bytesOf(kind: RowTable): number {
     const from = kind === "raw" ? "segment" : `shelf where kind = '${kind}'`;
     return this.#first<{ bytes: number }>(`select total(bytes) as bytes from ${from}`)?.bytes ?? 0;
   }
 
-  /** When it was recorded at all. */
-  recorded(): readonly RecordedSpan[] {
-    const sql = "select from_ms as fromMs, to_ms as toMs from run order by from_ms";
-    return this.#db.prepare<RecordedSpan>(sql).all();
+  /** When it was recorded at all: sorted, apart from each other. */
+  recorded(): RecordedSpan[] {
+    const sql = "select from_ms as fromMs, to_ms as toMs from run";
+    return joined(this.#db.prepare<RecordedSpan>(sql).all());
   }
 
-  #noteRun(fromMs: number, toMs: number): void {
-    if (this.#runFromMs === null) {
-      const last = this.recorded().at(-1);
-      const goesOn = last && fromMs - last.toMs <= PAUSE_MS_MAX && fromMs >= last.fromMs;
-      this.#runFromMs = goesOn ? last.fromMs : fromMs;
-      const sql = "delete from run where from_ms not in (select from_ms from run order by from_ms";
-      this.#db.exec(`${sql} desc limit ${RUNS_MAX})`);
+  #noteRun({ fromMs, toMs }: RecordedSpan): void {
+    const last = this.#lastRun();
+    const goesOn = last && Math.abs(fromMs - last.toMs) <= PAUSE_MS_MAX && toMs >= last.toMs;
+    if (goesOn) this.#db.prepare("update run set to_ms = ? where number = ?").run(toMs, last.number);
+    else {
+      const number = (last?.number ?? 0) + 1;
+      this.#db.prepare("insert into run values (?, ?, ?)").run(number, fromMs, toMs);
+      this.#db.prepare("delete from run where number <= ?").run(number - RUNS_MAX);
     }
-    const sql =
-      "insert into run values (?, ?) on conflict do update set to_ms = max(to_ms, excluded.to_ms)";
-    this.#db.prepare(sql).run(this.#runFromMs, toMs);
+    this.#isRecording = true;
+  }
+
+  #lastRun() {
+    const sql = "select number, to_ms as toMs from run order by number desc limit 1";
+    return this.#first<{ number: number; toMs: number }>(sql) ?? null;
   }
 
   #first<Row>(sql: string): Row | undefined {

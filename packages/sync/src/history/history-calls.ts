@@ -7,14 +7,15 @@ import { isDamage } from "./history-schema.ts";
 export function createHistoryCalls(): HistoryCalls {
   let request: OpenHistoryFile | null = null;
   let file: HistoryFile | null = null;
-  const opened = (isAnew = false): HistoryFile => {
+  const opened = (damage: Error | null = null): HistoryFile => {
     if (!request) throw new Error("the history's file is not open");
-    file ??= new HistoryFile(request, isAnew);
+    file ??= new HistoryFile(request, damage);
     return file;
   };
   const close = () => {
-    file?.close();
+    const closing = file;
     file = null;
+    closing?.close();
     return null;
   };
   const sound = <T>(work: (file: HistoryFile) => T): T => {
@@ -22,9 +23,14 @@ export function createHistoryCalls(): HistoryCalls {
       return work(opened());
     } catch (error) {
       if (!isDamage(error)) throw error;
-      close();
-      return work(opened(true));
+      closeDamaged(close);
+      return work(opened(error));
     }
+  };
+  const removed = (file: HistoryFile): HistoryFile => {
+    if (file.isThere()) return file;
+    closeDamaged(close);
+    return opened();
   };
   return {
     open(asked) {
@@ -33,15 +39,27 @@ export function createHistoryCalls(): HistoryCalls {
     },
     use(pointIds) {
       if (request) request = { ...request, pointIds };
-      return close();
+      // One that is opened later knows them from the beginning.
+      if (file) sound((file) => file.use(pointIds));
+      return null;
     },
-    store: (runs) =>
+    store: (stored) =>
       sound((file) => {
-        file.store(runs);
-        return file.status();
+        const there = removed(file);
+        return there.store(stored) ? null : there.status();
       }),
+    storeMore: () => sound((file) => (file.storeMore() ? null : file.status())),
     query: (query) => sound((file) => answerQuery(file, query)),
     tidy: (nowMs) => sound((file) => file.tidy(nowMs)),
     close,
   };
+}
+
+/** What it could not keep any more is gone with it. */
+function closeDamaged(close: () => null): void {
+  try {
+    close();
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+  }
 }

@@ -1,10 +1,11 @@
-import type { TakenRuns } from "./pending-runs.ts";
+import type { RecordedSpan } from "./history-gaps.ts";
+import type { PendingRun, TakenRuns } from "./pending-runs.ts";
 import type { Rollup } from "./rollup.ts";
 
 /** How the file is opened. */
 export interface OpenHistoryFile {
   readonly directory: string;
-  /** Of its pages in use. */
+  /** Of all its files on the disk. */
   readonly capacityBytesMax: number;
   /** By the slots of the runs. */
   readonly pointIds: readonly string[];
@@ -27,7 +28,15 @@ export type Resolution = "auto" | "raw" | "minute" | "quarter";
 
 /** A query, and what is not in the file yet. */
 export interface FileQuery extends HistoryQuery {
-  readonly pending: { readonly baseMs: number; readonly bytes: Uint8Array<ArrayBuffer> };
+  readonly pending: readonly PendingRun[];
+  /** When that was: from what is in the file on to now. */
+  readonly recorded: RecordedSpan;
+}
+
+/** Runs for the file, and when they were recorded by the gateway's own clock. */
+export interface StoredRuns {
+  readonly runs: TakenRuns;
+  readonly recorded: RecordedSpan;
 }
 
 /** When nothing is known of a point, and why. */
@@ -39,8 +48,10 @@ export interface HistoryGap {
 }
 
 interface AnyHistory {
+  /** How far a counter went over all that is told here; NaN where nothing is known. */
+  readonly increase: number;
   readonly gaps: readonly HistoryGap[];
-  /** Samples of this point reach back so far; null where there are none. */
+  /** What is told here reaches back so far; null where nothing does. */
   readonly sinceMs: number | null;
   /** There would be more, later than the last of these. */
   readonly isCut: boolean;
@@ -61,12 +72,15 @@ export interface RolledHistory extends AnyHistory {
   readonly kind: "rolled";
   readonly widthMs: number;
   readonly rollups: readonly Rollup[];
+  /** How far a counter went in each, and since the one before; NaN where nothing is known. */
+  readonly increases: readonly number[];
 }
 
 export type PointHistory = RawHistory | RolledHistory;
 
 /** How much there is. */
 export interface HistoryStatus {
+  /** Of the file, its journal and one that was set aside. */
   readonly usedBytes: number;
   readonly capacityBytesMax: number;
   /** Since when there are samples, minutes, quarters of an hour; null where there are none. */
@@ -75,6 +89,8 @@ export interface HistoryStatus {
   readonly quartersFromMs: number | null;
   /** A file that was damaged, as it is called now; "" where none was. */
   readonly setAsidePath: string;
+  /** What was wrong with it. */
+  readonly setAsideReason: string;
 }
 
 /** What the thread that owns the file can be asked. */
@@ -82,9 +98,11 @@ export interface HistoryCalls {
   open(request: OpenHistoryFile): HistoryStatus;
   /** Runs are of these points from now on. */
   use(pointIds: readonly string[]): null;
-  store(runs: TakenRuns): HistoryStatus;
+  /** Begins to store; null while pieces of it are left for `storeMore`. */
+  store(runs: StoredRuns): HistoryStatus | null;
+  storeMore(nothing: null): HistoryStatus | null;
   query(query: FileQuery): PointHistory;
-  /** Does a part of what is left to do: rolls up, drops the oldest. Whether more is left. */
+  /** Does a piece of what is left to do: rolls up, drops the oldest. Whether more is left. */
   tidy(nowMs: number): boolean;
   close(nothing: null): null;
 }

@@ -1,9 +1,11 @@
+import type { ShelfKind } from "./history-books.ts";
 import type { HistoryFile } from "./history-file.ts";
-import { type GapRules, gapsOfRollups, gapsOfSamples } from "./history-gaps.ts";
+import { type GapRules, gapsOfRollups, gapsOfSamples, joined, type RecordedSpan } from "./history-gaps.ts";
 import type { FileQuery, PointHistory, Resolution, RolledHistory } from "./history-messages.ts";
 import { NibbleReader } from "./nibbles.ts";
 import {
-  bridgeIncreases,
+  fuller,
+  increasesOf,
   MINUTE_MS,
   mergeRollups,
   QUARTER_MS,
@@ -15,6 +17,8 @@ import { readRun } from "./sample-run.ts";
 
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
+/** From what is in the file to what is not yet. */
+const PAUSE_MS_MAX = 5_000;
 /** Longer ones are told in minutes, and in quarters of an hour. */
 const RAW_SPAN_MS_MAX = 26 * HOUR_MS;
 const MINUTES_SPAN_MS_MAX = 8 * DAY_MS;
@@ -50,100 +54,141 @@ function finest(file: HistoryFile, { fromMs, toMs }: FileQuery): Kind {
   return reaching ?? kinds.toSorted((a, b) => since(a) - since(b))[0] ?? "raw";
 }
 
+/** Since when something is told: of the first row it is known when it was begun. */
 function sinceMs({ books }: HistoryFile, kind: Kind): number | null {
   const rawMs = books.rawFromMs();
-  const rolledMs = kind === "raw" ? null : books.oldestOnShelf(kind);
-  return rawMs === null || rolledMs === null ? (rawMs ?? rolledMs) : Math.min(rawMs, rolledMs);
+  const rows: readonly ShelfKind[] =
+    kind === "raw" ? [] : kind === "minute" ? ["minute"] : ["day", "quarter"];
+  const rolledMs = rows.reduce<number | null>((earliest, row) => {
+    const atMs = books.oldestOnShelf(row);
+    return atMs === null || (earliest !== null && earliest <= atMs) ? earliest : atMs;
+  }, null);
+  if (rolledMs === null || (rawMs !== null && rawMs <= rolledMs)) return rawMs;
+  const begun = books.recorded().find(({ toMs }) => toMs > rolledMs)?.fromMs ?? rolledMs;
+  return begun < rolledMs + DAY_MS ? Math.max(begun, rolledMs) : rolledMs;
 }
 
 function answerRaw(file: HistoryFile, query: Ranged): PointHistory {
-  const { fromMs, toMs, countMax } = query;
-  const samples = samplesOf(file, query, { fromMs, toMs });
-  const gaps = gapsOfSamples(samples, rulesOf(file, query));
-  if (query.resolution === "auto" && samples.count > countMax) {
+  const isAuto = query.resolution === "auto";
+  const samples = samplesOf(file, query, query, isAuto ? Infinity : query.countMax);
+  const since = sinceMs(file, "raw");
+  if (isAuto && samples.count > query.countMax) {
     const widthMs = widthFor(query, 0);
-    return rolled(rollUp(samples, widthMs), { widthMs, gaps, sinceMs: sinceMs(file, "raw") });
+    const gaps = gapsOfSamples(samples, rulesOf(file, query));
+    return rolled(rollUp(samples, widthMs), { widthMs, gaps, sinceMs: since, isCut: false });
   }
-  const count = Math.min(countMax, samples.count);
+  const count = cutAt(samples, query.countMax);
+  const isCut = count < samples.count;
+  samples.count = count;
+  const toMs = isCut ? (samples.timesMs[count - 1] ?? query.toMs) : query.toMs;
+  const [whole] = rollUp(samples, Number.MAX_SAFE_INTEGER);
   return {
     kind: "raw",
+    increase: increasesOf(whole ? [whole] : [])[0] ?? Number.NaN,
     timesMs: samples.timesMs.slice(0, count),
     values: samples.values.slice(0, count),
     qualities: samples.qualities.slice(0, count),
-    gaps,
-    sinceMs: sinceMs(file, "raw"),
-    isCut: count < samples.count,
+    gaps: gapsOfSamples(samples, rulesOf(file, { ...query, toMs })),
+    sinceMs: since,
+    isCut,
   };
+}
+
+/** How many of them are told: whoever asks for what comes later misses none of the same time. */
+function cutAt({ count, timesMs }: SampleColumns, countMax: number): number {
+  if (count <= countMax) return count;
+  let end = countMax;
+  while (end > 0 && timesMs[end - 1] === timesMs[countMax]) end--;
+  return end > 0 ? end : countMax;
 }
 
 function answerRolled(file: HistoryFile, query: Ranged, kind: "minute" | "quarter"): PointHistory {
   const ownMs = kind === "minute" ? MINUTE_MS : QUARTER_MS;
-  const rollups = rolledOf(file, query, kind);
-  const gaps = gapsOfRollups(rollups, ownMs, rulesOf(file, query));
-  const widthMs = query.resolution === "auto" ? widthFor(query, ownMs) : ownMs;
+  const since = sinceMs(file, kind);
+  const isAuto = query.resolution === "auto";
+  const asked = isAuto ? query : firstOf(query, { sinceMs: since, ownMs });
+  const rollups = rolledOf(file, asked, kind);
+  const gaps = gapsOfRollups(rollups, ownMs, rulesOf(file, asked));
+  const widthMs = isAuto ? widthFor(query, ownMs) : ownMs;
   const wider = widthMs > ownMs ? mergeRollups(rollups, widthMs) : rollups;
-  return rolled(wider, { widthMs, gaps, sinceMs: sinceMs(file, kind) });
+  return rolled(wider, { widthMs, gaps, sinceMs: since, isCut: asked.toMs < query.toMs });
+}
+
+/** As much of the span as comes to the count, from the first that there may be. */
+function firstOf(query: Ranged, { sinceMs, ownMs }: { sinceMs: number | null; ownMs: number }) {
+  const { fromMs, toMs, countMax } = query;
+  const begunMs = Math.max(fromMs, Math.min(sinceMs ?? fromMs, toMs));
+  const endMs = begunMs - (begunMs % ownMs) + countMax * ownMs;
+  return { ...query, toMs: Math.min(toMs, endMs) };
 }
 
 function rolled(
   rollups: readonly Rollup[],
-  about: Pick<RolledHistory, "widthMs" | "gaps" | "sinceMs">,
+  about: Pick<RolledHistory, "widthMs" | "gaps" | "sinceMs" | "isCut">,
 ): RolledHistory {
-  bridgeIncreases(rollups);
-  return { kind: "rolled", ...about, rollups, isCut: false };
+  const [whole] = mergeRollups(rollups, Number.MAX_SAFE_INTEGER);
+  const increase = increasesOf(whole ? [whole] : [])[0] ?? Number.NaN;
+  return { kind: "rolled", ...about, rollups, increases: increasesOf(rollups), increase };
 }
 
 /** Minutes or quarters, each made of samples where those were not rolled up yet. */
 function rolledOf(file: HistoryFile, query: Ranged, kind: "minute" | "quarter"): Rollup[] {
-  const fromMs = query.fromMs - (query.fromMs % QUARTER_MS);
-  const fresh = freshQuarters(file, query, fromMs);
-  const quarters = new Set([...file.books.shelved(kind, fromMs, query.toMs), ...fresh]);
   const widthMs = kind === "minute" ? MINUTE_MS : QUARTER_MS;
-  const rollups: Rollup[] = [];
-  for (const quarterMs of [...quarters].sort((a, b) => a - b)) {
-    const samples = fresh.has(quarterMs)
-      ? samplesOf(file, query, { fromMs: quarterMs, toMs: quarterMs + QUARTER_MS })
-      : null;
-    if (samples && samples.count > 0) {
-      rollups.push(...mergeRollups(rollUp(samples, MINUTE_MS), widthMs));
-    } else {
-      rollups.push(...file.readRolled(kind, query.number, quarterMs));
-    }
-  }
+  const fromMs = query.fromMs - (query.fromMs % QUARTER_MS);
+  const { number, toMs } = query;
+  const told =
+    kind === "minute"
+      ? file.readMinutes(number, fromMs, toMs)
+      : file.readQuarters(number, fromMs, toMs);
+  const fresh = freshQuarters(file, query, fromMs).flatMap((quarterMs) => {
+    const span = { fromMs: quarterMs, toMs: quarterMs + QUARTER_MS };
+    return mergeRollups(rollUp(samplesOf(file, query, span), MINUTE_MS), widthMs);
+  });
+  const rollups = fuller(told, fresh);
   return rollups.filter(({ atMs }) => atMs + widthMs > query.fromMs && atMs < query.toMs);
 }
 
-function freshQuarters(file: HistoryFile, query: Ranged, fromMs: number): ReadonlySet<number> {
+/** Those whose samples are not, or not all, rolled up. */
+function freshQuarters(file: HistoryFile, query: Ranged, fromMs: number): number[] {
   const fresh = new Set(file.books.due(fromMs, query.toMs));
-  const { baseMs, bytes } = query.pending;
-  if (bytes.length === 0) return fresh;
-  // A pending run is of about a minute, which may lie in two of them.
-  for (const ms of [baseMs, baseMs + 2 * MINUTE_MS]) fresh.add(ms - (ms % QUARTER_MS));
-  return fresh;
+  const { timesMs, count } = pendingOf(query, { fromMs, toMs: query.toMs });
+  for (const timeMs of timesMs.subarray(0, count)) fresh.add(timeMs - (timeMs % QUARTER_MS));
+  return [...fresh].sort((a, b) => a - b);
 }
 
 function samplesOf(
   file: HistoryFile,
-  { number, pending }: Ranged,
-  span: { readonly fromMs: number; readonly toMs: number },
+  query: Ranged,
+  span: RecordedSpan,
+  countMax = Infinity,
 ): SampleColumns {
-  const samples = number < 0 ? new SampleColumns() : file.readRaw(number, span.fromMs, span.toMs);
-  readRun(new NibbleReader(pending.bytes), { baseMs: pending.baseMs, ...span }, samples);
+  const { number } = query;
+  const samples = number < 0 ? new SampleColumns() : file.readRaw(number, span, countMax);
+  return pendingOf(query, span, samples);
+}
+
+/** With what is not in the file yet. */
+function pendingOf(
+  { pending }: Ranged,
+  { fromMs, toMs }: RecordedSpan,
+  samples = new SampleColumns(),
+): SampleColumns {
+  for (const { baseMs, bytes } of pending) {
+    readRun(new NibbleReader(bytes), { baseMs, fromMs, toMs }, samples);
+  }
   samples.sort();
   return samples;
 }
 
 function rulesOf({ books }: HistoryFile, query: Ranged): GapRules {
-  const recorded = [...books.recorded()];
-  const last = recorded.at(-1);
-  const { baseMs, bytes } = query.pending;
-  // What is not in the file yet is recorded too.
-  const untilMs = bytes.length > 0 ? baseMs + MINUTE_MS : (last?.toMs ?? 0);
-  if (last && books.isRecording)
-    recorded[recorded.length - 1] = { ...last, toMs: Math.max(last.toMs, untilMs) };
-  else if (bytes.length > 0) recorded.push({ fromMs: baseMs, toMs: untilMs });
-  const toMs = Math.min(query.toMs, Math.max(untilMs, query.fromMs));
-  return { fromMs: query.fromMs, toMs, silentMs: query.silentMs, recorded };
+  const stored = books.recorded();
+  // What is not in the file yet is recorded too, and goes on from what is.
+  const { fromMs, toMs } = query.recorded;
+  const goesOn = books.isRecording && stored.some((run) => Math.abs(fromMs - run.toMs) <= PAUSE_MS_MAX);
+  const recorded = joined([...stored, { fromMs: goesOn ? fromMs - PAUSE_MS_MAX : fromMs, toMs }]);
+  const untilMs = Math.max(recorded.at(-1)?.toMs ?? 0, query.fromMs);
+  const { silentMs } = query;
+  return { fromMs: query.fromMs, toMs: Math.min(query.toMs, untilMs), silentMs, recorded };
 }
 
 /** The narrowest that comes to no more stretches than are wanted. */

@@ -1,16 +1,9 @@
 import type { MessagePort } from "node:worker_threads";
 import { type Buffer, type Context, describeError, type Sample } from "@headgate/model";
 import { SqliteBuffer } from "../buffer/sqlite-buffer.ts";
+import { HistoryIntake, type TakenParcel } from "./history-intake.ts";
 import { HistoryLink } from "./history-link.ts";
-import type {
-  HistoryCalls,
-  HistoryQuery,
-  HistoryStatus,
-  OpenHistoryFile,
-  PointHistory,
-} from "./history-messages.ts";
-import { PendingRuns, type TakenRuns } from "./pending-runs.ts";
-import { Quality } from "./sample-columns.ts";
+import type { HistoryQuery, HistoryStatus, PointHistory } from "./history-messages.ts";
 
 export interface HistoryOptions {
   /** The data folder: `history.db` lies in it. */
@@ -21,9 +14,7 @@ export interface HistoryOptions {
 
 /** What a power cut may cost of it: nothing else is lost then. */
 const STORE_MS = 60_000;
-/** Samples that wait in memory are written sooner beyond this. */
-const PENDING_BYTES_MAX = 4 * 1024 * 1024;
-/** Between two parts of what is left to do: others want the processor and the disk. */
+/** Between two pieces of what is left to do: others want the processor and the disk. */
 const TIDY_PAUSE_MS = 50;
 const CLOSE_MS_MAX = 2_000;
 
@@ -42,12 +33,11 @@ export class History {
   readonly #options: HistoryOptions;
   readonly #context: Context;
   readonly #lend: (port: MessagePort) => boolean;
-  readonly #slots = new Map<string, number>();
-  #pointIds: readonly string[] = [];
-  #pending = new PendingRuns(0, PENDING_BYTES_MAX);
   readonly #closing = new AbortController();
-  #expected = 0;
+  #intake: HistoryIntake;
   #link: HistoryLink | null = null;
+  /** The points that the file knows by their slots. */
+  #linked: readonly string[] = [];
   #status: HistoryStatus | null = null;
   #fault = "";
   #storing: Promise<void> = Promise.resolve();
@@ -59,36 +49,32 @@ export class History {
     this.#options = options;
     this.#context = context;
     this.#lend = lend;
-    this.#number(options.pointIds);
+    this.#intake = new HistoryIntake(options.pointIds, context.clock);
     this.#running = this.#run();
   }
 
   /** Other points from now on. */
   use(pointIds: readonly string[]): void {
     void this.#store();
-    this.#number(pointIds);
-    if (!this.#link || this.#link.hasEnded) return;
-    const use = () => this.#call("use", pointIds).then(() => {}, this.#complain);
-    this.#storing = this.#storing.then(use);
+    this.#intake = new HistoryIntake(pointIds, this.#context.clock, this.#intake);
   }
 
   /** Takes samples in; never waits, never throws. */
   keep(samples: readonly Sample[]): void {
-    for (const { pointId, timestampMs, quality, value } of samples) {
-      const slot = this.#slotOf(pointId);
-      const number = numberOf(value);
-      if (slot === undefined || (number === null && quality !== "bad")) continue;
-      this.#pending.add(slot, timestampMs, [number ?? Number.NaN, Quality[quality]]);
-    }
-    if (this.#pending.isFull && !this.#isStoring) void this.#store();
+    this.#intake.keep(samples);
+    if (this.#intake.isFull && !this.#isStoring) void this.#store();
   }
 
   async query(query: HistoryQuery): Promise<PointHistory> {
-    const slot = this.#slots.get(query.pointId);
-    await this.#storing;
-    const none = { baseMs: 0, bytes: new Uint8Array() };
-    const pending = slot === undefined ? none : this.#pending.runOf(slot);
-    return await this.#call("query", { ...query, pending });
+    // What is on its way to the file is in neither place.
+    for (let storing = null; storing !== this.#storing; ) {
+      storing = this.#storing;
+      await storing;
+    }
+    return await this.#linkFor(this.#linked).call("query", {
+      ...query,
+      ...this.#intake.pendingOf(query.pointId),
+    });
   }
 
   /** Null until something was stored; its fault is "" while all is well. */
@@ -115,37 +101,47 @@ export class History {
     const { signal } = this.#closing;
     while (!signal.aborted) {
       // On whole minutes: then few of them lie in two rows.
-      await clock.sleep(STORE_MS - (clock.nowMs() % STORE_MS), signal);
+      const restMs = STORE_MS - (clock.nowMs() % STORE_MS);
+      const dueMs = clock.monotonicMs() + restMs;
+      await this.#tidy(dueMs - TIDY_PAUSE_MS);
+      await clock.sleep(dueMs - clock.monotonicMs(), signal);
       if (signal.aborted) return;
       await this.#store();
-      await this.#tidy();
     }
   }
 
   #store(): Promise<void> {
-    if (this.#pending.sampleCount === 0) return this.#storing;
+    const parcels = this.#intake.take();
+    if (parcels.length === 0) return this.#storing;
     this.#isStoring = true;
-    const taken = this.#pending.take();
-    this.#storing = this.#storing.then(() => this.#send(taken));
+    this.#storing = this.#storing.then(async () => {
+      for (const parcel of parcels) await this.#send(parcel);
+      this.#isStoring = false;
+    });
     return this.#storing;
   }
 
-  async #send(taken: TakenRuns): Promise<void> {
+  async #send({ pointIds, stored }: TakenParcel): Promise<void> {
     try {
-      this.#status = await this.#call("store", taken, [taken.bytes.buffer, taken.lengths.buffer]);
-      this.#fault = "";
+      const link = this.#linkFor(pointIds);
+      const { bytes, lengths } = stored.runs;
+      let status = await link.call("store", stored, [bytes.buffer, lengths.buffer]);
+      while (!status) status = await link.call("storeMore", null);
+      this.#note(status);
+      this.#recover();
     } catch (error) {
       this.#complain(error);
-    } finally {
-      this.#isStoring = false;
     }
   }
 
-  async #tidy(): Promise<void> {
+  /** Until then at most: what came meanwhile is to be stored. */
+  async #tidy(untilMs: number): Promise<void> {
     const { clock } = this.#context;
     const { signal } = this.#closing;
+    if (!this.#link) return;
     try {
-      while (!signal.aborted && (await this.#call("tidy", clock.nowMs()))) {
+      while (!signal.aborted && clock.monotonicMs() < untilMs) {
+        if (!(await this.#linkFor(this.#linked).call("tidy", clock.nowMs()))) return;
         await clock.sleep(TIDY_PAUSE_MS, signal);
       }
     } catch (error) {
@@ -153,33 +149,25 @@ export class History {
     }
   }
 
-  /** The file is opened when there is something to do for it, and anew in another thread. */
-  async #call<Name extends keyof HistoryCalls>(
-    name: Name,
-    request: Parameters<HistoryCalls[Name]>[0],
-    transfer: readonly ArrayBuffer[] = [],
-  ): Promise<ReturnType<HistoryCalls[Name]>> {
+  /** To a file that knows these points; it is opened when there is something to do for it. */
+  #linkFor(pointIds: readonly string[]): HistoryLink {
     if (!this.#link || this.#link.hasEnded) {
       this.#link = new HistoryLink(this.#lend);
-      const open: OpenHistoryFile = { ...this.#options, pointIds: this.#pointIds };
-      this.#link.call("open", open).then((status) => this.#opened(status), this.#complain);
+      const open = { ...this.#options, pointIds };
+      this.#link.call("open", open).then((status) => this.#note(status), this.#complain);
+    } else if (this.#linked !== pointIds) {
+      this.#link.call("use", pointIds).catch(this.#complain);
     }
-    return await this.#link.call(name, request, transfer);
+    this.#linked = pointIds;
+    return this.#link;
   }
 
-  #opened(status: HistoryStatus): void {
+  #note(status: HistoryStatus): void {
+    const { setAsidePath: path, setAsideReason: reason } = status;
+    const known = this.#status;
     this.#status = status;
-    if (status.setAsidePath === "") return;
-    const told = { path: status.setAsidePath };
-    this.#context.log.warn("history damaged: the file was set aside, a new one begins", told);
-  }
-
-  #number(pointIds: readonly string[]): void {
-    this.#pointIds = pointIds;
-    this.#slots.clear();
-    for (const [slot, id] of pointIds.entries()) this.#slots.set(id, slot);
-    this.#pending = new PendingRuns(pointIds.length, PENDING_BYTES_MAX);
-    this.#expected = 0;
+    if (path === "" || (known?.setAsidePath === path && known.setAsideReason === reason)) return;
+    this.#context.log.warn("history not usable: set aside, a new one begins", { path, reason });
   }
 
   /** Once for each reason. */
@@ -191,20 +179,8 @@ export class History {
     this.#fault = reason;
   };
 
-  #slotOf(pointId: string): number | undefined {
-    // Samples come in the order of the points mostly: then no look-up is needed.
-    if (this.#pointIds[this.#expected] !== pointId) {
-      const slot = this.#slots.get(pointId);
-      if (slot === undefined) return undefined;
-      this.#expected = slot;
-    }
-    return this.#expected++;
+  #recover(): void {
+    if (this.#fault !== "") this.#context.log.info("history is kept again");
+    this.#fault = "";
   }
-}
-
-/** Text has no trend. */
-function numberOf(value: Sample["value"]): number | null {
-  if (typeof value === "number") return value;
-  if (typeof value === "boolean") return value ? 1 : 0;
-  return typeof value === "bigint" ? Number(value) : null;
 }

@@ -1,4 +1,5 @@
 import { NibbleWriter } from "./nibbles.ts";
+import { QUARTER_MS } from "./rollup.ts";
 import { RunStates } from "./sample-run.ts";
 
 /** Runs of all points since the last time they were taken, ready to be written. */
@@ -8,10 +9,21 @@ export interface TakenRuns {
   readonly fromMs: number;
   readonly toMs: number;
   readonly sampleCount: number;
+  /** The quarters of an hour in which they lie. */
+  readonly quartersMs: readonly number[];
   /** One after the other, by slot. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly lengths: Uint32Array<ArrayBuffer>;
 }
+
+/** One point's run, and what its times are counted from. */
+export interface PendingRun {
+  readonly baseMs: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Of what a device remembered, no more than a month's quarters of an hour are rolled up anew. */
+const QUARTERS_MAX = 3000;
 
 /** Runs are chains of pieces, so that each takes about as much as it needs. */
 const PIECE_BYTES = 32;
@@ -43,6 +55,8 @@ export class PendingRuns {
   #fromMs = Number.POSITIVE_INFINITY;
   #toMs = Number.NEGATIVE_INFINITY;
   #sampleCount = 0;
+  readonly #quartersMs = new Set<number>();
+  #quarterMs = Number.NaN;
 
   constructor(pointCount: number, bytesMax: number) {
     this.bytesMax = bytesMax;
@@ -70,6 +84,7 @@ export class PendingRuns {
     this.#states.write(slot, [timeMs, value, quality], scratch);
     if (timeMs < this.#fromMs) this.#fromMs = timeMs;
     if (timeMs > this.#toMs) this.#toMs = timeMs;
+    if (!(timeMs >= this.#quarterMs && timeMs < this.#quarterMs + QUARTER_MS)) this.#note(timeMs);
     this.#append(slot, scratch);
   }
 
@@ -86,6 +101,7 @@ export class PendingRuns {
       fromMs: this.#fromMs,
       toMs: this.#toMs,
       sampleCount: this.#sampleCount,
+      quartersMs: [...this.#quartersMs],
       bytes,
       lengths,
     };
@@ -94,14 +110,21 @@ export class PendingRuns {
     this.#lengths.fill(0);
     [this.#pieceCount, this.#sampleCount] = [0, 0];
     [this.#fromMs, this.#toMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    this.#quartersMs.clear();
+    this.#quarterMs = Number.NaN;
     return taken;
   }
 
   /** A copy of one point's run, and when it begins to count. */
-  runOf(slot: number): { readonly baseMs: number; readonly bytes: Uint8Array<ArrayBuffer> } {
+  runOf(slot: number): PendingRun {
     const bytes = new Uint8Array(((this.#lengths[slot] ?? 0) + 1) >> 1);
     this.#copy(slot, bytes, 0);
     return { baseMs: this.#baseMs, bytes };
+  }
+
+  #note(timeMs: number): void {
+    this.#quarterMs = timeMs - (timeMs % QUARTER_MS);
+    if (this.#quartersMs.size < QUARTERS_MAX) this.#quartersMs.add(this.#quarterMs);
   }
 
   #append(slot: number, { nibbles, at: count }: NibbleWriter): void {

@@ -1,16 +1,21 @@
 import type { ByteReader } from "../block/byte-reader.ts";
 import type { ByteWriter } from "../block/byte-writer.ts";
-import { readDouble, readFloat, writeDouble, writeFloat } from "./doubles.ts";
+import { readDouble, writeDouble } from "./doubles.ts";
 import { numberOf, type Scale, UNSCALED, wholeOf } from "./number-scale.ts";
 import { emptyRollup, type Rollup } from "./rollup.ts";
 
 // Rollups of one point: one byte names the scale (UNSCALED: numbers are 8 bytes), then for each
 //   varint  how many stretches after the one before
-//   varint  2 * count + whether its samples are all the same;  varint  badCount
-//   first, and unless all are the same last, min, max, increase (8 bytes), and where the mean lies
-//   between min and max, as float32
+//   varint  8 * count + flags;  varint  badCount
+//   first, and unless it is flat last, min, max, lost (8 bytes) if it says so, and where the mean
+//   lies between min and max in 24 bits
 
 const ROLLUP_BYTES_MAX = 80;
+const FLAT = 1;
+const LOST = 2;
+const MISREAD = 4;
+const FLAGS = 8;
+const SHARE_MAX = 2 ** 24 - 1;
 
 /** `startMs` is what the first is counted from; all lie on whole stretches of `widthMs`. */
 export function writeRollups(
@@ -30,11 +35,12 @@ export function writeRollups(
     whole = next;
   };
   for (const rollup of rollups) {
-    const { count, badCount, min, max, mean, first, last, increase } = rollup;
+    const { count, badCount, min, max, first, last, lost } = rollup;
     const isFlat = min === max;
     writer.varint((rollup.atMs - atMs) / widthMs);
     atMs = rollup.atMs;
-    writer.varint(2 * count + (isFlat ? 1 : 0));
+    const misread = rollup.isFirstMisread ? MISREAD : 0;
+    writer.varint(FLAGS * count + (isFlat ? FLAT : 0) + (lost > 0 ? LOST : 0) + misread);
     writer.varint(badCount);
     if (count === 0) continue;
     number(first);
@@ -42,9 +48,21 @@ export function writeRollups(
     number(last);
     number(min);
     number(max);
-    writeDouble(increase, writer);
-    writeFloat((mean / 2 - min / 2) / (max / 2 - min / 2), writer);
+    if (lost > 0) writeDouble(lost, writer);
+    writeShare(rollup, writer);
   }
+}
+
+function writeShare({ min, max, mean }: Rollup, writer: ByteWriter): void {
+  // Halved, since what lies between the largest numbers is none.
+  const share = (mean / 2 - min / 2) / (max / 2 - min / 2);
+  const whole = Number.isFinite(share) ? Math.round(share * SHARE_MAX) : 0;
+  for (const shift of [0, 8, 16]) writer.byte((whole >> shift) & 255);
+}
+
+function readMean(reader: ByteReader, { min, max }: Rollup): number {
+  const share = (reader.byte() + reader.byte() * 256 + reader.byte() * 65_536) / SHARE_MAX;
+  return Math.min(max, Math.max(min, min * (1 - share) + max * share));
 }
 
 /** Undoes `writeRollups`. */
@@ -65,19 +83,19 @@ export function readRollups(
     atMs += reader.varint() * widthMs;
     const rollup = emptyRollup(atMs);
     const control = reader.varint();
-    rollup.count = Math.floor(control / 2);
+    rollup.count = Math.floor(control / FLAGS);
+    rollup.isFirstMisread = (control & MISREAD) !== 0;
     rollup.badCount = reader.varint();
     rollups.push(rollup);
     if (rollup.count === 0) continue;
     const first = number();
     Object.assign(rollup, { first, last: first, min: first, max: first, mean: first });
-    if (control % 2 === 1) continue;
+    if ((control & FLAT) !== 0) continue;
     rollup.last = number();
     rollup.min = number();
     rollup.max = number();
-    rollup.increase = readDouble(reader);
-    const share = readFloat(reader);
-    rollup.mean = rollup.min * (1 - share) + rollup.max * share;
+    if ((control & LOST) !== 0) rollup.lost = readDouble(reader);
+    rollup.mean = readMean(reader, rollup);
   }
   return rollups;
 }

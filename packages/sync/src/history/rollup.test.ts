@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { ByteReader } from "../block/byte-reader.ts";
 import { ByteWriter } from "../block/byte-writer.ts";
 import {
-  bridgeIncreases,
   emptyRollup,
+  increasesOf,
   MINUTE_MS,
   mergeRollups,
   QUARTER_MS,
@@ -26,9 +26,7 @@ function samplesOf(values: readonly (number | null)[]): SampleColumns {
 }
 
 const increaseOf = (values: readonly number[]) => {
-  const rollups = rollUp(samplesOf(values), MINUTE_MS);
-  bridgeIncreases(rollups);
-  return rollups.map(({ increase }) => increase);
+  return increasesOf(rollUp(samplesOf(values), MINUTE_MS));
 };
 
 describe("rollups", () => {
@@ -36,7 +34,7 @@ describe("rollups", () => {
     const [first, second] = rollUp(samplesOf([1, 2, null, 6, 3, null, null]), MINUTE_MS);
     expect(first).toEqual({
       ...{ atMs: START, count: 4, badCount: 2, min: 1, max: 6, mean: 3, first: 1, last: 3 },
-      increase: 5,
+      ...{ lost: 3, isFirstMisread: false },
     });
     expect(second).toEqual({ ...emptyRollup(START + MINUTE_MS), badCount: 1 });
   });
@@ -46,7 +44,12 @@ describe("rollups", () => {
     ["begins anew at nought", [100, 101, 2, 3, 4, 5, 6], [6, 1]],
     ["begins anew between two stretches", [100, 101, 102, 103, 104, 105, 1], [5, 1]],
     ["is read wrong once", [100, 101, 0, 102, 103, 104, 105], [4, 1]],
-    ["trembles in its last digit", [100, 99.9, 100, 100, 100, 100, 100], [0.09999999999999432, 0]],
+    ["is read wrong at the end of a stretch", [100, 101, 102, 103, 104, 0, 105, 106], [-100, 106]],
+    ["is read wrong at the beginning of one", [100, 101, 102, 103, 104, 105, 0, 107], [5, 2]],
+    ["trembles in its last digit", [100, 99.9, 100, 100, 100, 100, 100], [0, 0]],
+    ["has tenths", [0.1, 0.3, 0.3, 0.3, 0.3, 0.4, 0.7], [0.3, 0.3]],
+    ["was exchanged for one of less", [100, 101, 70, 71, 71, 71, 72], [2, 1]],
+    ["goes round after 65535", [65_530, 65_535, 4, 5, 6, 7, 8], [12, 1]],
   ])("say how far a counter went that %s", (_, values, increases) => {
     expect(increaseOf(values)).toEqual(increases);
   });

@@ -11,90 +11,106 @@ export interface Rollup {
   mean: number;
   first: number;
   last: number;
-  /** How much a counter went on, within it and since the stretch before. */
-  increase: number;
+  /** What a counter had come to each time it began anew, after the first sample. */
+  lost: number;
+  /** The first sample was read wrong, as what came before and after it shows. */
+  isFirstMisread: boolean;
 }
 
 export const MINUTE_MS = 60_000;
 export const QUARTER_MS = 15 * MINUTE_MS;
+export const DAY_MS = 96 * QUARTER_MS;
+
+/** So little, as a share, a counter may go back: its last digit trembles. */
+const TREMBLE = 1e-3;
+/** Sums of that many of the largest numbers still are numbers. */
+const SMALL = 2 ** -24;
 
 export function emptyRollup(atMs: number): Rollup {
-  const [min, max, mean, first, last] = new Array<number>(5).fill(Number.NaN) as [
-    ...[number, number, number, number, number],
-  ];
-  return { atMs, count: 0, badCount: 0, min, max, mean, first, last, increase: 0 };
+  const none = Number.NaN;
+  const numbers = { min: none, max: none, mean: none, first: none, last: none };
+  return { atMs, count: 0, badCount: 0, ...numbers, lost: 0, isFirstMisread: false };
 }
 
-/** How far a counter went from one reading to the next; one that fell by half began anew. */
-export function stepOf(before: number, now: number): number {
-  if (now >= before) return now - before;
-  return now >= 0 && now < before / 2 ? now : 0;
+/**
+ * What a counter had come to when it began anew between two readings, so that `now - before` and
+ * this is how far it went: all of it where it fell by half, what it fell by where that is more
+ * than a tremble and it was exchanged or set.
+ */
+export function lostBetween(before: number, now: number): number {
+  if (now >= before) return 0;
+  if (now >= 0 && now < before / 2) return before;
+  return before - now > TREMBLE * Math.abs(before) ? before - now : 0;
 }
+
+/** One that falls by half and is back with the next reading did not begin anew. */
+const isMisread = (before: number, now: number, after: number) =>
+  now >= 0 && now < before / 2 && after >= before;
 
 /** Stretches of `widthMs` of samples that are sorted; empty ones are left out. */
 export function rollUp(samples: SampleColumns, widthMs: number): Rollup[] {
   const rollups: Rollup[] = [];
-  let current = null as Tally | null;
+  let tally: Tally | null = null;
+  let [before, next] = [Number.NaN, nextKnown(samples, 0)];
   for (let index = 0; index < samples.count; index++) {
     const timeMs = samples.timesMs[index] as number;
     const atMs = timeMs - (timeMs % widthMs);
-    if (current === null || current.rollup.atMs !== atMs) {
-      if (current) rollups.push(current.end());
-      current = new Tally(atMs);
+    if (tally === null || tally.rollup.atMs !== atMs) {
+      if (tally) rollups.push(tally.end());
+      tally = new Tally(atMs);
     }
-    current.add(samples.values[index] as number, samples.qualities[index] as number);
+    if (index !== next) {
+      tally.rollup.badCount++;
+      continue;
+    }
+    next = nextKnown(samples, index + 1);
+    const value = samples.values[index] as number;
+    // At the end there is nothing after it: NaN, and nothing is at least that.
+    const after = samples.values[next] ?? Number.NaN;
+    tally.add(value, before, next < samples.count && isMisread(before, value, after));
+    before = value;
   }
-  if (current) rollups.push(current.end());
+  if (tally) rollups.push(tally.end());
   return rollups;
+}
+
+/** The next sample from there on that has a value. */
+function nextKnown({ count, values, qualities }: SampleColumns, from: number): number {
+  for (let index = from; index < count; index++) {
+    const isKnown = qualities[index] !== Quality.bad && Number.isFinite(values[index]);
+    if (isKnown) return index;
+  }
+  return count;
 }
 
 class Tally {
   readonly rollup: Rollup;
-  #sum = 0;
-  /** Before a counter fell: it may have been one wrong reading. */
-  #beforeFall = Number.NaN;
-  #increaseThen = 0;
+  #smallSum = 0;
 
   constructor(atMs: number) {
     this.rollup = emptyRollup(atMs);
   }
 
-  add(value: number, quality: number): void {
+  add(value: number, before: number, isMisread: boolean): void {
     const { rollup } = this;
-    if (quality === Quality.bad || !Number.isFinite(value)) {
-      rollup.badCount++;
-      return;
-    }
     if (rollup.count++ === 0) {
       [rollup.min, rollup.max, rollup.first] = [value, value, value];
+      rollup.isFirstMisread = isMisread;
     } else {
       if (value < rollup.min) rollup.min = value;
       if (value > rollup.max) rollup.max = value;
-      this.#step(value);
+      if (value < before && !isMisread) rollup.lost += lostBetween(before, value);
     }
     rollup.last = value;
-    this.#sum += value;
-  }
-
-  #step(value: number): void {
-    const { rollup } = this;
-    if (value >= this.#beforeFall) {
-      rollup.increase = this.#increaseThen + value - this.#beforeFall;
-      this.#beforeFall = Number.NaN;
-      return;
-    }
-    if (value < rollup.last / 2 && Number.isNaN(this.#beforeFall)) {
-      this.#beforeFall = rollup.last;
-      this.#increaseThen = rollup.increase;
-    }
-    rollup.increase += stepOf(rollup.last, value);
+    this.#smallSum += value * SMALL;
   }
 
   end(): Rollup {
     const { rollup } = this;
+    if (rollup.count === 0) return rollup;
     // The sum's last bits may lie outside of what was measured.
-    const mean = this.#sum / rollup.count;
-    rollup.mean = rollup.count === 0 ? Number.NaN : clamp(mean, rollup.min, rollup.max);
+    const mean = this.#smallSum / rollup.count / SMALL;
+    rollup.mean = clamp(mean, rollup.min, rollup.max);
     return rollup;
   }
 }
@@ -114,28 +130,59 @@ export function mergeRollups(rollups: Iterable<Rollup>, widthMs: number): Rollup
 }
 
 function join(into: Rollup, next: Rollup): void {
-  into.badCount += next.badCount;
-  if (next.count === 0) return;
-  if (into.count === 0) {
-    const { atMs, badCount } = into;
-    Object.assign(into, next, { atMs, badCount });
-    return;
-  }
-  const count = into.count + next.count;
-  into.mean += ((next.mean - into.mean) * next.count) / count;
-  into.increase += next.increase + stepOf(into.last, next.first);
-  into.min = Math.min(into.min, next.min);
-  into.max = Math.max(into.max, next.max);
-  into.count = count;
-  into.last = next.last;
+  const { atMs } = into;
+  const badCount = into.badCount + next.badCount;
+  if (next.count > 0 && into.count > 0) {
+    const count = into.count + next.count;
+    const mean = into.mean * (into.count / count) + next.mean * (next.count / count);
+    into.lost += next.lost + lostBefore(into.last, next);
+    into.min = Math.min(into.min, next.min);
+    into.max = Math.max(into.max, next.max);
+    into.mean = clamp(mean, into.min, into.max);
+    into.count = count;
+    into.last = next.last;
+  } else if (next.count > 0) Object.assign(into, next);
+  into.atMs = atMs;
+  into.badCount = badCount;
 }
 
-/** Adds to each what a counter went on since the one before it, also over a gap. */
-export function bridgeIncreases(rollups: readonly Rollup[]): void {
-  let last = Number.NaN;
-  for (const rollup of rollups) {
-    if (rollup.count === 0) continue;
-    if (!Number.isNaN(last)) rollup.increase += stepOf(last, rollup.first);
-    last = rollup.last;
+/** What a counter lost between the last reading before a stretch and its first. */
+const lostBefore = (last: number, { first, isFirstMisread }: Rollup) =>
+  isFirstMisread ? 0 : lostBetween(last, first);
+
+/** How far a counter went in each since the one before it, also over a gap; in the first, within it. */
+export function increasesOf(rollups: readonly Rollup[]): number[] {
+  let before = Number.NaN;
+  return rollups.map((rollup) => {
+    const { count, first, last, lost } = rollup;
+    if (count === 0) return Number.NaN;
+    const isFirst = Number.isNaN(before);
+    const from = isFirst ? first : before;
+    const lostThen = isFirst ? 0 : lostBefore(before, rollup);
+    before = last;
+    return tidied(last - from + lost + lostThen, Math.max(Math.abs(last), Math.abs(from), lost));
+  });
+}
+
+const DIGITS = 15;
+
+/** Without the digits that numbers of this size do not have: 0.2, not 0.19999999999998863. */
+function tidied(difference: number, size: number): number {
+  const digits = DIGITS - Math.ceil(Math.log10(size));
+  return digits > 0 && digits <= 100 ? Number(difference.toFixed(digits)) : difference;
+}
+
+/**
+ * Of each stretch the one of more samples: what is made anew of samples of which some are gone
+ * already must not replace what was made of all of them. Both sorted.
+ */
+export function fuller(before: readonly Rollup[], anew: readonly Rollup[]): Rollup[] {
+  if (before.length === 0 || anew.length === 0) return [...before, ...anew];
+  const all = new Map(before.map((rollup) => [rollup.atMs, rollup]));
+  const samples = ({ count, badCount }: Rollup) => count + badCount;
+  for (const rollup of anew) {
+    const other = all.get(rollup.atMs);
+    if (!other || samples(rollup) >= samples(other)) all.set(rollup.atMs, rollup);
   }
+  return [...all.values()].sort((a, b) => a.atMs - b.atMs);
 }

@@ -8,12 +8,14 @@ export class SampleColumns {
   /** NaN where the sample is bad. */
   values = new Float64Array(1024);
   qualities = new Uint8Array(1024);
+  latestMs = Number.NEGATIVE_INFINITY;
   #isSorted = true;
 
   add(timeMs: number, value: number, quality: number): void {
     const at = this.count++;
     if (at === this.timesMs.length) this.#grow();
-    if (at > 0 && timeMs < (this.timesMs[at - 1] as number)) this.#isSorted = false;
+    if (timeMs < this.latestMs) this.#isSorted = false;
+    if (timeMs > this.latestMs) this.latestMs = timeMs;
     this.timesMs[at] = timeMs;
     this.values[at] = value;
     this.qualities[at] = quality;
@@ -21,6 +23,7 @@ export class SampleColumns {
 
   clear(): void {
     this.count = 0;
+    this.latestMs = Number.NEGATIVE_INFINITY;
     this.#isSorted = true;
   }
 

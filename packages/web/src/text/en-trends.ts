@@ -23,6 +23,7 @@ export const enTrends = {
   "trends.lowHigh": "{low} to {high}",
   "trends.increase": "went on by {increase}",
   "trends.nothing": "nothing recorded",
+  "trends.text": "text: it has no trend",
   "trends.since": "recorded since {date}",
   "trends.raw": "each sample",
   "trends.width": "mean of each {span}, tinted from lowest to highest",
@@ -34,6 +35,6 @@ export const enTrends = {
   "trends.exportOf": "{name} as CSV",
   "trends.table": "As a table",
   "trends.time": "Time",
-  "trends.last": "The last {n} rows; the CSV file has all.",
+  "trends.last": "The last {n} rows; the CSV file has all that is drawn.",
   "trends.open": "Trend",
 };

@@ -24,6 +24,7 @@ export const zhTrends: typeof enTrends = {
   "trends.lowHigh": "{low} 至 {high}",
   "trends.increase": "累计增加 {increase}",
   "trends.nothing": "没有记录",
+  "trends.text": "文本值，没有趋势",
   "trends.since": "自 {date} 起有记录",
   "trends.raw": "每个采样",
   "trends.width": "每 {span}的平均值，浅色带为最低到最高",
@@ -35,6 +36,6 @@ export const zhTrends: typeof enTrends = {
   "trends.exportOf": "导出 CSV：{name}",
   "trends.table": "以表格查看",
   "trends.time": "时间",
-  "trends.last": "最近 {n} 行；完整数据请导出 CSV。",
+  "trends.last": "最近 {n} 行；图中的全部数据请导出 CSV。",
   "trends.open": "趋势",
 };

@@ -12,6 +12,8 @@ export interface TrendLine {
   readonly unit: string;
   readonly look: LineLook;
   readonly columns: TrendColumns;
+  /** Drawn in steps. */
+  readonly isSwitch: boolean;
 }
 
 /** How a chart looks and whom it tells. */
@@ -43,6 +45,8 @@ export function chartOptions(lines: readonly TrendLine[], setting: ChartSetting)
   return {
     width,
     height,
+    // Days begin where the site is, not where the browser is.
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), setting.timeZone),
     padding: [12, units.length > 1 ? 0 : 12, 0, 0],
     legend: { show: false },
     cursor: {
@@ -80,8 +84,7 @@ export function chartData(lines: readonly TrendLine[]): uPlot.AlignedData {
   );
 }
 
-function seriesOf({ unit, look, columns }: TrendLine): uPlot.Series[] {
-  const isSwitch = columns.values.every((value) => value === null || value === 0 || value === 1);
+function seriesOf({ unit, look, isSwitch }: TrendLine): uPlot.Series[] {
   const edge = { scale: unit, points: { show: false }, stroke: "transparent", width: 0 };
   const paths = isSwitch ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
   const line: uPlot.Series = {

@@ -1,11 +1,13 @@
 import type { PointHistoryView } from "@headgate/gateway/api-types";
+import { untrack } from "svelte";
 import { AskError, ask } from "../api/ask.ts";
 import type { TrendSpan } from "./trend-span.ts";
 
 /** What was asked last, and what came of it. */
 export interface Histories {
   readonly byId: ReadonlyMap<string, PointHistoryView>;
-  readonly error: AskError | null;
+  /** Of those that could not be told, by their ids. */
+  readonly errors: ReadonlyMap<string, AskError>;
 }
 
 interface Wanted {
@@ -21,24 +23,30 @@ const REST_MS = 200;
 /** The histories of what `wantedOf` says, which may read state; those of before stay meanwhile. */
 export function createHistories(wantedOf: () => Wanted): Histories {
   let byId = $state.raw<ReadonlyMap<string, PointHistoryView>>(new Map());
-  let error = $state.raw<AskError | null>(null);
+  let errors = $state.raw<ReadonlyMap<string, AskError>>(new Map());
 
   $effect(() => {
     const { ids, span, count } = wantedOf();
     const ending = new AbortController();
     const run = async () => {
-      try {
-        const { signal } = ending;
-        const all = await Promise.all(ids.map((id) => askHistory(id, { span, count, signal })));
-        if (signal.aborted) return;
-        byId = new Map(all.map((history) => [history.point, history]));
-        error = null;
-      } catch (thrown) {
-        if (ending.signal.aborted) return;
-        error = thrown instanceof AskError ? thrown : new AskError(String(thrown), null);
+      const { signal } = ending;
+      const asked = ids.map((id) => askHistory(id, { span, count, signal }));
+      const told = await Promise.allSettled(asked);
+      if (signal.aborted) return;
+      const [next, failed] = [new Map<string, PointHistoryView>(), new Map<string, AskError>()];
+      for (const [at, id] of ids.entries()) {
+        const answer = told[at];
+        if (answer?.status === "fulfilled") next.set(id, answer.value);
+        else if (answer) failed.set(id, askError(answer.reason));
+        // What was told before stays while nobody answers.
+        const before = byId.get(id);
+        if (failed.has(id) && before) next.set(id, before);
       }
+      byId = next;
+      errors = failed;
     };
-    const timer = setTimeout(run, byId.size === 0 ? 0 : REST_MS);
+    // What comes of it must not ask again.
+    const timer = setTimeout(run, untrack(() => byId.size) === 0 ? 0 : REST_MS);
     return () => {
       clearTimeout(timer);
       ending.abort();
@@ -48,11 +56,14 @@ export function createHistories(wantedOf: () => Wanted): Histories {
     get byId() {
       return byId;
     },
-    get error() {
-      return error;
+    get errors() {
+      return errors;
     },
   };
 }
+
+const askError = (thrown: unknown) =>
+  thrown instanceof AskError ? thrown : new AskError(String(thrown), null);
 
 interface Asked {
   readonly span: TrendSpan;
@@ -74,10 +85,8 @@ export function historyPath(id: string): string {
   return `api/points/${part(id.slice(0, at))}/${part(id.slice(at + 1))}/history`;
 }
 
-/** Everything of the span that is told, for a spreadsheet. */
-export function csvPath({ point, fromMs, toMs, widthMs }: PointHistoryView): string {
-  const width = widthMs ?? 0;
-  const resolution = width >= 900_000 ? "quarter" : width >= 60_000 ? "minute" : "raw";
+/** Just what is shown, for a spreadsheet. */
+export function csvPath({ point, fromMs, toMs }: PointHistoryView, count: number): string {
   const span = `from=${Math.round(fromMs)}&to=${Math.round(toMs)}`;
-  return `${historyPath(point)}.csv?${span}&resolution=${resolution}`;
+  return `${historyPath(point)}.csv?${span}&resolution=auto&count=${count}`;
 }

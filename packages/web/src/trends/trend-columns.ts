@@ -43,25 +43,38 @@ export function trendColumns({ kind, widthMs, samples, stretches, gaps }: PointH
   return columns;
 }
 
-/** The same, up to the value that was told last. */
-export function withLatest(columns: TrendColumns, point: PointView | undefined): TrendColumns {
-  const { timestampMs = null, value = null } = point ?? {};
-  const number = typeof value === "boolean" ? Number(value) : value;
-  if (timestampMs === null || typeof number !== "number") return columns;
-  const seconds = timestampMs / 1000;
-  if (seconds <= (columns.times[columns.times.length - 1] ?? Number.POSITIVE_INFINITY))
-    return columns;
+/** The same, up to the value that was told last, which holds until now unless a gap says else. */
+export function withLatest(
+  columns: TrendColumns,
+  { gaps, fromMs, toMs }: Pick<PointHistoryView, "gaps" | "fromMs" | "toMs">,
+  point: PointView | undefined,
+): TrendColumns {
+  const { timestampMs = null, value = null, isInteger64 = false } = point ?? {};
+  const number = typeof value === "boolean" || isInteger64 ? Number(value) : value;
+  if (timestampMs === null || value === null || typeof number !== "number") return columns;
+  const knownMs = Math.max(timestampMs, fromMs);
+  const isBroken = gaps.some((gap) => gap.toMs > knownMs);
+  const held = isBroken || toMs <= knownMs ? [timestampMs] : [knownMs, toMs];
+  const lastMs = (columns.times[columns.times.length - 1] ?? 0) * 1000;
+  const added = held.filter((ms) => ms > lastMs && ms >= fromMs).map((ms) => ms / 1000);
+  if (added.length === 0) return columns;
+  const numbers = added.map(() => number);
   const { times, values, lows, highs } = columns;
   return {
-    times: [...times, seconds],
-    values: [...values, number],
-    lows: [...lows, number],
-    highs: [...highs, number],
+    times: [...times, ...added],
+    values: [...values, ...numbers],
+    lows: [...lows, ...numbers],
+    highs: [...highs, ...numbers],
   };
 }
 
+/** Whether it is on or off: drawn in steps. */
+export const isSwitch = (point: PointView | undefined, { values }: TrendColumns) =>
+  typeof point?.value === "boolean" ||
+  (values.length > 0 && values.every((value) => value === null || value === 0 || value === 1));
+
 /** What is shown comes to; null where nothing is known. */
-export function trendSummary({ kind, samples, stretches }: PointHistoryView) {
+export function trendSummary({ kind, samples, stretches, increase }: PointHistoryView) {
   const known =
     kind === "raw"
       ? samples.flatMap(([, value]) => (value === null ? [] : [{ min: value, max: value }]))
@@ -69,24 +82,8 @@ export function trendSummary({ kind, samples, stretches }: PointHistoryView) {
   if (known.length === 0) return null;
   const min = known.reduce((least, { min: value }) => Math.min(least, value), Infinity);
   const max = known.reduce((most, { max: value }) => Math.max(most, value), -Infinity);
-  const increase = kind === "raw" ? increaseOf(samples) : sum(stretches.slice(1));
   return { min, max, increase };
 }
-
-/** As the gateway counts: what fell by half has begun anew. */
-function increaseOf(samples: PointHistoryView["samples"]): number {
-  let [total, last]: [number, number | null] = [0, null];
-  for (const [, value] of samples) {
-    if (value === null) continue;
-    if (last !== null && value >= last) total += value - last;
-    else if (last !== null && value >= 0 && value < last / 2) total += value;
-    last = value;
-  }
-  return total;
-}
-
-const sum = (stretches: PointHistoryView["stretches"]) =>
-  stretches.reduce((total, { increase }) => total + (increase ?? 0), 0);
 
 /** Units of what is only ever counted on. */
 export const isCounterUnit = (unit: string) => /^[kMG]?(Wh|varh|VAh|J)$|^m³$|^m3$|^imp$/.test(unit);

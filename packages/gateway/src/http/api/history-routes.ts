@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { HistoryAsked, HistoryView } from "../../history-view.ts";
 import type { GatewayView } from "../../status.ts";
 import { historyCsv } from "../history-csv.ts";
+import { siteTime } from "../site-time.ts";
 import { notFound } from "./api-problem.ts";
 import {
   historyStatusSchema,
@@ -28,6 +29,10 @@ const range = {
   to: time.meta({ description: "Now if absent" }),
 };
 
+const count = z.coerce.number().int().min(1).max(COUNT_MAX).default(2000).meta({
+  description: "Of samples; of stretches, which auto makes as wide as that takes",
+});
+
 /** What was recorded of points: `/api/history`, `/api/points/:device/:point/history`. */
 export function historyRoutes(view: GatewayView, history: HistoryView): readonly Route[] {
   return [
@@ -42,7 +47,7 @@ export function historyRoutes(view: GatewayView, history: HistoryView): readonly
         const { file, fault } = history.status();
         const none = { rawFromMs: null, minutesFromMs: null, quartersFromMs: null };
         const capacityBytesMax = view.config?.history.capacityBytesMax ?? 0;
-        const empty = { usedBytes: 0, capacityBytesMax, ...none, setAsidePath: "" };
+        const empty = { usedBytes: 0, capacityBytesMax, ...none, setAsidePath: "", setAsideReason: "" };
         return { ...(file ?? empty), fault };
       },
     }),
@@ -63,9 +68,7 @@ function oneRoute(view: GatewayView, history: HistoryView): Route {
       resolution: z.enum(["auto", "raw", "minute", "quarter"]).default("auto").meta({
         description: "auto: the finest that reaches back so far and comes to no more than `count`",
       }),
-      count: z.coerce.number().int().min(1).max(COUNT_MAX).default(2000).meta({
-        description: "Of samples; of stretches, which auto makes as wide as that takes",
-      }),
+      count,
     }),
     problems: ["starting", "not-found", "misconfigured", "refused"],
     answer: pointHistorySchema,
@@ -83,19 +86,24 @@ function csvRoute(view: GatewayView, history: HistoryView): Route {
     ...READ,
     rate: "work",
     path: "/api/points/:device/:point/history.csv",
-    summary: "The same as a table for a spreadsheet: times in ISO 8601, UTC",
+    summary: "The same as a table for a spreadsheet: times of the site in ISO 8601, with offset",
     params,
     query: z.strictObject({
       ...range,
-      resolution: z.enum(["raw", "minute", "quarter"]).default("raw"),
+      resolution: z.enum(["auto", "raw", "minute", "quarter"]).default("raw").meta({
+        description: "auto: just what the same question gets in JSON; else all of a kind",
+      }),
+      count,
     }),
     problems: ["starting", "not-found", "misconfigured", "refused"],
     answer: "text/csv; charset=utf-8",
     handle: async ({ params, query, signal }) => {
       const { id } = pointOf(view, params);
-      const ask = (asked: HistoryAsked) => history.query(id, asked);
-      const wanted = { ...spanOf(view, query), resolution: query.resolution };
-      const parts = historyCsv(ask, wanted, signal);
+      const ask = (part: HistoryAsked) => history.query(id, part);
+      const { resolution, count: countMax } = query;
+      const asked = { ...spanOf(view, query), resolution, countMax };
+      const clock = siteTime(view.config?.gateway.timezone ?? "UTC");
+      const parts = historyCsv(ask, { asked, clock, signal });
       // Asked first: what goes wrong is still said as a problem.
       const head = await parts.next();
       const whole = async function* () {
@@ -137,9 +145,11 @@ type About = Pick<PointHistoryView, "point" | "unit" | "fromMs" | "toMs">;
 
 function viewOf(found: PointHistory, about: About): PointHistoryView {
   const { kind, sinceMs, isCut, gaps } = found;
-  const common = { ...about, kind, sinceMs, isCut, gaps: [...gaps] };
+  const increase = finite(found.increase);
+  const common = { ...about, kind, sinceMs, increase, isCut, gaps: [...gaps] };
   if (found.kind === "rolled") {
-    const stretches = found.rollups.map(stretchOf);
+    const { increases } = found;
+    const stretches = found.rollups.map((rollup, at) => stretchOf(rollup, increases[at]));
     return { ...common, widthMs: found.widthMs, samples: [], stretches };
   }
   const { values, qualities } = found;
@@ -149,11 +159,11 @@ function viewOf(found: PointHistory, about: About): PointHistoryView {
   return { ...common, widthMs: null, samples, stretches: [] };
 }
 
-function stretchOf({ atMs, count, badCount, ...numbers }: Rollup) {
-  const { min, max, mean, first, last, increase } = numbers;
+function stretchOf({ atMs, count, badCount, ...numbers }: Rollup, increase: number | undefined) {
+  const { min, max, mean, first, last } = numbers;
   return {
     ...{ atMs, count, badCount, min: finite(min), max: finite(max), mean: finite(mean) },
-    ...{ first: finite(first), last: finite(last), increase: count > 0 ? finite(increase) : null },
+    ...{ first: finite(first), last: finite(last), increase: finite(increase) },
   };
 }
 

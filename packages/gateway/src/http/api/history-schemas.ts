@@ -21,7 +21,8 @@ const stretchSchema = z
     increase: number.meta({
       description:
         "How far a counter went in it and since the stretch before; " +
-        "one that falls by more than half has begun anew",
+        "one that falls by more than half has begun anew at nought, unless the next reading is " +
+        "back; one that falls by less, but more than a thousandth, was exchanged",
     }),
   })
   .meta({ id: "HistoryStretch", description: "What a stretch of time came to" });
@@ -36,6 +37,7 @@ export const pointHistorySchema = z
     kind: z.enum(["raw", "rolled"]).meta({ description: "raw: samples; rolled: stretches" }),
     widthMs: z.number().nullable().meta({ description: "Of each stretch; null where raw" }),
     sinceMs: number.meta({ description: "So far back this kind reaches; null: nowhere" }),
+    increase: number.meta({ description: "How far a counter went over all that is told here" }),
     isCut: z.boolean().meta({ description: "There are more samples after the last one here" }),
     gaps: z
       .array(
@@ -59,12 +61,13 @@ export type PointHistoryView = z.infer<typeof pointHistorySchema>;
 /** How much is recorded. */
 export const historyStatusSchema = z
   .strictObject({
-    usedBytes: z.number(),
+    usedBytes: z.number().meta({ description: "Of the file, its journal and one set aside" }),
     capacityBytesMax: z.number().meta({ description: "history.capacity" }),
     rawFromMs: number.meta({ description: "Since when samples are kept" }),
     minutesFromMs: number.meta({ description: "Since when minutes are" }),
     quartersFromMs: number.meta({ description: "Since when quarters of an hour are" }),
     setAsidePath: z.string().meta({ description: "A damaged file that was set aside, or empty" }),
+    setAsideReason: z.string().meta({ description: "What was wrong with it" }),
     fault: z.string().meta({ description: "Why nothing is recorded just now; empty: all is well" }),
   })
   .meta({ id: "HistoryStatus" });

@@ -1,0 +1,25 @@
+/** Offsets of time zones change at whole quarters of an hour, and are costly to find. */
+const STEADY_MS = 900_000;
+
+/** Times as ISO 8601 has them, with the offset that holds at a place: 2026-03-29T03:00:00.000+02:00. */
+export function siteTime(timeZone: string): (ms: number) => string {
+  const clock = new Intl.DateTimeFormat("en", { timeZone, timeZoneName: "longOffset" });
+  let [steadyMs, offset] = [Number.NaN, { ms: 0, text: "" }];
+  return (ms) => {
+    const fromMs = ms - (ms % STEADY_MS);
+    if (fromMs !== steadyMs) {
+      offset = offsetOf(clock, ms);
+      steadyMs = fromMs;
+    }
+    return new Date(ms + offset.ms).toISOString().slice(0, -1) + offset.text;
+  };
+}
+
+/** "GMT+05:30" as milliseconds and "+05:30"; "GMT" is "Z". */
+function offsetOf(clock: Intl.DateTimeFormat, ms: number): { ms: number; text: string } {
+  const name = clock.formatToParts(ms).find(({ type }) => type === "timeZoneName")?.value ?? "";
+  const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)/.exec(name) ?? [];
+  if (sign === undefined) return { ms: 0, text: "Z" };
+  const amount = (Number(hours) * 60 + Number(minutes)) * 60_000;
+  return { ms: sign === "-" ? -amount : amount, text: `${sign}${hours}:${minutes}` };
+}
