@@ -5,9 +5,9 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Figure } from "./figure.ts";
+import { BUILT_PROGRAM } from "./gateway-process.ts";
 import type { Calls } from "./history-month.ts";
 import { DAY_MS } from "./history-month.ts";
-import { BUILT_PROGRAM } from "./gateway-process.ts";
 import { quantile } from "./statistics.ts";
 
 /** Points that are asked for: far apart, each in a row of its own. */
@@ -83,7 +83,10 @@ export async function askGateway(asking: Asking, folder: string): Promise<Figure
 async function timesOf(questions: readonly Question[], ask: Ask, asking: Asking) {
   const figures: Figure[] = [];
   const step = Math.floor(asking.pointIds.length / ASKED);
-  const ids = Array.from({ length: ASKED }, (_, at) => asking.pointIds[at * step + (at % step)] ?? "");
+  const ids = Array.from(
+    { length: ASKED },
+    (_, at) => asking.pointIds[at * step + (at % step)] ?? "",
+  );
   for (const question of questions) {
     const [cold, warm]: [number[], number[]] = [[], []];
     for (const id of ids) {
@@ -92,7 +95,11 @@ async function timesOf(questions: readonly Question[], ask: Ask, asking: Asking)
       warm.push(await ask(question, id));
     }
     const figure = (what: string, times: readonly number[], share: number) => {
-      figures.push({ name: `${question.name}, ${what}`, unit: "ms", value: quantile(times, share) });
+      figures.push({
+        name: `${question.name}, ${what}`,
+        unit: "ms",
+        value: quantile(times, share),
+      });
     };
     figure("median", warm, 0.5);
     figure("p95", warm, 0.95);
@@ -117,7 +124,7 @@ function startGateway(folder: string, port: number) {
   const config = {
     gateway: { id: "bench" },
     buffer: { path: "./data" },
-    history: { capacity: "2 GiB" },
+    history: { capacity: "3 GiB" },
     channels: { sim: { driver: "simulated" } },
     devices: Object.fromEntries(Array.from({ length: 10 }, (_, at) => [`meter-${at}`, device])),
     web: { host: "127.0.0.1", port },
@@ -130,7 +137,9 @@ function startGateway(folder: string, port: number) {
 
 async function untilAnswers(url: string): Promise<void> {
   for (const endMs = performance.now() + START_MS_MAX; performance.now() < endMs; ) {
-    const isUp = await fetch(url).then(({ ok }) => ok).catch(() => false);
+    const isUp = await fetch(url)
+      .then(({ ok }) => ok)
+      .catch(() => false);
     if (isUp) return;
     await sleep(100);
   }

@@ -9,9 +9,9 @@ const QUARTER_MS = 900_000;
 const GROUPS_MAX = 65_536;
 const PENDING_BYTES_MAX = 64 * 1024 * 1024;
 const DAYS = 30;
-/** Of the last hours samples, of the last days minutes: what 2 GiB have room for. */
-const RAW_HOURS = 24;
-const MINUTE_HOURS = 48;
+/** Of the last hours samples and minutes: what 3 GiB have room for. */
+const RAW_HOURS = 25;
+const MINUTE_HOURS = 30;
 
 export type Calls = ReturnType<typeof createHistoryCalls>;
 
@@ -75,6 +75,7 @@ export function makeMonth({ endMs, ...options }: MonthOptions): void {
   calls.close(null);
   repeat(join(options.directory, "history.db"), { startMs, hourMs });
   packDays(options, { startMs, hourMs });
+  tidyAll(options, hourMs + HOUR_MS);
 }
 
 interface Hours {
@@ -127,12 +128,16 @@ function copyHour(db: Sqlite, kind: string, { fromMs, toMs }: { fromMs: number; 
   );
 }
 
-/** Packs whole days as the gateway does, and repeats the first of them. */
-function packDays(options: Omit<MonthOptions, "endMs">, { startMs, hourMs }: Hours): void {
+function tidyAll(options: Omit<MonthOptions, "endMs">, nowMs: number): void {
   const calls = createHistoryCalls();
   calls.open(options);
-  while (calls.tidy(hourMs + HOUR_MS));
+  while (calls.tidy(nowMs));
   calls.close(null);
+}
+
+/** Packs whole days as the gateway does, and repeats the first of them. */
+function packDays(options: Omit<MonthOptions, "endMs">, { startMs, hourMs }: Hours): void {
+  tidyAll(options, hourMs + HOUR_MS);
   const db = openSqlite(join(options.directory, "history.db"), 1000);
   db.pragma("synchronous = off");
   const first = startMs / 1000;

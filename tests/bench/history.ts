@@ -9,7 +9,7 @@ import { figuresOf } from "./process-figures.ts";
 import { quantile } from "./statistics.ts";
 
 const MINUTE_MS = 60_000;
-const CAPACITY_BYTES_MAX = 2 ** 31;
+const CAPACITY_BYTES_MAX = 3 * 2 ** 30;
 const PENDING_BYTES_MAX = 64 * 1024 * 1024;
 const POINT_IDS = Array.from(
   { length: 10_000 },

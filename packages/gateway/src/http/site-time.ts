@@ -15,11 +15,11 @@ export function siteTime(timeZone: string): (ms: number) => string {
   };
 }
 
-/** "GMT+05:30" as milliseconds and "+05:30"; "GMT" is "Z". */
+/** "GMT+05:30" as milliseconds and "+05:30"; "GMT" and "GMT+00:00" are "Z". */
 function offsetOf(clock: Intl.DateTimeFormat, ms: number): { ms: number; text: string } {
   const name = clock.formatToParts(ms).find(({ type }) => type === "timeZoneName")?.value ?? "";
   const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)/.exec(name) ?? [];
-  if (sign === undefined) return { ms: 0, text: "Z" };
-  const amount = (Number(hours) * 60 + Number(minutes)) * 60_000;
+  const amount = (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60_000;
+  if (amount === 0) return { ms: 0, text: "Z" };
   return { ms: sign === "-" ? -amount : amount, text: `${sign}${hours}:${minutes}` };
 }

@@ -157,7 +157,8 @@ export class HistoryBooks {
   #noteRun({ fromMs, toMs }: RecordedSpan): void {
     const last = this.#lastRun();
     const goesOn = last && Math.abs(fromMs - last.toMs) <= PAUSE_MS_MAX && toMs >= last.toMs;
-    if (goesOn) this.#db.prepare("update run set to_ms = ? where number = ?").run(toMs, last.number);
+    if (goesOn)
+      this.#db.prepare("update run set to_ms = ? where number = ?").run(toMs, last.number);
     else {
       const number = (last?.number ?? 0) + 1;
       this.#db.prepare("insert into run values (?, ?, ?)").run(number, fromMs, toMs);

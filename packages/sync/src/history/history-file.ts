@@ -55,7 +55,12 @@ export class HistoryFile {
       const rows = (table: RowTable) => new HistoryRows(db, table);
       this.#parts = {
         ...{ db, books: this.books, transaction: new HistoryTransaction(db) },
-        rows: { raw: rows("raw"), minute: rows("minute"), quarter: rows("quarter"), day: rows("day") },
+        rows: {
+          raw: rows("raw"),
+          minute: rows("minute"),
+          quarter: rows("quarter"),
+          day: rows("day"),
+        },
         groupCount: () => this.#groupCount,
       };
       this.#room = new HistoryRoom(this.#parts, this.#path, request.capacityBytesMax);
@@ -84,7 +89,8 @@ export class HistoryFile {
   isThere(): boolean {
     const { ino, size } = statSync(this.#path, { throwIfNoEntry: false }) ?? {};
     if (ino !== this.#inode) return false;
-    if ((size ?? 0) < this.#room.fileBytes()) throw new DamagedRow("history: the file was cut short");
+    if ((size ?? 0) < this.#room.fileBytes())
+      throw new DamagedRow("history: the file was cut short");
     return true;
   }
 

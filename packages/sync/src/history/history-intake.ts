@@ -73,7 +73,9 @@ export class HistoryIntake {
     const recorded = this.#recorded();
     this.#since = { atMs: recorded.toMs, monotonicMs: this.#clock.monotonicMs() };
     const pointIds = this.#pointIds;
-    return all.flatMap((runs) => (runs ? [{ pointIds, stored: { runs: runs.take(), recorded } }] : []));
+    return all.flatMap((runs) =>
+      runs ? [{ pointIds, stored: { runs: runs.take(), recorded } }] : [],
+    );
   }
 
   /** What is not taken yet of a point. */

@@ -1,6 +1,12 @@
 import type { ShelfKind } from "./history-books.ts";
 import type { HistoryFile } from "./history-file.ts";
-import { type GapRules, gapsOfRollups, gapsOfSamples, joined, type RecordedSpan } from "./history-gaps.ts";
+import {
+  type GapRules,
+  gapsOfRollups,
+  gapsOfSamples,
+  joined,
+  type RecordedSpan,
+} from "./history-gaps.ts";
 import type { FileQuery, PointHistory, Resolution, RolledHistory } from "./history-messages.ts";
 import { NibbleReader } from "./nibbles.ts";
 import {
@@ -184,7 +190,8 @@ function rulesOf({ books }: HistoryFile, query: Ranged): GapRules {
   const stored = books.recorded();
   // What is not in the file yet is recorded too, and goes on from what is.
   const { fromMs, toMs } = query.recorded;
-  const goesOn = books.isRecording && stored.some((run) => Math.abs(fromMs - run.toMs) <= PAUSE_MS_MAX);
+  const goesOn =
+    books.isRecording && stored.some((run) => Math.abs(fromMs - run.toMs) <= PAUSE_MS_MAX);
   const recorded = joined([...stored, { fromMs: goesOn ? fromMs - PAUSE_MS_MAX : fromMs, toMs }]);
   const untilMs = Math.max(recorded.at(-1)?.toMs ?? 0, query.fromMs);
   const { silentMs } = query;

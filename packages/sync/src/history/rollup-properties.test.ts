@@ -12,7 +12,18 @@ const START = 1_767_225_600_000;
 const number = fc.oneof(
   fc.integer({ min: -20, max: 300 }),
   fc.integer({ min: 0, max: 9999 }).map((tenths) => tenths / 10),
-  fc.constantFrom(0, -0, 99.9, 100, 1e308, -1e308, 2 ** 60, 5e-324, Number.MAX_VALUE, 4_294_967_295),
+  fc.constantFrom(
+    0,
+    -0,
+    99.9,
+    100,
+    1e308,
+    -1e308,
+    2 ** 60,
+    5e-324,
+    Number.MAX_VALUE,
+    4_294_967_295,
+  ),
   fc.float({ noNaN: true, noDefaultInfinity: true }),
   fc.double(),
 );
@@ -87,7 +98,10 @@ test("wider ones are made of narrower ones without the samples", () => {
 test("of two counts of one stretch the one of more samples stays", () => {
   fc.assert(
     fc.property(samplesOf(40), samplesOf(40), (some, others) => {
-      const [all, few] = [rollUp(columnsOf([...some, ...others]), MINUTE_MS), rollUp(columnsOf(some), MINUTE_MS)];
+      const [all, few] = [
+        rollUp(columnsOf([...some, ...others]), MINUTE_MS),
+        rollUp(columnsOf(some), MINUTE_MS),
+      ];
       expect(fuller(all, few).map(({ atMs }) => atMs)).toEqual(all.map(({ atMs }) => atMs));
       const size = ({ count, badCount }: Rollup) => count + badCount;
       for (const chosen of [fuller(few, all), fuller(all, few)]) {

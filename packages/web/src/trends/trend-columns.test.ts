@@ -1,6 +1,12 @@
 import type { PointHistoryView, PointView } from "@headgate/gateway/api-types";
 import { expect, test } from "vitest";
-import { isCounterUnit, isSwitch, trendColumns, trendSummary, withLatest } from "./trend-columns.ts";
+import {
+  isCounterUnit,
+  isSwitch,
+  trendColumns,
+  trendSummary,
+  withLatest,
+} from "./trend-columns.ts";
 
 const NOTHING: PointHistoryView = {
   ...{ point: "a/b", unit: "kWh", fromMs: 0, toMs: 100_000, kind: "raw", widthMs: null },
@@ -65,7 +71,10 @@ test("a line goes on to what was told last, and on to now", () => {
 test("what was told long ago and still holds is drawn, unless nothing was heard since", () => {
   const old = { ...NOTHING, fromMs: 50_000 };
   const columns = trendColumns(old);
-  expect(withLatest(columns, old, told(2000, 7))).toMatchObject({ times: [50, 100], values: [7, 7] });
+  expect(withLatest(columns, old, told(2000, 7))).toMatchObject({
+    times: [50, 100],
+    values: [7, 7],
+  });
   for (const why of ["silent", "off", "bad"] as const) {
     const history = { ...old, gaps: [{ fromMs: 50_000, toMs: 100_000, why }] };
     expect(withLatest(columns, history, told(2000, 7)).times).toEqual([]);
@@ -86,10 +95,20 @@ test("what is shown is summed up, counters by how far they went", () => {
   const samples = [10, 12, 1, 3].map((value, at): [number, number, "good"] => {
     return [at * 1000, value, "good"];
   });
-  expect(trendSummary({ ...NOTHING, increase: 5, samples })).toEqual({ min: 1, max: 12, increase: 5 });
+  expect(trendSummary({ ...NOTHING, increase: 5, samples })).toEqual({
+    min: 1,
+    max: 12,
+    increase: 5,
+  });
   const stretches = [stretch(0, 5, 99), stretch(60_000, 9, 4)];
   const rolled = { ...NOTHING, kind: "rolled" as const, widthMs: 60_000, increase: 4, stretches };
   expect(trendSummary(rolled)).toEqual({ min: 4, max: 10, increase: 4 });
   expect(trendSummary(NOTHING)).toBe(null);
-  expect(["kWh", "m³", "kW", "°C", ""].map(isCounterUnit)).toEqual([true, true, false, false, false]);
+  expect(["kWh", "m³", "kW", "°C", ""].map(isCounterUnit)).toEqual([
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
 });

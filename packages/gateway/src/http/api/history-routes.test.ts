@@ -79,6 +79,26 @@ test("the same in minutes, and as a table", async () => {
   );
 });
 
+test("a table of what a chart shows has just its numbers", async () => {
+  const toMs = (await historyOf("")).toMs;
+  for (const count of [1000, 2]) {
+    const asked = `from=${toMs - 60_000}&to=${toMs}&count=${count}`;
+    const { kind, samples, stretches } = await historyOf(asked);
+    expect(kind).toBe(count === 2 ? "rolled" : "raw");
+    const text = await (await get(`points/tank/level/history.csv?resolution=auto&${asked}`)).text();
+    const rows = text.split("\n").slice(1, -1);
+    const iso = (ms: number) => new Date(ms).toISOString();
+    expect(rows).toEqual(
+      kind === "raw"
+        ? samples.map(([atMs, value, quality]) => `${iso(atMs)},${value},${quality}`)
+        : stretches.map(({ atMs, count: of, badCount, ...numbers }) => {
+            const { min, max, mean, first, last, increase } = numbers;
+            return [iso(atMs), of, badCount, min, max, mean, first, last, increase].join(",");
+          }),
+    );
+  }
+});
+
 test("what is not there is said", async () => {
   expect((await get("points/tank/none/history")).status).toBe(404);
   expect((await get("points/tank/level/history?from=yesterday")).status).toBe(400);

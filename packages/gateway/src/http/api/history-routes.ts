@@ -47,7 +47,13 @@ export function historyRoutes(view: GatewayView, history: HistoryView): readonly
         const { file, fault } = history.status();
         const none = { rawFromMs: null, minutesFromMs: null, quartersFromMs: null };
         const capacityBytesMax = view.config?.history.capacityBytesMax ?? 0;
-        const empty = { usedBytes: 0, capacityBytesMax, ...none, setAsidePath: "", setAsideReason: "" };
+        const empty = {
+          usedBytes: 0,
+          capacityBytesMax,
+          ...none,
+          setAsidePath: "",
+          setAsideReason: "",
+        };
         return { ...(file ?? empty), fault };
       },
     }),
