@@ -18,7 +18,7 @@ interface Wanted {
   readonly signal: AbortSignal;
 }
 
-/** A point's history as CSV, piece by piece: all of a kind, or with `auto` just what a chart shows. */
+/** A point's history as CSV, piece by piece: all of a kind, or with `auto` what a chart shows. */
 export async function* historyCsv(
   ask: (asked: HistoryAsked) => Promise<PointHistory>,
   { asked, clock, signal }: Wanted,

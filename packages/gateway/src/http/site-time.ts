@@ -1,7 +1,7 @@
 /** Offsets of time zones change at whole quarters of an hour, and are costly to find. */
 const STEADY_MS = 900_000;
 
-/** Times as ISO 8601 has them, with the offset that holds at a place: 2026-03-29T03:00:00.000+02:00. */
+/** Times in ISO 8601 with the offset that holds at a place: 2026-03-29T03:00:00.000+02:00. */
 export function siteTime(timeZone: string): (ms: number) => string {
   const clock = new Intl.DateTimeFormat("en", { timeZone, timeZoneName: "longOffset" });
   let [steadyMs, offset] = [Number.NaN, { ms: 0, text: "" }];

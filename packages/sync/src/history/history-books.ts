@@ -1,7 +1,7 @@
 import type { Sqlite } from "../buffer/sqlite.ts";
-import { joined, type RecordedSpan } from "./history-gaps.ts";
 import type { StoredRuns } from "./history-messages.ts";
 import type { RowTable } from "./history-rows.ts";
+import { joined, type RecordedSpan } from "./recorded-span.ts";
 
 /** Runs that were written together, and what their times are counted from. */
 export interface Segment {

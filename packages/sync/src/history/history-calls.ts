@@ -1,6 +1,7 @@
 import { HistoryFile } from "./history-file.ts";
 import type { HistoryCalls, OpenHistoryFile } from "./history-messages.ts";
 import { answerQuery } from "./history-query.ts";
+import { DamagedRow } from "./history-rows.ts";
 import { isDamage } from "./history-schema.ts";
 
 /** What the file can be asked. One that proves damaged is set aside, and begun anew. */
@@ -30,7 +31,7 @@ export function createHistoryCalls(): HistoryCalls {
   const removed = (file: HistoryFile): HistoryFile => {
     if (file.isThere()) return file;
     closeDamaged(close);
-    return opened();
+    return opened(new DamagedRow("history.db was removed"));
   };
   return {
     open(asked) {

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createHistoryCalls } from "./history-calls.ts";
-import type { RecordedSpan } from "./history-gaps.ts";
 import type { FileQuery, HistoryCalls, PointHistory } from "./history-messages.ts";
 import { PendingRuns } from "./pending-runs.ts";
+import type { RecordedSpan } from "./recorded-span.ts";
 import { MINUTE_MS, QUARTER_MS } from "./rollup.ts";
 import { Quality } from "./sample-columns.ts";
 

@@ -1,31 +1,21 @@
 import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { Sqlite } from "../buffer/sqlite.ts";
 import { HistoryBooks, type ShelfKind } from "./history-books.ts";
-import type { RecordedSpan } from "./history-gaps.ts";
 import type { HistoryStatus, OpenHistoryFile, StoredRuns } from "./history-messages.ts";
+import type { HistoryFileParts } from "./history-parts.ts";
 import { HistoryRoom } from "./history-room.ts";
 import { DamagedRow, GROUP_POINTS, HistoryRows, type RowTable } from "./history-rows.ts";
 import { type OpenedHistoryDb, openHistoryDb } from "./history-schema.ts";
 import { HistoryTransaction } from "./history-transaction.ts";
 import { NibbleReader } from "./nibbles.ts";
 import { PackDays } from "./pack-days.ts";
+import type { RecordedSpan } from "./recorded-span.ts";
 import { RollQuarters } from "./roll-quarters.ts";
 import { DAY_MS, fuller, MINUTE_MS, QUARTER_MS, type Rollup } from "./rollup.ts";
 import { readRollups } from "./rollup-run.ts";
 import { SampleColumns } from "./sample-columns.ts";
 import { readRun } from "./sample-run.ts";
 import { StoreRuns } from "./store-runs.ts";
-
-/** What the parts of the file work on. */
-export interface HistoryFileParts {
-  readonly db: Sqlite;
-  readonly books: HistoryBooks;
-  readonly rows: Readonly<Record<RowTable, HistoryRows>>;
-  readonly transaction: HistoryTransaction;
-  /** Of points: grows when there are more. */
-  groupCount(): number;
-}
 
 /** `history.db`: samples of some time, and what minutes and quarters of an hour came to. */
 export class HistoryFile {
@@ -85,7 +75,7 @@ export class HistoryFile {
     this.#groupCount = books.groupCount(GROUP_POINTS);
   }
 
-  /** Whether it is still the file that lies there: somebody may have removed it, or cut it short. */
+  /** Whether it still is what lies there: somebody may have removed it, or cut it short. */
   isThere(): boolean {
     const { ino, size } = statSync(this.#path, { throwIfNoEntry: false }) ?? {};
     if (ino !== this.#inode) return false;
@@ -142,7 +132,7 @@ export class HistoryFile {
     return samples;
   }
 
-  /** Minutes that were rolled up, of quarters of an hour in `[fromMs, toMs)`, which is whole ones. */
+  /** Minutes that were rolled up, of whole quarters of an hour in `[fromMs, toMs)`. */
   readMinutes(number: number, fromMs: number, toMs: number): Rollup[] {
     return this.books
       .shelved("minute", fromMs, toMs)

@@ -1,7 +1,7 @@
 import type { Clock, Sample } from "@headgate/model";
-import type { RecordedSpan } from "./history-gaps.ts";
 import type { FileQuery, StoredRuns } from "./history-messages.ts";
 import { type PendingRun, PendingRuns } from "./pending-runs.ts";
+import type { RecordedSpan } from "./recorded-span.ts";
 import { DAY_MS } from "./rollup.ts";
 import { Quality } from "./sample-columns.ts";
 

@@ -1,5 +1,5 @@
-import type { RecordedSpan } from "./history-gaps.ts";
 import type { PendingRun, TakenRuns } from "./pending-runs.ts";
+import type { RecordedSpan } from "./recorded-span.ts";
 import type { Rollup } from "./rollup.ts";
 
 /** How the file is opened. */

@@ -1,14 +1,9 @@
 import type { ShelfKind } from "./history-books.ts";
 import type { HistoryFile } from "./history-file.ts";
-import {
-  type GapRules,
-  gapsOfRollups,
-  gapsOfSamples,
-  joined,
-  type RecordedSpan,
-} from "./history-gaps.ts";
+import { type GapRules, gapsOfRollups, gapsOfSamples } from "./history-gaps.ts";
 import type { FileQuery, PointHistory, Resolution, RolledHistory } from "./history-messages.ts";
 import { NibbleReader } from "./nibbles.ts";
+import { joined, type RecordedSpan } from "./recorded-span.ts";
 import {
   fuller,
   increasesOf,

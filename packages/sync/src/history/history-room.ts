@@ -1,6 +1,6 @@
 import { rmSync, statSync } from "node:fs";
 import type { ShelfKind } from "./history-books.ts";
-import type { HistoryFileParts } from "./history-file.ts";
+import type { HistoryFileParts } from "./history-parts.ts";
 import { setAsidePathOf } from "./history-schema.ts";
 
 /** What each kind may take when room runs short: the finest goes first. */

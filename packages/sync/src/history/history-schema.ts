@@ -42,9 +42,9 @@ export function openHistoryDb(path: string, damage: Error | null): OpenedHistory
       reason = error;
     }
   }
-  const setAsidePath = setAsidePathOf(path);
   // One of them is enough to look at; none is needed for delivery.
-  if (existsSync(path)) renameSync(path, setAsidePath);
+  const setAsidePath = existsSync(path) ? setAsidePathOf(path) : "";
+  if (setAsidePath !== "") renameSync(path, setAsidePath);
   rmSync(`${path}-journal`, { force: true });
   return { db: openChecked(path), setAsidePath, setAsideReason: reason.message };
 }

@@ -166,8 +166,8 @@ export class History {
     const { setAsidePath: path, setAsideReason: reason } = status;
     const known = this.#status;
     this.#status = status;
-    if (path === "" || (known?.setAsidePath === path && known.setAsideReason === reason)) return;
-    this.#context.log.warn("history not usable: set aside, a new one begins", { path, reason });
+    if (reason === "" || known?.setAsideReason === reason) return;
+    this.#context.log.warn("history not usable: a new one begins", { reason, setAside: path });
   }
 
   /** Once for each reason. */

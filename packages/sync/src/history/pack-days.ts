@@ -1,4 +1,4 @@
-import type { HistoryFileParts } from "./history-file.ts";
+import type { HistoryFileParts } from "./history-parts.ts";
 import { GROUP_POINTS } from "./history-rows.ts";
 import { DAY_MS, fuller, QUARTER_MS, type Rollup } from "./rollup.ts";
 import { readSections, rollupSections } from "./rollup-sections.ts";

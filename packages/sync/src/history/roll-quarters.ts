@@ -1,4 +1,4 @@
-import type { HistoryFileParts } from "./history-file.ts";
+import type { HistoryFileParts } from "./history-parts.ts";
 import { GROUP_POINTS } from "./history-rows.ts";
 import { NibbleReader } from "./nibbles.ts";
 import { fuller, MINUTE_MS, mergeRollups, QUARTER_MS, type Rollup, rollUp } from "./rollup.ts";

@@ -150,7 +150,7 @@ function join(into: Rollup, next: Rollup): void {
 const lostBefore = (last: number, { first, isFirstMisread }: Rollup) =>
   isFirstMisread ? 0 : lostBetween(last, first);
 
-/** How far a counter went in each since the one before it, also over a gap; in the first, within it. */
+/** How far a counter went in each since the one before, also over a gap; in the first within. */
 export function increasesOf(rollups: readonly Rollup[]): number[] {
   let before = Number.NaN;
   return rollups.map((rollup) => {

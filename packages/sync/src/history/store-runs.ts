@@ -1,5 +1,5 @@
-import type { HistoryFileParts } from "./history-file.ts";
 import type { StoredRuns } from "./history-messages.ts";
+import type { HistoryFileParts } from "./history-parts.ts";
 import { runsOf } from "./pending-runs.ts";
 
 /** Rows written in one go: the buffer, whose thread it is, waits for no more. */
