@@ -17,6 +17,8 @@ const STORE_MS = 60_000;
 /** Between two pieces of what is left to do: others want the processor and the disk. */
 const TIDY_PAUSE_MS = 50;
 const CLOSE_MS_MAX = 2_000;
+/** The same trouble is told again after so long. */
+const TOLD_MS = 3_600_000;
 
 /** The history beside a buffer, served by its thread; null where none is wanted or it has none. */
 export function openHistory(
@@ -40,6 +42,8 @@ export class History {
   #linked: readonly string[] = [];
   #status: HistoryStatus | null = null;
   #fault = "";
+  /** What was complained of last. */
+  #told = { reason: "", atMs: 0, isOver: true };
   #storing: Promise<void> = Promise.resolve();
   #isStoring = false;
   readonly #running: Promise<void>;
@@ -170,17 +174,20 @@ export class History {
     this.#context.log.warn("history not usable: a new one begins", { reason, setAside: path });
   }
 
-  /** Once for each reason. */
+  /** Once for each reason: a disk that is just full takes some minutes, and others not. */
   readonly #complain = (error: unknown): void => {
-    const reason = describeError(error);
-    if (reason !== this.#fault) {
-      this.#context.log.warn("history not kept; delivery goes on", { reason });
-    }
-    this.#fault = reason;
+    this.#fault = describeError(error);
+    const nowMs = this.#context.clock.monotonicMs();
+    const { reason, atMs } = this.#told;
+    if (reason === this.#fault && nowMs - atMs < TOLD_MS) return;
+    this.#told = { reason: this.#fault, atMs: nowMs, isOver: false };
+    this.#context.log.warn("history not kept; delivery goes on", { reason: this.#fault });
   };
 
   #recover(): void {
-    if (this.#fault !== "") this.#context.log.info("history is kept again");
     this.#fault = "";
+    if (this.#told.isOver) return;
+    this.#told = { ...this.#told, isOver: true };
+    this.#context.log.info("history is kept again");
   }
 }
