@@ -1,5 +1,5 @@
 import { modbusTcpDriver } from "@headgate/drivers/modbus";
-import type { Connection } from "@headgate/model";
+import type { Connection, Sample } from "@headgate/model";
 
 type Address = ReturnType<typeof modbusTcpDriver.addressSchema.parse>;
 type Device = NonNullable<ReturnType<NonNullable<typeof modbusTcpDriver.deviceSchema>["parse"]>>;
@@ -22,7 +22,11 @@ export async function readAll(
   points: ReturnType<typeof pointsOf>,
 ): Promise<void> {
   const samples = await connection.read(points, signal);
-  for (let nth = 0; nth < points.length; nth++) {
-    if (samples[nth]?.quality !== "good") throw new Error("a bad sample");
-  }
+  if (samples.length !== points.length) throw new Error("samples are missing");
+  allGood(samples);
+}
+
+/** Throws if one is not. */
+export function allGood(samples: readonly Sample[]): void {
+  for (const { quality } of samples) if (quality !== "good") throw new Error("a bad sample");
 }

@@ -10,7 +10,7 @@ import {
   type Value,
 } from "@headgate/model";
 import type { Address } from "./address.ts";
-import { DeviceReader } from "./device-reader.ts";
+import { type Asking, DeviceReader, type Done } from "./device-reader.ts";
 import { inspectRegisters } from "./inspect/inspect-registers.ts";
 import type { LessonsKeeper } from "./lessons-keeper.ts";
 import { LineLoad } from "./line-load.ts";
@@ -59,7 +59,9 @@ export class ModbusConnection implements Connection<Address, Device> {
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.#talk = new LineTalk(options);
-    this.#load = new LineLoad(options.line, this.#talk, (points) => this.#listOf(points).plans);
+    this.#load = new LineLoad(options.line, this.#talk, (points) =>
+      this.#listOf(points).devices.map(({ plan }) => plan),
+    );
     const { clock, line, cache } = options;
     this.#relayDeps = {
       talk: this.#talk,
@@ -76,7 +78,7 @@ export class ModbusConnection implements Connection<Address, Device> {
   }
 
   schedule(classes: readonly ScanClass<Address, Device>[]): void {
-    for (const { points, intervalMs } of classes) this.#listOf(points).rankMs = intervalMs;
+    for (const { points, intervalMs } of classes) this.#listOf(points).rank.rankMs = intervalMs;
     this.#load.schedule(classes);
     const all = classes.flatMap(({ points }) => points);
     for (const unit of this.#talk.units()) unit.isScanned = false;
@@ -96,7 +98,7 @@ export class ModbusConnection implements Connection<Address, Device> {
 
   /** For a scan class whose points are found on the device first: what is asked in their place. */
   protected standIn(scheduled: readonly ModbusPoint[], asked: readonly ModbusPoint[]): void {
-    this.#listOf(asked).rankMs = this.#listOf(scheduled).rankMs;
+    this.#listOf(asked).rank.rankMs = this.#listOf(scheduled).rank.rankMs;
     this.#load.standIn(scheduled, asked);
   }
 
@@ -109,21 +111,37 @@ export class ModbusConnection implements Connection<Address, Device> {
     return this.#load.report(this.#options.clock.monotonicMs());
   }
 
-  async read(points: readonly ModbusPoint[], signal: AbortSignal): Promise<Sample[]> {
-    this.#load.begin(points, this.#options.clock.monotonicMs());
-    const { plans, rankMs, blank } = this.#listOf(points);
-    const samples = new ScanSamples(blank);
-    const { line } = this.#options;
-    line.beginScan();
-    try {
-      for (let nth = 0; nth < plans.length; nth++) {
-        if (signal.aborted) throw new Unreachable("reading was ended");
-        await this.#readDevice(plans[nth] as DevicePlan, { samples, signal, rankMs });
-      }
-    } finally {
-      line.endScan();
-    }
-    return samples.list;
+  /** One promise for all of it: one for each device or request would cost more than the decoding. */
+  read(points: readonly ModbusPoint[], signal: AbortSignal): Promise<Sample[]> {
+    const { line, clock } = this.#options;
+    const nowMs = clock.monotonicMs();
+    this.#load.begin(points, nowMs);
+    const { devices, blank } = this.#listOf(points);
+    return new Promise((resolve, reject) => {
+      const samples = new ScanSamples(blank);
+      let nth = 0;
+      const end = (error: Error | null) => {
+        line.endScan();
+        if (error) reject(error);
+        else resolve(samples.take());
+      };
+      // It throws nothing: whoever calls it may be a socket.
+      const goOn: Done = (error) => {
+        const device = devices[nth++];
+        if (error || !device) {
+          end(error);
+          return;
+        }
+        const scan = { samples, signal, nowMs: nth > 1 ? clock.monotonicMs() : nowMs };
+        try {
+          this.#readDevice(device, scan, goOn);
+        } catch (bug) {
+          end(bug as Error);
+        }
+      };
+      line.beginScan();
+      goOn(null);
+    });
   }
 
   /** Rejects with `Unreachable` if the line is lost: then a write may have taken effect. */
@@ -171,34 +189,48 @@ export class ModbusConnection implements Connection<Address, Device> {
     const known = this.#lists.get(points);
     if (known) return known;
     const byDevice = Map.groupBy(points.keys(), (index) => points[index]?.device as Device);
-    const plans = [...byDevice].map(
-      ([{ unitId }, indexes]) => new DevicePlan(points, indexes, this.#talk.unit(unitId)),
-    );
-    const list = { plans, rankMs: AT_ONCE_RANK_MS, blank: new Array<Sample>(points.length) };
+    const rank = { rankMs: AT_ONCE_RANK_MS };
+    const devices = [...byDevice].map(([{ unitId }, indexes]): PlannedDevice => {
+      const plan = new DevicePlan(points, indexes, this.#talk.unit(unitId));
+      return { plan, asking: this.#askingOf(plan, rank) };
+    });
+    const list = { devices, rank, blank: new Array<Sample>(points.length) };
     this.#lists.set(points, list);
     return list;
+  }
+
+  #askingOf({ unit, device }: DevicePlan, rank: { readonly rankMs: number }): Asking {
+    const talk = this.#talk;
+    const timeoutMs = this.#timeoutFor(device);
+    const options = () => ({ rankMs: rank.rankMs, timeoutMs });
+    return {
+      ask: (request) => talk.ask(unit, request, options()),
+      askPlainly: (read, asker) => talk.askPlainly(unit, read, options(), asker),
+      afterPlain: (read, reply) => talk.afterPlain(unit, { read, reply }, options()),
+    };
   }
 
   #timeoutFor(device: Device): number {
     return device.timeout ?? this.#options.timeoutMs;
   }
 
-  #readDevice(plan: DevicePlan, { samples, signal, rankMs }: Scan): Promise<void> {
+  #readDevice({ plan, asking }: PlannedDevice, scan: Scan, done: Done): void {
+    const { samples, signal, nowMs } = scan;
+    if (signal.aborted) throw new Unreachable("reading was ended");
     const { clock } = this.#options;
     const { unit } = plan;
-    const nowMs = clock.monotonicMs();
-    const options = { rankMs, timeoutMs: this.#timeoutFor(plan.device) };
-    const ask = (request: Request) => this.#talk.ask(unit, request, options);
-    const reader = new DeviceReader({ clock, ask, plan, samples });
+    const reader = new DeviceReader({ clock, asking, plan, samples }, done);
     const resting = this.#restingReason(unit, nowMs);
     if (resting !== null) {
       reader.fail(plan.wanted, resting);
-      return NOTHING_TO_WAIT_FOR;
+      done(null);
+      return;
     }
     plan.refresh(nowMs);
-    if (!unit.health.isDead) return reader.read(signal);
-    this.#talk.dead.tried(options.timeoutMs, nowMs);
-    return reader.readDead(signal);
+    if (unit.health.isDead) {
+      this.#talk.dead.tried(this.#timeoutFor(plan.device), nowMs);
+      reader.readDead(signal);
+    } else reader.read(signal);
   }
 
   /** Why the unit is not asked now, or null if it is. */
@@ -222,20 +254,24 @@ export class ModbusConnection implements Connection<Address, Device> {
   }
 }
 
-const NOTHING_TO_WAIT_FOR = Promise.resolve();
-
 /** What is known of points that are read together. */
 interface PointList {
-  readonly plans: readonly DevicePlan[];
+  readonly devices: readonly PlannedDevice[];
   /** The interval they are read at; of those nobody scheduled, at once. */
-  rankMs: number;
+  readonly rank: { rankMs: number };
   /** As long as the list, and empty. */
   readonly blank: readonly Sample[];
+}
+
+interface PlannedDevice {
+  readonly plan: DevicePlan;
+  readonly asking: Asking;
 }
 
 /** One read under way. */
 interface Scan {
   readonly samples: ScanSamples;
   readonly signal: AbortSignal;
-  readonly rankMs: number;
+  /** Monotonic. */
+  readonly nowMs: number;
 }

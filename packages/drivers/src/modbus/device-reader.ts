@@ -1,9 +1,10 @@
 import { type Clock, good, missing, type Sample, Unreachable } from "@headgate/model";
 import { silentLast } from "../silent-requests.ts";
+import type { Asker } from "./line.ts";
 import { type ReadRequest, requestFor, splitRequest, type Wanted } from "./plan-reads.ts";
 import type { DevicePlan, PlannedRequest, Run } from "./read-plan.ts";
 import { exceptionText, isAboutAddresses, isFailure, type Reply, reasonOf } from "./reply.ts";
-import type { Request } from "./request.ts";
+import type { Read, Request } from "./request.ts";
 import type { ScanSamples } from "./scan-samples.ts";
 import { isSpoilt, joinOf, lengthBetween } from "./split-lessons.ts";
 
@@ -12,52 +13,137 @@ const SPLITS_MAX = 32;
 
 export interface DeviceReaderOptions {
   readonly clock: Clock;
-  readonly ask: (request: Request) => Promise<Reply>;
+  readonly asking: Asking;
   readonly plan: DevicePlan;
   /** Those of this device are put in. */
   readonly samples: ScanSamples;
+}
+
+/** With null: all is done. `Unreachable`: the line is lost. */
+export type Done = (error: Error | null) => void;
+
+/** How the device is asked. */
+export interface Asking {
+  ask(request: Request): Promise<Reply>;
+  /** Reads that need neither a promise nor anybody's turn: see `LineTalk`. Absent: none is such. */
+  askPlainly?(read: Read, asker: Asker): boolean;
+  /** What `ask` would give in the end, after this first reply. */
+  afterPlain?(read: Read, reply: Reply): Promise<Reply>;
 }
 
 /**
  * Reads the points of one device in one scan. Where the device refuses a request, it closes in on
  * the reason: a refused point, a place no request may reach across, or mere length.
  */
-export class DeviceReader {
+export class DeviceReader implements Asker {
   readonly #options: DeviceReaderOptions;
   #splitsLeft = SPLITS_MAX;
+  #requests: readonly PlannedRequest[] = [];
+  #nth = 0;
+  #signal: AbortSignal | null = null;
+  readonly #done: Done;
 
-  constructor(options: DeviceReaderOptions) {
+  /** `done` is told once, when every point has its sample, or why reading had to end. */
+  constructor(options: DeviceReaderOptions, done: Done) {
     this.#options = options;
+    this.#done = done;
   }
 
   /** A unit that was silent for long is asked for the least there is first. */
-  async readDead(signal: AbortSignal): Promise<void> {
-    const { plan, ask } = this.#options;
-    const reply = await ask(plan.smallest());
-    if (!isFailure(reply)) return await this.read(signal);
-    this.fail(plan.wanted, reasonOf(reply, plan.unit.id, plan.unit.waitedMs));
+  readDead(signal: AbortSignal): void {
+    const { plan, asking } = this.#options;
+    const answered = (reply: Reply) => {
+      if (!isFailure(reply)) {
+        this.read(signal);
+        return;
+      }
+      this.fail(plan.wanted, reasonOf(reply, plan.unit.id, plan.unit.waitedMs));
+      this.#done(null);
+    };
+    asking.ask(plan.smallest()).then(answered).catch(this.#done);
   }
 
-  async read(signal: AbortSignal): Promise<void> {
-    const { plan, ask } = this.#options;
-    for (const { wanted, reason } of plan.skipped) this.fail([wanted], reason);
-    const { silent, refusals } = plan.unit;
+  /** Most requests are plain, and answered: for these no promise is made. */
+  read(signal: AbortSignal): void {
+    const { plan } = this.#options;
+    if (plan.skipped.length > 0) {
+      for (const { wanted, reason } of plan.skipped) this.fail([wanted], reason);
+    }
+    const { silent } = plan.unit;
+    this.#requests = silentLast(plan.requests, ({ request }) => silent.has(request));
+    this.#signal = signal;
+    this.#readPlainly();
+  }
+
+  /** From the next request on, as long as they are plain. Bugs are told like a lost line. */
+  #readPlainly(): void {
+    const planned = this.#requests[this.#nth];
+    const { unit } = this.#options.plan;
+    if (planned === undefined && !unit.isLimited && unit.refusals.isEmpty) this.#done(null);
+    else if (!planned || !this.#isAskedPlainly(planned.request)) this.#readInTurns(null);
+  }
+
+  #isAskedPlainly(read: Read): boolean {
+    const isWanted = !this.#signal?.aborted;
+    return isWanted && this.#options.asking.askPlainly?.(read, this) === true;
+  }
+
+  /** Of a plain read. Whoever calls is the socket, which bugs of ours are not to reach. */
+  replied(reply: Reply): void {
+    try {
+      this.#goOnAfter(reply);
+    } catch (error) {
+      this.#done(error as Error);
+    }
+  }
+
+  #goOnAfter(reply: Reply): void {
+    if (reply.kind !== "answer") {
+      this.#readInTurns(reply);
+      return;
+    }
+    this.#take(this.#requests[this.#nth++] as PlannedRequest, reply.bytes);
+    this.#readPlainly();
+  }
+
+  /** Of a plain read. */
+  lost(why: Error): void {
+    this.#done(why);
+  }
+
+  #readInTurns(first: Reply | null): void {
+    this.#readRest(first).then(() => this.#done(null), this.#done);
+  }
+
+  /** The requests from the next on, which has had its first reply already or is not put yet. */
+  async #readRest(reply: Reply | null): Promise<void> {
+    let first = reply;
     let silentReason: string | null = null;
-    for (const planned of silentLast(plan.requests, ({ request }) => silent.has(request))) {
-      if (silentReason === null && signal.aborted) throw new Unreachable("reading was ended");
-      const resting = silentReason ?? this.#restingReason(planned);
+    for (const planned of this.#requests.slice(this.#nth)) {
+      if (silentReason === null && this.#signal?.aborted) {
+        throw new Unreachable("reading was ended");
+      }
+      const resting = silentReason ?? (first ? null : this.#restingReason(planned));
       if (resting !== null) {
         this.fail(planned.wanted, resting);
         continue;
       }
-      const reply = await ask(planned.request);
-      if (reply.kind === "answer") this.#take(planned, reply.bytes);
-      else silentReason = await this.#readRefused(planned, reply);
+      const last = await this.#ask(planned.request, first);
+      first = null;
+      if (last.kind === "answer") this.#take(planned, last.bytes);
+      else silentReason = await this.#readRefused(planned, last);
     }
+    const { plan } = this.#options;
+    const { refusals } = plan.unit;
     if (silentReason === null && plan.unit.isLimited) await this.#retest();
     if (refusals.isEmpty || silentReason !== null) return;
     const before = refusals.nextGivenBefore(plan.wanted, this.#options.clock.monotonicMs());
     if (before !== null) await this.#askAgain(before);
+  }
+
+  #ask(read: Read, first: Reply | null): Promise<Reply> {
+    const { asking } = this.#options;
+    return (first && asking.afterPlain?.(read, first)) ?? asking.ask(read);
   }
 
   /** Rarely, and one request: does the device take by now what it was learnt to refuse? */
@@ -69,7 +155,7 @@ export class DeviceReader {
     for (const doubt of retests.next(nowMs)) {
       const read = plan.doubting(doubt);
       if (read === null) continue;
-      const reply = await this.#options.ask(plan.compile(read).request);
+      const reply = await this.#options.asking.ask(plan.compile(read).request);
       if (reply.kind !== "answer") return;
       limits.accept(read.table, read.count);
       refusals.join(read);
@@ -89,7 +175,7 @@ export class DeviceReader {
   async #askAgain(point: Wanted): Promise<void> {
     const { plan, clock, samples } = this.#options;
     const planned = plan.compile(requestFor([point]));
-    const reply = await this.#options.ask(planned.request);
+    const reply = await this.#options.asking.ask(planned.request);
     if (reply.kind !== "answer") return;
     decodeAnswer(planned, reply.bytes, { timestampMs: clock.nowMs(), samples: samples.list });
     plan.unit.refusals.accept([point]);
@@ -106,7 +192,7 @@ export class DeviceReader {
 
   /** Gives the reason if the unit does not answer at all. */
   async #readRequest(planned: PlannedRequest): Promise<string | null> {
-    const reply = await this.#options.ask(planned.request);
+    const reply = await this.#options.asking.ask(planned.request);
     if (reply.kind !== "answer") return await this.#readRefused(planned, reply);
     this.#take(planned, reply.bytes);
     return null;
@@ -199,32 +285,51 @@ export class DeviceReader {
   /** Asks only to know; null if neither came: an answer or a refusal. */
   async #isRefused(read: ReadRequest): Promise<boolean | null> {
     const { plan } = this.#options;
-    const reply = await this.#options.ask(plan.compile(read).request);
+    const reply = await this.#options.asking.ask(plan.compile(read).request);
     if (reply.kind === "answer") plan.unit.limits.accept(read.table, read.count);
     if (reply.kind === "answer") return false;
     return reply.kind === "exception" && isAboutAddresses(reply.code) ? true : null;
   }
 }
 
-function wordAt(bytes: Buffer, at: number): number {
-  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
-}
-
 function decodeAnswer(
   { runs, pointIds }: PlannedRequest,
   bytes: Buffer,
-  { timestampMs, samples }: { timestampMs: number; samples: Sample[] },
+  { timestampMs, samples }: Decoded,
 ): void {
   for (let nth = 0; nth < runs.length; nth++) {
-    const { decoder, from, to, index, at: start, step } = runs[nth] as Run;
-    const { decode, isPlainWord } = decoder;
-    for (let one = from, at = start; one < to; one++, at += step) {
-      const pointId = pointIds[one] as string;
-      const value = isPlainWord ? wordAt(bytes, at) : decode(bytes, at);
-      samples[index + one - from] =
-        value === null
-          ? missing(pointId, timestampMs, decoder.explain(bytes, at))
-          : good(pointId, timestampMs, value);
-    }
+    const run = runs[nth] as Run;
+    if (run.decoder.isPlainWord) decodeWords(run, bytes, { pointIds, timestampMs, samples });
+    else decodeRun(run, bytes, { pointIds, timestampMs, samples });
+  }
+}
+
+interface Decoded {
+  readonly timestampMs: number;
+  readonly samples: Sample[];
+}
+
+interface DecodedRun extends Decoded {
+  readonly pointIds: readonly string[];
+}
+
+/** The same as `decodeRun` for what is read most, without calls. */
+function decodeWords(run: Run, bytes: Buffer, { pointIds, timestampMs, samples }: DecodedRun) {
+  const { from, to, index, step } = run;
+  for (let one = from, at = run.at, to_ = index; one < to; one++, at += step, to_++) {
+    const value = ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+    samples[to_] = good(pointIds[one] as string, timestampMs, value);
+  }
+}
+
+function decodeRun(run: Run, bytes: Buffer, { pointIds, timestampMs, samples }: DecodedRun) {
+  const { decoder, from, to, index, step } = run;
+  for (let one = from, at = run.at; one < to; one++, at += step) {
+    const pointId = pointIds[one] as string;
+    const value = decoder.decode(bytes, at);
+    samples[index + one - from] =
+      value === null
+        ? missing(pointId, timestampMs, decoder.explain(bytes, at))
+        : good(pointId, timestampMs, value);
   }
 }

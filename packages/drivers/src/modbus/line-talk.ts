@@ -1,6 +1,7 @@
 import { type Clock, Unreachable } from "@headgate/model";
 import { DeadUnits, restMinMs } from "./dead-units.ts";
-import type { Line, AskOptions as LineAskOptions } from "./line.ts";
+import type { Asker, AtOnceOptions, Line, AskOptions as LineAskOptions } from "./line.ts";
+import { PlainAsk } from "./plain-ask.ts";
 import type { RegisterCache } from "./register-cache.ts";
 import { type RememberedUnits, remember } from "./remembered.ts";
 import { isFailure, type Reply, reasonOf, SILENCE } from "./reply.ts";
@@ -103,39 +104,63 @@ export class LineTalk {
    * with all its time: it may have been asked too soon, or was slow for once.
    */
   async ask(unit: Unit, request: Request, options: AskOptions): Promise<Reply> {
-    const { line } = this.#options;
     if (!isRead(request)) return await this.#askOnce(unit, request, options);
     const { isPatient = false } = options;
     const timeoutMs = isPatient ? options.timeoutMs : unit.times.timeoutMs(options.timeoutMs);
     // Who is patient asks where nobody may ever have answered: that must not cost the line.
-    const isKnown = unit.health.isFine && unit.hasAnswered && !isPatient;
-    const isTrusted = isKnown && !unit.silent.has(request);
-    const isAtOnce = isTrusted && this.#isPlain(unit, options);
-    const reply = isAtOnce
-      ? await line.askAtOnce(request, options.rankMs, timeoutMs)
-      : await this.#askOnce(unit, request, { ...options, timeoutMs });
-    if (isAtOnce) this.#noteAtOnce(unit, request, { reply, timeoutMs });
+    const isTrusted = !isPatient && isTrustedWith(unit, request);
+    const reply = await this.#askOnce(unit, request, { ...options, timeoutMs });
+    if (reply.kind === "silence" && isTrusted) {
+      return await this.#askAgain(unit, request, { ...options, triedMs: timeoutMs });
+    }
     // What was not asked teaches nothing.
     if (reply.kind !== "silence" && !options.instead) unit.pacing.heard();
-    if (reply.kind !== "silence" || !isTrusted) return reply;
-    const { idleMs } = line;
+    return reply;
+  }
+
+  /**
+   * The same for most reads, where nothing is to be kept in mind and nobody to be waited for:
+   * without a promise, and the asker is told of the first reply. False if it is no such read:
+   * then nothing is done.
+   */
+  askPlainly(unit: Unit, read: Read, options: AtOnceOptions, asker: Asker): boolean {
+    const { line } = this.#options;
+    const isSimple = line.port.hasIds && unit.pacing.quietMs === 0 && isTrustedWith(unit, read);
+    if (!isSimple || !line.isFreeFor(options.rankMs)) return false;
+    const timeoutMs = unit.times.timeoutMs(options.timeoutMs);
+    const noteAndTell = new PlainAsk(asker, (reply) =>
+      this.#notePlain(unit, read, { reply, timeoutMs }),
+    );
+    line.askAtOnce(read, { rankMs: options.rankMs, timeoutMs }, noteAndTell);
+    return true;
+  }
+
+  /** What is left of `ask` after the first reply to a plain read. */
+  async afterPlain(
+    unit: Unit,
+    { read, reply }: { readonly read: Read; readonly reply: Reply },
+    options: AtOnceOptions,
+  ): Promise<Reply> {
+    if (reply.kind !== "silence") return reply;
+    return await this.#askAgain(unit, read, { ...options, triedMs: unit.waitedMs });
+  }
+
+  async #askAgain(
+    unit: Unit,
+    request: Request,
+    { triedMs, ...options }: AskOptions & { readonly triedMs: number },
+  ): Promise<Reply> {
+    const { idleMs } = this.#options.line;
     const again = await this.#askOnce(unit, request, options);
     if (isFailure(again)) return again;
-    const isShortened = timeoutMs < options.timeoutMs;
+    const isShortened = triedMs < options.timeoutMs;
     if (isShortened) unit.times.forget();
     const isTaught = !isShortened || unit.pacing.isTrial;
     if (isTaught && !options.instead) unit.pacing.missed(idleMs);
     return again;
   }
 
-  /** Nothing is to be kept in mind, and nobody to be waited for: true of most requests. */
-  #isPlain(unit: Unit, { rankMs, instead }: AskOptions): boolean {
-    const { line } = this.#options;
-    const isSimple = line.port.hasIds && unit.pacing.quietMs === 0 && !instead;
-    return isSimple && line.isFreeFor(rankMs);
-  }
-
-  #noteAtOnce(
+  #notePlain(
     unit: Unit,
     request: Read,
     { reply, timeoutMs }: { readonly reply: Reply; readonly timeoutMs: number },
@@ -145,6 +170,7 @@ export class LineTalk {
     unit.waitedMs = timeoutMs;
     const timesMs = { startMs: line.sentMs, nowMs: line.settledMs };
     this.#note(unit, { request, reply, ...timesMs, isGuest: false });
+    if (reply.kind !== "silence") unit.pacing.heard();
   }
 
   /**
@@ -316,4 +342,9 @@ export class LineTalk {
     line.lose(lost);
     throw lost;
   }
+}
+
+/** It answers, and has not left just this without an answer. */
+function isTrustedWith({ health, hasAnswered, silent }: Unit, request: Request): boolean {
+  return hasAnswered && health.isFine && !silent.has(request);
 }

@@ -22,14 +22,29 @@ export interface AskOptions {
   readonly quietMs?: number;
 }
 
+export interface AtOnceOptions<Rank = number> {
+  readonly rankMs: Rank;
+  readonly timeoutMs: number;
+}
+
+interface Sending extends AtOnceOptions<number | null> {
+  readonly asker: Asker;
+}
+
+/** Who waits for a reply. */
+export interface Asker {
+  replied(reply: Reply): void;
+  /** With the line. */
+  lost(why: Error): void;
+}
+
 interface Pending {
   readonly request: Request;
   readonly sentMs: number;
   deadlineMs: number;
   /** Of a turn that ends with it; null in a turn that somebody else ends. */
   readonly rankMs: number | null;
-  readonly resolve: (reply: Reply) => void;
-  readonly reject: (why: Unreachable) => void;
+  readonly asker: Asker;
 }
 
 /**
@@ -99,17 +114,16 @@ export class Line {
     }
   }
 
-  /** Whether a read of this rank can go at once: nobody has the line, and no pause is kept. */
+  /** Whether a read of this rank can go at once: nobody has the line, no pause is kept. */
   isFreeFor(rankMs: number): boolean {
-    if (this.#isBusy || this.port.isPaced || this.port.isShared) return false;
+    if (this.#isBusy || this.#lost || this.port.isPaced || this.port.isShared) return false;
     return !this.#queue.mustWait(rankMs, this.#scanCount > 0);
   }
 
-  /** A read in a turn of its own on a line that is free for it; rejects as `ask` does. */
-  askAtOnce(read: Read, rankMs: number, timeoutMs: number): Promise<Reply> {
-    if (this.#lost) return Promise.reject(this.#lost);
+  /** A read in a turn of its own on a line that is free for it; the turn is over when it is told. */
+  askAtOnce(read: Read, { rankMs, timeoutMs }: AtOnceOptions, asker: Asker): void {
     this.#isBusy = true;
-    return this.#send(read, timeoutMs, rankMs);
+    this.#send(read, { timeoutMs, rankMs, asker });
   }
 
   #endTurn(rankMs: number, startMs: number, nowMs: number): void {
@@ -144,7 +158,10 @@ export class Line {
       await this.port.quiet(timeoutMs, this.#ending.signal, quietMs);
     }
     if (this.#lost) throw this.#lost;
-    return await this.#send(request, timeoutMs, null);
+    return await new Promise((resolve, reject) => {
+      const asker: Asker = { replied: resolve, lost: reject };
+      this.#send(request, { timeoutMs, rankMs: null, asker });
+    });
   }
 
   /** Lets bytes come for a while without asking for any; ends early with the line. */
@@ -162,10 +179,10 @@ export class Line {
     const pending = this.#pending;
     this.#pending = null;
     if (!pending) return;
-    pending.reject(why);
     if (pending.rankMs !== null) {
       this.#endTurn(pending.rankMs, pending.sentMs, this.#clock.monotonicMs());
     }
+    pending.asker.lost(why);
   }
 
   /** Ends the line when `signal` aborts, so that nobody waits for a timeout at the end. */
@@ -175,26 +192,23 @@ export class Line {
     signal.addEventListener("abort", stop, { signal: this.#ending.signal });
   }
 
-  #send(request: Request, timeoutMs: number, rankMs: number | null): Promise<Reply> {
-    return new Promise((resolve, reject) => {
-      const { port } = this;
-      const sentMs = this.#clock.monotonicMs();
-      this.sentMs = sentMs;
-      this.idleMs = sentMs - port.lastByteMs;
-      const deadlineMs = sentMs + timeoutMs;
-      const pending: Pending = { request, sentMs, deadlineMs, rankMs, resolve, reject };
-      this.#pending = pending;
-      if (isRead(request)) port.request(request, sentMs, this.#onRead);
-      else {
-        send(this.#client, request, (error, answer) => {
-          // An answer to a request that was given up is nobody's.
-          if (pending !== this.#pending) return;
-          this.#settle(judgeReply(request, error, answer), port.lastByteMs);
-        });
-      }
-      pending.deadlineMs += port.wireMs;
-      this.#watch(pending.deadlineMs);
-    });
+  #send(request: Request, { timeoutMs, rankMs, asker }: Sending): void {
+    const { port } = this;
+    const sentMs = this.#clock.monotonicMs();
+    this.sentMs = sentMs;
+    this.idleMs = sentMs - port.lastByteMs;
+    const pending: Pending = { request, sentMs, deadlineMs: sentMs + timeoutMs, rankMs, asker };
+    this.#pending = pending;
+    if (isRead(request)) port.request(request, sentMs, this.#onRead);
+    else {
+      send(this.#client, request, (error, answer) => {
+        // An answer to a request that was given up is nobody's.
+        if (pending !== this.#pending) return;
+        this.#settle(judgeReply(request, error, answer), port.lastByteMs);
+      });
+    }
+    pending.deadlineMs += port.wireMs;
+    this.#watch(pending.deadlineMs);
   }
 
   /** The port tells nobody of the answer to a request that was given up. */
@@ -211,8 +225,8 @@ export class Line {
     const { rankMs, sentMs } = pending;
     this.settledMs = nowMs;
     if (this.#tap) this.#tell(this.#tap, pending, { reply, durationMs: nowMs - sentMs });
-    pending.resolve(reply);
     if (rankMs !== null) this.#endTurn(rankMs, sentMs, nowMs);
+    pending.asker.replied(reply);
   }
 
   #tell(

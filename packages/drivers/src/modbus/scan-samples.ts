@@ -14,6 +14,13 @@ export class ScanSamples {
     this.#blank = blank;
   }
 
+  /** The list, which is the caller's from now on: nothing here keeps it alive. */
+  take(): Sample[] {
+    const { list } = this;
+    this.#list = null;
+    return list;
+  }
+
   get list(): Sample[] {
     this.#list ??= this.#blank.slice();
     return this.#list;

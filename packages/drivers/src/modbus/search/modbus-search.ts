@@ -101,7 +101,10 @@ export class ModbusSearch implements LineSearch<Address, Device> {
     plan.refresh(clock.monotonicMs());
     const silences = { leftCount: SILENCES_MAX };
     const ask = (request: Request) => this.#put(first.device, request, { silences, signal });
-    await new DeviceReader({ clock, ask, plan, samples }).read(signal);
+    await new Promise<void>((resolve, reject) => {
+      const done = (error: Error | null) => (error ? reject(error) : resolve());
+      new DeviceReader({ clock, asking: { ask }, plan, samples }, done).read(signal);
+    });
     return samples.list;
   }
 
