@@ -111,7 +111,7 @@ export class ModbusConnection implements Connection<Address, Device> {
     return this.#load.report(this.#options.clock.monotonicMs());
   }
 
-  /** One promise for all of it: one for each device or request would cost more than the decoding. */
+  /** One promise for all of it: one for each device or request would cost more than decoding. */
   read(points: readonly ModbusPoint[], signal: AbortSignal): Promise<Sample[]> {
     const { line, clock } = this.#options;
     const nowMs = clock.monotonicMs();

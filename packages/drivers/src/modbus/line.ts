@@ -120,7 +120,7 @@ export class Line {
     return !this.#queue.mustWait(rankMs, this.#scanCount > 0);
   }
 
-  /** A read in a turn of its own on a line that is free for it; the turn is over when it is told. */
+  /** A read in a turn of its own on a line that is free; the turn is over when it is told. */
   askAtOnce(read: Read, { rankMs, timeoutMs }: AtOnceOptions, asker: Asker): void {
     this.#isBusy = true;
     this.#send(read, { timeoutMs, rankMs, asker });
