@@ -3,6 +3,7 @@ import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openSqlite } from "../buffer/sqlite.ts";
 import { createHistoryCalls } from "./history-calls.ts";
 import type { FileQuery, HistoryCalls, PointHistory } from "./history-messages.ts";
 import { PendingRuns } from "./pending-runs.ts";
@@ -145,21 +146,152 @@ describe("the history's file", () => {
     expect(answer).toMatchObject({ rollups: [{ first: 1 }, { first: 3 }] });
   });
 
-  it("stays within its capacity: samples go first, quarters of an hour last", async () => {
-    const capacityBytesMax = 240 * 1024;
+  it("does not undo what was rolled up of samples that are gone", () => {
+    const capacityBytesMax = 200 * 1024;
     open(POINTS, capacityBytesMax);
     let nowMs = START;
-    for (let quarter = 0; quarter < 12; quarter++) {
+    for (let quarter = 0; quarter < 8; quarter++) {
       nowMs = record(15, { fromMs: nowMs });
-      tidyAll(nowMs);
+      tidyAll(nowMs + QUARTER_MS);
     }
+    expect(open(POINTS, capacityBytesMax).rawFromMs).toBeGreaterThan(START + 4 * QUARTER_MS);
+    const told = (pointId: string, resolution: "minute" | "quarter") => {
+      const answer = ask({ pointId, resolution, fromMs: START, toMs: nowMs });
+      return answer.kind === "rolled" ? answer.rollups : [];
+    };
+    const before = [
+      told("tank/p17", "quarter"),
+      told("tank/p3", "quarter"),
+      told("tank/p3", "minute"),
+    ];
+    expect(before[0]?.length).toBe(8);
+    const late = new PendingRuns(POINTS.length, MIB);
+    late.add(17, START + 3 * MINUTE_MS, [99_999, Quality.good]);
+    store(late, { fromMs: nowMs, toMs: nowMs + MINUTE_MS });
+    const after = () => [
+      ...[told("tank/p17", "quarter"), told("tank/p3", "quarter")],
+      told("tank/p3", "minute").filter(({ atMs }) => atMs >= (before[2]?.[0]?.atMs ?? 0)),
+    ];
+    expect(after()).toEqual(before);
+    tidyAll(nowMs + 2 * QUARTER_MS);
+    expect(after().slice(0, 2)).toEqual(before.slice(0, 2));
+  });
+
+  it("stays within its capacity: samples go first, quarters of an hour last", async () => {
+    const capacityBytesMax = 240 * 1024;
+    const path = join(directory, "history.db");
+    const onDisk = async () => {
+      const sizes = await Promise.all([path, `${path}-journal`].map((each) => stat(each)));
+      return sizes.reduce((sum, { size }) => sum + size, 0);
+    };
+    open(POINTS, 4 * MIB);
+    let nowMs = START;
+    const recordQuarters = async (count: number, bytesMax: number) => {
+      for (let quarter = 0; quarter < count; quarter++) {
+        nowMs = record(15, { fromMs: nowMs });
+        tidyAll(nowMs);
+        // What a quarter of an hour adds, until it is tidied away.
+        expect(await onDisk()).toBeLessThan(bytesMax);
+      }
+    };
+    await recordQuarters(12, 4 * MIB);
+    const large = await onDisk();
+    calls.close(null);
+    // One who allows less gets the room back.
+    const { usedBytes } = open(POINTS, capacityBytesMax);
+    expect(usedBytes).toBeGreaterThan(capacityBytesMax);
+    tidyAll(nowMs);
+    expect(await onDisk()).toBeLessThan(large / 2);
+    await recordQuarters(12, capacityBytesMax + 200 * 1024);
     const status = open(POINTS, capacityBytesMax);
     expect(status.usedBytes).toBeLessThanOrEqual(capacityBytesMax);
-    expect((await stat(join(directory, "history.db"))).size).toBeLessThan(capacityBytesMax * 1.5);
-    expect(status.rawFromMs).toBeGreaterThan(START);
-    expect(status.quartersFromMs).toBe(START);
-    const answer = ask({ toMs: nowMs });
-    expect([answer.kind, answer.sinceMs]).toEqual(["rolled", START]);
+    expect(status.usedBytes).toBeGreaterThan(capacityBytesMax / 2);
+    expect(status.rawFromMs).toBeGreaterThan(status.quartersFromMs ?? 0);
+    expect(status.minutesFromMs).toBeGreaterThanOrEqual(status.quartersFromMs ?? 0);
+    expect(ask({ toMs: nowMs, fromMs: status.quartersFromMs ?? 0 }).kind).toBe("rolled");
+  });
+
+  it("lets go of one that was set aside when the new one needs its room", () => {
+    const path = join(directory, "history.db");
+    writeFileSync(path, new Uint8Array(200 * 1024).fill(7));
+    const status = open(POINTS, 240 * 1024);
+    expect(status.usedBytes).toBeGreaterThan(200 * 1024);
+    expect(existsSync(`${path}.damaged`)).toBe(true);
+    tidyAll(record(20));
+    expect(existsSync(`${path}.damaged`)).toBe(false);
+    expect(ask({ resolution: "raw" })).toMatchObject({ sinceMs: START });
+  });
+
+  it("packs the quarters of an hour of past days, and takes in what comes to them late", () => {
+    open();
+    const nowMs = record(30);
+    const quarters = () => {
+      const answer = ask({ pointId: "tank/p3", resolution: "quarter" });
+      return answer.kind === "rolled"
+        ? answer.rollups.map(({ atMs, count, max }) => [atMs, count, max])
+        : [];
+    };
+    tidyAll(nowMs + QUARTER_MS);
+    const before = quarters();
+    const later = START + 2 * 86_400_000;
+    tidyAll(later);
+    expect(quarters()).toEqual(before);
+    const late = new PendingRuns(POINTS.length, MIB);
+    late.add(3, START + MINUTE_MS, [500, Quality.good]);
+    late.add(3, START + 5 * QUARTER_MS, [700, Quality.good]);
+    store(late, { fromMs: later, toMs: later + MINUTE_MS });
+    const after = [[START, 901, 500], ...before.slice(1), [START + 5 * QUARTER_MS, 1, 700]];
+    expect(quarters()).toEqual(after);
+    tidyAll(later + QUARTER_MS);
+    expect(quarters()).toEqual(after);
+    tidyAll(later + 86_400_000);
+    expect(quarters()).toEqual(after);
+  });
+
+  it("tells of samples as many as were asked for, and goes on from there", () => {
+    open();
+    const endMs = record(30);
+    const all = ask({ resolution: "raw", toMs: endMs });
+    if (all.kind !== "raw") throw new Error("not raw");
+    const times: number[] = [];
+    for (let fromMs = START; ; ) {
+      const part = ask({ resolution: "raw", fromMs, toMs: endMs, countMax: 77 });
+      if (part.kind !== "raw") throw new Error("not raw");
+      expect(part.gaps).toEqual([]);
+      times.push(...part.timesMs);
+      if (!part.isCut) break;
+      fromMs = (part.timesMs.at(-1) ?? 0) + 1;
+    }
+    expect(times).toEqual([...all.timesMs]);
+    const minutes = ask({ resolution: "minute", toMs: endMs, countMax: 7 });
+    expect(minutes).toMatchObject({ isCut: true, rollups: { length: 7 } });
+  });
+
+  it("says since when it is told truly, also of a quarter of an hour that had begun", () => {
+    open();
+    const fromMs = START + 7 * MINUTE_MS;
+    const nowMs = record(40, { fromMs });
+    tidyAll(nowMs + QUARTER_MS);
+    for (const resolution of ["raw", "minute", "quarter"] as const) {
+      expect([resolution, ask({ resolution }).sinceMs]).toEqual([resolution, fromMs]);
+    }
+  });
+
+  it("finds a row that is not what was written", () => {
+    open();
+    record(5);
+    calls.close(null);
+    const db = openSqlite(join(directory, "history.db"), 1000);
+    db.exec("update raw set bytes = zeroblob(length(bytes)) where id = (select max(id) from raw)");
+    db.close();
+    calls = createHistoryCalls();
+    expect(open().setAsidePath).toBe("");
+    ask({ pointId: "tank/p19", resolution: "raw" });
+    const { setAsidePath, setAsideReason } = open();
+    expect([existsSync(setAsidePath), setAsideReason]).toEqual([
+      true,
+      expect.stringMatching(/row of raw/),
+    ]);
   });
 
   it("is set aside and begun anew where it is damaged, at the start or later", () => {

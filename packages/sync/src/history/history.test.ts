@@ -65,3 +65,33 @@ test("samples are known at once, and after a restart", async () => {
     await rm(directory, { recursive: true });
   }
 });
+
+test("samples stay those of their points where others are configured at once", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "headgate-history-"));
+  const { signal } = new AbortController();
+  const context = { clock: systemClock, log: silentLog, signal, directory };
+  const about = { directory, capacityBytesMax: 2 ** 24, mediaCapacityBytesMax: 2 ** 20 };
+  const log = { commitIntervalMs: 50, uplinkIds: [], pointIds: [] };
+  const buffer = await openBuffer({ ...about, ...log }, context);
+  const history = openHistory(buffer, { ...about, pointIds: ["a/x", "a/y"] }, context);
+  if (!history) throw new Error("the buffer lends no thread");
+  try {
+    const nowMs = systemClock.nowMs();
+    const keep = (pointId: string, value: number) =>
+      history.keep([{ pointId, timestampMs: nowMs, quality: "good", value }]);
+    keep("a/x", 1);
+    keep("a/y", 2);
+    history.use(["b/z", "a/y", "a/x"]);
+    keep("b/z", 3);
+    history.use(["a/x"]);
+    for (const [pointId, value] of Object.entries({ "a/x": 1, "a/y": 2, "b/z": 3 })) {
+      const span = { fromMs: nowMs - 1000, toMs: nowMs + 1000, silentMs: null };
+      const answer = await history.query({ pointId, ...span, resolution: "raw", countMax: 9 });
+      expect([pointId, answer.kind === "raw" && [...answer.values]]).toEqual([pointId, [value]]);
+    }
+  } finally {
+    await history.close();
+    await buffer.close();
+    await rm(directory, { recursive: true });
+  }
+});

@@ -15,7 +15,7 @@ export interface HistoryOptions {
 /** What a power cut may cost of it: nothing else is lost then. */
 const STORE_MS = 60_000;
 /** Between two pieces of what is left to do: others want the processor and the disk. */
-const TIDY_PAUSE_MS = 50;
+const TIDY_PAUSE_MS = 25;
 const CLOSE_MS_MAX = 2_000;
 /** The same trouble is told again after so long. */
 const TOLD_MS = 3_600_000;

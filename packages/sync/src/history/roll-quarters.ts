@@ -7,8 +7,8 @@ import { SampleColumns } from "./sample-columns.ts";
 import { readRun } from "./sample-run.ts";
 
 /** Groups of points in one go: others want to be served too. */
-const GROUPS_PER_STEP = 4;
-const STEPS_PER_COMMIT = 16;
+const GROUPS_PER_STEP = 2;
+const STEPS_PER_COMMIT = 80;
 /** A quarter of an hour is rolled up so long after its end, and after the last that came to it. */
 const SETTLE_MS = 90_000;
 /** Samples around it tell whether its first and last one were read wrong. */
