@@ -13,7 +13,7 @@ import type {
 } from "@headgate/model";
 import type { ChannelCounters } from "./acquire/acquire.ts";
 import type { Backlog } from "./backlog.ts";
-import type { GatewayConfig } from "./config/config.ts";
+import type { GatewayConfig, VariantEvidence } from "./config/config.ts";
 import type { Configuration } from "./configuration/configuration.ts";
 import type { FieldView } from "./field-view.ts";
 
@@ -108,6 +108,8 @@ export interface VariantStatus {
   readonly verdict: "asking" | "one" | "several" | "none";
   readonly chosen: string | null;
   readonly names: readonly string[];
+  /** What it answered when it was asked. */
+  readonly evidence: readonly VariantEvidence[];
 }
 
 export interface UplinkStatus {

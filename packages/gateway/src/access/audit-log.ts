@@ -9,13 +9,28 @@ const LIMITS = { fileBytesMax: 1024 * 1024, filesMax: 20 } as const;
 const DETAIL_CHARACTERS_MAX = 4_000;
 const BEGINNING = "0".repeat(64);
 
+/** What can be done that is written down; the page has a word for each in two languages. */
+export type AuditAction =
+  | "claim"
+  | "login"
+  | "password"
+  | "session.end"
+  | "user.add"
+  | "user.change"
+  | "user.remove"
+  | "token.add"
+  | "token.remove"
+  | "config.apply"
+  | "config.confirm"
+  | "config.roll-back"
+  | "find.start";
+
 /** One thing that somebody did, or tried. */
 export interface Deed {
   /** "tech-1", "token erp", "this machine"; whoever it was said to be, where that was wrong. */
   readonly who: string;
   readonly address: string;
-  /** "login", "config.apply", "point.write" … */
-  readonly action: string;
+  readonly action: AuditAction;
   readonly outcome: "done" | "refused";
   /** What it was done to, with old and new where something changed. No secrets. */
   readonly detail: string;

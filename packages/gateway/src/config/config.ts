@@ -71,6 +71,8 @@ export interface DeviceVariants {
   readonly verdict: "asking" | "one" | "several" | "none";
   /** Null but for "one"; then the device's points are those of the option. */
   readonly chosen: string | null;
+  /** What it answered to that; absent while it was not asked. */
+  readonly evidence?: readonly VariantEvidence[];
   readonly options: readonly VariantOption[];
 }
 
@@ -81,7 +83,18 @@ export interface VariantOption {
   readonly checks: readonly VariantCheck[];
 }
 
+/** What a device answered to a check, and whether that speaks for the variant. */
+export interface VariantEvidence {
+  readonly variant: string;
+  /** A point of the profile, or "register 51". */
+  readonly what: string;
+  /** Its value, or why there is none. */
+  readonly said: string;
+  readonly isAsExpected: boolean;
+}
+
 export interface VariantCheck {
+  readonly name: string;
   readonly config: PointConfig;
   readonly within: readonly [min: number, max: number] | null;
   readonly equals: number | string | null;

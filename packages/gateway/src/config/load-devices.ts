@@ -258,9 +258,10 @@ function loadPoints(
 /** What is wrong with it was told of the profile as it stands, or by `headgate profile check`. */
 function finishOption({ name, device, points, expectations }: OptionDraft, scope: PointScope) {
   const use = { scope: { ...scope, device: device?.value }, report: () => {} };
-  const checks = expectations.flatMap(({ point, within, equals }, index): VariantCheck[] => {
+  const checks = expectations.flatMap((expected, index): VariantCheck[] => {
+    const { name: what, point, within, equals } = expected;
     const config = loadPoint(`probe-${name}-${index}`, point, use);
-    return config === null ? [] : [{ config, within, equals }];
+    return config === null ? [] : [{ name: what, config, within, equals }];
   });
   return { name, points: loadPoints(points, use), checks };
 }

@@ -1,3 +1,4 @@
+import { Misconfigured } from "@headgate/model";
 import type { ConfigEdit } from "../configuration/edit-text.ts";
 import { thingKey } from "./finder.ts";
 import type { FoundThing } from "./scouts.ts";
@@ -9,9 +10,11 @@ export interface Pick {
   readonly key: string;
   /** In the configuration, and for people: "奶罐 1" becomes the id 奶罐-1. */
   readonly name: string;
-  /** Of a meter. */
+  /** Of a meter; null: it has points of its own, and begins with one. */
   readonly profile: string | null;
   readonly variant: string | null;
+  /** Of that one point; empty: where most devices have something. */
+  readonly address: string;
   readonly username: string;
   readonly password: string;
 }
@@ -72,13 +75,35 @@ function existingOf(thing: FoundThing, existing: Existing): string | null {
 const CAMERA_POINTS = { snapshot: { address: "snapshot:main", every: "5 min" } };
 const SERVER_POINTS = { "server-state": { address: "i=2259" } };
 
+/**
+ * A device without points could not be read at all: one is there to begin with, which the inspector
+ * then shows in all its meanings.
+ */
+const FIRST_POINT = "first";
+const FIRST_ADDRESSES: Readonly<Record<string, string>> = {
+  modbus: "holding:0",
+  dlt645: "00000000",
+  cjt188: "volume.total",
+};
+
+/** What became of a pick. */
+export interface AddedDevice {
+  readonly key: string;
+  readonly device: string;
+  /** Where to go on with a device without a profile; null for all others. */
+  readonly firstPoint: string | null;
+}
+
 /** What adds things to a configuration, and the devices that they become. */
 export interface AdditionEdits {
   readonly edits: readonly ConfigEdit[];
-  readonly added: readonly { readonly key: string; readonly device: string }[];
+  readonly added: readonly AddedDevice[];
 }
 
-/** The edits that add these things, with the channels that they need. */
+/**
+ * The edits that add these things, with the channels that they need. Throws `Misconfigured` where a
+ * name is taken.
+ */
 export function additionEdits(
   things: readonly FoundThing[],
   picks: readonly Pick[],
@@ -86,11 +111,11 @@ export function additionEdits(
 ): AdditionEdits {
   const channels: Record<string, Readonly<Record<string, unknown>>> = { ...existing.channels };
   const edits: ConfigEdit[] = [];
-  const added: { key: string; device: string }[] = [];
+  const added: AddedDevice[] = [];
   for (const pick of picks) {
     const thing = things.find((one) => thingKey(one) === pick.key);
     if (!thing) continue;
-    const id = idOf(pick.name) || wantedName(thing);
+    const id = freeId(idOf(pick.name) || wantedName(thing), added, existing);
     const known = channelIdOf(thing, { ...existing, channels });
     const isLine = thing.kind === "meter";
     const channel = known ?? freeName(isLine ? "line" : id, channels);
@@ -99,7 +124,8 @@ export function additionEdits(
       edits.push({ path: ["channels", channel], value: channels[channel] });
     }
     const named = pick.name.trim() === id ? {} : { name: pick.name.trim() };
-    added.push({ key: pick.key, device: id });
+    const firstPoint = isLine && pick.profile === null ? FIRST_POINT : null;
+    added.push({ key: pick.key, device: id, firstPoint });
     edits.push({
       path: ["devices", id],
       value: { channel, ...named, ...thing.device, ...contentOf(thing, pick) },
@@ -108,15 +134,23 @@ export function additionEdits(
   return { edits, added };
 }
 
+/** What is there is not replaced by what was found. */
+function freeId(id: string, added: readonly AddedDevice[], { devices }: Existing): string {
+  if (!Object.hasOwn(devices, id) && !added.some(({ device }) => device === id)) return id;
+  throw new Misconfigured(`there is a device "${id}" already; give the new one another name`);
+}
+
 function loginOf({ kind }: FoundThing, { username, password }: Pick): Record<string, string> {
   return kind !== "meter" && username !== "" ? { username, password } : {};
 }
 
-function contentOf({ kind }: FoundThing, { profile, variant }: Pick): Record<string, unknown> {
+function contentOf({ kind, channel }: FoundThing, pick: Pick): Record<string, unknown> {
+  const { profile, variant, address } = pick;
   if (kind === "camera") return { points: CAMERA_POINTS };
   if (kind === "server") return { points: SERVER_POINTS };
-  return {
-    ...(profile !== null && { profile }),
-    ...(variant !== null && { variant }),
-  };
+  if (profile !== null) return { profile, ...(variant !== null && { variant }) };
+  const family = String(channel.driver).split("-")[0] ?? "";
+  const place = address.trim() || (FIRST_ADDRESSES[family] ?? "");
+  const type = family === "modbus" ? { type: "uint16" } : {};
+  return { points: { [FIRST_POINT]: { address: place, ...type } } };
 }

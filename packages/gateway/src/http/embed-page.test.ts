@@ -124,7 +124,7 @@ describe.each(names)("in a server of %s, under /edge", (name) => {
     const url = await hostOf(name);
     const moved = await fetch(`${url}/edge`, { redirect: "manual" });
     expect([moved.status, moved.headers.get("location")]).toEqual([308, "/edge/"]);
-    for (const path of ["/edge/", "/edge/basic", "/edge/api/docs"]) {
+    for (const path of ["/edge/", "/edge/basic/login", "/edge/api/docs"]) {
       const answer = await fetch(url + path);
       expect(answer.status).toBe(200);
       expect(answer.headers.get("content-security-policy")).toContain("default-src 'none'");
@@ -136,6 +136,11 @@ describe.each(names)("in a server of %s, under /edge", (name) => {
       }
     }
     expect((await fetch(`${url}/edge/api/status`)).status).toBe(403);
+    const form = await fetch(`${url}/edge/basic/login`, {
+      method: "POST",
+      body: new URLSearchParams({ csrf: "none", name: "anna", password: "guessed" }),
+    });
+    expect(form.headers.get("x-problem")).toBe("wrong-csrf");
 
     const { rules, ...login } = await claim(url);
     expect(rules).toMatch(/; Path=\/edge; HttpOnly; SameSite=Strict; Max-Age=\d+$/);

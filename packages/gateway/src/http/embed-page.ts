@@ -108,6 +108,10 @@ function pathInside({ originalUrl, url = "/" }: Handled, prefix: string): string
 /** A body that a parser of the program has read already is told once more. */
 function readBody(raw: Handled): Readable | null {
   if (!raw.readableEnded || raw.body === undefined) return null;
-  const body = Readable.from([Buffer.from(JSON.stringify(raw.body))]);
+  const isForm = raw.headers["content-type"]?.startsWith("application/x-www-form-urlencoded");
+  const text = isForm
+    ? new URLSearchParams(raw.body as Record<string, string>).toString()
+    : JSON.stringify(raw.body);
+  const body = Readable.from([Buffer.from(text)]);
   return Object.assign(body, { receivedEncodedLength: Number(raw.headers["content-length"]) });
 }

@@ -70,18 +70,17 @@ test("health is that of the buffer: a line that is down is no reason to restart"
   expect((await ask(full, "/healthz")).statusCode).toBe(503);
 });
 
-test("the plain page's policy lets run only the page's own script and style", async () => {
+test("the plain pages' policy lets only their own style in, and no script", async () => {
   const { body, headers } = await ask(createSampleView(), "/basic");
   expect(headers["content-type"]).toBe("text/html; charset=utf-8");
   const policy = String(headers["content-security-policy"]);
-  for (const name of ["script", "style"]) {
-    const [, text = ""] = new RegExp(`<${name}>([^]*?)</${name}>`).exec(body) ?? [];
-    const hash = createHash("sha256").update(text).digest("base64");
-    expect(text.length).toBeGreaterThan(1000);
-    expect(policy).toContain(`${name}-src 'sha256-${hash}'`);
-  }
+  const [, text = ""] = /<style>(.*?)<\/style>/s.exec(body) ?? [];
+  const hash = createHash("sha256").update(text).digest("base64");
+  expect(text.length).toBeGreaterThan(1000);
+  expect(policy).toContain(`style-src 'sha256-${hash}'`);
   expect(policy).toContain("default-src 'none'");
-  expect(body.match(/(src|href)="(?!data:|basic\/plain")/g)).toBeNull();
+  expect(policy).not.toContain("script-src");
+  expect(body).not.toMatch(/<script|<img| style=| on\w+=|src=/);
 });
 
 // The library writes "Nan", which Prometheus reads: it does not mind the case.

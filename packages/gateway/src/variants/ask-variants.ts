@@ -1,6 +1,6 @@
 import { type Clock, type Connection, missing, type Sample } from "@headgate/model";
 import type { DeviceConfig } from "../config/config.ts";
-import { decide, isAnswered, isAsking, type VariantVerdict } from "./decide.ts";
+import { decide, evidenceOf, isAnswered, isAsking, type VariantVerdict } from "./decide.ts";
 
 /** What asking the devices of one line needs. */
 export interface AskScope {
@@ -55,7 +55,9 @@ async function askOne(
   const points = options.flatMap(({ checks }) => checks.map(({ config }) => config.point));
   const samples = await connection.read(points, signal);
   const answers = new Map(points.map(({ id }, index) => [id, samples[index] as Sample]));
-  if (isAnswered(options, answers)) return decide(options, answers);
+  if (isAnswered(options, answers)) {
+    return { ...decide(options, answers), evidence: evidenceOf(options, answers) };
+  }
   const [silent = "no answer"] = samples.flatMap((one) =>
     one.quality === "bad" ? one.reason : [],
   );

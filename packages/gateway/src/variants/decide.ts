@@ -5,12 +5,13 @@ import type {
   GatewayConfig,
   PointConfig,
   VariantCheck,
+  VariantEvidence,
   VariantOption,
 } from "../config/config.ts";
 import { isAsExpected, isIdleZero } from "../profiles/probe.ts";
 
 /** What a device turned out to be. */
-export type VariantVerdict = Pick<DeviceVariants, "chosen"> & {
+export type VariantVerdict = Pick<DeviceVariants, "chosen" | "evidence"> & {
   readonly verdict: "one" | "several" | "none";
 };
 
@@ -44,6 +45,30 @@ export function decide(options: readonly VariantOption[], answers: Answers): Var
   return { verdict: "one", chosen: best.name };
 }
 
+/** Of a profile with more checks a person reads no more. */
+const EVIDENCE_MAX = 40;
+const SAID_CHARACTERS_MAX = 120;
+
+/** What was answered to each check, for people. */
+export function evidenceOf(
+  options: readonly VariantOption[],
+  answers: Answers,
+): readonly VariantEvidence[] {
+  const all = options.flatMap(({ name: variant, checks }) =>
+    checks.map((check): VariantEvidence => {
+      const { name: what, config } = check;
+      const sample = answers.get(config.point.id);
+      const value = answerTo(check, answers);
+      const said = sample?.quality === "bad" ? sample.reason : `${value} ${config.unit}`.trim();
+      return {
+        ...{ variant, what, said: said.slice(0, SAID_CHARACTERS_MAX) },
+        isAsExpected: isAsExpected(check, value),
+      };
+    }),
+  );
+  return all.slice(0, EVIDENCE_MAX);
+}
+
 /** Zeros, as unused registers have them, are neither for it nor against. */
 function isFitting(checks: readonly VariantCheck[], answers: Answers): boolean {
   const telling = checks.filter((check) => !isIdleZero(check, answerTo(check, answers)));
@@ -69,14 +94,14 @@ function scaled({ value }: Sample, { condition: { scale, offset } }: PointConfig
 /** The device as it is with a verdict: the points of the variant chosen, or of the profile. */
 export function withVerdict(
   device: DeviceConfig,
-  { verdict, chosen }: VariantVerdict,
+  { verdict, chosen, evidence = [] }: VariantVerdict,
 ): DeviceConfig {
   if (!device.variants) return device;
   const points = device.variants.options.find(({ name }) => name === chosen)?.points;
   return {
     ...device,
     ...(points && { points }),
-    variants: { ...device.variants, verdict, chosen },
+    variants: { ...device.variants, verdict, chosen, evidence },
   };
 }
 

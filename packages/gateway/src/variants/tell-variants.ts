@@ -7,9 +7,9 @@ import type { VariantVerdict } from "./decide.ts";
 export function variantsOf(devices: readonly DeviceConfig[]): readonly VariantStatus[] {
   return devices.flatMap(({ id, profile, variants }): VariantStatus[] => {
     if (!variants) return [];
-    const { verdict, chosen, options } = variants;
+    const { verdict, chosen, options, evidence = [] } = variants;
     const names = options.map(({ name }) => name);
-    return [{ device: id, profile: profile ?? "", verdict, chosen, names }];
+    return [{ device: id, profile: profile ?? "", verdict, chosen, names, evidence }];
   });
 }
 

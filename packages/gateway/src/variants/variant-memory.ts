@@ -5,7 +5,14 @@ import { replaceFile, textIfThere } from "../access/durable-file.ts";
 import type { DeviceConfig } from "../config/config.ts";
 import type { VariantVerdict } from "./decide.ts";
 
-const entrySchema = z.object({ profile: z.string(), settings: z.string(), chosen: z.string() });
+const evidenceSchema = z.object({
+  ...{ variant: z.string(), what: z.string(), said: z.string(), isAsExpected: z.boolean() },
+});
+const entrySchema = z.object({
+  ...{ profile: z.string(), settings: z.string(), chosen: z.string() },
+  // Files of before have none.
+  evidence: z.array(evidenceSchema).default([]),
+});
 const fileSchema = z.record(z.string(), entrySchema);
 type Entry = z.infer<typeof entrySchema>;
 
@@ -45,7 +52,8 @@ export class VariantMemory {
     const kept = this.#kept.get(device.id);
     if (!kept || `${kept.profile} ${kept.settings}` !== keyOf(device)) return null;
     const isThere = device.variants?.options.some(({ name }) => name === kept.chosen);
-    return isThere ? { verdict: "one", chosen: kept.chosen } : null;
+    if (!isThere) return null;
+    return { verdict: "one", chosen: kept.chosen, evidence: kept.evidence };
   }
 
   note(device: DeviceConfig, known: VariantVerdict): void {
@@ -54,7 +62,8 @@ export class VariantMemory {
     if (known.chosen === null) this.#undecided.set(id, { key: keyOf(device), known });
     else {
       const settings = settingsOf(device);
-      this.#kept.set(id, { profile: profile ?? "", settings, chosen: known.chosen });
+      const evidence = [...(known.evidence ?? [])];
+      this.#kept.set(id, { profile: profile ?? "", settings, chosen: known.chosen, evidence });
     }
   }
 

@@ -91,10 +91,15 @@ describe("a device whose profile has variants", () => {
       expect(first.status).toEqual([
         expect.objectContaining({ device: "meter", verdict: "one", chosen: "new" }),
       ]);
+      expect(first.status?.[0]?.evidence).toEqual([
+        { variant: "old", what: "frequency", said: "0.7 Hz", isAsExpected: false },
+        { variant: "new", what: "frequency", said: "49.9 Hz", isAsExpected: true },
+      ]);
       // Remembered: what it is asked later changes nothing, until it is forgotten.
       registers.set(51, 7).set(55, 500);
       const again = await runUntil(config, (good) => good.join() === "meter/frequency 0.7");
       expect(again.status?.[0]?.chosen).toBe("new");
+      expect(again.status?.[0]?.evidence).toEqual(first.status?.[0]?.evidence);
       expect(await forgetVariant(config.buffer.path, "meter")).toBe(true);
       const anew = await runUntil(config, (good) => good.length === 2);
       expect(anew.status?.[0]?.chosen).toBe("old");
@@ -164,7 +169,7 @@ it("what is remembered is of one profile and one place, and a broken file is non
   memory.note(device, { verdict: "one", chosen: "old" });
   await memory.save();
   const again = await VariantMemory.open(directory, silentLog);
-  expect(again.knownOf(device)).toEqual({ verdict: "one", chosen: "old" });
+  expect(again.knownOf(device)).toMatchObject({ verdict: "one", chosen: "old" });
   expect(again.knownOf({ ...device, profile: "other" })).toBe(null);
   const moved = await configOf(1, "memory", { unitId: 9 });
   expect(again.knownOf(deviceOf(moved))).toBe(null);

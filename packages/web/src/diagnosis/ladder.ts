@@ -175,7 +175,8 @@ function storedRung(buffer: BufferSummary): Rung {
   return { name, verdict: "ok", evidence };
 }
 
-function uplinkRungs(uplinks: readonly UplinkStatus[]): readonly Rung[] {
+/** From the buffer to the acknowledgement, of each uplink. */
+export function uplinkRungs(uplinks: readonly UplinkStatus[]): readonly Rung[] {
   if (uplinks.length === 0) {
     return [{ name: "rung.sent", verdict: "failed", todo: "todo.noUplink" }];
   }

@@ -17,7 +17,13 @@ type Judge = (status: GatewayStatus) => readonly Trouble[];
 
 export const fieldTroubles: Judge = ({ channels }) => {
   if (channels.length === 0) return [missing("trouble.noChannel", "find")];
-  return channels
+  const told = channels.flatMap(({ id, notices, devices }) =>
+    notices.map(({ text }): Trouble => {
+      const what: Told = { key: "trouble.notice", values: { id } };
+      return { kind: "warning", what, reason: text, screen: "devices", rest: devices[0] ?? "" };
+    }),
+  );
+  const down = channels
     .filter(({ state }) => state.kind === "waiting" || state.kind === "parked")
     .map(({ id, state, devices }): Trouble => {
       const what: Told = {
@@ -34,8 +40,8 @@ export const fieldTroubles: Judge = ({ channels }) => {
         screen: "devices",
         rest,
       };
-    })
-    .sort((a, b) => worseFirst(a.kind, b.kind));
+    });
+  return [...down, ...told].sort((a, b) => worseFirst(a.kind, b.kind));
 };
 
 export const pointTroubles: Judge = ({ points }) => {

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { doneShare, type FoundThing, firstPoints, isWanted, obstacleOf, pickOf } from "./pick.ts";
+import {
+  doneShare,
+  type FoundThing,
+  firstPoints,
+  isWanted,
+  modelsFor,
+  obstacleOf,
+  pickOf,
+} from "./pick.ts";
 
 const proposal = (profile: string) => ({
   ...{ profile, variant: null, name: { en: profile, zh: profile }, models: [], score: 98 },
@@ -14,6 +22,8 @@ const thing = (given: Partial<FoundThing> = {}): FoundThing => ({
   ...given,
 });
 
+const NOBODY = thing({ proposals: [], verdict: "none" });
+
 describe("what is ticked without a word", () => {
   it.each([
     ["who is certain", thing(), {}, "none", true],
@@ -24,6 +34,15 @@ describe("what is ticked without a word", () => {
     ["not who is being read", thing({ isRead: false }), {}, "reading", false],
     ["not two of one id", thing({ trouble: "conflict" }), {}, "conflict", false],
     ["not whom no profile fits", thing({ proposals: [], verdict: "none" }), {}, "unknown", false],
+    ["but with a profile of the library", NOBODY, { profile: "sdm120" }, "none", true],
+    ["or with points of its own", NOBODY, { profile: "" }, "none", true],
+    [
+      "not who was chosen for, and is not wanted",
+      NOBODY,
+      { profile: "", isWanted: false },
+      "none",
+      false,
+    ],
     ["not a closed camera", thing({ kind: "camera", needsLogin: true }), {}, "login", false],
     [
       "but with its password",
@@ -42,13 +61,46 @@ it("a pick is what was proposed, as far as the reader says nothing else", () => 
   expect(pickOf(two, {})).toMatchObject({ name: "sdm630", profile: "a" });
   expect(pickOf(two, { index: 1, name: " 奶罐 " })).toMatchObject({ name: "奶罐", profile: "b" });
   expect(pickOf(thing({ proposals: [] }), { name: "" })).toMatchObject({ profile: null });
+  const chosen = { profile: "c", address: "holding:9" };
+  expect(pickOf(two, chosen)).toMatchObject({ profile: "c", variant: null, address: "" });
+  const own = { profile: "", address: " holding:9 " };
+  expect(pickOf(two, own)).toMatchObject({ profile: null, address: "holding:9" });
 });
 
 it("the overview begins with a few values of each", () => {
   const added = [{ key: "a", device: "tank" }];
   expect(firstPoints([thing()], added, {})).toEqual(["tank/voltage", "tank/power"]);
+  expect(firstPoints([thing()], added, { a: { profile: "other" } })).toEqual([]);
   const many = Array.from({ length: 9 }, (_, index) => ({ key: "a", device: `d${index}` }));
   expect(firstPoints([thing()], many, {})).toHaveLength(8);
+});
+
+it("models to choose from are of the thing's protocol, by maker", () => {
+  const model = (id: string, driver: string, manufacturer: string) => ({
+    id,
+    driver,
+    manufacturer,
+  });
+  const library = [
+    model("z1", "modbus", "Zeta"),
+    model("a1", "modbus", "Alpha"),
+    model("w1", "cjt188", "Alpha"),
+    model("z2", "modbus-tcp", "Zeta"),
+  ];
+  const of = (driver: string) =>
+    modelsFor({ channel: { driver } }, library).map(([maker, models]) => [
+      maker,
+      models.map(({ id }) => id),
+    ]);
+  expect(of("modbus-rtu")).toEqual([
+    ["Alpha", ["a1"]],
+    ["Zeta", ["z1"]],
+  ]);
+  expect(of("modbus-tcp")).toEqual([
+    ["Alpha", ["a1"]],
+    ["Zeta", ["z1", "z2"]],
+  ]);
+  expect(of("cjt188")).toEqual([["Alpha", ["w1"]]]);
 });
 
 it("how far it is goes by time", () => {

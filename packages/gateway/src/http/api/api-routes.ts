@@ -4,6 +4,8 @@ import { profileLibrary, shippedProfileFolders } from "../../config/profile.ts";
 import { type GatewayView, unprovedIn } from "../../status.ts";
 import type { Site } from "../site.ts";
 import { auditRoutes, certificateRoutes } from "./audit-routes.ts";
+import { basicLoginRoutes } from "./basic-login-routes.ts";
+import { basicRoutes } from "./basic-routes.ts";
 import { configRoutes } from "./config-routes.ts";
 import { deviceRoutes } from "./device-routes.ts";
 import { editRoutes } from "./edit-routes.ts";
@@ -38,7 +40,7 @@ export function apiRoutes(view: GatewayView, parts: ApiParts): readonly Route[] 
   const { access, site, certificate } = parts;
   const table: readonly Route[] = [
     ...webRoutes(),
-    ...pageRoutes(view, () => table, site.prefix),
+    ...pageRoutes(() => table, site.prefix),
     ...statusRoutes(view),
     ...(config ? deviceRoutes(view, () => view.config ?? config) : []),
     ...(view.history ? historyRoutes(view, view.history) : []),
@@ -60,6 +62,8 @@ export function apiRoutes(view: GatewayView, parts: ApiParts): readonly Route[] 
       ? findRoutes({ finder, configuration, access, configOf: () => view.config ?? config })
       : []),
     ...sessionRoutes(access, site),
+    ...basicRoutes(view, site),
+    ...(site.whoAsks ? [] : basicLoginRoutes(access, site)),
     ...(site.whoAsks ? [] : userRoutes(access)),
     ...tokenRoutes(access),
     ...auditRoutes(access),

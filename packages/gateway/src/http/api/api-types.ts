@@ -9,7 +9,7 @@ import type { itemSchema } from "./trial-routes.ts";
 import type { updateSchema } from "./update-routes.ts";
 import type { uplinkStepSchema } from "./uplink-test-routes.ts";
 
-export type { AuditEntry } from "../../access/audit-log.ts";
+export type { AuditAction, AuditEntry } from "../../access/audit-log.ts";
 export type { Profile } from "../../config/profile-schema.ts";
 export type { UnitCounters } from "../../line/line-meter.ts";
 export type { FrameView } from "../../line/line-view.ts";

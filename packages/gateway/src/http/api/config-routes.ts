@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Access } from "../../access/access.ts";
+import type { AuditAction } from "../../access/audit-log.ts";
 import type { ConfigChange } from "../../compare-configs.ts";
 import type { Problem } from "../../config/problem.ts";
 import {
@@ -273,7 +274,12 @@ function seenOf(ifMatch: string | undefined): number {
   return Number(digits);
 }
 
-async function note(access: Access, caller: Caller, action: string, detail: string): Promise<void> {
+async function note(
+  access: Access,
+  caller: Caller,
+  action: AuditAction,
+  detail: string,
+): Promise<void> {
   const { name: who, address } = caller;
   await access.note({ who, address, action, outcome: "done", detail });
 }

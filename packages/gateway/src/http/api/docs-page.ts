@@ -42,7 +42,7 @@ const operationPart = (path, method, operation) => {
   if (parameters.length) part.append(make("table", "", ...parameters.map(parameterRow)));
   if (requestBody) {
     part.append(make("p", "", make("b", "", "body")));
-    part.append(code(requestBody.content["application/json"].schema));
+    part.append(code(Object.values(requestBody.content)[0].schema));
   }
   part.append(...Object.entries(responses).flatMap(answerParts));
   return part;

@@ -108,6 +108,19 @@ test("what is found at hosts and of cameras is added in one go", {
     expect(proposals[0]?.values.length).toBeGreaterThan(1);
   }
 
+  // Whom no profile fits begins with one point, which the inspector then explains.
+  const key = meters[0]?.key ?? "";
+  const own = (
+    await post("/api/find/draft", { picks: [{ key, name: "a", address: "input:6" }] })
+  ).json();
+  expect(own).toMatchObject({ isGood: true, added: [{ device: "a", firstPoint: "first" }] });
+  expect(own.text).toMatch(/points:\s+first:\s+address: input:6\s+type: uint16/);
+  const twice = [
+    { key, name: "a" },
+    { key, name: "a" },
+  ];
+  expect((await post("/api/find/draft", { picks: twice })).json().detail).toContain("already");
+
   const picks = things.map(({ key, kind, name, proposals: [best] }) => ({
     ...{ key, name: kind === "camera" ? "大门 相机" : name },
     ...(kind === "camera" && { username: "viewer", password: "grass" }),

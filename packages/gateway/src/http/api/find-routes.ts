@@ -45,6 +45,11 @@ const pick = z.strictObject({
   name: z.string().max(100).default(""),
   profile: z.string().max(200).nullable().default(null),
   variant: z.string().max(200).nullable().default(null),
+  address: z
+    .string()
+    .max(200)
+    .default("")
+    .meta({ description: "Without a profile: of the point that it begins with" }),
   username: z.string().max(200).default(""),
   password: z.string().max(200).default(""),
 });

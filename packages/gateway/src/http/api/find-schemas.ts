@@ -88,7 +88,16 @@ const thingSchema = z
 export const additionSchema = z
   .strictObject({
     ...draftSchema.shape,
-    added: z.array(z.strictObject({ key: z.string(), device: z.string() })),
+    added: z.array(
+      z.strictObject({
+        key: z.string(),
+        device: z.string(),
+        firstPoint: z
+          .string()
+          .nullable()
+          .meta({ description: "What a device without a profile begins with" }),
+      }),
+    ),
   })
   .meta({ id: "FindDraft" });
 

@@ -3,10 +3,9 @@ import type { Access } from "../../access/access.ts";
 import { type Budget, RateLimit } from "../../access/rate-limit.ts";
 import type { Site } from "../site.ts";
 import { ApiProblem } from "./api-problem.ts";
+import { cookieOf, SESSION_COOKIE } from "./cookies.ts";
 import type { Guard } from "./register-routes.ts";
 import { type Caller, type RateClass, ROLES, type Role, type Rule } from "./route.ts";
-
-export const SESSION_COOKIE = "headgate-session";
 
 /** No account can have this name. */
 const ANONYMOUS = "(anyone)";
@@ -148,12 +147,4 @@ function isOwnOrigin(origin: string, host: string | undefined): boolean {
   } catch {
     return false; // "null", or no address at all.
   }
-}
-
-function cookieOf(header: string | undefined, name: string): string | null {
-  for (const part of (header ?? "").split(";")) {
-    const [key, value] = part.trim().split("=", 2);
-    if (key === name && value) return value;
-  }
-  return null;
 }

@@ -57,11 +57,15 @@ function operation(route: Route, components: Json): Json {
     ...(route.body && {
       requestBody: {
         required: true,
-        content: { "application/json": { schema: schemaOf(route.body, "input", components) } },
+        content: { [typeOf(route)]: { schema: schemaOf(route.body, "input", components) } },
       },
     }),
     responses: { "200": answerOf(route, components), ...problemsOf(route) },
   };
+}
+
+function typeOf({ csrf }: Route): string {
+  return csrf === "form" ? "application/x-www-form-urlencoded" : "application/json";
 }
 
 function answerOf({ answer }: Route, components: Json): Json {
@@ -81,7 +85,7 @@ function problemsOf(route: Route): Json {
     ...(params || query || body ? (["bad-request"] as const) : []),
     ...(role === "anyone" ? [] : (["login-needed", "wrong-role", "not-claimed"] as const)),
     ...(csrf === "none" ? [] : (["wrong-origin"] as const)),
-    ...(csrf === "token" ? (["wrong-csrf"] as const) : []),
+    ...(csrf === "token" || csrf === "form" ? (["wrong-csrf"] as const) : []),
     ...(body ? (["too-large", "wrong-type"] as const) : []),
     "too-many",
   ];

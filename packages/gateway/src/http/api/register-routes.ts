@@ -3,9 +3,12 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { safeHeaders } from "../safe-headers.ts";
 import { ApiProblem, notFound, problemOf } from "./api-problem.ts";
 import { checked } from "./checked.ts";
+import { requireFormToken } from "./cookies.ts";
 import { type Asked, type Caller, Reply, type Route, type Rule } from "./route.ts";
 import { spokenLang } from "./spoken-lang.ts";
 
+/** A form holds a name and a password. */
+const FORM_BYTES_MAX = 4096;
 /** What is told back of what was asked. */
 const DETAIL_MAX = 200;
 
@@ -43,6 +46,7 @@ export function registerRoutes(
     if (problem === null) log.error(`${request.method} ${pathOf(request.url)} failed`, { error });
     return sendProblem(problem ?? new ApiProblem("bug"), request, reply);
   });
+  takeForms(server);
   for (const route of routes) {
     const { method, path: url } = route;
     const handler = async (request: FastifyRequest, reply: FastifyReply) =>
@@ -51,10 +55,24 @@ export function registerRoutes(
   }
 }
 
+/** What a form of a page without a script sends; other routes take none, as any page could send it. */
+function takeForms(server: FastifyInstance): void {
+  const type = "application/x-www-form-urlencoded";
+  const options = { parseAs: "string", bodyLimit: FORM_BYTES_MAX } as const;
+  server.addContentTypeParser<string>(type, options, (request, text, done) => {
+    const isForm = request.routeOptions.config.rule?.csrf === "form";
+    if (!isForm) return done(new ApiProblem("wrong-type"));
+    done(null, Object.fromEntries(new URLSearchParams(text)));
+  });
+}
+
 function askedOf(request: FastifyRequest, reply: FastifyReply, route: Route): Asked {
   const { lang: asked, ...query } = request.query as Record<string, unknown>;
   const lang = spokenLang(asked, request.headers["accept-language"]);
   if (!request.caller) throw new Error(`nobody was asked who asks ${route.path}`);
+  if (route.csrf === "form") {
+    requireFormToken(request.caller, request.body, request.headers.cookie);
+  }
   const gone = new AbortController();
   reply.raw.once("close", () => gone.abort());
   return {
@@ -64,10 +82,14 @@ function askedOf(request: FastifyRequest, reply: FastifyReply, route: Route): As
     lang,
     caller: request.caller,
     signal: gone.signal,
-    header: (name) => {
-      const value = request.headers[name];
-      return Array.isArray(value) ? value[0] : value;
-    },
+    header: headerOf(request),
+  };
+}
+
+function headerOf({ headers }: FastifyRequest) {
+  return (name: string) => {
+    const value = headers[name];
+    return Array.isArray(value) ? value[0] : value;
   };
 }
 
@@ -77,10 +99,13 @@ function send(answer: unknown, reply: FastifyReply): FastifyReply {
   return reply.code(answer.status).send(answer.body);
 }
 
-/** As RFC 9457 has it. */
+/** As RFC 9457 has it; of a page for people as a page. */
 export function sendProblem(problem: ApiProblem, request: FastifyRequest, reply: FastifyReply) {
   const { lang: asked } = (request.query ?? {}) as Record<string, unknown>;
-  const body = problem.in(spokenLang(asked, request.headers["accept-language"]));
+  const lang = spokenLang(asked, request.headers["accept-language"]);
+  const refusal = request.routeOptions?.config?.rule?.refusal;
+  if (refusal) return send(refusal(problem, { lang, header: headerOf(request) }), reply);
+  const body = problem.in(lang);
   for (const [name, value] of Object.entries(problem.particulars.headers ?? {})) {
     reply.header(name, value);
   }

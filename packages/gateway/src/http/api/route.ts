@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import type { z } from "zod";
 import type { Lang } from "../../config/messages.ts";
+import type { ApiProblem } from "./api-problem.ts";
 import type { ProblemCode } from "./problem-texts.ts";
 
 /** Each may what those before it may. */
@@ -63,10 +64,18 @@ export interface Rule {
   readonly path: string;
   readonly summary: string;
   readonly role: Role | "anyone";
-  /** What proves that a page of ours asks; nothing where one only reads. */
-  readonly csrf: "token" | "origin" | "none";
+  /** What proves that a page of ours asks, a header or a field; nothing where one only reads. */
+  readonly csrf: "token" | "form" | "origin" | "none";
   readonly rate: RateClass;
   readonly problems: readonly ProblemCode[];
+  /** Of a page for people: how it says that it cannot be shown; all others say it in JSON. */
+  readonly refusal?: (problem: ApiProblem, asked: RefusalAsked) => Reply;
+}
+
+/** What is known of a request that is refused. */
+export interface RefusalAsked {
+  readonly lang: Lang;
+  header(name: string): string | undefined;
 }
 
 /** A route as the table holds it. */

@@ -7,10 +7,9 @@ import {
   PASSWORD_CHARACTERS_MAX,
   PASSWORD_CHARACTERS_MIN,
 } from "../../access/password.ts";
-import { ABSOLUTE_MS_MAX } from "../../access/sessions.ts";
 import type { Site } from "../site.ts";
 import { ApiProblem } from "./api-problem.ts";
-import { SESSION_COOKIE } from "./guard.ts";
+import { sessionCookie } from "./cookies.ts";
 import type { ProblemCode } from "./problem-texts.ts";
 import { type Asked, Reply, type Route, route } from "./route.ts";
 
@@ -27,7 +26,7 @@ export const newPassword = z
   .meta({
     description: `At least ${PASSWORD_CHARACTERS_MIN} characters: write a sentence`,
   });
-const anyPassword = z.string().min(1).max(PASSWORD_CHARACTERS_MAX);
+export const anyPassword = z.string().min(1).max(PASSWORD_CHARACTERS_MAX);
 
 /** Who asks, and what that may. */
 export const sessionSchema = z
@@ -68,7 +67,7 @@ function enterRoutes(access: Access, site: Site): readonly Route[] {
     const given = { account: name, address: caller.address };
     const { session, secret } = await access.sessions.begin(given, access.clock.nowMs());
     const body = { isClaimed: true, name, role, csrf: session.csrf };
-    return new Reply(body, { headers: { "set-cookie": cookie(secret, site) } });
+    return new Reply(body, { headers: { "set-cookie": sessionCookie(secret, site) } });
   };
   return [
     route({
@@ -123,7 +122,7 @@ function ownRoutes(access: Access, site: Site): readonly Route[] {
       handle: async ({ caller }) => {
         const { nowMs } = { nowMs: access.clock.nowMs() };
         const ended = await access.sessions.end(({ id }) => id === caller.session?.id, nowMs);
-        return new Reply({ ended }, { headers: { "set-cookie": cookie("", site) } });
+        return new Reply({ ended }, { headers: { "set-cookie": sessionCookie("", site) } });
       },
     }),
     route({
@@ -159,18 +158,10 @@ function ownRoutes(access: Access, site: Site): readonly Route[] {
   ];
 }
 
-function insideOf(entry: Entry<Account>, wrong: ProblemCode): Account {
+export function insideOf(entry: Entry<Account>, wrong: ProblemCode): Account {
   if (entry.kind === "in") return entry.value;
   if (entry.kind === "wrong") throw new ApiProblem(wrong);
   const seconds = Math.ceil(entry.forMs / 1000);
   const headers = { "retry-after": `${seconds}` };
   throw new ApiProblem("locked-out", { params: { seconds }, headers });
-}
-
-/** An empty one takes it away. */
-function cookie(secret: string, { isTls, prefix }: Site): string {
-  const seconds = secret === "" ? 0 : ABSOLUTE_MS_MAX / 1000;
-  const secure = isTls ? "; Secure" : "";
-  const rules = `Path=${prefix || "/"}; HttpOnly; SameSite=Strict; Max-Age=${seconds}${secure}`;
-  return `${SESSION_COOKIE}=${secret}; ${rules}`;
 }

@@ -56,6 +56,16 @@ const variantStatusSchema = z
     verdict: z.enum(["asking", "one", "several", "none"]),
     chosen: z.string().nullable(),
     names: z.array(z.string()),
+    evidence: z
+      .array(
+        z.strictObject({
+          variant: z.string(),
+          what: z.string().meta({ description: "A point of the profile, or a register" }),
+          said: z.string().meta({ description: "Its value, or why there is none" }),
+          isAsExpected: z.boolean(),
+        }),
+      )
+      .meta({ description: "What it answered when it was asked" }),
   })
   .meta({ id: "VariantStatus", description: "Which variant of its profile a device told it is" });
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Access } from "../../access/access.ts";
 import { roleSchema } from "../../access/accounts.ts";
+import type { AuditAction } from "../../access/audit-log.ts";
 import { hashPassword } from "../../access/password.ts";
 import { ApiProblem, notFound } from "./api-problem.ts";
 import { type Caller, Reply, type Route, type Rule, route } from "./route.ts";
@@ -36,7 +37,7 @@ export function userRoutes(access: Access): readonly Route[] {
     role,
     createdMs,
   });
-  const note = (caller: Caller, action: string, detail: string) => {
+  const note = (caller: Caller, action: AuditAction, detail: string) => {
     const { name: who, address } = caller;
     return access.note({ who, address, action, outcome: "done", detail });
   };
@@ -72,7 +73,7 @@ export function userRoutes(access: Access): readonly Route[] {
 
 const hashed = async (password: string) => ({ password: await hashPassword(password) });
 
-type Note = (caller: Caller, action: string, detail: string) => Promise<void>;
+type Note = (caller: Caller, action: AuditAction, detail: string) => Promise<void>;
 
 function changeRoutes(access: Access, note: Note): readonly Route[] {
   const params = z.strictObject({ user: z.string() });

@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { toldTexts } from "../../testing/told-texts.ts";
+import { reasonInChinese } from "./reasons-in-chinese.ts";
+
+describe("a reason in Chinese", () => {
+  it.each<[string, string]>([
+    [
+      "line down: connect to 10.0.0.9:502: connection refused; check the port",
+      "线路中断：连接 10.0.0.9:502：连接被拒绝",
+    ],
+    [
+      'open opcua "opc.tcp://x": the server refuses anonymous; give username and password (BadIdentityTokenInvalid)',
+      "连接 opc.tcp://x：服务器拒绝匿名访问；请填写用户名和密码（BadIdentityTokenInvalid）",
+    ],
+    ["timeout: no answer from unit 7 within 500 ms", "超时：单元号 7 在 500 毫秒内无应答"],
+    ["timeout after 500 ms, next try in 4 s", "500 毫秒内无应答，4 秒后重试"],
+    [
+      'write "tank/x": the point is read-only; something else',
+      "写入“tank/x”：该点位只读；something else",
+    ],
+    ["what nobody knows", "what nobody knows"],
+    ["", ""],
+  ])("%s", (reason, chinese) => {
+    expect(reasonInChinese(reason)).toBe(chinese);
+  });
+
+  it("is quick to find where it is known or not", () => {
+    const long = `${"a: ".repeat(200)}b`;
+    expect(reasonInChinese(long)).toBe(long);
+  });
+});
+
+/** Names of settings and of things that have no Chinese one. */
+const NAMES =
+  /https?|headgate|mqtt|jpeg|modbus|buffer\.path|history\.capacity|web\.host|clientId|url|root|ca|config|kind|skip|format|unitCode|holding|securityPolicy|securityMode|username|password|float\d+|opcua|protocol|serverName|SunSpec|CreatePullPointSubscription|PullMessages|proxy|tls|--selection|--select/gi;
+
+describe("whatever the source says", () => {
+  it("is known in Chinese: a new text is written into reasons/ too", () => {
+    const told = toldTexts();
+    expect(told.length).toBeGreaterThan(150);
+    const unknown = told.filter(({ text }) => {
+      const rest = reasonInChinese(text).replaceAll(/“[^”]*”|"[^"]*"|\([^)]*\)/g, "");
+      return /[a-z]{3,}/.test(rest.replaceAll(NAMES, ""));
+    });
+    expect(unknown.map(({ file, text }) => `${file}: ${text}`)).toEqual([]);
+  });
+});
