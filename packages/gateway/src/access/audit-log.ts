@@ -23,7 +23,9 @@ export type AuditAction =
   | "config.apply"
   | "config.confirm"
   | "config.roll-back"
-  | "find.start";
+  | "find.start"
+  | "update.install"
+  | "update.roll-back";
 
 /** One thing that somebody did, or tried. */
 export interface Deed {

@@ -32,7 +32,7 @@ describe("a reason in Chinese", () => {
 
 /** Names of settings and of things that have no Chinese one. */
 const NAMES =
-  /https?|headgate|mqtt|jpeg|modbus|buffer\.path|history\.capacity|web\.host|clientId|url|root|ca|config|kind|skip|format|unitCode|holding|securityPolicy|securityMode|username|password|float\d+|opcua|protocol|serverName|SunSpec|CreatePullPointSubscription|PullMessages|proxy|tls|--selection|--select/gi;
+  /https?|headgate|mqtt|jpeg|modbus|buffer\.path|history\.capacity|web\.host|clientId|url|root|ca|config|kind|skip|format|unitCode|holding|securityPolicy|securityMode|username|password|float\d+|opcua|protocol|serverName|SunSpec|CreatePullPointSubscription|PullMessages|JSON|versions\.json|service\.md|update key|proxy|tls|--selection|--select/gi;
 
 describe("whatever the source says", () => {
   it("is known in Chinese: a new text is written into reasons/ too", () => {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Access } from "../../access/access.ts";
+import type { AuditAction } from "../../access/audit-log.ts";
 import { readPartsList } from "../../parts-list.ts";
 import type { Updates } from "../../update/updates.ts";
 import { notFound } from "./api-problem.ts";
@@ -81,7 +82,7 @@ export function updateRoutes(desk: Updates | null, access: Access): readonly Rou
 }
 
 function changeRoutes(desk: Updates, access: Access): readonly Route[] {
-  const note = async ({ name: who, address }: Caller, action: string, detail: string) =>
+  const note = async ({ name: who, address }: Caller, action: AuditAction, detail: string) =>
     await access.note({ who, address, action, outcome: "done", detail });
   return [
     route({
