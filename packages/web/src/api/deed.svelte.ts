@@ -5,7 +5,7 @@ import { AskError, ask } from "./ask.ts";
 
 type Mistakes = ConfigDraft["mistakes"];
 
-/** Something that the reader does by the gateway: whether it is under way, and why it was not done. */
+/** Something that the gateway is to do: whether it is under way, and why it was not done. */
 export interface Deed {
   readonly isBusy: boolean;
   readonly error: AskError | null;

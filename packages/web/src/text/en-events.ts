@@ -5,7 +5,7 @@ export const enEvents = {
   "variant.several": "Several variants of {profile} fit what it answers",
   "variant.none": "No variant of {profile} fits what it answers",
   "variant.todo":
-    "It is read as the profile stands. See the nameplate, and write variant: at the device, one of {names}.",
+    "It is read as the profile stands. See the nameplate; write variant: at the device, {names}.",
   "variant.held": "{name}: {what} is {said}, as expected",
   "variant.held.not": "{name}: {what} is {said}, not as expected",
   "trouble.notice": "Line {id} works, but",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Lang } from "../../config/messages.ts";
 import type { GatewayStatus, GatewayView } from "../../status.ts";
 import { addressOf, type BasicScreen, type Reader } from "../basic/frame.ts";
 import type { Html } from "../basic/html.ts";
@@ -34,85 +35,99 @@ const pointsQuery = z.strictObject({
   show: z.enum(["all", "abnormal"]).default("all"),
 });
 
-interface Shown {
-  readonly status: GatewayStatus;
-  readonly words: Words;
-}
-
 /** The gateway as pages of HTML, for browsers that are too old or run no scripts. */
 export function basicRoutes(view: GatewayView, site: Site): readonly Route[] {
-  const mayLogIn = site.whoAsks === null;
-  const page = (screen: BasicScreen, asked: Question, bodyOf: (shown: Shown) => Html): Reply => {
-    const { caller, lang, query } = asked;
-    const words = wordsIn(lang);
-    const status = statusOf(view);
-    const { session, name } = caller;
-    const { live: isLive, ...rest } = query;
-    const reader: Reader = {
-      ...{ lang, mayLogIn, isLive: isLive !== undefined },
-      login: session && { name, csrf: session.csrf },
-    };
-    const { gateway, atMs } = status;
-    const body = bodyOf({ status, words });
-    const shown = { screen, isTop: screen === "overview", title: words.say(screen), body };
-    const time = siteTime(atMs, gateway.timezone);
-    const gatewayName = gateway.name || gateway.id;
-    return pageReply({ ...shown, gatewayName, time, query: texts(rest) }, reader);
-  };
-  const screen = (name: BasicScreen) => ({
+  const ruleOf = (name: BasicScreen) => ({
     ...PAGE,
     path: name === "overview" ? "/basic" : `/basic/${name}`,
     summary: `${SUMMARIES[name]}, as HTML without a script`,
     refusal: refusalOf(site, name === "overview"),
   });
-  const below = { isTop: false };
+  const plain = (name: keyof typeof BODIES) =>
+    route({
+      ...ruleOf(name),
+      query,
+      handle: async (asked) => {
+        const shown = shownOf(view, asked);
+        return screenReply({ name, body: BODIES[name](shown), site }, shown);
+      },
+    });
   return [
+    plain("overview"),
+    plain("devices"),
     route({
-      ...screen("overview"),
-      query,
-      handle: async (asked) =>
-        page("overview", asked, ({ status, words }) => overviewBody(status, words)),
-    }),
-    route({
-      ...screen("devices"),
-      query,
-      handle: async (asked) =>
-        page("devices", asked, ({ status, words }) => {
-          const devices = view.config ? viewDevices(view, view.config) : [];
-          const linkOf = (id: string) =>
-            addressOf(below, "points", { lang: asked.lang, search: `${id}/` });
-          return devicesBody(status, devices, words, linkOf);
-        }),
-    }),
-    route({
-      ...screen("points"),
+      ...ruleOf("points"),
       query: pointsQuery,
-      handle: async (asked) =>
-        page("points", asked, ({ status: { atMs: nowMs }, words }) => {
-          const { search, show } = asked.query;
-          const linkOf = (number: number) =>
-            addressOf(below, "points", { lang: asked.lang, search, show, page: `${number}` });
-          const found = askedPoints(view.points(), asked.query, nowMs);
-          return pointsBody(found, asked.query, { words, nowMs, linkOf });
-        }),
+      handle: async (asked) => {
+        const shown = shownOf(view, asked);
+        const { nowMs, words, lang } = shown;
+        const { search, show } = asked.query;
+        const linkOf = (number: number) =>
+          addressOf(BELOW, "points", { lang, search, show, page: `${number}` });
+        const found = askedPoints(view.points(), asked.query, nowMs);
+        const body = pointsBody(found, asked.query, { words, nowMs, linkOf });
+        return screenReply({ name: "points", body, site }, shown);
+      },
     }),
-    route({
-      ...screen("uplinks"),
-      query,
-      handle: async (asked) =>
-        page("uplinks", asked, ({ status, words }) => uplinksBody(status, words)),
-    }),
-    route({
-      ...screen("alarms"),
-      query,
-      handle: async (asked) =>
-        page("alarms", asked, ({ status, words }) => {
-          const bad = view.points().filter(({ quality }) => quality === "bad");
-          const shown = bad.slice(0, BAD_MAX).map((point) => ({ point, mark: "bad" as const }));
-          return alarmsBody(status, words, pointTable(shown, words, status.atMs));
-        }),
-    }),
+    plain("uplinks"),
+    plain("alarms"),
   ];
+}
+
+/** Below "/basic/". */
+const BELOW = { isTop: false };
+
+/** What a screen is made of. */
+interface Shown {
+  readonly view: GatewayView;
+  readonly status: GatewayStatus;
+  readonly nowMs: number;
+  readonly words: Words;
+  readonly lang: Lang;
+  readonly asked: Question;
+}
+
+function shownOf(view: GatewayView, asked: Question): Shown {
+  const status = statusOf(view);
+  const { lang } = asked;
+  return { view, status, nowMs: status.atMs, words: wordsIn(lang), lang, asked };
+}
+
+const BODIES = {
+  overview: ({ status, words }: Shown) => overviewBody(status, words),
+  devices: ({ view, status, words, lang }: Shown) => {
+    const devices = view.config ? viewDevices(view, view.config) : [];
+    const linkOf = (id: string) => addressOf(BELOW, "points", { lang, search: `${id}/` });
+    return devicesBody(status, devices, words, linkOf);
+  },
+  uplinks: ({ status, words }: Shown) => uplinksBody(status, words),
+  alarms: ({ view, status, nowMs, words }: Shown) => {
+    const bad = view.points().filter(({ quality }) => quality === "bad");
+    const first = bad.slice(0, BAD_MAX).map((point) => ({ point, mark: "bad" as const }));
+    return alarmsBody(status, words, pointTable(first, words, nowMs));
+  },
+};
+
+interface Screen {
+  readonly name: BasicScreen;
+  readonly body: Html;
+  readonly site: Site;
+}
+
+function screenReply({ name, body, site }: Screen, { status, words, lang, asked }: Shown): Reply {
+  const { gateway, atMs } = status;
+  const { session, name: who } = asked.caller;
+  const { live: isLive, ...rest } = asked.query;
+  const reader: Reader = {
+    ...{ lang, mayLogIn: site.whoAsks === null, isLive: isLive !== undefined },
+    login: session && { name: who, csrf: session.csrf },
+  };
+  const page = {
+    ...{ screen: name, isTop: name === "overview", title: words.say(name), body },
+    ...{ gatewayName: gateway.name || gateway.id, query: texts(rest) },
+    time: siteTime(atMs, gateway.timezone),
+  };
+  return pageReply(page, reader);
 }
 
 type Question = Asked<unknown, Readonly<Record<string, string | number | undefined>>, unknown>;

@@ -55,7 +55,7 @@ export function registerRoutes(
   }
 }
 
-/** What a form of a page without a script sends; other routes take none, as any page could send it. */
+/** What a form sends; other routes take none, as any page of the world could send one. */
 function takeForms(server: FastifyInstance): void {
   const type = "application/x-www-form-urlencoded";
   const options = { parseAs: "string", bodyLimit: FORM_BYTES_MAX } as const;

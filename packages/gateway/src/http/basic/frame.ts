@@ -63,9 +63,12 @@ export function framed(page: BasicPage, reader: Reader): string {
   const { say } = wordsIn(lang);
   const { screen, gatewayName, title, time, body, query = {} } = page;
   const link = (to: BasicScreen, text: string, values: Readonly<Record<string, string>>) => {
-    return html`<a href="${addressOf(page, to, values)}" lang="${values.lang ?? lang}">${text}</a> `;
+    const { lang: told = lang } = values;
+    return html`<a href="${addressOf(page, to, values)}" lang="${told}">${text}</a> `;
   };
   const live: Record<string, string> = isLive ? { live: "1" } : {};
+  const n = LIVE_SECONDS;
+  const other: Record<string, string> = isLive ? {} : { live: "1" };
   const here = screen ?? "overview";
   const otherLang = lang === "zh" ? "en" : "zh";
   const screens = SCREENS.map((name) =>
@@ -87,7 +90,7 @@ export function framed(page: BasicPage, reader: Reader): string {
       ? null
       : html`<p class="quiet">${say("at", { time })} ·
 ${link(here, say("again"), { ...query, ...live, lang })}·
-${link(here, say(isLive ? "still" : "live", { n: LIVE_SECONDS }), { ...query, ...(isLive ? {} : { live: "1" }), lang })}</p>`;
+${link(here, say(isLive ? "still" : "live", { n }), { ...query, ...other, lang })}</p>`;
   return html`<!doctype html>
 <html lang="${lang === "zh" ? "zh-CN" : "en"}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

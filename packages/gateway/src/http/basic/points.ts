@@ -56,7 +56,8 @@ export function pointsBody(
   const numbers = html`<nav class="pages" aria-label="${say("pages")}">${pages}</nav>`;
   return html`<form class="line card" method="get" action="points">
 <input type="hidden" name="lang" value="${lang}">
-<label>${say("search")} <input type="search" name="search" value="${asked.search}" maxlength="200"></label>
+<label>${say("search")}
+<input type="search" name="search" value="${asked.search}" maxlength="200"></label>
 <label>${say("show")} <select name="show">${options}</select></label>
 <button type="submit">${say("search")}</button></form>
 <p>${say("found", { n: found.length })} · ${say("page", { n: page, all: pageCount })}</p>

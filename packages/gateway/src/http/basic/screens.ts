@@ -91,7 +91,7 @@ export function uplinksBody(status: GatewayStatus, words: Words): Html {
   const heads = [say("uplink"), say("state"), say("acked"), say("backlog"), say("drains")];
   const fills = buffer.fills.map((fill) => [
     say(streamText(fill.stream)),
-    `${mib(fill.usedBytes)} / ${mib(fill.capacityBytesMax)} (${Math.round(shareInUse(fill) * 100)} %)`,
+    `${mib(fill.usedBytes)} / ${mib(fill.capacityBytesMax)} (${percentOf(fill)} %)`,
     Object.values(fill.goneCounts).reduce((sum, count) => sum + count, 0),
   ]);
   const none = html`<p class="card">${say("noUplink")}</p>`;
@@ -99,6 +99,8 @@ export function uplinksBody(status: GatewayStatus, words: Words): Html {
 <h2>${say("buffer")}</h2>
 ${table(say("buffer"), [say("stream"), say("inUse"), say("lost")], fills)}`;
 }
+
+const percentOf = (fill: Parameters<typeof shareInUse>[0]) => Math.round(shareInUse(fill) * 100);
 
 /** What is wrong now, which points are bad, and the last change. */
 export function alarmsBody(status: GatewayStatus, words: Words, bad: Html): Html {

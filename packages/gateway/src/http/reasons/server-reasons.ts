@@ -51,6 +51,10 @@ export const serverReasons: readonly ReasonPattern[] = [
     "打开 OPC UA：文件夹“{1}”无法使用；请检查其属主",
   ],
   ['folder "(.+)" cannot be used; check its owner', "文件夹“{1}”无法使用；请检查其属主"],
+  ["what became of it is not known: .+", "不知结果如何：服务器的应答数目不符"],
+  ["(.+), which leaves open what became of it", "{1}，结果不明"],
+  ["the server gives (\\S+) answers to (\\S+) questions", "服务器对 {2} 个问题给出 {1} 个应答"],
+  ["no answer of its own", "没有单独的应答"],
   [
     "read history: the server refuses it of (\\d+) points, (.+)",
     "读取历史：服务器拒绝 {1} 个点位，{2}",

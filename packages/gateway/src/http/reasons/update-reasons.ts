@@ -44,6 +44,7 @@ export const updateReasons: readonly ReasonPattern[] = [
   ],
   ["the update has no (.+)", "更新包中没有 {1}"],
   ["the update has (\\d+) bytes, at most (\\d+)", "更新包有 {1} 字节，上限 {2} 字节"],
+  ["the update has more than its manifest names", "更新包的内容多于清单所列"],
   ["the update ends while it is read", "更新包读到一半就结束了"],
   [
     "an update has (\\d+) bytes at most, and no more than it says",
