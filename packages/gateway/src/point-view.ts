@@ -15,6 +15,8 @@ export function viewPoint(config: PointConfig, sample: Sample | undefined): Poin
     id: config.point.id,
     deviceId: config.deviceId,
     name: config.name,
+    meaning: config.sense?.meaning ?? null,
+    plausible: config.sense?.plausible ?? null,
     unit: config.unit,
     access: config.access,
     intervalMs: config.acquisition.kind === "scan" ? config.acquisition.intervalMs : null,

@@ -160,6 +160,10 @@ export interface PointView {
   readonly id: PointId;
   readonly deviceId: string;
   readonly name: string;
+  /** A word of the vocabulary of meanings, where a profile says one. */
+  readonly meaning: string | null;
+  /** What a healthy device shows, in its unit; null where anything may be. */
+  readonly plausible: readonly [min: number, max: number] | null;
   readonly unit: string;
   readonly access: "read" | "readWrite";
   /** How often it is read; null where the device tells by itself. */

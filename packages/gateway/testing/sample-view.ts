@@ -80,6 +80,8 @@ function samplePoints(atMs: number): readonly PointView[] {
     id: `${deviceId}/${name}`,
     deviceId,
     name,
+    meaning: null,
+    plausible: null,
     unit: "",
     access: "read" as const,
     intervalMs: 1_000,

@@ -11,6 +11,8 @@ export function samplePoint(replaced: Partial<PointView> = {}): PointView {
     id: "meter/power" as PointView["id"],
     deviceId: "meter",
     name: "power",
+    meaning: null,
+    plausible: null,
     unit: "kW",
     access: "read",
     intervalMs: 1_000,

@@ -1,4 +1,6 @@
 import { type Group, MEANINGS } from "../profiles/meanings.ts";
+import { plausibleRange } from "../profiles/plausible.ts";
+import type { PointSense } from "./config.ts";
 import type { Profile, ProfilePoint } from "./profile-schema.ts";
 
 /** How one device uses its profile. */
@@ -20,6 +22,8 @@ const SCANS: Readonly<Partial<Record<Group, string>>> = {
 export interface AppliedProfile {
   readonly device: Readonly<Record<string, unknown>>;
   readonly points: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** What each of them is, which the configuration file cannot say. */
+  readonly senses: Readonly<Record<string, PointSense>>;
   readonly scan: string | null;
 }
 
@@ -56,12 +60,14 @@ export function applyProfile(profile: Profile, use: ProfileUse): AppliedProfile 
   const variant = variantProfile(profile, use.variant);
   const { defaults } = variant;
   const points: Record<string, Record<string, unknown>> = {};
+  const senses: Record<string, PointSense> = {};
   for (const [name, point] of variant.points) {
     const group = groupOf(point);
     if (use.groups !== null && !use.groups.includes(group)) continue;
     const scan = point.scan ?? defaults.scans?.[group] ?? SCANS[group];
     const factor = scaleFactor(profile, point, use.parameters);
     points[name] = pointInFile({ ...point, scan }, variant, factor);
+    senses[name] = { meaning: point.meaning ?? null, plausible: plausibleRange(point) };
   }
   const { unitId, limits } = profile;
   const device = {
@@ -69,7 +75,7 @@ export function applyProfile(profile: Profile, use: ProfileUse): AppliedProfile 
     ...(defaults.order && { order: defaults.order }),
     ...(unitId !== undefined && { unitId }),
   };
-  return { device, points, scan: defaults.scan ?? null };
+  return { device, points, senses, scan: defaults.scan ?? null };
 }
 
 /** A point as the configuration file writes it, its scale times a factor. */

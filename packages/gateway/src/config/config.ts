@@ -100,6 +100,14 @@ export interface VariantCheck {
   readonly equals: number | string | null;
 }
 
+/** What a profile says of a point, beyond where it is. */
+export interface PointSense {
+  /** A word of the vocabulary of meanings; null where there is none for it. */
+  readonly meaning: string | null;
+  /** What a healthy device shows, in the point's unit; null where anything may be. */
+  readonly plausible: readonly [min: number, max: number] | null;
+}
+
 /** A point: where its driver finds it, when it is read and what is made of its raw value. */
 export interface PointConfig {
   readonly point: Point;
@@ -109,6 +117,8 @@ export interface PointConfig {
   readonly unit: string;
   /** For people; the id's last part where none is given. */
   readonly name: string;
+  /** Absent where no profile tells of it. */
+  readonly sense?: PointSense;
   readonly access: "read" | "readWrite";
   /** Present where it may be written. */
   readonly writing?: Writing;

@@ -47,6 +47,16 @@ async function load(device: object) {
 }
 
 describe("a device with a profile", () => {
+  it("has points that know what they mean and what is plausible, in their own unit", async () => {
+    const points = { power: { unit: "kW", scale: 0.001 }, extra: { address: "coil:1" } };
+    const { byName } = await load({ profile: "eastron-sdm630", points });
+    const senseOf = (name: string) => byName.get(name)?.sense;
+    expect(senseOf("voltage-l1")).toEqual({ meaning: "voltage.l1n", plausible: [50, 300] });
+    expect(senseOf("energy-import")).toMatchObject({ plausible: [0, 1e10] }); // kWh
+    expect(senseOf("power")).toEqual({ meaning: "power.active.total", plausible: null });
+    expect(senseOf("extra")).toBeUndefined();
+  });
+
   it("takes the shipped points, and its own settings win key by key", async () => {
     const points = { "voltage-l1": { deadband: 0.5 }, extra: { address: "coil:1" } };
     const { byName } = await load({ profile: "eastron-sdm630", points });

@@ -1,5 +1,6 @@
 import type { Driver } from "@headgate/model";
 import type { Expectation } from "../profiles/probe.ts";
+import type { PointSense } from "./config.ts";
 import type { DeviceSettings } from "./sections.ts";
 
 /** A channel so far. What is null was reported; its devices are still checked. */
@@ -17,6 +18,7 @@ export interface DeviceDraft {
   /** What the driver's schema made of the rest; null if reported or unknown. */
   readonly device: { readonly value: unknown } | null;
   readonly points: Readonly<Record<string, unknown>>;
+  readonly senses: Readonly<Record<string, PointSense>>;
   readonly scan: string | null;
   /** Of a profile with variants of which none is named. */
   readonly options: readonly OptionDraft[];
@@ -27,5 +29,6 @@ export interface OptionDraft {
   readonly name: string;
   readonly device: { readonly value: unknown } | null;
   readonly points: Readonly<Record<string, unknown>>;
+  readonly senses: Readonly<Record<string, PointSense>>;
   readonly expectations: readonly Expectation[];
 }

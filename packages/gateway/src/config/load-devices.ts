@@ -2,7 +2,7 @@ import type { Group } from "../profiles/meanings.ts";
 import { type Expectation, expectationsOf } from "../profiles/probe.ts";
 import { type AppliedProfile, applyProfile } from "./apply-profile.ts";
 import { checkShape, isMap, splitKeys } from "./check-shape.ts";
-import type { DeviceConfig, PointConfig, VariantCheck } from "./config.ts";
+import type { DeviceConfig, PointConfig, PointSense, VariantCheck } from "./config.ts";
 import type { ChannelDraft, DeviceDraft, OptionDraft } from "./drafts.ts";
 import { deviceKeys } from "./key-levels.ts";
 import { loadPoint, type PointScope } from "./load-points.ts";
@@ -51,7 +51,8 @@ async function draftDevice(id: string, value: unknown, scope: DeviceScope): Prom
     const params = { expected: "@map", found: value === null ? "@nothing" : JSON.stringify(value) };
     report({ code: "wrong-type", path, at: "value", params, hint: "write-map" });
     return {
-      ...{ id, channel: null, settings: null, device: null, points: {}, scan: null, options: [] },
+      ...{ id, channel: null, settings: null, device: null, points: {}, senses: {} },
+      ...{ scan: null, options: [] },
     };
   }
   const { own, rest } = splitKeys(value, deviceKeys);
@@ -68,9 +69,11 @@ async function draftDevice(id: string, value: unknown, scope: DeviceScope): Prom
     const silent = { channel, report: () => {} };
     const ofVariant = checkDevice(path, { ...profile.device, ...rest }, silent);
     const merged = mergePoints(profile.points, ownPoints);
-    return { name, device: ofVariant, points: merged, expectations };
+    const senses = ownSenses(profile.senses, ownPoints);
+    return { name, device: ofVariant, points: merged, senses, expectations };
   });
-  return { id, channel, settings, device, points, scan: applied?.scan ?? null, options };
+  const senses = ownSenses(applied?.senses ?? {}, ownPoints);
+  return { id, channel, settings, device, points, senses, scan: applied?.scan ?? null, options };
 }
 
 /** Own settings of a profile's point win, key by key; null takes the point away. */
@@ -85,6 +88,18 @@ function mergePoints(
     else merged[name] = base && isMap(value) ? { ...base, ...value } : value;
   }
   return merged;
+}
+
+/** What is plausible in the profile's unit is not in another; what a point means stays. */
+function ownSenses(
+  senses: AppliedProfile["senses"],
+  own: Readonly<Record<string, unknown>>,
+): AppliedProfile["senses"] {
+  const entries = Object.entries(senses).map(([name, sense]): [string, PointSense] => {
+    const value = Object.hasOwn(own, name) ? own[name] : null;
+    return [name, isMap(value) && "unit" in value ? { ...sense, plausible: null } : sense];
+  });
+  return Object.fromEntries(entries);
 }
 
 function checkDevice(
@@ -242,26 +257,30 @@ function finishDevice(
     id,
     name: settings?.name ?? id,
     profile,
-    points: loadPoints(draft.points, { scope, report }),
+    points: loadPoints(draft, { scope, report }),
     ...(options.length > 0 && { variants: { verdict: "asking", chosen: null, options } }),
   };
 }
 
 function loadPoints(
-  points: Readonly<Record<string, unknown>>,
+  { points, senses }: Pick<DeviceDraft, "points" | "senses">,
   use: { readonly scope: PointScope; readonly report: Report },
 ): readonly PointConfig[] {
-  const loaded = Object.entries(points).map(([name, value]) => loadPoint(name, value, use));
-  return loaded.filter((point) => point !== null);
+  return Object.entries(points).flatMap(([name, value]): PointConfig[] => {
+    const point = loadPoint(name, value, use);
+    if (point === null) return [];
+    return [Object.hasOwn(senses, name) ? { ...point, sense: senses[name] as PointSense } : point];
+  });
 }
 
 /** What is wrong with it was told of the profile as it stands, or by `headgate profile check`. */
-function finishOption({ name, device, points, expectations }: OptionDraft, scope: PointScope) {
+function finishOption(option: OptionDraft, scope: PointScope) {
+  const { name, device, expectations } = option;
   const use = { scope: { ...scope, device: device?.value }, report: () => {} };
   const checks = expectations.flatMap((expected, index): VariantCheck[] => {
     const { name: what, point, within, equals } = expected;
     const config = loadPoint(`probe-${name}-${index}`, point, use);
     return config === null ? [] : [{ name: what, config, within, equals }];
   });
-  return { name, points: loadPoints(points, use), checks };
+  return { name, points: loadPoints(option, use), checks };
 }

@@ -7,8 +7,10 @@ export type PointMark = "bad" | "silent" | "implausible" | "stale" | "uncertain"
 const STALE_INTERVALS = 3;
 /** A scan of a long cycle is not late because it is a little late. */
 const STALE_MS_MIN = 5_000;
-const HUGE = 1e30;
-const TINY = 1e-30;
+const HUGE = 1e18;
+const TINY = 1e-15;
+/** A phase without current has some volts: little is no nonsense, much is. */
+const BEYOND = 2;
 
 /** Judges a point; `nowMs` by the gateway's clock. */
 export function pointMark(point: PointView, nowMs: number): PointMark {
@@ -19,11 +21,14 @@ export function pointMark(point: PointView, nowMs: number): PointMark {
 }
 
 /** No device measures such a number: registers were read as what they are not. */
-function isImplausible({ value, isInteger64 }: PointView): boolean {
+function isImplausible({ value, isInteger64, plausible }: PointView): boolean {
   if (typeof value === "string") return !isInteger64 && /^(NaN|-?Infinity)$/.test(value);
   if (typeof value !== "number" || value === 0) return false;
   const amount = Math.abs(value);
-  return amount > HUGE || amount < TINY;
+  if (amount > HUGE || amount < TINY) return true;
+  if (plausible === null) return false;
+  const [min, max] = plausible;
+  return value > Math.max(0, max) * BEYOND || value < Math.min(0, min) * BEYOND;
 }
 
 function isStale({ intervalMs, timestampMs }: PointView, nowMs: number): boolean {

@@ -27,7 +27,7 @@ export type { Problem } from "./api-problem.ts";
 export type { DeviceView } from "./device-routes.ts";
 export type { ConfigDraft } from "./draft.ts";
 export type { PointHistoryView } from "./history-schemas.ts";
-export type { ProfileSummary } from "./profile-routes.ts";
+export type { Meanings, ProfileSummary } from "./profile-routes.ts";
 export type FindDraft = z.infer<typeof additionSchema>;
 export type Find = z.infer<typeof findSchema>;
 export type FindPlaces = z.infer<typeof placesSchema>;

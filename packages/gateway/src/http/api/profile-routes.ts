@@ -2,6 +2,7 @@ import { z } from "zod";
 import { loadProfiles } from "../../commands/profile-list.ts";
 import type { ProfileLibrary } from "../../config/profile.ts";
 import { type Profile, profileSchema } from "../../config/profile-schema.ts";
+import { MEANINGS } from "../../profiles/meanings.ts";
 import { notFound } from "./api-problem.ts";
 import { type Route, route } from "./route.ts";
 
@@ -22,6 +23,13 @@ const summarySchema = z
 /** A device model without its points. */
 export type ProfileSummary = z.infer<typeof summarySchema>;
 
+const meaningsSchema = z.record(z.string(), texts).meta({ id: "Meanings" });
+/** What people call the meanings of points, by meaning. */
+export type Meanings = z.infer<typeof meaningsSchema>;
+const MEANING_TEXTS: Meanings = Object.fromEntries(
+  [...MEANINGS].map(([meaning, { en, zh }]) => [meaning, { en, zh }]),
+);
+
 const READ = { method: "GET", role: "viewer", csrf: "none", rate: "read" } as const;
 
 /** Device models that a configuration may name. */
@@ -40,6 +48,13 @@ export function profileRoutes(library: () => ProfileLibrary): readonly Route[] {
         summaries ??= summarize();
         return summaries;
       },
+    }),
+    route({
+      ...READ,
+      path: "/api/meanings",
+      summary: "What points may mean, in words for people",
+      answer: meaningsSchema,
+      handle: async () => MEANING_TEXTS,
     }),
     route({
       ...READ,

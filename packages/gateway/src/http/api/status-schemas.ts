@@ -210,6 +210,12 @@ export const pointViewSchema = z
     id: z.string().meta({ description: '"device/point"' }),
     deviceId: z.string(),
     name: z.string(),
+    meaning: z.string().nullable().meta({
+      description: "What it is, as /api/meanings has it; null where no profile says it",
+    }),
+    plausible: z.tuple([z.number(), z.number()]).readonly().nullable().meta({
+      description: "What a healthy device shows, in its unit; null where anything may be",
+    }),
     unit: z.string(),
     access: z.enum(["read", "readWrite"]),
     intervalMs: z

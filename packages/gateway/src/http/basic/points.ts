@@ -1,4 +1,6 @@
+import { MEANINGS } from "../../profiles/meanings.ts";
 import type { PointView } from "../../status.ts";
+import { pointTitle } from "../point-title.ts";
 import { type Html, html, table } from "./html.ts";
 import { BASIC_MARKS, type BasicMark, MARK_TEXTS, markOf, sayReason, sayValue } from "./said.ts";
 import type { Words } from "./texts.ts";
@@ -28,10 +30,16 @@ export function askedPoints(
 ): readonly Marked[] {
   const words = search.trim().toLowerCase();
   return points
-    .filter(({ id, name, unit }) => `${id}\n${name}\n${unit}`.toLowerCase().includes(words))
+    .filter((point) => searchedIn(point).includes(words))
     .map((point) => ({ point, mark: markOf(point, nowMs) }))
     .filter(({ mark }) => show === "all" || mark !== "good")
     .sort((a, b) => BASIC_MARKS.indexOf(a.mark) - BASIC_MARKS.indexOf(b.mark));
+}
+
+/** In both languages: the search is in its address, and the reader may change the language. */
+function searchedIn(point: PointView): string {
+  const titles = (["en", "zh"] as const).map((lang) => pointTitle(point, MEANINGS, lang));
+  return [point.id, ...titles, point.unit].join("\n").toLowerCase();
 }
 
 /** A search, a page of points, and the way to the other pages. */
@@ -77,11 +85,12 @@ export function pointTable(shown: readonly Marked[], words: Words, nowMs: number
   const { say, span, lang } = words;
   if (shown.length === 0) return html`<p class="card">${say("none")}</p>`;
   const rows = shown.map(({ point, mark }) => {
-    const { id, name, reason, timestampMs } = point;
+    const { id, reason, timestampMs } = point;
+    const title = pointTitle(point, MEANINGS, lang);
     const word = say(MARK_TEXTS[mark]);
     const cause = reason === null ? word : `${word}: ${sayReason(reason, lang)}`;
     return [
-      id.endsWith(`/${name}`) ? id : `${name} (${id})`,
+      id.endsWith(`/${title}`) ? id : `${title} (${id})`,
       sayValue(point, words),
       cause,
       timestampMs === null ? "–" : span(nowMs - timestampMs),
