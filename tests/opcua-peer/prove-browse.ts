@@ -7,6 +7,8 @@ import { contentOf, openChannel, type Proof, type ProofContext, pointOf } from "
 
 const VARIABLES = 100_000;
 const FREEZE_MS_MAX = 100;
+/** More than the server remembers places of one session: 32. */
+const LOOKS = 40;
 
 /** A tree of 100,000 nodes: all of it, searched, stopped half way; values inside structures. */
 export const proveBrowse: Proof = async ({ program, directory, say }) => {
@@ -36,19 +38,21 @@ async function proveCrowded({
   directory,
   say,
 }: Omit<ProofContext, "minutes" | "periodMs">) {
-  const settings = { variables: 2_000, browse: 50, references: 7 };
+  const settings = { variables: 5_000, browse: 50, references: 7 };
   const peer = await IndependentPeer.start(program, { pki: join(directory, "crowded"), settings });
   try {
     const connection = await openChannel(directory, { endpoint: peer.endpoint });
-    for (let look = 0; look < 20; look++) {
-      for await (const page of connection.browse?.({}, new AbortController().signal) ?? []) {
+    const never = new AbortController().signal;
+    for (let look = 0; look < LOOKS; look++) {
+      const from = `nsu=${PLANT};s=Plant.Area00`;
+      for await (const page of connection.browse?.({ from }, never) ?? []) {
         assert.ok(page.length > 0);
         break;
       }
     }
     const nodes = await collect(connection, { from: `nsu=${PLANT};s=Plant` });
     assert.equal(nodes.filter(({ kind }) => kind === "value").length, settings.variables);
-    say(`${nodes.length} nodes of a server that gives seven at a time, after 20 looks cut short`);
+    say(`${nodes.length} nodes of a server that gives seven at a time, after ${LOOKS} looks cut short`);
     await connection.close();
   } finally {
     await peer.stop();
