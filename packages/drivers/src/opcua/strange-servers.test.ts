@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { type AddressInfo, createConnection, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Refused, type Sample, silentLog, systemClock, Unreachable } from "@headgate/model";
@@ -187,6 +189,29 @@ describe("a server that answers less, or something else, than it was asked", () 
     await vi.waitFor(() => expect(good().length).toBeGreaterThanOrEqual(5), 10_000);
     ending.abort();
     await watched;
+  });
+
+  it("does not say how well it serves, and ends: its session is not left open", async () => {
+    const open = new Set<Socket>();
+    const relay = createServer((near) => {
+      const far = createConnection(plc.port, "127.0.0.1");
+      open.add(near.on("close", () => open.delete(near)).on("error", () => {}));
+      near.pipe(far.on("error", () => near.destroy())).pipe(near);
+    });
+    await once(relay.listen(0, "127.0.0.1"), "listening");
+    let asked = 0;
+    answerInstead = (request, response) => {
+      const isLevel =
+        request instanceof ReadRequest && request.nodesToRead?.[0]?.nodeId.value === 2267;
+      if (!isLevel || ++asked > 1) return response;
+      const serviceResult = StatusCodes.BadSessionClosed;
+      return new ServiceFault({ responseHeader: { ...faultOf(response), serviceResult } });
+    };
+    const endpoint = `opc.tcp://127.0.0.1:${(relay.address() as AddressInfo).port}`;
+    const { read } = await connect({ endpoint, alternatives: [plc.endpoint] });
+    expect((await read())[4]).toMatchObject({ value: 4 });
+    await vi.waitFor(() => expect(open.size).toBe(0), 10_000);
+    relay.close();
   });
 
   async function connect(settings: object) {

@@ -14,6 +14,8 @@ export interface StructuresOptions {
   readonly log: Log;
   /** The session ends. */
   readonly lost: AbortSignal;
+  /** The library's own, where no other is given. */
+  readonly promote?: typeof promoteOpaqueStructure;
 }
 
 /**
@@ -37,10 +39,10 @@ export class Structures {
   }
 
   async #lookInto(opaque: DataValue[]): Promise<void> {
-    const { session, clock, log, lost } = this.#options;
+    const { session, clock, log, lost, promote = promoteOpaqueStructure } = this.#options;
     try {
       const limits = { clock, timeoutMs: typesMs, signals: [lost] };
-      await within(promoteOpaqueStructure(session, opaque), limits);
+      await within(promote(session, opaque), limits);
     } catch (error) {
       if (lost.aborted) return;
       this.#againAtMs = clock.monotonicMs() + againMs;

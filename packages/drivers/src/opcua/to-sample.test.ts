@@ -80,6 +80,9 @@ describe("a value of a server becomes a sample", () => {
     ["String", null, "no value"],
     ["LocalizedText", { text: null }, "no value"],
     ["DateTime", new Date(Number.NaN), "no value"],
+    ["DateTime", new Date(Date.UTC(1601, 0, 1)), "no value"],
+    ["String", "x".repeat(65_537), "text of 65537 characters is too long to keep"],
+    ["LocalizedText", { text: "x".repeat(65_537) }, "text of 65537 characters is too long to keep"],
     ["ByteString", Buffer.from("x"), "unsupported type ByteString"],
     ["ExtensionObject", {}, "unsupported type ExtensionObject"],
   ])("%s %s is bad: %s", (type, raw, reason) => {

@@ -69,7 +69,7 @@ export function decode(variant: ObservedValue["value"]): Decoded {
 type Read = (raw: unknown) => Decoded | null;
 
 const plainNumber: Read = (raw) => (typeof raw === "number" ? finite(raw) : null);
-const text: Read = (raw) => (typeof raw === "string" ? { value: raw } : null);
+const text: Read = (raw) => (typeof raw === "string" ? textValue(raw) : null);
 const words = (isSigned: boolean): Read => {
   return (raw) => {
     if (!Array.isArray(raw) || raw.length !== 2) return null;
@@ -111,9 +111,22 @@ function finite(value: number): Decoded {
 }
 
 function textOrNone(value: unknown): Decoded {
-  return typeof value === "string" ? { value } : { reason: "no value" };
+  return typeof value === "string" ? textValue(value) : { reason: "no value" };
 }
 
+/** A longer one no block takes; here it would only stay in memory. */
+const TEXT_CHARACTERS_MAX = 65_536;
+
+function textValue(value: string): Decoded {
+  if (value.length <= TEXT_CHARACTERS_MAX) return { value };
+  return { reason: `text of ${value.length} characters is too long to keep` };
+}
+
+/** Where their count begins servers write what they have no time for. */
+const NO_TIME_MS = Date.UTC(1601, 0, 1);
+
 function instant(value: Date): Decoded {
-  return Number.isNaN(value.getTime()) ? { reason: "no value" } : { value: value.toISOString() };
+  const ms = value.getTime();
+  const isNone = Number.isNaN(ms) || ms <= NO_TIME_MS;
+  return isNone ? { reason: "no value" } : { value: value.toISOString() };
 }
