@@ -1,6 +1,9 @@
-import { systemClock } from "@headgate/model";
+import { systemClock, Unreachable } from "@headgate/model";
+import { SimClock } from "@headgate/model/testing";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Wire } from "../wire/wire.ts";
+import { loadClient } from "./client.ts";
+import { Line } from "./line.ts";
 import { judgeReadAnswer } from "./reply.ts";
 import type { Read } from "./request.ts";
 import { TcpPort } from "./tcp-port.ts";
@@ -95,5 +98,73 @@ describe("what an answer to a read says", () => {
     ["more than was asked for", [3, 6, 0, 1, 0, 1, 0, 1], "malformed"],
   ])("%s", (_what, pdu, kind) => {
     expect(judgeReadAnswer(READ, Buffer.from([0, 7, ...pdu]), 1).kind).toBe(kind);
+  });
+});
+
+describe("reads that go at once", () => {
+  let clock: SimClock;
+  let sent: Buffer[];
+  let hear: (bytes: Buffer) => void;
+  let line: Line;
+
+  beforeEach(async () => {
+    clock = new SimClock();
+    sent = [];
+    const wire: Wire = {
+      write: (bytes) => void sent.push(bytes),
+      listen: (onBytes) => {
+        hear = onBytes;
+      },
+      destroy: () => {},
+    };
+    const port = new TcpPort({ wire, clock, pauseMs: 0 });
+    const createClient = await loadClient();
+    line = new Line({ port, client: createClient(port), clock });
+  });
+
+  it("have the line alone: who comes meanwhile goes when they are answered", async () => {
+    const first = line.askAtOnce(READ, 1000, 500);
+    expect(line.isFreeFor(1000)).toBe(false);
+    const second = line.exchange({ ...READ, from: 200 }, 500);
+    await clock.advance(100);
+    expect(sent).toHaveLength(1);
+    hear(answerOf(1, 1));
+    expect(await first).toMatchObject({ kind: "answer" });
+    await clock.advance(0);
+    expect(sent).toHaveLength(2);
+    hear(answerOf(2, 2));
+    expect(await second).toMatchObject({ kind: "answer" });
+    expect(line.isFreeFor(1000)).toBe(true);
+  });
+
+  it("end with the line, and so do those who wait behind them", async () => {
+    const all = [line.askAtOnce(READ, 1000, 500), line.exchange(READ, 500)];
+    const ended = Promise.allSettled(all);
+    line.lose(new Unreachable("cut"));
+    await clock.advance(0);
+    expect((await ended).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    await expect(line.askAtOnce(READ, 1000, 500)).rejects.toThrow("cut");
+  });
+
+  it("are waited for no longer than they may take, whatever was waited for before", async () => {
+    const long = line.askAtOnce(READ, 1000, 60_000);
+    await clock.advance(10);
+    hear(answerOf(1, 1));
+    await long;
+    const short = line.askAtOnce(READ, 1000, 500);
+    await clock.advance(499);
+    expect(line.isFreeFor(1000)).toBe(false);
+    await clock.advance(1);
+    expect(await short).toEqual({ kind: "silence" });
+  });
+
+  it("are not answered by what comes after their time", async () => {
+    const late = line.askAtOnce(READ, 1000, 500);
+    await clock.advance(500);
+    expect(await late).toEqual({ kind: "silence" });
+    const next = line.askAtOnce(READ, 1000, 500);
+    hear(answerOf(1, 1));
+    hear(answerOf(2, 2));
+    expect(await next).toMatchObject({ bytes: Buffer.from([0, 2, 0, 2]) });
   });
 });
