@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Wire } from "../wire/wire.ts";
 import { loadClient } from "./client.ts";
 import { Line } from "./line.ts";
-import { judgeReadAnswer } from "./reply.ts";
+import { judgeReadAnswer, type Reply } from "./reply.ts";
 import type { Read } from "./request.ts";
 import { TcpPort } from "./tcp-port.ts";
 
@@ -123,7 +123,7 @@ describe("reads that go at once", () => {
   });
 
   it("have the line alone: who comes meanwhile goes when they are answered", async () => {
-    const first = line.askAtOnce(READ, 1000, 500);
+    const first = atOnce(500);
     expect(line.isFreeFor(1000)).toBe(false);
     const second = line.exchange({ ...READ, from: 200 }, 500);
     await clock.advance(100);
@@ -138,20 +138,21 @@ describe("reads that go at once", () => {
   });
 
   it("end with the line, and so do those who wait behind them", async () => {
-    const all = [line.askAtOnce(READ, 1000, 500), line.exchange(READ, 500)];
+    const all = [atOnce(500), line.exchange(READ, 500)];
     const ended = Promise.allSettled(all);
     line.lose(new Unreachable("cut"));
     await clock.advance(0);
     expect((await ended).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
-    await expect(line.askAtOnce(READ, 1000, 500)).rejects.toThrow("cut");
+    expect(line.isFreeFor(1000)).toBe(false);
+    await expect(line.exchange(READ, 500)).rejects.toThrow("cut");
   });
 
   it("are waited for no longer than they may take, whatever was waited for before", async () => {
-    const long = line.askAtOnce(READ, 1000, 60_000);
+    const long = atOnce(60_000);
     await clock.advance(10);
     hear(answerOf(1, 1));
     await long;
-    const short = line.askAtOnce(READ, 1000, 500);
+    const short = atOnce(500);
     await clock.advance(499);
     expect(line.isFreeFor(1000)).toBe(false);
     await clock.advance(1);
@@ -159,12 +160,18 @@ describe("reads that go at once", () => {
   });
 
   it("are not answered by what comes after their time", async () => {
-    const late = line.askAtOnce(READ, 1000, 500);
+    const late = atOnce(500);
     await clock.advance(500);
     expect(await late).toEqual({ kind: "silence" });
-    const next = line.askAtOnce(READ, 1000, 500);
+    const next = atOnce(500);
     hear(answerOf(1, 1));
     hear(answerOf(2, 2));
     expect(await next).toMatchObject({ bytes: Buffer.from([0, 2, 0, 2]) });
   });
+
+  function atOnce(timeoutMs: number): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      line.askAtOnce(READ, { rankMs: 1000, timeoutMs }, { replied: resolve, lost: reject });
+    });
+  }
 });
