@@ -52,9 +52,7 @@ async function proveCrowded({
     }
     const nodes = await collect(connection, { from: `nsu=${PLANT};s=Plant` });
     assert.equal(nodes.filter(({ kind }) => kind === "value").length, settings.variables);
-    say(
-      `${nodes.length} nodes of a server that gives seven at a time, after ${LOOKS} looks cut short`,
-    );
+    say(`${nodes.length} nodes, seven at a time, after ${LOOKS} looks cut short`);
     await connection.close();
   } finally {
     await peer.stop();

@@ -187,6 +187,8 @@ describe("a server that answers less, or something else, than it was asked", () 
     const watched = connection.subscribe(POINTS, take, ending.signal);
     const good = () => seen.filter(({ quality }) => quality === "good");
     await vi.waitFor(() => expect(good().length).toBeGreaterThanOrEqual(5), 10_000);
+    // Nobody knows whose the one is that has no answer.
+    expect(seen.slice(0, 5).map(({ quality }) => quality)).toEqual(Array(5).fill("bad"));
     ending.abort();
     await watched;
   });
