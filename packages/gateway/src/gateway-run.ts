@@ -45,6 +45,7 @@ export class GatewayRun {
   readonly #flushed = new AbortController();
   readonly #channels: PartSet<Channel>;
   readonly #uplinks: PartSet<UplinkRunner>;
+  #keptIds: ReadonlySet<string>;
   #config: GatewayConfig;
 
   constructor(config: GatewayConfig, lent: RunLent) {
@@ -52,6 +53,7 @@ export class GatewayRun {
     const context = contextOf(signal, "");
     this.#config = config;
     this.#lent = lent;
+    this.#keptIds = new Set(config.uplinks.map(({ id }) => id));
     this.buffer = buffer;
     this.startedMs = context.clock.nowMs();
     this.#noteEvents();
@@ -109,12 +111,24 @@ export class GatewayRun {
     this.history?.use(pointIdsOf(next));
     for (const channel of next.channels) this.#channelOf(channel.id)?.change(channel);
     if (this.#lent.signal.aborted) return;
-    if (uplinks.size > 0) this.buffer.keepFor(next.uplinks.map(({ id }) => id));
+    if (uplinks.size > 0) this.#keepFor(next.uplinks.map(({ id }) => id));
     for (const id of idsThat(channels, "added", "reopened")) this.#startChannel(id);
     for (const id of idsThat(uplinks, "added", "reopened")) this.#startUplink(id);
     this.#channels.order(next.channels.map(({ id }) => id));
     this.#uplinks.order(next.uplinks.map(({ id }) => id));
     this.#lent.live.keepOnly(pointIdsOf(next));
+  }
+
+  /** Uplinks that a change took away do not come back. */
+  settle(): void {
+    this.#keptIds = new Set();
+    if (!this.isOver) this.#keepFor(this.#config.uplinks.map(({ id }) => id));
+  }
+
+  /** What those lack that a change took away is lost once it goes: it may be taken back. */
+  #keepFor(ids: readonly string[]): void {
+    this.#keptIds = new Set([...this.#keptIds, ...ids]);
+    this.buffer.keepFor([...this.#keptIds]);
   }
 
   /** The very last: nothing can be asked of it any more. */

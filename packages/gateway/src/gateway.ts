@@ -57,9 +57,12 @@ export interface Gateway extends GatewayView {
   run(signal: AbortSignal): Promise<void>;
   /**
    * Takes another configuration while it runs: only what differs stops and begins again. False, and
-   * nothing is done, where the whole must begin anew with it. One change after the other.
+   * nothing is done, where the whole must begin anew with it. One change after the other. What
+   * uplinks lack that it takes away is kept until `settle`.
    */
   change(config: GatewayConfig): Promise<boolean>;
+  /** No uplink that a change took away comes back: what only those still lacked may go. */
+  settle(): void;
   /** The page and the API for a server of your own; `web: false` in the config. */
   page(options: EmbedOptions): Promise<EmbeddedPage>;
 }
@@ -168,6 +171,10 @@ class WiredGateway implements Gateway {
     return this.#inTurn(async () => await this.#change(await this.#withVariants(next)));
   }
 
+  settle(): void {
+    this.#running?.settle();
+  }
+
   async #change(next: GatewayConfig): Promise<boolean> {
     const running = this.#running;
     if (!running || running.isOver) return false;
@@ -196,7 +203,7 @@ class WiredGateway implements Gateway {
     const ending = new AbortController();
     const signal = AbortSignal.any([outer, ending.signal]);
     const context = this.#contextOf(signal, "");
-    const opening = open(this.#config, { context, openBuffer: this.#lent.openBuffer });
+    const opening = open(this.#config, { ...this.#lent, context });
     const buffer = await unlessStopped(opening, context);
     if (buffer === null) return;
     this.#take(await this.#withVariants(this.#config));
@@ -272,15 +279,15 @@ class WiredGateway implements Gateway {
 
 function open(
   config: GatewayConfig,
-  lent: { context: Context; openBuffer: typeof openBuffer | undefined },
+  lent: Pick<GatewayContext, "openBuffer" | "configuration"> & { context: Context },
 ): Promise<Buffer> {
-  const { context } = lent;
+  const { context, configuration } = lent;
   const { path: directory, ...settings } = config.buffer;
   return (lent.openBuffer ?? openBuffer)(
     {
       directory,
       ...settings,
-      uplinkIds: config.uplinks.map(({ id }) => id),
+      uplinkIds: [...config.uplinks.map(({ id }) => id), ...(configuration?.uplinkIdsBefore ?? [])],
       pointIds: pointsOf(config).map(({ point }) => point.id),
     },
     // The buffer outlives the stop signal: it closes after the last flush.

@@ -1,7 +1,22 @@
 import type { Session } from "@headgate/gateway/api-types";
-import { ask } from "./api/ask.ts";
+import { ask, whenUnknown } from "./api/ask.ts";
 
 let current = $state.raw<Session | null>(null);
+let isLooking = false;
+
+// It ended by itself, or another tab logged in as somebody else.
+whenUnknown(() => {
+  if (isLooking || !current?.name) return;
+  isLooking = true;
+  session
+    .look()
+    .catch(() => {
+      // Whoever is away now is asked once more with the next refusal.
+    })
+    .finally(() => {
+      isLooking = false;
+    });
+});
 
 /** Who the reader is to the gateway. */
 export const session = {
@@ -24,7 +39,10 @@ export const session = {
     return current?.csrf ?? "";
   },
   async leave() {
-    await ask("api/session", { method: "DELETE", csrf: session.csrf });
-    await session.look();
+    try {
+      await ask("api/session", { method: "DELETE", csrf: session.csrf });
+    } finally {
+      await session.look();
+    }
   },
 };

@@ -7,6 +7,7 @@ import { AuditLog, type Deed } from "./audit-log.ts";
 import { isClaimCode, newClaimCode } from "./claim-code.ts";
 import { replaceFile, textIfThere } from "./durable-file.ts";
 import { LockOut } from "./lock-out.ts";
+import { networkOf } from "./network-of.ts";
 import { hashPassword, isPassword, NOBODYS_HASH } from "./password.ts";
 import { Sessions } from "./sessions.ts";
 
@@ -140,10 +141,11 @@ export class Access {
 
   async login(name: string, password: string, address: string): Promise<Entry<Account>> {
     const nowMs = this.clock.monotonicMs();
-    const key = `${name} ${address}`;
+    const network = networkOf(address);
+    const key = `${name} ${network}`;
     const forMs = Math.max(
       this.#byName.lockedForMs(key, nowMs),
-      this.#byAddress.lockedForMs(address, nowMs),
+      this.#byAddress.lockedForMs(network, nowMs),
     );
     if (forMs > 0) return { kind: "locked", forMs };
     const account = this.accounts.account(name);
@@ -154,7 +156,7 @@ export class Access {
       await this.note({ ...deed, outcome: "done", detail: "" });
       return { kind: "in", value: account };
     }
-    const lockMs = Math.max(this.#byName.wrong(key, nowMs), this.#byAddress.wrong(address, nowMs));
+    const lockMs = Math.max(this.#byName.wrong(key, nowMs), this.#byAddress.wrong(network, nowMs));
     const detail = lockMs > 0 ? `locked out for ${Math.ceil(lockMs / 1000)} s` : "";
     await this.note({ ...deed, outcome: "refused", detail });
     return this.#refused(lockMs);
@@ -178,6 +180,11 @@ export class Access {
     const token = { id, ...wanted, hash: hashOf(secret), createdMs: this.clock.nowMs() };
     await this.accounts.addToken(token);
     return { token, secret: `hg_${id}_${secret}` };
+  }
+
+  /** What is done after this is in the gateway's log alone. */
+  async close(): Promise<void> {
+    await this.audit.close();
   }
 
   /** Into the log of who did what; where the disk is full, into the gateway's. */

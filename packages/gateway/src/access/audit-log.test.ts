@@ -77,3 +77,20 @@ test("the log is bounded: its oldest file goes, and the rest still holds", async
   expect(verdict.firstSeq).toBeGreaterThan(20);
   expect(verdict.entryCount).toBe(41 - verdict.firstSeq);
 });
+
+test("behind what is no entry the numbers go on, and the place is told", async () => {
+  await fill(3);
+  await appendFile(await fileOf(0), "\0\0\0\0\nnothing\n");
+  await fill(2);
+  expect((await readAudit(folder, { limit: 9 })).map(({ seq }) => seq)).toEqual([7, 6, 3, 2, 1]);
+  expect((await verifyAudit(folder)).broken).toMatch(/line 4 is no entry/);
+});
+
+test("who closes it waits for what was begun, and nothing is added after", async () => {
+  const log = await AuditLog.open(folder);
+  const begun = log.add(deed("begun"), 1);
+  await log.close();
+  expect(await verifyAudit(folder)).toMatchObject({ entryCount: 1 });
+  await begun;
+  await expect(log.add(deed("late"), 2)).rejects.toThrow(/closed/);
+});

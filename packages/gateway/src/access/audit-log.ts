@@ -78,6 +78,7 @@ export class AuditLog {
   readonly #folder: string;
   #last: Last;
   #turn: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
 
   readonly #limits: AuditLimits;
 
@@ -87,27 +88,44 @@ export class AuditLog {
     this.#last = last;
   }
 
-  /** Goes on where the files end; half an entry of a power cut is cut off. */
+  /**
+   * Goes on where the files end; half an entry of a power cut is cut off. What is no entry is left
+   * where it stands, for whoever looks at the chain: it counts, so that no number comes twice.
+   */
   static async open(folder: string, limits: AuditLimits = LIMITS): Promise<AuditLog> {
+    let damagedCount = 0;
     const names = await fileNames(folder);
+    const [first] = names;
     for (const name of names.toReversed()) {
       const whole = await withoutHalf(join(folder, name));
-      // A power cut left it empty: the chain goes on from the file before.
-      if (whole === "" && name !== names[0]) continue;
-      const entry = entryOf(whole.trimEnd().split("\n").at(-1) ?? "");
-      if (entry) return new AuditLog(folder, entry, limits);
-      // It was tampered with: its name tells the number.
-      return new AuditLog(folder, { seq: firstSeqOf(name) - 1, hash: BEGINNING }, limits);
+      for (const line of whole.trimEnd().split("\n").toReversed()) {
+        // A power cut left the file empty: the chain goes on from the one before.
+        if (line === "") continue;
+        const entry = entryOf(line);
+        if (entry) {
+          const last = { seq: entry.seq + damagedCount, hash: entry.hash };
+          return new AuditLog(folder, last, limits);
+        }
+        damagedCount++;
+      }
     }
-    return new AuditLog(folder, { seq: 0, hash: BEGINNING }, limits);
+    const seq = (first === undefined ? 0 : firstSeqOf(first) - 1) + damagedCount;
+    return new AuditLog(folder, { seq, hash: BEGINNING }, limits);
   }
 
   /** Resolves when it would survive a power cut. Rejects when it cannot be kept. */
   async add(deed: Deed, atMs: number): Promise<AuditEntry> {
+    if (this.#isClosed) throw new Error("the log of who did what is closed");
     const adding = this.#turn.then(() => this.#append(deed, atMs));
     // The next one tries for itself.
     this.#turn = adding.catch(() => null);
     return await adding;
+  }
+
+  /** Resolves when nothing is written any more: whoever opens it next finds the last entry. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#turn;
   }
 
   async #append(deed: Deed, atMs: number): Promise<AuditEntry> {

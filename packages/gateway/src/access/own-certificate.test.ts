@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, request } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -11,12 +11,15 @@ const DAY_MS = 86_400_000;
 const NOW_MS = Date.UTC(2026, 10, 26);
 let folder: string;
 beforeEach(async () => {
+  faults = [];
   folder = await mkdtemp(join(tmpdir(), "headgate-certificate-"));
 });
 afterEach(async () => await rm(folder, { recursive: true, force: true }));
 
+let faults: unknown[];
+const onFault = (error: unknown) => void faults.push(error);
 const make = (names: readonly string[], nowMs = NOW_MS) =>
-  ownCertificate(folder, { gatewayId: "pasture-07", names, nowMs });
+  ownCertificate(folder, { gatewayId: "pasture-07", names, nowMs, onFault });
 
 test("who trusts the box's authority takes its certificate, by name and by address", async () => {
   const own = await make(["localhost", "127.0.0.1", "fe80::1", "headgate.local"], Date.now());
@@ -77,4 +80,21 @@ test("made in 1970, it holds once the clock is right", async () => {
   const right = await make(["box.local"]);
   expect(right.fingerprint).toBe(early.fingerprint);
   expect(right.expiresMs).toBeGreaterThan(NOW_MS + 30 * DAY_MS);
+});
+
+test.each(["authority", "server"])("a damaged %s is made anew", async (name) => {
+  await make(["localhost"]);
+  await writeFile(join(folder, `${name}.pem`), "\0\0\0");
+  const own = await make(["localhost"]);
+  expect(new X509Certificate(own.chain).checkHost("localhost")).toBe("localhost");
+  expect((await make(["localhost"])).chain).toBe(own.chain);
+});
+
+test("where none can be kept, the page has one all the same", async () => {
+  await make(["localhost"]);
+  // As a full disk does.
+  await mkdir(join(folder, "server.pem.new"));
+  const own = await make(["localhost", "other.local"]);
+  expect(new X509Certificate(own.chain).checkHost("other.local")).toBe("other.local");
+  expect(faults).toHaveLength(1);
 });

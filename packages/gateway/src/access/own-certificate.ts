@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { hostname, networkInterfaces } from "node:os";
 import { join } from "node:path";
@@ -26,21 +26,34 @@ export interface OwnCertificate {
   readonly fingerprint: string;
 }
 
+interface Wanted {
+  readonly gatewayId: string;
+  readonly names: readonly string[];
+  readonly nowMs: number;
+  /** Told where one cannot be kept: it serves until the next start. */
+  readonly onFault: (error: unknown) => void;
+}
+
+interface Place extends Pick<Wanted, "onFault"> {
+  readonly folder: string;
+}
+
 /**
  * The box's own certificate: its authority is made once, the server's certificate anew when names
  * or addresses changed or its end is near.
  */
 export async function ownCertificate(
   folder: string,
-  { gatewayId, names, nowMs }: { gatewayId: string; names: readonly string[]; nowMs: number },
+  { gatewayId, names, nowMs, onFault }: Wanted,
 ): Promise<OwnCertificate> {
   const beginMs = Math.max(nowMs, CLOCK_MS_MIN);
+  const place = { folder, onFault };
   const authority =
-    (await kept(folder, "authority")) ?? (await newAuthority(folder, gatewayId, beginMs));
+    (await kept(folder, "authority")) ?? (await newAuthority(place, gatewayId, beginMs));
   const found = await kept(folder, "server");
   const isGood =
     found !== null && fits(found.certificate, authority.certificate, { names, nowMs: beginMs });
-  const server = isGood ? found : await newServer(folder, { authority, names, beginMs, gatewayId });
+  const server = isGood ? found : await newServer(place, { authority, names, beginMs, gatewayId });
   const { validTo } = new X509Certificate(server.certificate);
   return {
     key: server.key,
@@ -67,28 +80,35 @@ export function ownNames(host: string): readonly string[] {
 
 type Kept = { readonly certificate: string; readonly key: string };
 
+/** Null where there is none, or it was damaged: a page with a new one is better than no page. */
 async function kept(folder: string, name: string): Promise<Kept | null> {
   const text = await textIfThere(join(folder, `${name}.pem`));
   if (text === null) return null;
-  const end = text.indexOf("-----BEGIN CERTIFICATE-----");
-  return { key: text.slice(0, end), certificate: text.slice(end) };
+  const end = Math.max(0, text.indexOf("-----BEGIN CERTIFICATE-----"));
+  const [key, certificate] = [text.slice(0, end), text.slice(end)];
+  try {
+    const isPair = new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key));
+    return isPair ? { key, certificate } : null;
+  } catch {
+    return null;
+  }
 }
 
 /** One file for both: a power cut leaves no key without its certificate. */
-async function keep(folder: string, name: string, { certificate, key }: Kept): Promise<Kept> {
-  await replaceFile(join(folder, `${name}.pem`), key + certificate);
-  return { certificate, key };
+async function keep({ folder, onFault }: Place, name: string, made: Kept): Promise<Kept> {
+  await replaceFile(join(folder, `${name}.pem`), made.key + made.certificate).catch(onFault);
+  return made;
 }
 
-async function newAuthority(folder: string, gatewayId: string, beginMs: number): Promise<Kept> {
+async function newAuthority(place: Place, gatewayId: string, beginMs: number): Promise<Kept> {
   const commonName = authorityName(gatewayId);
   const notBeforeMs = CLOCK_MS_MIN;
   const notAfterMs = beginMs + AUTHORITY_DAYS * DAY_MS;
-  return keep(folder, "authority", createAuthority({ commonName, notBeforeMs, notAfterMs }));
+  return keep(place, "authority", createAuthority({ commonName, notBeforeMs, notAfterMs }));
 }
 
 async function newServer(
-  folder: string,
+  place: Place,
   given: { authority: Kept; names: readonly string[]; beginMs: number; gatewayId: string },
 ): Promise<Kept> {
   const { authority, names, beginMs, gatewayId } = given;
@@ -102,11 +122,8 @@ async function newServer(
   // As the authority says it of itself: the gateway's id may have changed since.
   const { subject } = new X509Certificate(authority.certificate);
   const commonName = /^CN=(.*)$/m.exec(subject)?.[1] ?? authorityName(gatewayId);
-  return keep(
-    folder,
-    "server",
-    createServerCertificate(wanted, { commonName, key: authority.key }),
-  );
+  const made = createServerCertificate(wanted, { commonName, key: authority.key });
+  return keep(place, "server", made);
 }
 
 const authorityName = (gatewayId: string) => `Headgate ${gatewayId} authority`;

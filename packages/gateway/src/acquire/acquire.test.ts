@@ -1,72 +1,14 @@
-import {
-  type Connection,
-  missing,
-  type Point,
-  type Sample,
-  silentLog,
-  Unreachable,
-  type Value,
-} from "@headgate/model";
-import { SimClock } from "@headgate/model/testing";
+import { type Connection, missing, type Point, type Sample, Unreachable } from "@headgate/model";
 import { describe, expect, it } from "vitest";
-import type { Acquisition, PointConfig } from "../config/config.ts";
-import { LiveValues } from "../live-values.ts";
-import { acquire } from "./acquire.ts";
-import { Plans, planAcquisition } from "./plan.ts";
-
-const pointConfig = (name: string, acquisition: Acquisition): PointConfig => ({
-  point: { id: `d/${name}`, address: name, device: null },
-  deviceId: "d",
-  acquisition,
-  condition: { scale: 1, offset: 0, min: null, max: null, deadband: null, heartbeatMs: 60_000 },
-  unit: "",
-  name,
-  access: "read",
-  stream: "main",
-});
-const scanned = (name: string, intervalMs: number, onEvent: string[] = []) =>
-  pointConfig(name, { kind: "scan", intervalMs, onEvent });
-
-function world(configs: readonly PointConfig[]) {
-  const clock = new SimClock();
-  const stop = new AbortController();
-  const live = new LiveValues(configs.map(({ point }) => point.id));
-  const kept: Sample[] = [];
-  const answers: number[] = [];
-  const counters = { scanCount: 0, missedScanCount: 0, lastScanMs: 0, sampleCount: 0 };
-  const reads: { atMs: number; ids: string[] }[] = [];
-  const good = (id: string, value: Value): Sample => ({
-    pointId: id,
-    timestampMs: clock.nowMs(),
-    quality: "good",
-    value,
-  });
-  const connection: Connection = {
-    async read(points) {
-      reads.push({ atMs: clock.monotonicMs(), ids: points.map(({ id }) => id) });
-      return points.map(({ id }) => good(id, reads.length));
-    },
-    close: async () => {},
-  };
-  const plans = new Plans(planAcquisition(configs, live));
-  const run = (line: Connection = connection) =>
-    acquire(
-      line,
-      {
-        plans,
-        counters,
-        live,
-        keep: (samples) => void kept.push(...samples),
-        onAnswer: () => answers.push(clock.monotonicMs()),
-      },
-      { clock, log: silentLog, signal: stop.signal, directory: "" },
-    );
-  return { clock, stop, live, kept, answers, counters, reads, connection, good, plans, run };
-}
+import { atMsOf, createWorld, pointConfig, scanned } from "../../testing/acquire-world.ts";
+import { planAcquisition } from "./plan.ts";
 
 describe("acquire", () => {
   it("scans each class at its own interval, the fastest first", async () => {
-    const { clock, stop, reads, kept, run } = world([scanned("slow", 1000), scanned("fast", 200)]);
+    const { clock, stop, reads, kept, run } = createWorld([
+      scanned("slow", 1000),
+      scanned("fast", 200),
+    ]);
     const ended = run();
     await clock.advance(1000);
     stop.abort();
@@ -83,7 +25,7 @@ describe("acquire", () => {
     ["good", 1],
     ["bad", 2],
   ])("takes a line whose samples are %s for up after %d reads", async (quality, reads) => {
-    const { clock, stop, answers, connection, good, run } = world([scanned("a", 100)]);
+    const { clock, stop, answers, connection, good, run } = createWorld([scanned("a", 100)]);
     const ended = run({
       ...connection,
       read: async (points) =>
@@ -98,7 +40,7 @@ describe("acquire", () => {
   });
 
   it("counts the scans a slow device made it leave out", async () => {
-    const { clock, stop, counters, connection, run } = world([scanned("a", 100)]);
+    const { clock, stop, counters, connection, run } = createWorld([scanned("a", 100)]);
     const ended = run({
       ...connection,
       read: async (points, signal) => {
@@ -115,7 +57,7 @@ describe("acquire", () => {
 
   it("rejects when the line is lost, and ends its subscriptions", async () => {
     const subscribed = pointConfig("pushed", { kind: "subscribe", intervalMs: 100 });
-    const { connection, run } = world([scanned("a", 100), subscribed]);
+    const { connection, run } = createWorld([scanned("a", 100), subscribed]);
     let isSubscriptionEnded = false;
     const ended = run({
       ...connection,
@@ -136,7 +78,7 @@ describe("acquire", () => {
 
   it("is over only when its subscriptions are, so that none speaks on a closed line", async () => {
     const subscribed = pointConfig("pushed", { kind: "subscribe", intervalMs: 100 });
-    const { clock, connection, run } = world([scanned("a", 100), subscribed]);
+    const { clock, connection, run } = createWorld([scanned("a", 100), subscribed]);
     const order: string[] = [];
     const never = new AbortController().signal;
     const ended = run({
@@ -157,7 +99,7 @@ describe("acquire", () => {
 
   it("keeps what a subscription emits, in live values too", async () => {
     const config = pointConfig("pushed", { kind: "subscribe", intervalMs: 100 });
-    const { clock, stop, live, kept, connection, good, run } = world([config]);
+    const { clock, stop, live, kept, connection, good, run } = createWorld([config]);
     const ended = run({
       ...connection,
       async subscribe(points: readonly Point[], emit, signal) {
@@ -173,7 +115,7 @@ describe("acquire", () => {
   });
 
   it("says of points that the driver cannot push that it cannot", async () => {
-    const { clock, stop, kept, run } = world([
+    const { clock, stop, kept, run } = createWorld([
       pointConfig("p", { kind: "subscribe", intervalMs: 1 }),
     ]);
     const ended = run();
@@ -185,13 +127,13 @@ describe("acquire", () => {
 
   it("takes a subscription that ends by itself for a lost line", async () => {
     const config = pointConfig("p", { kind: "subscribe", intervalMs: 1 });
-    const { connection, run } = world([config]);
+    const { connection, run } = createWorld([config]);
     const ended = run({ ...connection, subscribe: async () => {} });
     await expect(ended).rejects.toBeInstanceOf(Unreachable);
   });
 
   it("takes a driver that leaves points out for broken, and keeps nothing of it", async () => {
-    const { connection, kept, run } = world([scanned("a", 100), scanned("b", 100)]);
+    const { connection, kept, run } = createWorld([scanned("a", 100), scanned("b", 100)]);
     const ended = run({
       ...connection,
       read: async (points, signal) => {
@@ -206,7 +148,7 @@ describe("acquire", () => {
     const motion = scanned("motion", 1000);
     const level = scanned("level", 1000, ["d/motion"]);
     const deadband = { ...level, condition: { ...level.condition, deadband: 0 } };
-    const { clock, stop, kept, connection, good, run } = world([motion, deadband]);
+    const { clock, stop, kept, connection, good, run } = createWorld([motion, deadband]);
     const ended = run({
       ...connection,
       read: async (points) => points.map(({ id }) => good(id, id === "d/motion" ? true : 5)),
@@ -220,7 +162,7 @@ describe("acquire", () => {
   it("reads a triggered point once for each time its event becomes true", async () => {
     const motion = pointConfig("motion", { kind: "subscribe", intervalMs: 100 });
     const snapshot = pointConfig("snapshot", { kind: "event", onEvent: ["d/motion"] });
-    const { clock, stop, reads, connection, good, run } = world([motion, snapshot]);
+    const { clock, stop, reads, connection, good, run } = createWorld([motion, snapshot]);
     let emitMotion: (value: boolean) => void = () => {};
     const ended = run({
       ...connection,
@@ -241,12 +183,9 @@ describe("acquire", () => {
 });
 
 describe("another plan while the line is up", () => {
-  const atMsOf = (reads: readonly { atMs: number; ids: string[] }[], id: string) =>
-    reads.filter(({ ids }) => ids.includes(id)).map(({ atMs }) => atMs);
-
   it("keeps the phase of what goes on, and reads what is new at once", async () => {
     const [a, b] = [scanned("a", 200), scanned("b", 200)];
-    const { clock, stop, live, reads, plans, run } = world([a]);
+    const { clock, stop, live, reads, plans, run } = createWorld([a]);
     const ended = run();
     await clock.advance(250);
     live.add(["d/b", "d/c"]);
@@ -263,7 +202,7 @@ describe("another plan while the line is up", () => {
 
   it("reads to its end what is being read, and then the new", async () => {
     const a = scanned("a", 100);
-    const { clock, stop, live, kept, connection, plans, good, run } = world([a]);
+    const { clock, stop, live, kept, connection, plans, good, run } = createWorld([a]);
     const answer = Promise.withResolvers<Sample[]>();
     let readCount = 0;
     const read: Connection["read"] = async (points, signal) => {
@@ -284,7 +223,7 @@ describe("another plan while the line is up", () => {
   it("leaves a subscription alone that it does not touch", async () => {
     const pushed = (name: string) => pointConfig(name, { kind: "subscribe", intervalMs: 100 });
     const [a, b] = [pushed("a"), pushed("b")];
-    const { clock, stop, live, connection, plans, run } = world([a]);
+    const { clock, stop, live, connection, plans, run } = createWorld([a]);
     const told: string[] = [];
     const subscribe: Connection["subscribe"] = async (points, _, signal) => {
       const ids = points.map(({ id }) => id).join(" ");

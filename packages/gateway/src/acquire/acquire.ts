@@ -4,6 +4,7 @@ import type { Backfill } from "./backfill.ts";
 import { type AcquisitionPlan, freshIn, type Plans } from "./plan.ts";
 import type { PointGroup } from "./point-group.ts";
 import { Schedule } from "./schedule.ts";
+import { EventTriggers, NO_TRIGGERS, type Triggers } from "./triggers.ts";
 
 /** Counters of one channel, for status and metrics. */
 export interface ChannelCounters {
@@ -131,14 +132,13 @@ async function scanPlans(reading: Reading): Promise<void> {
   const { acquisition, context, fail } = reading;
   const { plans, live } = acquisition;
   const dueMs = new Map<number, number>();
+  const triggers = new EventTriggers(plans, live, context.signal);
   const read = readerOf(reading);
   let before: AcquisitionPlan | null = null;
   while (!context.signal.aborted) {
     const { current: plan, changed } = plans;
     const turn = AbortSignal.any([context.signal, changed]);
-    const triggers = watchTriggers(plan, live, turn);
-    const fresh = before && freshIn(plan, before, live);
-    if (fresh) triggers.fire(fresh);
+    if (before) triggers.addFresh(freshIn(plan, before));
     const parts = { acquisition, triggers, read, dueMs, turn };
     const loops = scanOf(reading, plan, parts).map((loop) => loop.catch(fail));
     await Promise.all(loops);
@@ -226,50 +226,3 @@ async function scanInTurn(
 const SLEEP_MAX_MS = 3_600_000;
 const waitMs = (schedule: Schedule, nowMs: number) =>
   Math.min(SLEEP_MAX_MS, schedule.waitMs(nowMs));
-
-interface Triggers {
-  fire(group: PointGroup): void;
-  /** A group to be read now. */
-  take(): PointGroup | undefined;
-  sleep(wait: (wake: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void>;
-}
-
-/** Of a scan beside others: events are another's. */
-const NO_TRIGGERS: Triggers = {
-  fire: () => {},
-  take: () => undefined,
-  sleep: (wait, signal) => wait(signal),
-};
-
-/** Collects the groups whose event became true, and wakes the scan that sleeps. */
-function watchTriggers(plan: AcquisitionPlan, live: LiveValues, signal: AbortSignal): Triggers {
-  const fired = new Set<PointGroup>();
-  let nap = new AbortController();
-  signal.addEventListener("abort", () => nap.abort(), { once: true });
-  for (const { onEvent, group } of plan.triggered) {
-    for (const pointId of onEvent) {
-      let wasTrue = live.get(pointId)?.value === true;
-      live.watch(pointId, signal, (sample) => {
-        const isTrue = sample.value === true;
-        if (isTrue && !wasTrue) {
-          fired.add(group);
-          nap.abort();
-        }
-        wasTrue = isTrue;
-      });
-    }
-  }
-  return {
-    fire: (group) => void fired.add(group),
-    take(): PointGroup | undefined {
-      const [first] = fired;
-      if (first) fired.delete(first);
-      return first;
-    },
-    async sleep(wait: (wake: AbortSignal) => Promise<void>): Promise<void> {
-      if (fired.size > 0 || signal.aborted) return;
-      nap = new AbortController();
-      await wait(nap.signal);
-    },
-  };
-}

@@ -82,16 +82,13 @@ export function planAcquisition(
 }
 
 /** Points that are new in a scan class that goes on: they need not wait for its turn. */
-export function freshIn(
-  plan: AcquisitionPlan,
-  before: AcquisitionPlan,
-  live: LiveValues,
-): PointGroup | null {
+export function freshIn(plan: AcquisitionPlan, before: AcquisitionPlan): readonly PointId[] {
   const isNew = ([id, member]: readonly [PointId, Member]) => before.members.get(id) !== member;
   const fresh = [...plan.members].filter(isNew).map(([, member]) => member);
   const goingOn = new Set(before.scanClasses.map(({ intervalMs }) => intervalMs));
-  const scanned = fresh.filter(isOf("scan")).filter((member) => goingOn.has(intervalOf(member)));
-  return scanned.length === 0 ? null : createPointGroup(scanned, live);
+  return fresh
+    .filter((member) => isOf("scan")(member) && goingOn.has(intervalOf(member)))
+    .map(({ config }) => config.point.id);
 }
 
 const isOf = (kind: "scan" | "subscribe") => (member: Member) =>

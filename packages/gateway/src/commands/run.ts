@@ -1,8 +1,7 @@
-import { join } from "node:path";
-import { type Clock, describeError, type Log } from "@headgate/model";
-import { textIfThere } from "../access/durable-file.ts";
+import { describeError, type Log } from "@headgate/model";
 import { createMachineClock } from "../clock/machine-clock.ts";
 import type { Catalogue, GatewayConfig } from "../config/config.ts";
+import { loadConfig } from "../config/load.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import type { Unproved } from "../configuration/probation.ts";
 import { buildGateway, type Gateway } from "../gateway.ts";
@@ -12,18 +11,16 @@ import { unprovedIn } from "../status.ts";
 import { launcherLetsGo, openUpdateDesk } from "../update/follow-launcher.ts";
 import { RESTART_CODE } from "../update/launch-contract.ts";
 import type { UpdateDesk } from "../update/update-desk.ts";
+import { runCheck } from "./check.ts";
 import { ExitCode } from "./exit-code.ts";
-import { loadOrExplain } from "./load-or-explain.ts";
+import { loadTakenBack, openConfiguration, type RunLent } from "./open-configuration.ts";
 
 export interface RunOptions {
   readonly path: string;
   readonly level: LogLevel;
 }
 
-interface Lent {
-  readonly catalogue: Catalogue;
-  readonly clock: Clock;
-  readonly log: Log;
+interface Lent extends RunLent {
   /** Where the launcher started this process. */
   readonly updates?: UpdateDesk;
 }
@@ -34,14 +31,18 @@ export async function runGateway(
   catalogue: Catalogue,
   signal: AbortSignal,
 ): Promise<number> {
-  const config = await loadOrExplain(path, catalogue);
-  if (config === null) return ExitCode.usage;
   const log = await createLog(level);
+  const clock = createMachineClock();
+  const known = { catalogue, log, clock };
+  const config = (await loadConfig(path, catalogue)).config ?? (await loadTakenBack(path, known));
+  if (config === null) {
+    await runCheck({ path }, catalogue, process.stderr);
+    return ExitCode.usage;
+  }
   const { id, name } = config.gateway;
   log.info(`gateway "${id}" starts`, { name, config: path, data: config.buffer.path });
-  const clock = createMachineClock();
   const updates = await openUpdateDesk(process.env, { clock, log });
-  const lent = { catalogue, log, clock, ...(updates && { updates }) };
+  const lent = { ...known, ...(updates && { updates }) };
   const signals = updates ? [signal, updates.restart, launcherLetsGo()] : [signal];
   const stop = AbortSignal.any(signals);
   const gate = updates?.keepGate(stop).catch((error: unknown) => {
@@ -64,28 +65,6 @@ async function runOn(
   const gateway = buildGateway(config, lent);
   lent.updates?.watch(() => gateway.status());
   await gateway.run(signal);
-}
-
-/** Null where nobody can change it over HTTP: then nothing of that is loaded. */
-async function openConfiguration(
-  path: string,
-  { buffer, web }: GatewayConfig,
-  lent: Lent,
-): Promise<Configuration | null> {
-  const folder = join(buffer.path, "config");
-  try {
-    const isPending = (await textIfThere(join(folder, "pending.json"))) !== null;
-    if (web === null && !isPending) return null;
-    const { Configuration } = await import("../configuration/configuration.ts");
-    const seconds = Number(process.env.HEADGATE_CONFIRM_SECONDS);
-    const confirmMsMax = seconds > 0 ? { confirmMsMax: 1000 * seconds } : {};
-    return await Configuration.open(path, folder, { ...lent, ...confirmMsMax });
-  } catch (error) {
-    // A full disk is no reason to read no meters.
-    const todo = "the configuration cannot be changed over HTTP until the next start";
-    lent.log.error(`versions of the configuration cannot be kept; ${todo}`, { error });
-    return null;
-  }
 }
 
 async function runVersions(
@@ -141,14 +120,16 @@ async function follow(
   configuration.noteInUse();
   while (!stop.aborted) {
     const turn = AbortSignal.any([stop, configuration.changed]);
-    const watching = configuration.watch(turn, unproved).catch((error: unknown) => {
-      log.error("the configuration could not be taken back", { error });
-    });
+    const watching = watch(configuration, { unproved, turn, gateway, log });
     await untilAborted(turn);
     await watching;
     if (stop.aborted) break;
     const config = await configuration.load();
-    if (config && (await gateway.change(config))) {
+    if (config === null) {
+      await leave(configuration, log);
+      continue;
+    }
+    if (await isTaken(gateway, config, log)) {
       configuration.noteInUse();
       log.info(`version ${configuration.version.version} of the configuration is in use`);
       continue;
@@ -157,4 +138,38 @@ async function follow(
     return config;
   }
   return null;
+}
+
+async function watch(
+  configuration: Configuration,
+  given: { unproved: Unproved; turn: AbortSignal; gateway: Gateway; log: Log },
+): Promise<void> {
+  const { unproved, turn, gateway, log } = given;
+  try {
+    await configuration.watch(turn, unproved);
+    if (configuration.probation() === null) gateway.settle();
+  } catch (error) {
+    log.error("the configuration could not be taken back", { error });
+  }
+}
+
+/** What half of it stopped for must not stay so. */
+async function isTaken(gateway: Gateway, config: GatewayConfig, log: Log): Promise<boolean> {
+  try {
+    return await gateway.change(config);
+  } catch (error) {
+    log.error("the configuration could not be taken up: all begins anew with it", { error });
+    return false;
+  }
+}
+
+/** A version that cannot be read any more since it was checked: what runs goes on. */
+async function leave(configuration: Configuration, log: Log): Promise<void> {
+  const { version } = configuration.version;
+  log.error(`version ${version} of the configuration cannot be read; the one before goes on`);
+  if (configuration.probation()?.version !== version) return;
+  await configuration.rollBack("the gateway", "it cannot be read").catch((error: unknown) => {
+    // The watch will try it again.
+    log.error("the configuration could not be taken back yet", { error });
+  });
 }

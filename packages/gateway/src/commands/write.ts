@@ -1,5 +1,7 @@
+import { mkdirSync } from "node:fs";
 import { type Context, Misconfigured } from "@headgate/model";
-import type { GatewayConfig } from "../config/config.ts";
+import { holdBuffer } from "@headgate/sync/buffer";
+import type { GatewayConfig, PointConfig } from "../config/config.ts";
 import { journalFolder } from "../writes/gateway-writes.ts";
 import { type Selection, WriteDesk } from "../writes/write-desk.ts";
 import { WriteJournal } from "../writes/write-journal.ts";
@@ -9,7 +11,7 @@ import type { WriteView } from "../writes/write-view.ts";
 import { ExitCode } from "./exit-code.ts";
 import { findRunning, type RunningGateway } from "./find-running.ts";
 import { channelContext } from "./read.ts";
-import { selectPoints } from "./select-points.ts";
+import { type Selection as Chosen, selectPoints } from "./select-points.ts";
 
 /** What was asked of `headgate write`. */
 export interface WriteOptions {
@@ -70,6 +72,33 @@ async function withWriter<T>(
   requireAccess(target);
   const running = await findRunning(config, context);
   if (running !== null) return await use(writerAt(running, context));
+  // One that cannot be asked writes into the same journal, and has the line.
+  const letGo = hold(config.buffer.path, pointId);
+  try {
+    return await writeBeside(config, { selection, target }, { context, use });
+  } finally {
+    letGo();
+  }
+}
+
+function hold(directory: string, pointId: string): () => void {
+  mkdirSync(directory, { recursive: true });
+  try {
+    return holdBuffer(directory);
+  } catch (cause) {
+    if (!(cause instanceof Misconfigured)) throw cause;
+    const todo = "stop it first, or let it serve its page (web:)";
+    const text = `write "${pointId}": a gateway runs on this config, unseen; ${todo}`;
+    throw new Misconfigured(text, { cause });
+  }
+}
+
+/** Over a line of its own: no gateway runs. */
+async function writeBeside<T>(
+  config: GatewayConfig,
+  { selection, target }: { selection: Chosen; target: PointConfig },
+  { context, use }: { context: Context; use: (writer: Pick<WriteView, "write">) => Promise<T> },
+): Promise<T> {
   const { channel } = selection;
   // First what leaves nothing open where it fails.
   const journal = await WriteJournal.open(journalFolder(config), context.clock);

@@ -82,7 +82,8 @@ function withoutEmptySections(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== null));
 }
 
-function dataPathOf(value: unknown, directory: string): string {
+/** The folder of all that a gateway keeps, whatever else is wrong with its file. */
+export function dataPathOf(value: unknown, directory: string): string {
   const buffer = isMap(value) ? value.buffer : undefined;
   const path = isMap(buffer) ? buffer.path : undefined;
   return resolve(directory, typeof path === "string" ? path : "./data");

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { checkFile } from "./check-file.ts";
+import { checkFile, dataPathOf } from "./check-file.ts";
 import type { Catalogue, GatewayConfig } from "./config.ts";
 import type { Lang } from "./messages.ts";
 import { type Finding, inWords, type Problem } from "./problem.ts";
@@ -48,6 +48,12 @@ export async function loadConfig(
       problems: [inWords({ ...finding, hint: "check-path" }, nowhere, words)],
     };
   }
+}
+
+/** The folder of all that a gateway keeps, as its file names it, however wrong all else is. */
+export async function dataFolderOf(path: string): Promise<string> {
+  const { value } = readSource(await readFile(path, "utf8"));
+  return dataPathOf(value, dirname(resolve(path)));
 }
 
 /** The same of a text that is in no file yet; its relative paths start at `directory`. */

@@ -1,7 +1,8 @@
-import { readdir, readFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { open, readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parse } from "yaml";
+import { parseDocument } from "yaml";
 import { misplaced } from "./misplaced.ts";
 import { type Profile, profileSchema } from "./profile-schema.ts";
 
@@ -37,9 +38,25 @@ export function profileLibrary(folders: readonly string[], directory = "."): Pro
     load: async (given) => {
       const file = await fileOf(given);
       if (file === null) return null;
-      return readProfile(await readFile(file, "utf8"), isPath(given) ? null : given);
+      return readProfile(await readBounded(file), isPath(given) ? null : given);
     },
   };
+}
+
+/** The largest that comes with the gateway is a tenth of it. */
+const BYTES_MAX = 1024 * 1024;
+
+/** Whoever writes a configuration may name any file: one without an end must not be waited for. */
+async function readBounded(path: string): Promise<string> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const about = await file.stat();
+    if (!about.isFile()) throw new Error(`${path} is no file`);
+    if (about.size > BYTES_MAX) throw new Error(`${path} is larger than 1 MiB`);
+    return await file.readFile("utf8");
+  } finally {
+    await file.close();
+  }
 }
 
 /** Every profile that comes with the gateway, in the order of ids. */
@@ -67,7 +84,11 @@ async function listFolder(folder: string): Promise<[id: string, file: string][]>
 
 /** A profile from its text, of this id if not null; throws with every mistake in the message. */
 export function readProfile(text: string, id: string | null): Profile {
-  const checked = profileSchema.safeParse(parse(text));
+  const document = parseDocument(text);
+  const [mistake] = document.errors;
+  // The library shows the text around it: of a file that is no profile, nobody is shown a line.
+  if (mistake) throw new Error(mistake.message.split("\n")[0]?.replace(/:$/, ""));
+  const checked = profileSchema.safeParse(document.toJS());
   if (!checked.success) {
     const mistakes = checked.error.issues.map(
       ({ path, message }) => `${path.join(".")}: ${message}`,

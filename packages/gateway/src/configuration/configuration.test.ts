@@ -117,9 +117,12 @@ test("versions are bounded in bytes, but for the last ones", async () => {
   expect(await store.numbers()).toEqual([19, 20, 21]);
 });
 
-test("what is confirmed stays", async () => {
+test("what is confirmed stays, but not before it is in use", async () => {
   const configuration = await open();
   await configuration.apply(edit(textOf("1 s", 9999), 1));
+  const early = configuration.confirm(2, { unproved: silent, anyway: true });
+  await expect(early).rejects.toThrow(/not in use yet/);
+  await takeUp(configuration);
   await configuration.confirm(2, { unproved: silent, anyway: false });
   await configuration.watch(new AbortController().signal, silent);
   expect((await open()).version.version).toBe(2);

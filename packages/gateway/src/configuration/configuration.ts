@@ -1,48 +1,25 @@
 import { readFile, realpath } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { type Clock, type Log, Misconfigured, Refused } from "@headgate/model";
-import { replaceFile } from "../access/durable-file.ts";
-import { type ConfigChange, compareConfigs } from "../compare-configs.ts";
+import { replaceFile, textIfThere } from "../access/durable-file.ts";
+import { compareConfigs } from "../compare-configs.ts";
 import type { Catalogue, GatewayConfig } from "../config/config.ts";
-import { loadConfig, loadText } from "../config/load.ts";
+import { loadText } from "../config/load.ts";
 import type { Lang } from "../config/messages.ts";
-import type { Problem } from "../config/problem.ts";
-import { type Change, diffConfig } from "./diff-config.ts";
-import { bringBackSecrets, hideSecrets, withoutSecrets } from "./hidden-secrets.ts";
+import { byHand, changesBetween } from "./changes-between.ts";
+import { ChangedMeanwhile, type Draft, type Edit, movesBuffer } from "./draft.ts";
+import { bringBackSecrets, hideSecrets } from "./hidden-secrets.ts";
+import { movedSecrets } from "./moved-secrets.ts";
 import { isRiskyChange, type Probation, proofOf, type Unproved } from "./probation.ts";
 import { type ConfigVersion, type Pending, VersionStore } from "./version-store.ts";
+import { watchProbation } from "./watch-probation.ts";
 
 /** Without a word from the new state for so long, the old one comes back. */
 export const CONFIRM_MS_MAX = 90_000;
 /** Whoever applied hears the answer before anything stops. */
 const ANSWER_MS = 300;
-const COMPARED_CHARACTERS_MAX = 64 * 1024;
 /** What could cut off whoever changes it. */
 const RISKY = /^(gateway(?!\.name$)|buffer|uplinks|web)(\.|$)/;
-/** How often it is seen whether uplinks have proved themselves. */
-const PROOF_MS = 500;
-const TAKE_BACK_AGAIN_MS = 10_000;
-
-/** What a text would mean, before it is applied. */
-export interface Draft {
-  readonly text: string;
-  readonly problems: readonly Problem[];
-  /** Null if it has mistakes. */
-  readonly config: GatewayConfig | null;
-  readonly changes: readonly Change[];
-  /** It comes back by itself unless it is confirmed. */
-  readonly isRisky: boolean;
-  /** What stops for it, and begins again; null where that cannot be told. */
-  readonly stops: ConfigChange | null;
-}
-
-interface Edit {
-  readonly text: string;
-  /** The version that was looked at. */
-  readonly seen: number;
-  readonly who: string;
-  readonly why: string;
-}
 
 interface Lent {
   readonly catalogue: Catalogue;
@@ -52,19 +29,20 @@ interface Lent {
   readonly confirmMsMax?: number;
 }
 
-/** Somebody else was faster. */
-export class ChangedMeanwhile extends Error {
-  override name = "ChangedMeanwhile";
+interface Given {
+  readonly directory: string;
   readonly newest: ConfigVersion;
-  constructor(newest: ConfigVersion) {
-    super(`${newest.who} made version ${newest.version} meanwhile`);
-    this.newest = newest;
-  }
+  /** What comes back, where the power went while it did. */
+  readonly back: ConfigVersion | null;
+  readonly lent: Lent;
 }
 
 /** A gateway's configuration file, with every version of it. */
 export class Configuration {
+  /** Of the file itself, whatever links lead to it. */
   readonly #path: string;
+  /** Of the file as it was named: relative paths in it start there. */
+  readonly #directory: string;
   readonly #store: VersionStore;
   readonly #lent: Lent;
   #newest: ConfigVersion;
@@ -79,11 +57,13 @@ export class Configuration {
   #changing = new AbortController();
   #loaded: { readonly version: number; readonly config: GatewayConfig | null } | null = null;
 
-  private constructor(path: string, store: VersionStore, newest: ConfigVersion, lent: Lent) {
+  private constructor(path: string, store: VersionStore, given: Given) {
     this.#path = path;
+    this.#directory = given.directory;
     this.#store = store;
-    this.#newest = newest;
-    this.#lent = lent;
+    this.#newest = given.newest;
+    this.#back = given.back;
+    this.#lent = given.lent;
   }
 
   /** Looks at the file and at what is kept of it; a version that was never confirmed may go. */
@@ -91,11 +71,15 @@ export class Configuration {
     const real = await realpath(path);
     const store = new VersionStore(folder);
     const text = await readFile(real, "utf8");
+    const pending = await store.pending();
     const kept = await store.newest();
-    const newest =
-      kept?.text === text ? kept : await store.add(byHand(text, kept, lent.clock.nowMs()));
-    const configuration = new Configuration(real, store, newest, lent);
-    await configuration.#resume(await store.pending());
+    const onTrial = pending && (await store.read(pending.version));
+    const known = [kept, onTrial].find((version) => version?.text === text);
+    const newest = known ?? (await store.add(byHand(text, kept, lent.clock.nowMs())));
+    const back = kept && newest.version < kept.version ? kept : null;
+    const directory = dirname(resolve(path));
+    const configuration = new Configuration(real, store, { directory, newest, back, lent });
+    await configuration.#resume(pending);
     return configuration;
   }
 
@@ -115,6 +99,11 @@ export class Configuration {
     const leftMs = Math.max(0, this.#deadlineMs - this.#lent.clock.monotonicMs());
     const { version, uplinkIds, needsWord } = this.#pending;
     return { version, leftMs, uplinkIds, needsWord };
+  }
+
+  /** Of uplinks that may come back: what only they lack is kept. */
+  get uplinkIdsBefore(): readonly string[] {
+    return this.#pending?.uplinkIdsBefore ?? [];
   }
 
   /** What the version on probation has to show and has not, by a gateway that may run another. */
@@ -146,17 +135,16 @@ export class Configuration {
 
   /** What a text would change, and what is wrong with it. Changes nothing. */
   async check(given: string, lang: Lang): Promise<Draft> {
-    const text = bringBackSecrets(given, this.#newest.text);
-    const { catalogue } = this.#lent;
-    const { config, problems } = await loadText(text, catalogue, {
-      directory: dirname(this.#path),
-      lang,
-    });
-    const changes = changesBetween(this.#newest.text, text);
+    const { text: kept } = this.#newest;
+    const text = bringBackSecrets(given, kept);
+    const options = { directory: this.#directory, lang };
+    const { config, problems } = await loadText(text, this.#lent.catalogue, options);
+    const changes = changesBetween(kept, text);
     const current = config && (await this.#current());
     const stops = current && compareConfigs(current, config);
     const isRisky = stops ? isRiskyChange(stops) : changes.some(({ path }) => RISKY.test(path));
-    return { text, problems, config, changes, isRisky, stops };
+    const moved = movedSecrets(given, kept);
+    return { text, problems, config, changes, isRisky, stops, movedSecrets: moved };
   }
 
   /** Makes a version of it, and the gateway take it up. One after the other. */
@@ -166,20 +154,24 @@ export class Configuration {
       if (this.#pending) {
         throw new Refused(`version ${this.#pending.version} is to be confirmed first`);
       }
+      if (await this.#keepHandEdit()) throw new ChangedMeanwhile(this.#newest);
       const draft = await this.check(edit.text, "en");
       if (!draft.config) throw new Misconfigured("the configuration has mistakes");
-      const moved = draft.changes.find(({ path }) => path === "buffer.path");
-      if (moved) throw new Refused("buffer.path holds all that is kept: change it in the file");
+      edit.may?.(draft);
+      const current = await this.#current();
+      if (movesBuffer(draft, current)) {
+        throw new Refused("buffer.path holds all that is kept: change it in the file");
+      }
       const { who, why } = edit;
       const { text, changes } = draft;
       const previous = this.#newest.version;
       const atMs = this.#lent.clock.nowMs();
       const added = await this.#store.add({ atMs, who, why, changes: [...changes], text });
-      if (draft.isRisky) {
-        const proof = proofOf(draft);
-        await this.#probe({ version: added.version, previous, startCount: 0, ...proof });
-      }
+      const uplinkIdsBefore = current?.uplinks.map(({ id }) => id) ?? [];
+      const proof = { ...proofOf(draft), uplinkIdsBefore };
       try {
+        const trial = { version: added.version, previous, startCount: 0, ...proof };
+        if (draft.isRisky) await this.#probe(trial);
         await this.#replace(added);
       } catch (cause) {
         this.#pending = null;
@@ -196,6 +188,9 @@ export class Configuration {
       if (this.#pending?.version !== version) {
         throw new Refused(`version ${version} is not to be confirmed`);
       }
+      if (version !== this.#usedVersion) {
+        throw new Refused(`version ${version} is not in use yet: confirm it from the new state`);
+      }
       const [first] = this.unproved(proof.unproved);
       if (first !== undefined && !proof.anyway) {
         const todo = "wait for its first acknowledgement, or keep it anyway";
@@ -210,32 +205,39 @@ export class Configuration {
   async rollBack(who: string, why: string): Promise<void> {
     await this.#inTurn(async () => {
       const pending = this.#pending;
-      const old = pending && (await this.#store.read(pending.previous));
       if (!pending) throw new Refused("there is nothing to be taken back");
+      const { log, clock } = this.#lent;
+      const { version } = pending;
+      const old = await this.#store.lastUntil(pending.previous);
       if (old) {
+        await this.#keepHandEdit().catch((error: unknown) => {
+          log.warn("what was changed by hand in the file is not kept", { error });
+        });
         const { text } = old;
         const changes = [...changesBetween(this.#newest.text, text)];
-        const atMs = this.#lent.clock.nowMs();
         // One version, however often it has to be tried.
-        this.#back ??= await this.#store.add({ atMs, who, why, changes, text });
+        this.#back ??= await this.#store.add({ atMs: clock.nowMs(), who, why, changes, text });
         await this.#replace(this.#back);
         this.#back = null;
       }
       await this.#store.clearPending();
       this.#pending = null;
-      this.#lent.log.warn(`version ${pending.version} of the configuration is taken back: ${why}`);
+      if (old) log.warn(`version ${version} of the configuration is taken back: ${why}`);
+      else log.error(`version ${version} stays, as none before it can be read: ${why}`);
     });
   }
 
   /**
-   * What the file says now, for the gateway's next life. `known` is what it said at the start: a
-   * large one is not worth having twice.
+   * What the newest version means, for the gateway to take up; null if it cannot be read any more.
+   * `known` is what the file said at the start: a large one is not worth having twice.
    */
   async load(known: GatewayConfig | null = null): Promise<GatewayConfig | null> {
     this.#changing = new AbortController();
     this.#loadedVersion = this.#newest.version;
     if (known && !this.#isReplaced) return known;
-    return (await loadConfig(this.#path, this.#lent.catalogue)).config;
+    const { catalogue } = this.#lent;
+    const options = { directory: this.#directory };
+    return (await loadText(this.#newest.text, catalogue, options)).config;
   }
 
   /** What was loaded last is what runs from now on. */
@@ -246,37 +248,10 @@ export class Configuration {
   /** Takes back what nobody confirms and what does not prove itself, until `signal` aborts. */
   async watch(signal: AbortSignal, unproved: Unproved): Promise<void> {
     const { clock, log } = this.#lent;
-    const probation = this.probation();
-    if (!probation) return;
-    const { version, needsWord } = probation;
-    const isOver = () => signal.aborted || this.#pending?.version !== version;
-    for (let leftMs = probation.leftMs; leftMs > 0; leftMs = this.probation()?.leftMs ?? 0) {
-      await clock.sleep(Math.min(leftMs, PROOF_MS), signal);
-      if (isOver()) return;
-      if (needsWord || this.unproved(unproved).length > 0) continue;
-      await this.confirm(version, { unproved, anyway: false });
-      log.info(`version ${version} of the configuration stays: its uplinks are acknowledged`);
-      return;
-    }
-    if (isOver()) return;
-    const silent = this.unproved(unproved);
-    const said = silent.length > 0 ? `nothing was acknowledged of ${silent.join(", ")}` : "";
-    await this.#takeBack(said || `nobody confirmed version ${version}`, isOver, signal);
+    await watchProbation(this, { unproved, clock, log, signal });
   }
 
-  /** Again and again: a full disk must not keep a version that cut somebody off. */
-  async #takeBack(why: string, isOver: () => boolean, signal: AbortSignal): Promise<void> {
-    const { clock, log } = this.#lent;
-    while (!isOver()) {
-      try {
-        await this.rollBack("the gateway", why);
-      } catch (error) {
-        log.error("the configuration could not be taken back yet", { error });
-        await clock.sleep(TAKE_BACK_AGAIN_MS, signal);
-      }
-    }
-  }
-
+  /** A full disk must not keep what ended the process: then the watch goes on trying. */
   async #resume(pending: Pending | null): Promise<void> {
     if (!pending) return;
     if (this.#newest.version !== pending.version) {
@@ -284,20 +259,37 @@ export class Configuration {
       await this.#store.clearPending();
       return;
     }
-    await this.#probe({ ...pending, startCount: pending.startCount + 1 });
-    if (pending.startCount > 0) {
-      await this.rollBack("the gateway", `it began twice with version ${pending.version}`);
-    }
+    const { log } = this.#lent;
+    await this.#probe({ ...pending, startCount: pending.startCount + 1 }).catch((error) => {
+      log.error("that a version of the configuration is on trial is not kept", { error });
+    });
+    if (pending.startCount === 0 && !this.#back) return;
+    this.#deadlineMs = this.#lent.clock.monotonicMs();
+    const why = this.#back?.why ?? `it began twice with version ${pending.version}`;
+    await this.rollBack("the gateway", why).catch((error: unknown) => {
+      log.error("the configuration could not be taken back yet", { error });
+    });
+  }
+
+  /** Whoever has an editor is somebody, too: makes a version of what the file says; true if so. */
+  async #keepHandEdit(): Promise<boolean> {
+    const text = await textIfThere(this.#path);
+    if (text === null || text === this.#newest.text) return false;
+    this.#newest = await this.#store.add(byHand(text, this.#newest, this.#lent.clock.nowMs()));
+    return true;
   }
 
   async #probe(pending: Pending): Promise<void> {
-    await this.#store.markPending(pending);
-    this.#pending = pending;
     this.#deadlineMs = this.#lent.clock.monotonicMs() + this.confirmMsMax;
+    this.#pending = pending;
+    await this.#store.markPending(pending);
   }
 
   async #replace(version: ConfigVersion): Promise<void> {
-    await replaceFile(this.#path, version.text);
+    await replaceFile(this.#path, version.text).catch(async (error: unknown) => {
+      // It may be in its place though the disk does not say so.
+      if ((await textIfThere(this.#path)) !== version.text) throw error;
+    });
     this.#isReplaced = true;
     this.#newest = version;
     const changing = this.#changing;
@@ -310,7 +302,7 @@ export class Configuration {
   async #current(): Promise<GatewayConfig | null> {
     const { version, text } = this.#newest;
     if (this.#loaded?.version !== version) {
-      const options = { directory: dirname(this.#path), lang: "en" } as const;
+      const options = { directory: this.#directory, lang: "en" } as const;
       const { config } = await loadText(text, this.#lent.catalogue, options);
       this.#loaded = { version, config };
     }
@@ -325,19 +317,11 @@ export class Configuration {
   }
 }
 
-/** A text as it may be shown. */
-export function shownText({ text }: Pick<ConfigVersion, "text">): string {
-  return hideSecrets(text);
-}
+const shownTexts = new WeakMap<ConfigVersion, string>();
 
-function byHand(text: string, kept: ConfigVersion | null, atMs: number) {
-  // A start does not wait for a large file to be compared.
-  const isSmall = text.length <= COMPARED_CHARACTERS_MAX;
-  const changes = kept && isSmall ? [...changesBetween(kept.text, text)] : [];
-  const why = kept ? "the file was changed by hand" : "the first start";
-  return { atMs, who: "the file", why, changes, text };
-}
-
-function changesBetween(old: string, next: string): readonly Change[] {
-  return diffConfig(withoutSecrets(old), withoutSecrets(next));
+/** A version's text as it may be shown; made once, as a large one takes long. */
+export function shownText(version: ConfigVersion): string {
+  const shown = shownTexts.get(version) ?? hideSecrets(version.text);
+  shownTexts.set(version, shown);
+  return shown;
 }

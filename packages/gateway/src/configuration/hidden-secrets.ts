@@ -1,4 +1,13 @@
-import { type Document, isMap, isScalar, isSeq, parseDocument, type Scalar } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  parseDocument,
+  type Scalar,
+} from "yaml";
 import { readSource } from "../config/source.ts";
 
 /**
@@ -9,7 +18,10 @@ export const HIDDEN = `\${a secret that the gateway keeps}`;
 
 const SECRET_KEY = /^(password|passphrase|secret|token|psk|privateKey|userKey|key)$/i;
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
-const LOGIN_IN_ADDRESS = /^[a-z][a-z0-9+.-]*:\/\/[^/@]*:[^/@]+@/i;
+const LOGIN_IN_ADDRESS = /^[a-z][a-z0-9+.-]*:\/\/[^/\s]+@/i;
+const KEY_IN_ADDRESS = /:\/\/.*[?&][\w.-]*(token|key|secret|sig|pass|auth)[\w.-]*=/i;
+
+const SECRETS = [LOGIN_IN_ADDRESS, KEY_IN_ADDRESS, PRIVATE_KEY];
 
 /** A configuration's text without what is secret in it; references to secrets stay. */
 export function hideSecrets(text: string): string {
@@ -21,7 +33,7 @@ export function hideSecrets(text: string): string {
     scalar.value = HIDDEN;
     isChanged = true;
   }
-  return isChanged ? document.toString() : text;
+  return isChanged ? document.toString({ lineWidth: 0 }) : text;
 }
 
 /** A text that was edited without its secrets, with those that the kept one has there. */
@@ -34,12 +46,12 @@ export function bringBackSecrets(text: string, kept: string): string {
     secretsIn(parseDocument(kept)).map(({ path, scalar }) => [path, scalar.value]),
   );
   let isChanged = false;
-  eachScalar(document.contents, [], (path, scalar) => {
+  eachScalar(document.contents, (path, scalar) => {
     if (scalar.value !== HIDDEN || !known.has(path)) return;
     scalar.value = known.get(path);
     isChanged = true;
   });
-  return isChanged ? document.toString() : text;
+  return isChanged ? document.toString({ lineWidth: 0 }) : text;
 }
 
 /** The same of a value: for what is compared. Null of what is no YAML. */
@@ -56,10 +68,15 @@ function hidden(value: unknown, key: string): unknown {
   return Object.fromEntries(entries);
 }
 
+/** "password", "token": whatever stands there is shown to nobody. */
+export function isSecretKey(key: string): boolean {
+  return SECRET_KEY.test(key);
+}
+
 function isSecret(key: string, value: unknown): boolean {
   const text = typeof value === "number" ? String(value) : value;
   if (typeof text !== "string" || /^\$\{.*\}$/.test(text)) return false;
-  return SECRET_KEY.test(key) || LOGIN_IN_ADDRESS.test(text) || PRIVATE_KEY.test(text);
+  return isSecretKey(key) || SECRETS.some((form) => form.test(text));
 }
 
 interface Secret {
@@ -69,7 +86,7 @@ interface Secret {
 
 function secretsIn(document: Document): readonly Secret[] {
   const secrets: Secret[] = [];
-  eachScalar(document.contents, [], (path, scalar) => {
+  eachScalar(document.contents, (path, scalar) => {
     const { value } = scalar;
     const key = path.split("\u0000").at(-1) ?? "";
     if (isSecret(key, value)) secrets.push({ path, scalar });
@@ -79,15 +96,22 @@ function secretsIn(document: Document): readonly Secret[] {
 
 type Visit = (path: string, scalar: Scalar) => void;
 
-function eachScalar(node: unknown, path: readonly string[], visit: Visit): void {
-  if (isScalar(node)) visit(path.join("\u0000"), node);
-  else if (isSeq(node)) {
-    for (const [index, item] of node.items.entries())
-      eachScalar(item, [...path, `${index}`], visit);
-  } else if (isMap(node)) {
-    for (const { key, value } of node.items) {
-      const name = isScalar(key) ? String(key.value) : String(key);
-      eachScalar(value, [...path, name], visit);
+/** Every scalar by its place; one that an alias stands for by the alias's place, too. */
+function eachScalar(root: unknown, visit: Visit): void {
+  const anchors = new Map<string, unknown>();
+  const walk = (given: unknown, path: readonly string[]) => {
+    const node = isAlias(given) ? anchors.get(given.source) : given;
+    if (isNode(node) && "anchor" in node && node.anchor) anchors.set(node.anchor, node);
+    if (isScalar(node)) visit(path.join("\u0000"), node);
+    // What an alias repeats of a map or a list was seen where it stands.
+    else if (node !== given) return;
+    else if (isSeq(node)) {
+      for (const [index, item] of node.items.entries()) walk(item, [...path, `${index}`]);
+    } else if (isMap(node)) {
+      for (const { key, value } of node.items) {
+        walk(value, [...path, isScalar(key) ? String(key.value) : String(key)]);
+      }
     }
-  }
+  };
+  walk(root, []);
 }

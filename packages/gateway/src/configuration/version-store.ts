@@ -17,6 +17,12 @@ export const changeSchema = z
   })
   .meta({ id: "ConfigChange" });
 
+/** Beside what a draft changes. */
+export const movedSecretsSchema = z.array(z.string()).meta({
+  description:
+    "Places of secrets that it would show or send elsewhere: takes an admin, or the secret anew",
+});
+
 export const versionSchema = z.strictObject({
   version: z.int().min(1),
   atMs: z.number(),
@@ -35,6 +41,8 @@ const pendingSchema = z.strictObject({
   startCount: z.int(),
   /** Uplinks that it changed: each has to be acknowledged something in the new state. */
   uplinkIds: z.array(z.string()).default([]),
+  /** Uplinks of the version before: should it come back, what they lacked must be there. */
+  uplinkIdsBefore: z.array(z.string()).default([]),
   /** Somebody must say that it may stay, from the new state; else the uplinks' word is enough. */
   needsWord: z.boolean().default(true),
 });
@@ -72,8 +80,14 @@ export class VersionStore {
     }
   }
 
-  async newest(): Promise<ConfigVersion | null> {
+  newest(): Promise<ConfigVersion | null> {
+    return this.lastUntil(Number.POSITIVE_INFINITY);
+  }
+
+  /** This version, or where it cannot be read the last one before it that can. */
+  async lastUntil(last: number): Promise<ConfigVersion | null> {
     for (const version of (await this.numbers()).toReversed()) {
+      if (version > last) continue;
       const found = await this.read(version);
       if (found) return found;
     }

@@ -7,6 +7,7 @@ import { findOnNetwork, networkMs } from "./find-network.ts";
 import { FindTask, type TaskView } from "./find-task.ts";
 import { absentMs, CALL_BYTES, likelySettings, meterSettings } from "./line-settings.ts";
 import { type OwnPlaces, ownPlaces } from "./own-places.ts";
+import { type RealPort, realPorts } from "./real-ports.ts";
 import type { FoundThing, ScoutScope, Scouts } from "./scouts.ts";
 import { checkSearchable, searchChannel } from "./search-channel.ts";
 import { CALL_COUNT } from "./search-plan.ts";
@@ -82,8 +83,9 @@ export class Finder {
 
   async places(config: GatewayConfig): Promise<PlacesView> {
     const { ports, networks } = await ownPlaces(this.#lent.told);
+    const lines = await linesOf(config, ports);
     return {
-      ports: pathsOf(ports, config).map((path) => portView(path, config)),
+      ports: pathsOf(ports, lines).map((path) => portView(path, lines)),
       networks: networks.map(({ name, network }) => {
         const doors = readDoors(network);
         const isRead = typeof doors !== "string";
@@ -96,11 +98,12 @@ export class Finder {
   async start(wish: FindWish, asked: { config: GatewayConfig; by: string }): Promise<FindView> {
     const doors = doorsOf(wish);
     const places = await ownPlaces(this.#lent.told);
+    const lines = await linesOf(asked.config, wish.ports);
     if (this.#search?.isRunning) {
       throw new Refused("a search is under way; wait for its end, or stop it");
     }
     const id = ++this.#count;
-    this.#search = new Search({ ...asked, id, wish, doors, places }, this.#lent);
+    this.#search = new Search({ ...asked, id, wish, doors, places, lines }, this.#lent);
     return this.#search.view();
   }
 
@@ -120,22 +123,38 @@ function doorsOf({ networks, places, ports }: FindWish): readonly Door[] {
 
 const pathOf = ({ settings }: ChannelConfig) => (settings as { path?: unknown }).path;
 
-/** Ports that the machine shows, and those that channels name. */
-function pathsOf(ports: readonly string[], { channels }: GatewayConfig): readonly string[] {
-  const named = channels
-    .filter(({ driver }) => driver.line?.medium === "serial")
-    .map(pathOf)
-    .filter((path) => typeof path === "string");
-  return [...new Set([...named, ...ports])];
+/** The serial lines of a configuration, by whatever name. */
+interface Lines {
+  readonly channels: readonly ChannelConfig[];
+  readonly realOf: RealPort;
 }
 
-function channelAt(path: string, { channels }: GatewayConfig): ChannelConfig | undefined {
-  const own = channels.filter((channel) => pathOf(channel) === path);
+async function linesOf({ channels }: GatewayConfig, ports: readonly string[]): Promise<Lines> {
+  const serial = channels.filter(({ driver }) => driver.line?.medium === "serial");
+  const named = serial.map(pathOf).filter((path) => typeof path === "string");
+  return { channels: serial, realOf: await realPorts([...named, ...ports]) };
+}
+
+/** Ports that channels name, and those that the machine shows beside them. */
+function pathsOf(ports: readonly string[], { channels, realOf }: Lines): readonly string[] {
+  const named = channels.map(pathOf).filter((path) => typeof path === "string");
+  const byRealName = new Map<string, string>();
+  for (const path of [...named, ...ports]) {
+    if (!byRealName.has(realOf(path))) byRealName.set(realOf(path), path);
+  }
+  return [...byRealName.values()];
+}
+
+function channelAt(path: string, { channels, realOf }: Lines): ChannelConfig | undefined {
+  const own = channels.filter((channel) => {
+    const named = pathOf(channel);
+    return typeof named === "string" && realOf(named) === realOf(path);
+  });
   return own.find(({ driver }) => driver.search) ?? own[0];
 }
 
-function portView(path: string, config: GatewayConfig): PlacesView["ports"][number] {
-  const channel = channelAt(path, config);
+function portView(path: string, lines: Lines): PlacesView["ports"][number] {
+  const channel = channelAt(path, lines);
   const callCount = CALLED.length * CALL_COUNT;
   const msOf = (idMax: number) => {
     if (channel) return idMax * TIMEOUT_MS + callCount * CALL_TIMEOUT_MS;
@@ -161,6 +180,13 @@ interface SearchPlan {
   readonly wish: FindWish;
   readonly doors: readonly Door[];
   readonly places: OwnPlaces;
+  readonly lines: Lines;
+}
+
+/** Each once, by whatever names it was chosen: two searches on one line would garble each other. */
+function portsOf({ wish, lines }: SearchPlan): readonly string[] {
+  const byRealName = new Map(wish.ports.map((path) => [lines.realOf(path), path]));
+  return [...byRealName.values()];
 }
 
 /** One search: a task for each line, and one for all networks, side by side. */
@@ -180,7 +206,7 @@ class Search {
     this.#startedMs = clock.nowMs();
     this.#fromMs = clock.monotonicMs();
     this.#tasks = [
-      ...plan.wish.ports.map((path) => this.#onPort(path, scouts)),
+      ...portsOf(plan).map((path) => this.#onPort(path, scouts)),
       ...(plan.doors.length > 0 ? [this.#onNetwork(scouts)] : []),
     ];
     void Promise.all(this.#tasks.map((task) => task.ended)).then(() => {
@@ -211,9 +237,9 @@ class Search {
   }
 
   #onPort(path: string, scouts: Scouts): FindTask {
-    const { config, wish } = this.#plan;
+    const { lines, wish } = this.#plan;
     const unitIds = idsTo(wish.depth === "all" ? UNIT_ID_MAX : USUAL_ID_MAX);
-    const channel = channelAt(path, config);
+    const channel = channelAt(path, lines);
     return this.#task(path, async (scope) => {
       if (!channel) return await scouts.port(path, unitIds, scope);
       checkSearchable(channel);

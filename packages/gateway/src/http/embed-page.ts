@@ -46,6 +46,7 @@ export async function embedPage(
   const access = await Access.open(context.directory, { ...context, isHosts });
   const given = { site, access, log: context.log, certificate: () => null };
   const server = await createServer(gateway, given);
+  server.addHook("onClose", () => access.close());
   server.addHook("preParsing", async ({ raw }, _reply, payload) => readBody(raw) ?? payload);
   await server.ready();
   return mount(server, site.prefix);

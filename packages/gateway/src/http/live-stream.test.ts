@@ -118,3 +118,17 @@ test.each([false, true])("it ends for who is not welcome any more: status %s", a
   await clock.advance(6_000);
   expect(end.isOver).toBe(true);
 });
+
+test("points that are wanted seldom hold up neither the beat nor another list", async () => {
+  put("tank/t", 3.9, 100);
+  const stream = open(["tank/t"]);
+  stream.want({ points: ["tank/t"], hasStatus: false, list: 1, everyMs: 60_000 });
+  const { told } = listen(stream);
+  await clock.advance(5_000);
+  put("tank/t", 4, 200);
+  await clock.advance(6_000);
+  expect(told.map(([name]) => name)).toEqual(["hello", "points", "beat", "beat"]);
+  stream.want({ points: ["tank/level"], hasStatus: false, list: 2, everyMs: 60_000 });
+  await clock.advance(300);
+  expect(told.at(-1)).toMatchObject(["points", { list: 2 }]);
+});

@@ -55,13 +55,19 @@ export class LiveStream {
     yield this.#event("hello", JSON.stringify({ stream: this.id }));
     let [statusMs, spokenMs] = [Number.NEGATIVE_INFINITY, clock.monotonicMs()];
     let askedMs = spokenMs;
+    let pointsMs = Number.NEGATIVE_INFINITY;
     while (!signal.aborted) {
       const nowMs = clock.monotonicMs();
       if (nowMs - askedMs >= BEAT_MS) {
         if (!this.#source.isWelcome()) return;
         askedMs = nowMs;
       }
-      let text = this.#points(clock.nowMs());
+      let text = "";
+      // However seldom points are wanted, a new list, the status and the beat do not wait for them.
+      if (this.#isNew || nowMs - pointsMs > this.#wanted.everyMs - POINTS_MS_MIN / 2) {
+        text = this.#points(clock.nowMs());
+        pointsMs = nowMs;
+      }
       if (this.#wanted.hasStatus && nowMs - statusMs >= STATUS_MS_MIN) {
         const status = this.#source.statusText();
         if (status !== null) text += this.#event("status", status);
@@ -74,7 +80,7 @@ export class LiveStream {
         spokenMs = nowMs;
         yield text;
       }
-      await clock.sleep(Math.max(POINTS_MS_MIN, this.#wanted.everyMs), signal);
+      await clock.sleep(POINTS_MS_MIN, signal);
     }
   }
 

@@ -54,6 +54,8 @@ export async function serveWeb(
     }
   } finally {
     await server.close();
+    // The page may be served anew at once: two would write one log of who did what.
+    await access.close();
   }
 }
 
@@ -78,6 +80,11 @@ async function certifyWeb(
     gatewayId: gateway.config?.gateway.id ?? "gateway",
     names: ownNames(web.host),
     nowMs: context.clock.nowMs(),
+    onFault: (error) => {
+      context.log.warn("the page's certificate could not be kept: the next start makes another", {
+        error,
+      });
+    },
   });
 }
 

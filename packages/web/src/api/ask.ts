@@ -14,6 +14,13 @@ export class AskError extends Error {
   }
 }
 
+let onUnknown: () => void = () => {};
+
+/** Has `hear` told when the gateway does not know any more who asks: a login has ended. */
+export function whenUnknown(hear: () => void): void {
+  onUnknown = hear;
+}
+
 /** What goes with a question that is more than reading. */
 interface Sent {
   readonly method?: "POST" | "PUT" | "DELETE";
@@ -48,6 +55,7 @@ export async function ask<T>(path: string, sent: Sent = {}): Promise<T> {
     const body: unknown = await answer.json();
     if (answer.ok) return body as T;
     const problem = body as Problem;
+    if (/^(login-needed|wrong-csrf)$/.test(problem.code)) onUnknown();
     throw new AskError(problem.detail ?? problem.title, problem);
   } catch (error) {
     if (error instanceof AskError) throw error;

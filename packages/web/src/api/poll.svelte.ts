@@ -19,6 +19,9 @@ interface Asking<T> {
 /** Many points take long to write and to read: the gateway has better things to do. */
 const SHARE_MAX = 0.1;
 
+const msOf = (everyMs: number | (() => number)) =>
+  typeof everyMs === "number" ? everyMs : everyMs();
+
 /**
  * Polls while the component that calls this is there and the page is seen. `pathOf` may read
  * state: another path is asked at once; null asks nothing.
@@ -28,14 +31,19 @@ export function createPoll<T>(pathOf: () => string | null, { everyMs, onAnswer }
   let error = $state.raw<AskError | null>(null);
   let answeredMs = $state<number | null>(null);
   let turn = $state(0);
+  let before: string | null = null;
 
   $effect(() => {
     const path = pathOf();
     void turn;
     if (path === null) return;
+    // What was said of one thing is not shown as if it were said of another.
+    if (before !== null && path !== before) [data, error, answeredMs] = [null, null, null];
+    before = path;
     const ending = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const run = async () => {
+      timer = undefined;
       const startedMs = performance.now();
       if (!document.hidden) {
         try {
@@ -48,14 +56,11 @@ export function createPoll<T>(pathOf: () => string | null, { everyMs, onAnswer }
           error = thrown instanceof AskError ? thrown : new AskError(String(thrown), null);
         }
       }
-      const tookMs = performance.now() - startedMs;
-      const pauseMs = typeof everyMs === "number" ? everyMs : everyMs();
-      timer = setTimeout(run, Math.max(pauseMs, tookMs / SHARE_MAX));
+      timer = setTimeout(run, Math.max(msOf(everyMs), (performance.now() - startedMs) / SHARE_MAX));
     };
     const onSeen = () => {
       if (document.hidden || timer === undefined) return;
       clearTimeout(timer);
-      timer = undefined;
       void run();
     };
     document.addEventListener("visibilitychange", onSeen);
@@ -67,7 +72,7 @@ export function createPoll<T>(pathOf: () => string | null, { everyMs, onAnswer }
     };
   });
 
-  const poll: Poll<T> = {
+  return {
     get data() {
       return data;
     },
@@ -77,9 +82,6 @@ export function createPoll<T>(pathOf: () => string | null, { everyMs, onAnswer }
     get answeredMs() {
       return answeredMs;
     },
-    again: () => {
-      turn++;
-    },
-  };
-  return poll;
+    again: () => void turn++,
+  } satisfies Poll<T>;
 }

@@ -1,4 +1,5 @@
 import { forgetForNow, recallForNow, rememberForNow } from "../memory.ts";
+import { session } from "../session.svelte.ts";
 
 /** A text that somebody works on, and the version that they began with. */
 export interface Draft {
@@ -6,31 +7,36 @@ export interface Draft {
   readonly text: string;
 }
 
+/** A new password may be in it: it is for nobody else who logs in on this tablet. */
+interface OwnDraft extends Draft {
+  readonly who: string;
+}
+
 const NAME = "config-draft";
 
-function stored(): Draft | null {
+function stored(): OwnDraft | null {
   const text = recallForNow(NAME);
   if (text === null) return null;
   try {
-    const { version, text: draft } = JSON.parse(text) as Draft;
-    return typeof version === "number" && typeof draft === "string"
-      ? { version, text: draft }
-      : null;
+    const { version, text: draft, who } = JSON.parse(text) as OwnDraft;
+    const isWhole = typeof version === "number" && typeof draft === "string" && who !== undefined;
+    return isWhole ? { version, text: draft, who } : null;
   } catch {
     return null; // Of another version of the page.
   }
 }
 
-let current = $state.raw<Draft | null>(stored());
+let current = $state.raw<OwnDraft | null>(stored());
+const nameOf = () => session.current?.name ?? "";
 
 /** The draft of this tab; it outlives a reload, and a gateway that is away. */
 export const draft = {
-  get current() {
-    return current;
+  get current(): Draft | null {
+    return current?.who === nameOf() ? current : null;
   },
-  write(next: Draft) {
-    current = next;
-    rememberForNow(NAME, JSON.stringify(next));
+  write({ version, text }: Draft) {
+    current = { version, text, who: nameOf() };
+    rememberForNow(NAME, JSON.stringify(current));
   },
   drop() {
     current = null;

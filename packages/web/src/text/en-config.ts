@@ -26,6 +26,7 @@ export const enConfig = {
   "config.stopsWeb": "This page: it is served anew; you may have to open another address",
   "config.risky":
     "It could cut off the gateway or its way upstream: unless it proves itself, it comes back.",
+  "config.secretMoves": "{path}: a secret would be shown or go elsewhere; type it anew.",
   "config.needsAdmin": "It takes an admin.",
   "config.test": "Test it",
   "config.testing": "Testing …",

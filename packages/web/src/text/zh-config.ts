@@ -26,6 +26,7 @@ export const zhConfig: typeof enConfig = {
   "config.stopsReplanned": "{id}：保持连接，原有读取不受影响",
   "config.stopsWeb": "本页面：服务将重新启动，您可能需要打开另一个地址",
   "config.risky": "此改动可能切断网关或其上行链路：若未得到验证，会自动恢复。",
+  "config.secretMoves": "{path}：机密会被显示或发往他处；请重新输入。",
   "config.needsAdmin": "需要管理员。",
   "config.test": "测试",
   "config.testing": "正在测试…",

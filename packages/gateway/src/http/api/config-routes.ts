@@ -3,15 +3,17 @@ import type { Access } from "../../access/access.ts";
 import type { AuditAction } from "../../access/audit-log.ts";
 import type { ConfigChange } from "../../compare-configs.ts";
 import type { Problem } from "../../config/problem.ts";
-import {
-  ChangedMeanwhile,
-  type Configuration,
-  shownText,
-} from "../../configuration/configuration.ts";
+import { type Configuration, shownText } from "../../configuration/configuration.ts";
+import { ChangedMeanwhile } from "../../configuration/draft.ts";
 import type { Unproved } from "../../configuration/probation.ts";
-import { type ConfigVersion, changeSchema } from "../../configuration/version-store.ts";
+import {
+  type ConfigVersion,
+  changeSchema,
+  movedSecretsSchema,
+} from "../../configuration/version-store.ts";
 import { configStatusOf } from "../../status.ts";
 import { ApiProblem, type Mistake, mistakeSchema, notFound } from "./api-problem.ts";
+import { requireMay } from "./may-apply.ts";
 import { type Asked, type Caller, Reply, type Route, type Rule, route } from "./route.ts";
 import { probationSchema } from "./status-schemas.ts";
 
@@ -52,6 +54,7 @@ export const checkSchema = z
   .strictObject({
     isGood: z.boolean(),
     isRisky: z.boolean().meta({ description: "Takes an admin, and must be confirmed" }),
+    movedSecrets: movedSecretsSchema,
     mistakes: z.array(mistakeSchema),
     warnings: z.array(mistakeSchema),
     changes: z.array(changeSchema),
@@ -78,7 +81,14 @@ const CHANGE = {
 } as const satisfies Partial<Rule>;
 const APPLY = {
   ...CHANGE,
-  problems: ["version-needed", "changed-meanwhile", "invalid", "refused", "wrong-role"],
+  problems: [
+    "version-needed",
+    "changed-meanwhile",
+    "invalid",
+    "refused",
+    "wrong-role",
+    "secret-moves",
+  ],
 } as const satisfies Partial<Rule>;
 const numbered = z.strictObject({ version: z.coerce.number().int().min(1) });
 
@@ -113,9 +123,10 @@ export function configRoutes(
       answer: checkSchema,
       handle: async ({ body, lang }) => {
         const draft = await configuration.check(body.text, lang);
-        const { problems, isRisky, changes, stops } = draft;
+        const { problems, isRisky, changes, stops, movedSecrets } = draft;
         return {
           ...{ isGood: draft.config !== null, isRisky, changes, stops: stops && viewStops(stops) },
+          movedSecrets,
           mistakes: problems.filter(({ severity }) => severity === "error").map(mistakeOf),
           warnings: problems.filter(({ severity }) => severity === "warning").map(mistakeOf),
         };
@@ -144,10 +155,9 @@ function applyRoutes(configuration: Configuration, access: Access): readonly Rou
     const draft = await configuration.check(given, lang);
     const errors = draft.problems.filter(({ severity }) => severity === "error").map(mistakeOf);
     if (!draft.config) throw new ApiProblem("invalid", { errors });
-    if (draft.isRisky && caller.role !== "admin") {
-      throw new ApiProblem("wrong-role", { params: { role: `${caller.role}`, needed: "admin" } });
-    }
-    const edit = { text: given, seen, who: caller.name, why: body.why };
+    const may = requireMay(caller);
+    may(draft);
+    const edit = { text: given, seen, who: caller.name, why: body.why, may };
     const version = await configuration.apply(edit).catch((error: unknown) => {
       if (!(error instanceof ChangedMeanwhile)) throw error;
       const { who, version } = error.newest;

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Lang } from "../../config/messages.ts";
 import { type Configuration, shownText } from "../../configuration/configuration.ts";
 import { type ConfigEdit, editText } from "../../configuration/edit-text.ts";
-import { changeSchema } from "../../configuration/version-store.ts";
+import { changeSchema, movedSecretsSchema } from "../../configuration/version-store.ts";
 import { mistakeSchema } from "./api-problem.ts";
 
 /** A configuration that could be applied: `PUT /api/config {text}` with `If-Match: version`. */
@@ -13,6 +13,7 @@ export const draftSchema = z
     text: z.string().meta({ description: "The whole file, without its secrets" }),
     isGood: z.boolean(),
     isRisky: z.boolean().meta({ description: "Takes an admin, and must be confirmed" }),
+    movedSecrets: movedSecretsSchema,
     mistakes: z.array(mistakeSchema),
     warnings: z.array(mistakeSchema),
     changes: z.array(changeSchema),
@@ -28,14 +29,15 @@ export async function draftOf(
 ): Promise<ConfigDraft> {
   const { version } = configuration;
   const text = editText(shownText(version), edits);
-  const { problems, config, isRisky, changes } = await configuration.check(text, lang);
+  const draft = await configuration.check(text, lang);
+  const { problems, config, isRisky, changes } = draft;
   const of = (wanted: string) =>
     problems
       .filter(({ severity }) => severity === wanted)
       .map(({ path, code, message, hint, line }) => ({ path, code, message, hint, line }));
   return {
     ...{ version: version.version, text, isGood: config !== null },
-    ...{ isRisky, changes: [...changes] },
+    ...{ isRisky, changes: [...changes], movedSecrets: [...draft.movedSecrets] },
     ...{ mistakes: of("error"), warnings: of("warning") },
   };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { networkOf } from "./guard.ts";
+import { networkOf } from "../../access/network-of.ts";
 
 test.each([
   ["192.168.1.9", "192.168.1.9"],

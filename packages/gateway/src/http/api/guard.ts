@@ -1,5 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import type { Access } from "../../access/access.ts";
+import { networkOf } from "../../access/network-of.ts";
 import { type Budget, RateLimit } from "../../access/rate-limit.ts";
 import type { Site } from "../site.ts";
 import { ApiProblem } from "./api-problem.ts";
@@ -33,36 +34,31 @@ export function createGuard({ access, site }: GuardOptions): Guard {
   const isClaimed = () => site.whoAsks !== null || access.accounts.isClaimed;
   return async (request, rule) => {
     const { role, rate } = rule;
-    const caller = await identify(request, { access, site });
+    const spend = (asker: string) => {
+      const waitMs = limit.take(rate, asker, access.clock.monotonicMs());
+      if (waitMs > 0) throw tooMany(Math.ceil(waitMs / 1000));
+    };
+    const caller = await identify(request, { access, site }).catch((error: unknown) => {
+      // Whoever tries one wrong token after the other has a budget, too.
+      spend(networkOf(addressOf(request)));
+      throw error;
+    });
     const isKnown = isLoggedIn(caller) || caller.name.startsWith("token ");
-    const asker = isKnown ? caller.name : networkOf(caller.address);
-    const waitMs = limit.take(rate, asker, access.clock.monotonicMs());
-    if (waitMs > 0) {
-      const seconds = Math.ceil(waitMs / 1000);
-      throw new ApiProblem("too-many", {
-        params: { seconds },
-        headers: { "retry-after": `${seconds}` },
-      });
-    }
+    spend(isKnown ? caller.name : networkOf(caller.address));
     if (role !== "anyone") requireRole(caller, role, isClaimed());
     requireOwnPage(request, rule, caller);
     return caller;
   };
 }
 
+function tooMany(seconds: number): ApiProblem {
+  const headers = { "retry-after": `${seconds}` };
+  return new ApiProblem("too-many", { params: { seconds }, headers });
+}
+
 /** Of whoever has gone already nobody knows the address. */
 function addressOf(request: FastifyRequest): string {
   return (request.ip as string | undefined) ?? "(gone)";
-}
-
-/** Whoever has one address of IPv6 has a whole network of them: they are one asker. */
-export function networkOf(address: string): string {
-  if (!address.includes(":") || address.includes(".")) return address;
-  const [before = "", after] = address.split("::");
-  const groups = before.split(":").filter(Boolean);
-  const rest = after === undefined ? [] : after.split(":").filter(Boolean);
-  const zeros = Array.from({ length: Math.max(0, 8 - groups.length - rest.length) }, () => "0");
-  return [...groups, ...zeros, ...rest].slice(0, 4).join(":");
 }
 
 async function identify(

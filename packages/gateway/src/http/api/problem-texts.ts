@@ -16,6 +16,11 @@ const problems = {
     en: "Your role is {role}; this takes {needed}",
     zh: "您的角色是 {role}，此操作需要 {needed}",
   },
+  "secret-moves": {
+    status: 403,
+    en: "{path} is a secret that would be shown or go elsewhere; type it anew, or ask an admin",
+    zh: "{path} 是机密，此修改会使其显示或发往他处；请重新输入，或由管理员执行",
+  },
   "wrong-origin": {
     status: 403,
     en: "This does not come from a page of this gateway",

@@ -5,6 +5,7 @@ import type { Configuration } from "../../configuration/configuration.ts";
 import { EVIDENCE_CODES, type TrialItem } from "../../trial/evidence.ts";
 import { ApiProblem } from "./api-problem.ts";
 import { TEXT_CHARACTERS_MAX } from "./config-routes.ts";
+import { requireMay } from "./may-apply.ts";
 import { type Route, route } from "./route.ts";
 
 export const itemSchema = z
@@ -39,17 +40,14 @@ export function trialRoutes(
       csrf: "token",
       rate: "work",
       body: z.strictObject({ text: z.string().max(TEXT_CHARACTERS_MAX) }),
-      problems: ["invalid", "refused", "wrong-role"],
+      problems: ["invalid", "refused", "wrong-role", "secret-moves"],
       answer: z.strictObject({ items: z.array(itemSchema) }),
       handle: async ({ body, lang, caller }) => {
-        const { config, isRisky } = await configuration.check(body.text, lang);
+        const draft = await configuration.check(body.text, lang);
+        const { config } = draft;
         if (!config) throw new ApiProblem("invalid");
         // Else its secrets could be had by whoever may not see them, at an address of their own.
-        if (isRisky && caller.role !== "admin") {
-          throw new ApiProblem("wrong-role", {
-            params: { role: `${caller.role}`, needed: "admin" },
-          });
-        }
+        requireMay(caller)(draft);
         if (isBusy) throw new Refused("a draft is being tried already; ask again in a moment");
         isBusy = true;
         try {
