@@ -33,3 +33,13 @@ describe("a text that is no configuration", () => {
     expect(problems.find(({ code }) => code === "and-more")?.message).toMatch(/^\d+ more mistakes/);
   });
 });
+
+it("reads many keys of one map in a time that grows no faster than they do", () => {
+  const count = 100_000;
+  const text = Array.from({ length: count }, (_, index) => `k${index}: ${index}\n`).join("");
+  const { value, problems } = readSource(`${text}k7: again\n`);
+  expect(Object.keys(value as object)).toHaveLength(count);
+  expect(problems.map(({ finding: { code, path } }) => [code, path])).toEqual([
+    ["duplicate-key", ["k7"]],
+  ]);
+});

@@ -9,6 +9,8 @@ import {
   parseDocument,
   visit,
   type YAMLError,
+  type YAMLMap,
+  YAMLParseError,
 } from "yaml";
 import { repairFullWidth } from "./full-width.ts";
 import type { Finding, Path } from "./problem.ts";
@@ -122,7 +124,9 @@ function readYaml(text: string): Source {
   const lineCounter = new LineCounter();
   const { text: meant, mistakes, originalOffset } = repairFullWidth(text);
   lineCounter.lineStarts = lineStartsOf(text);
-  const document = parseDocument(meant, { prettyErrors: false, merge: true });
+  // The library compares each key with all others of its map: a large one would take minutes.
+  const options = { prettyErrors: false, merge: true, uniqueKeys: false } as const;
+  const document = parseDocument(meant, options);
   const place = (range: Range): Place => {
     const [from, to] = [originalOffset(range[0]), originalOffset(range[1])];
     const { line, col } = lineCounter.linePos(from);
@@ -130,7 +134,8 @@ function readYaml(text: string): Source {
     const end = Math.min(to, lineEnd < 0 ? text.length : lineEnd);
     return { line: Math.max(line, 1), column: Math.max(col, 1), length: Math.max(1, end - from) };
   };
-  const errors = withoutEchoes(document.errors.slice(0, ERRORS_MAX), meant).map((error) => {
+  const mistaken = [...document.errors, ...twinKeysIn(document)].slice(0, ERRORS_MAX);
+  const errors = withoutEchoes(mistaken, meant).map((error) => {
     const { finding, range } = findingOf(error, document);
     return { finding, place: place(range) };
   });
@@ -145,8 +150,7 @@ function readYaml(text: string): Source {
     const { line, col: column } = lineCounter.linePos(offset);
     return { finding, place: { line, column, length: 1 } };
   });
-  const isYaml = document.errors.every((error) => error.code === "DUPLICATE_KEY");
-  const plain = isYaml ? plainValue(document) : null;
+  const plain = document.errors.length === 0 ? plainValue(document) : null;
   const senseless = plain?.why
     ? [{ finding: syntaxFinding(plain.why, ""), place: place([0, 0]) }]
     : [];
@@ -156,6 +160,22 @@ function readYaml(text: string): Source {
     isReadable: plain !== null && plain.why === null,
     locate: (path, at) => place(spotAt(document, path)[at]),
   };
+}
+
+/** A key that its map has already. */
+function twinKeysIn(document: Document): readonly YAMLError[] {
+  const found: YAMLError[] = [];
+  const look = (_: unknown, { items }: YAMLMap) => {
+    const keys = new Set<unknown>();
+    for (const { key } of items) {
+      if (!isScalar(key)) continue;
+      const [from = 0, to = 0] = key.range ?? [];
+      if (!keys.has(key.value)) keys.add(key.value);
+      else found.push(new YAMLParseError([from, to], "DUPLICATE_KEY", "Map keys must be unique"));
+    }
+  };
+  visit(document, { Map: look });
+  return found;
 }
 
 function lineStartsOf(text: string): number[] {

@@ -188,13 +188,13 @@ export class Configuration {
       if (this.#pending?.version !== version) {
         throw new Refused(`version ${version} is not to be confirmed`);
       }
-      if (version !== this.#usedVersion) {
-        throw new Refused(`version ${version} is not in use yet: confirm it from the new state`);
-      }
       const [first] = this.unproved(proof.unproved);
       if (first !== undefined && !proof.anyway) {
         const todo = "wait for its first acknowledgement, or keep it anyway";
         throw new Refused(`uplink "${first}" has acknowledged nothing in the new state; ${todo}`);
+      }
+      if (version !== this.#usedVersion) {
+        throw new Refused(`version ${version} is not in use yet: confirm it from the new state`);
       }
       await this.#store.clearPending();
       this.#pending = null;

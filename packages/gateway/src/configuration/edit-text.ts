@@ -13,7 +13,7 @@ export interface ConfigEdit {
  * the text cannot be edited there.
  */
 export function editText(text: string, edits: readonly ConfigEdit[]): string {
-  const document = parseDocument(text);
+  const document = parseDocument(text, { uniqueKeys: false });
   const [mistake] = document.errors;
   if (mistake) {
     throw new Misconfigured(`edit the configuration: ${mistake.message.split("\n")[0]}`);

@@ -25,7 +25,7 @@ const SECRETS = [LOGIN_IN_ADDRESS, KEY_IN_ADDRESS, PRIVATE_KEY];
 
 /** A configuration's text without what is secret in it; references to secrets stay. */
 export function hideSecrets(text: string): string {
-  const document = parseDocument(text);
+  const document = parseDocument(text, { uniqueKeys: false });
   // Where nobody knows what is a secret, nothing is shown.
   if (document.errors.length > 0) return "# no YAML: see the file itself\n";
   let isChanged = false;
@@ -39,11 +39,14 @@ export function hideSecrets(text: string): string {
 /** A text that was edited without its secrets, with those that the kept one has there. */
 export function bringBackSecrets(text: string, kept: string): string {
   if (!text.includes(HIDDEN)) return text;
-  const document = parseDocument(text);
+  const document = parseDocument(text, { uniqueKeys: false });
   // What is no YAML is told of as it is: it cannot be written anew.
   if (document.errors.length > 0) return text;
   const known = new Map(
-    secretsIn(parseDocument(kept)).map(({ path, scalar }) => [path, scalar.value]),
+    secretsIn(parseDocument(kept, { uniqueKeys: false })).map(({ path, scalar }) => [
+      path,
+      scalar.value,
+    ]),
   );
   let isChanged = false;
   eachScalar(document.contents, (path, scalar) => {

@@ -49,7 +49,7 @@ export function sectionsIn(configuration: Configuration): {
   readonly channels: Section;
   readonly devices: Section;
 } {
-  const document = parseDocument(configuration.version.text);
+  const document = parseDocument(configuration.version.text, { uniqueKeys: false });
   const { channels, devices } = (document.toJS({ maxAliasCount: 100 }) ?? {}) as {
     channels?: Section | null;
     devices?: Section | null;
