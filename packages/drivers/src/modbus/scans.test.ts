@@ -1,0 +1,178 @@
+import type { Sample } from "@headgate/model";
+import { SimClock } from "@headgate/model/testing";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Wire } from "../wire/wire.ts";
+import { addressSchema } from "./address.ts";
+import { loadClient } from "./client.ts";
+import { ModbusConnection } from "./connection.ts";
+import { Line } from "./line.ts";
+import type { ModbusPoint } from "./read-plan.ts";
+import { deviceSchema } from "./settings.ts";
+import { TcpPort } from "./tcp-port.ts";
+
+const TIMEOUT_MS = 500;
+const { signal } = new AbortController();
+
+/** Two blocks, too far from each other for one request. */
+const LOW = [0, 1, 2];
+const HIGH = [1000, 1001];
+
+interface Asked {
+  readonly id: number;
+  readonly from: number;
+  readonly count: number;
+}
+
+describe("scans over a Modbus socket", () => {
+  let clock: SimClock;
+  let asked: Asked[];
+  let hear: (bytes: Buffer) => void;
+  let connection: ModbusConnection;
+  let points: readonly ModbusPoint[];
+
+  beforeEach(async () => {
+    clock = new SimClock();
+    asked = [];
+    const wire: Wire = {
+      write: (bytes) => {
+        const [id, from, count] = [0, 8, 10].map((at) => bytes.readUInt16BE(at));
+        asked.push({ id, from, count } as Asked);
+      },
+      listen: (onBytes) => {
+        hear = onBytes;
+      },
+      destroy: () => {},
+    };
+    const port = new TcpPort({ wire, clock, pauseMs: 0 });
+    const line = new Line({ port, client: (await loadClient())(port), clock });
+    const where = "test";
+    connection = new ModbusConnection({
+      line,
+      where,
+      clock,
+      timeoutMs: TIMEOUT_MS,
+      timeoutsMax: 99,
+    });
+    const device = deviceSchema.parse({ unitId: 7, maxGap: 0 });
+    points = [...LOW, ...HIGH].map((from) => {
+      const address = addressSchema.parse({ address: `holding:${from}`, type: "uint16" });
+      return { id: `m/${from}`, address, device };
+    });
+    // At its first contact no read is plain yet.
+    await scanOf(1);
+  });
+
+  it("have their own samples: no later one changes what an earlier one gave", async () => {
+    const first = await scanOf(2);
+    const kept = [...first];
+    await clock.advance(1000);
+    const second = await scanOf(3);
+    expect(first).toEqual(kept);
+    expect(valuesOf(first)).toEqual([2, 2, 2, 2, 2]);
+    expect(valuesOf(second)).toEqual([3, 3, 3, 3, 3]);
+    expect(second[0]?.timestampMs).toBe((first[0]?.timestampMs ?? 0) + 1000);
+  });
+
+  it("date each block as it came", async () => {
+    const scan = connection.read(points, signal);
+    await clock.advance(100);
+    await answer(2);
+    await clock.advance(200);
+    await answer(3);
+    const samples = await scan;
+    const [low, high] = [samples[0], samples[4]].map((one) => one?.timestampMs ?? 0);
+    expect((high as number) - (low as number)).toBe(200);
+    expect(valuesOf(samples)).toEqual([2, 2, 2, 3, 3]);
+  });
+
+  it("keep of a block that failed nothing, of the other what it gave", async () => {
+    const scan = connection.read(points, signal);
+    await clock.advance(0);
+    await answer(2);
+    await refuse(6);
+    const samples = await scan;
+    expect(valuesOf(samples)).toEqual([2, 2, 2, null, null]);
+    expect(samples[3]).toMatchObject({ quality: "bad", reason: "device busy (exception 6)" });
+    expect(valuesOf(await scanOf(4))).toEqual([4, 4, 4, 4, 4]);
+  });
+
+  it("take no answer for another's, however late it comes", async () => {
+    const scan = connection.read(points, signal);
+    await clock.advance(0);
+    const late = asked.at(-1) as Asked;
+    // A silent one is put once more.
+    await clock.advance(TIMEOUT_MS);
+    expect(asked.at(-1)).toEqual({ ...late, id: late.id + 1 });
+    hear(frameOf(late, 9));
+    await answer(2);
+    hear(frameOf(late, 9));
+    await answer(3);
+    expect(valuesOf(await scan)).toEqual([2, 2, 2, 3, 3]);
+  });
+
+  it("of two classes at a time go one request after the other, each with its own values", async () => {
+    const [slow, fast] = [points.slice(0, 3), points.slice(3)];
+    connection.schedule([
+      { points: slow, intervalMs: 5000 },
+      { points: fast, intervalMs: 500 },
+    ]);
+    const before = asked.length;
+    const both = [connection.read(slow, signal), connection.read(fast, signal)];
+    await clock.advance(0);
+    expect(asked.length - before).toBe(1);
+    await answer(2);
+    expect(asked.length - before).toBe(2);
+    await answer(3);
+    const [slowly, fastly] = await Promise.all(both);
+    expect([slowly, fastly].map((one) => valuesOf(one ?? []))).toEqual([
+      [2, 2, 2],
+      [3, 3],
+    ]);
+  });
+
+  it("that are to end ask for nothing more", async () => {
+    const ending = new AbortController();
+    const scan = connection.read(points, ending.signal);
+    const before = asked.length;
+    ending.abort();
+    await answer(2);
+    await expect(scan).rejects.toThrow("reading was ended");
+    expect(asked.length).toBe(before);
+  });
+
+  it("are told of a line that ends amid them", async () => {
+    const scan = connection.read(points, signal);
+    const ended = expect(scan).rejects.toThrow("the connection was closed");
+    await connection.close();
+    await ended;
+    await expect(connection.read(points, signal)).rejects.toThrow("the connection was closed");
+  });
+
+  /** All registers hold this. */
+  async function scanOf(value: number): Promise<Sample[]> {
+    const scan = connection.read(points, signal);
+    await clock.advance(0);
+    await answer(value);
+    await answer(value);
+    return await scan;
+  }
+
+  /** Answers what was asked last. */
+  async function answer(value: number): Promise<void> {
+    hear(frameOf(asked.at(-1) as Asked, value));
+    await clock.advance(0);
+  }
+
+  async function refuse(code: number): Promise<void> {
+    const { id } = asked.at(-1) as Asked;
+    hear(Buffer.from([id >> 8, id, 0, 0, 0, 3, 7, 0x83, code]));
+    await clock.advance(0);
+  }
+});
+
+function frameOf({ id, count }: Asked, value: number): Buffer {
+  const values = Array.from({ length: count }, () => [0, value]).flat();
+  return Buffer.from([id >> 8, id, 0, 0, 0, 3 + values.length, 7, 3, values.length, ...values]);
+}
+
+const valuesOf = (samples: readonly Sample[]) => samples.map(({ value }) => value);
