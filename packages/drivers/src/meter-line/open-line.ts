@@ -1,4 +1,5 @@
 import type { Context, Unreachable } from "@headgate/model";
+import { byteMsOf } from "../wire/line-times.ts";
 import { openSharedSerial, openSharedSocket } from "../wire/open-shared.ts";
 import { tapWire } from "../wire/tap-wire.ts";
 import type { Wire } from "../wire/wire.ts";
@@ -102,10 +103,6 @@ export async function searchSocketLine<
   const port = new CallPort({ wire, clock: context.clock, shape, ...times });
   const openConnection = () => openSocketLine(line, config, context);
   return new MeterSearch({ side: call, port, openConnection });
-}
-
-function byteMsOf({ baudRate, parity, dataBits, stopBits }: SerialConfig): number {
-  return (1000 * (1 + dataBits + (parity === "none" ? 0 : 1) + stopBits)) / baudRate;
 }
 
 interface LineSettings {

@@ -1,4 +1,5 @@
 import { type Context, Unreachable } from "@headgate/model";
+import { byteMsOf, frameGapMs } from "../wire/line-times.ts";
 import { openSharedSerial, openSharedSocket } from "../wire/open-shared.ts";
 import { openSocketWire } from "../wire/socket-wire.ts";
 import { tapWire } from "../wire/tap-wire.ts";
@@ -76,9 +77,8 @@ async function openSerial(
 ): Promise<ModbusConnection> {
   const createClient = await loadClient();
   const { path, baudRate, parity, dataBits, stopBits, turnaround, requestDelay } = config;
-  const bitsPerByte = 1 + dataBits + (parity === "none" ? 0 : 1) + stopBits;
-  const byteMs = (1000 * bitsPerByte) / baudRate;
-  const gapMs = Math.max(FRAME_GAP_BYTES * byteMs, FRAME_GAP_MIN_MS);
+  const byteMs = byteMsOf(config);
+  const gapMs = frameGapMs(byteMs);
   const pauseMs = Math.max(gapMs + (turnaround ?? 0), requestDelay);
   const quietMs = Math.max(pauseMs, gapMs + (turnaround ?? TURNAROUND_MS));
   const serial = { path, baudRate, parity, dataBits, stopBits, quietMs };
@@ -91,10 +91,6 @@ async function openSerial(
   const settings = { ...config, port, createClient, where: path, timeoutsMax, ...quiet };
   return await connect(settings, context);
 }
-
-/** Modbus over serial line, 2.5.1.1: 3.5 characters end a frame, 1.75 ms above 19200 baud. */
-const FRAME_GAP_BYTES = 3.5;
-const FRAME_GAP_MIN_MS = 1.75;
 
 /** What a unit is given until it is known; a turnaround that was written is the line's own. */
 const learntQuietMs = (turnaround: number | undefined) =>

@@ -29,6 +29,7 @@ describe("scans over a Modbus socket", () => {
   let hear: (bytes: Buffer) => void;
   let connection: ModbusConnection;
   let points: readonly ModbusPoint[];
+  let pointAt: (from: number) => ModbusPoint;
 
   beforeEach(async () => {
     clock = new SimClock();
@@ -54,10 +55,11 @@ describe("scans over a Modbus socket", () => {
       timeoutsMax: 99,
     });
     const device = deviceSchema.parse({ unitId: 7, maxGap: 0 });
-    points = [...LOW, ...HIGH].map((from) => {
+    pointAt = (from) => {
       const address = addressSchema.parse({ address: `holding:${from}`, type: "uint16" });
       return { id: `m/${from}`, address, device };
-    });
+    };
+    points = [...LOW, ...HIGH].map(pointAt);
     // At its first contact no read is plain yet.
     await scanOf(1);
   });
@@ -108,6 +110,37 @@ describe("scans over a Modbus socket", () => {
     hear(frameOf(late, 9));
     await answer(3);
     expect(valuesOf(await scan)).toEqual([2, 2, 2, 3, 3]);
+  });
+
+  it("wait for a unit that answers at once no longer than it may be slow for once", async () => {
+    for (let count = 0; count < 10; count++) await scanOf(2);
+    const scan = connection.read(points, signal);
+    const first = asked.at(-1) as Asked;
+    await clock.advance(100);
+    expect(asked.at(-1)).toEqual({ ...first, id: first.id + 1 });
+    await answer(3);
+    await answer(4);
+    expect(valuesOf(await scan)).toEqual([3, 3, 3, 4, 4]);
+  });
+
+  it("try what was refused again after a minute, and not before", async () => {
+    const pair = [2000, 2001].map(pointAt);
+    const refused = connection.read(pair, signal);
+    // Both; the one, the other; both once more, since a busy device refuses as well.
+    await refuse(2);
+    await answer(1);
+    await refuse(2);
+    await settle(refused, () => refuse(2));
+    const wanted = asked.length;
+    await clock.advance(59_000);
+    const resting = connection.read(pair, signal);
+    await settle(resting, () => answer(2));
+    expect(asked.slice(wanted).map(({ from, count }) => [from, count])).toEqual([[2000, 1]]);
+    expect(valuesOf(await resting)).toEqual([2, null]);
+    await clock.advance(2_000);
+    const again = connection.read(pair, signal);
+    await settle(again, () => answer(3));
+    expect(valuesOf(await again)).toEqual([3, 3]);
   });
 
   it("of two classes at a time go one request after the other, each with its own values", async () => {
@@ -161,6 +194,15 @@ describe("scans over a Modbus socket", () => {
   async function answer(value: number): Promise<void> {
     hear(frameOf(asked.at(-1) as Asked, value));
     await clock.advance(0);
+  }
+
+  /** Does it until the scan is over. */
+  async function settle(scan: Promise<unknown>, act: () => Promise<void>): Promise<void> {
+    let isOver = false;
+    void scan.finally(() => {
+      isOver = true;
+    });
+    for (let count = 0; count < 10 && !isOver; count++) await act();
   }
 
   async function refuse(code: number): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Context } from "@headgate/model";
+import { byteMsOf, frameGapMs } from "../../wire/line-times.ts";
 import { openSharedSerial, openSharedSocket } from "../../wire/open-shared.ts";
 import { openSocketWire } from "../../wire/socket-wire.ts";
 import type { Wire } from "../../wire/wire.ts";
@@ -32,8 +33,8 @@ async function searchSerial(
 ): Promise<ModbusSearch> {
   const { path, baudRate, parity, dataBits, stopBits, timeout } = config;
   const { turnaround = TURNAROUND_MS } = config;
-  const characterMs = (1000 * (1 + dataBits + (parity === "none" ? 0 : 1) + stopBits)) / baudRate;
-  const pauseMs = Math.max(3.5 * characterMs, 1.75) + turnaround;
+  const characterMs = byteMsOf(config);
+  const pauseMs = frameGapMs(characterMs) + turnaround;
   const serial = { path, baudRate, parity, dataBits, stopBits, quietMs: pauseMs };
   const wire = translate(await openSharedSerial(serial, context));
   const { clock } = context;
