@@ -143,7 +143,7 @@ describe("scans over a Modbus socket", () => {
     expect(valuesOf(await again)).toEqual([3, 3]);
   });
 
-  it("of two classes at a time go one request after the other, each with its own values", async () => {
+  it("of two classes at a time go one after the other, each with its own values", async () => {
     const [slow, fast] = [points.slice(0, 3), points.slice(3)];
     connection.schedule([
       { points: slow, intervalMs: 5000 },
