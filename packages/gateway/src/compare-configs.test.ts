@@ -70,3 +70,32 @@ test.each<[what: string, path: Path, value: unknown, expected: object]>([
   const found = { whole, channels: listed(channels), uplinks: listed(uplinks), isWebChanged };
   expect(found).toEqual({ ...QUIET, ...expected });
 });
+
+test("points of every driver are the same when they are read from the file again", async () => {
+  const meter = { scan: "5 s", unit: "kWh" };
+  const channels = {
+    power: { driver: "dlt645", path: "/dev/ttyUSB0" },
+    water: { driver: "cjt188", path: "/dev/ttyUSB0" },
+    plc: { driver: "opcua", endpoint: "opc.tcp://plc:4840" },
+    gate: { driver: "onvif", host: "camera" },
+    sun: { driver: "modbus-tcp", host: "inverter" },
+  };
+  const items = {
+    a: { address: "00010000", ...meter },
+    b: { address: "04FF0001", format: "XXXX.XX", ...meter },
+    c: { address: "01010000:time" },
+  };
+  const kind = { kind: "cold-water", meter: "78330011223344" };
+  const flow = { volume: { address: "volume.total" }, own: { address: "D120", format: "XX.XX" } };
+  const devices = {
+    power: { channel: "power", meter: "12", profile: "dlt645-meter", points: items },
+    water: { channel: "water", ...kind, points: flow },
+    plc: { channel: "plc", points: { speed: { address: "ns=2;s=Speed", subscribe: "1 s" } } },
+    gate: { channel: "gate", points: { motion: { address: "event:motion" } } },
+    sun: { channel: "sun", profile: "sunspec" },
+  };
+  const { channels: base, devices: others } = BASE;
+  const all = { ...BASE, channels: { ...base, ...channels }, devices: { ...others, ...devices } };
+  const [old, next] = await Promise.all([configOf(all), configOf(structuredClone(all))]);
+  expect([...compareConfigs(old, next).channels]).toEqual([]);
+});

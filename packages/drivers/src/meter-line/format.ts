@@ -17,8 +17,23 @@ export interface Format {
 const BYTES_MAX = 32;
 const FORMAT_HINT = "write it as in the standard: XXXXXX.XX, YYMMDDhhmm, NNNN, ASCII8 or bits16";
 
-/** A format from its text, or what is wrong with it. */
+/** People write a handful; more are made anew each time. */
+const KNOWN_MAX = 500;
+const known = new Map<string, Format>();
+
+/**
+ * A format from its text, or what is wrong with it. One text is one object: points of two
+ * configurations are compared, and functions are equal only to themselves.
+ */
 export function parseFormat(text: string): Format | string {
+  const before = known.get(text);
+  if (before) return before;
+  const format = newFormat(text);
+  if (typeof format !== "string" && known.size < KNOWN_MAX) known.set(text, format);
+  return format;
+}
+
+function newFormat(text: string): Format | string {
   const format = numberFormat(text) ?? textFormat(text) ?? bitsFormat(text) ?? timeFormat(text);
   if (format === null) return `format ${JSON.stringify(text)} is not understood; ${FORMAT_HINT}`;
   if (!Number.isInteger(format.byteCount)) {

@@ -1,6 +1,7 @@
 import { enConfig } from "./en-config.ts";
 import { enEvents } from "./en-events.ts";
 import { enFind } from "./en-find.ts";
+import { enPeople } from "./en-people.ts";
 import { enTrends } from "./en-trends.ts";
 import { enUpdate } from "./en-update.ts";
 
@@ -50,7 +51,7 @@ export const en = {
   "login.code": "Claim code",
   "login.name": "Name",
   "login.password": "Password",
-  "login.sentence": "Long is better than strange: write a sentence.",
+  "login.sentence": "At least {n} characters. Long is better than strange: write a sentence.",
   "login.enter": "Log in",
   "login.leave": "Log out",
   "login.role": "Role: {role}",
@@ -184,7 +185,7 @@ export const en = {
   "points.ago": "{span} ago",
   "points.every": "read every {seconds} s",
   "points.asKey": "Show on the overview",
-  "points.notKey": "Not on the overview",
+  "points.notKey": "Remove from the overview",
   "points.inspect": "Raw registers",
   "points.way": "The way of this number",
   "points.why": "Why is this number missing?",
@@ -320,7 +321,7 @@ export const en = {
   "theme.light": "light",
   "theme.dark": "dark",
   "system.gloves": "Gloves: larger buttons",
-  "system.more": "For programs",
+  "system.more": "More",
   "system.docs": "The API, to read",
   "system.metrics": "Figures for Prometheus",
   "system.basic": "The plain page",
@@ -328,6 +329,7 @@ export const en = {
   ...enConfig,
   ...enEvents,
   ...enFind,
+  ...enPeople,
   ...enTrends,
   ...enUpdate,
 };

@@ -2,6 +2,7 @@ import type { English } from "./en.ts";
 import { zhConfig } from "./zh-config.ts";
 import { zhEvents } from "./zh-events.ts";
 import { zhFind } from "./zh-find.ts";
+import { zhPeople } from "./zh-people.ts";
 import { zhTrends } from "./zh-trends.ts";
 import { zhUpdate } from "./zh-update.ts";
 
@@ -44,11 +45,12 @@ export const zh: English = {
   "login.title": "登录",
   "login.claim": "认领本网关",
   "login.why": "在网关本机上可直接查看；询问设备或更改内容需要登录。",
-  "login.claimWhy": "本网关尚未认领。认领码在它的日志中；持有者成为首位管理员。",
+  "login.claimWhy":
+    "本网关尚未认领。认领码在启动日志中，也可用命令 headgate claim 查看；用它认领的人成为首位管理员。",
   "login.code": "认领码",
   "login.name": "用户名",
   "login.password": "密码",
-  "login.sentence": "长比怪更安全：写一句话。",
+  "login.sentence": "至少 {n} 个字符。越长越安全：可以写一句话。",
   "login.enter": "登录",
   "login.leave": "退出登录",
   "login.role": "角色：{role}",
@@ -179,7 +181,7 @@ export const zh: English = {
   "points.ago": "{span}前",
   "points.every": "每 {seconds} 秒读取一次",
   "points.asKey": "在总览中显示",
-  "points.notKey": "不在总览中显示",
+  "points.notKey": "从总览中移除",
   "points.inspect": "原始寄存器",
   "points.way": "这个数的来路",
   "points.why": "这个数为什么没有？",
@@ -314,7 +316,7 @@ export const zh: English = {
   "theme.light": "浅色",
   "theme.dark": "深色",
   "system.gloves": "戴手套：放大按钮",
-  "system.more": "供程序使用",
+  "system.more": "其他",
   "system.docs": "API 文档",
   "system.metrics": "Prometheus 指标",
   "system.basic": "简易页面",
@@ -322,6 +324,7 @@ export const zh: English = {
   ...zhConfig,
   ...zhEvents,
   ...zhFind,
+  ...zhPeople,
   ...zhTrends,
   ...zhUpdate,
 };

@@ -10,6 +10,7 @@ import { newPassword, userName } from "./session-routes.ts";
 const userSchema = z
   .strictObject({ name: z.string(), role: roleSchema, createdMs: z.number() })
   .meta({ id: "User" });
+export type User = z.infer<typeof userSchema>;
 
 const sessionSchema = z
   .strictObject({

@@ -1,0 +1,100 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { barriersOn, overflowOf, startBrowser } from "./peers/page-browser.ts";
+import { RunningGateway } from "./peers/running-gateway.ts";
+
+const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, locale: "zh-CN" };
+const OWNER = { name: "老王", password: "草原上的奶牛五点回家啦" };
+const SECOND = { name: "小李", password: "first password of li" };
+/** On a machine with other work. */
+const WAIT_MS = 60_000;
+const MS_MAX = 240_000;
+
+let gateway: RunningGateway;
+let browser: Browser;
+let page: Page;
+
+beforeAll(async () => {
+  gateway = await RunningGateway.prepare({
+    channels: { sim: { driver: "simulated" } },
+    devices: { tank: { channel: "sim", scan: "1 s", points: { temperature: { mean: 4 } } } },
+  });
+  gateway.start();
+  browser = await startBrowser();
+  page = await browser.newPage(PHONE);
+  page.setDefaultTimeout(WAIT_MS);
+}, MS_MAX);
+afterAll(async () => {
+  await browser?.close();
+  await gateway?.end();
+});
+
+const button = (name: string) => page.getByRole("button", { name, exact: true });
+
+async function lookedAt(name: string): Promise<void> {
+  expect([name, await barriersOn(page)]).toEqual([name, []]);
+  expect([name, await overflowOf(page)]).toEqual([name, 0]);
+}
+
+/** Whoever is there leaves; the fields are those of the login then. */
+async function enter({ name, password }: typeof OWNER): Promise<void> {
+  await button("退出登录").click();
+  await page.getByRole("heading", { name: "登录", exact: true }).waitFor();
+  await page.getByLabel("用户名").fill(name);
+  await page.getByLabel("密码", { exact: true }).fill(password);
+  await button("登录").click();
+  await button("退出登录").waitFor();
+}
+
+test(
+  "a new box says that it is to be claimed; its owner lets somebody in, who takes a new password",
+  async () => {
+    const codeFile = join(gateway.folder, "data/web/claim-code");
+    const code = await vi.waitFor(() => readFile(codeFile, "utf8"), { timeout: WAIT_MS });
+    await vi.waitFor(() => gateway.status(), { timeout: WAIT_MS });
+    await page.goto(`${gateway.url}/#/`);
+    await page.getByRole("link", { name: "本网关尚未认领" }).click();
+    await page.getByLabel("认领码").fill(code.trim());
+    await page.getByLabel("用户名").fill(OWNER.name);
+    await page.getByLabel("密码").fill(OWNER.password);
+    await button("认领本网关").click();
+
+    const people = page.locator("section", { has: page.locator("#people") });
+    await people.getByText(OWNER.name).waitFor();
+    await people.getByLabel("用户名").fill(SECOND.name);
+    await people.locator("form select").selectOption("viewer");
+    await people.getByLabel("密码", { exact: true }).fill(SECOND.password);
+    await button("添加").click();
+    await people.getByText("已完成").waitFor();
+    await people.getByLabel(`${SECOND.name} 的角色`).selectOption("technician");
+    await vi.waitFor(
+      async () => {
+        const { body } = await gateway.ask("GET", "/api/users");
+        expect(body).toMatchObject([OWNER, { name: SECOND.name, role: "technician" }].map(named));
+      },
+      { timeout: WAIT_MS },
+    );
+    await lookedAt("people");
+
+    await enter(SECOND);
+    await page.getByText("角色：技术员").waitFor();
+    expect(await page.locator("#people").count()).toBe(0);
+    await page.getByLabel("现在的密码").fill(SECOND.password);
+    await page.getByLabel("新密码").fill("second password of li");
+    await button("修改密码").click();
+    await page.getByText("密码已修改").waitFor();
+    await enter({ ...SECOND, password: "second password of li" });
+
+    await enter(OWNER);
+    await button("删除").click();
+    await button(`确认删除 ${SECOND.name}`).click();
+    await people.getByText("已完成").waitFor();
+    expect((await gateway.ask("GET", "/api/users")).body).toHaveLength(1);
+  },
+  MS_MAX,
+);
+
+const named = ({ password: _, ...user }: { name: string; password?: string; role?: string }) =>
+  user;
