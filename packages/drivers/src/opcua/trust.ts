@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { type Clock, Misconfigured } from "@headgate/model";
 import { OPCUACertificateManager } from "node-opcua-certificate-manager";
+import { forgetOldest } from "./forget-oldest.ts";
 
 /** The certificates of one channel: its own, and the servers it trusts. */
 export interface Trust {
@@ -30,6 +31,9 @@ class RememberingCertificates extends OPCUACertificateManager {
   }
 }
 
+/** Certificates that wait for a person: a server may show another one each time. */
+const seenMax = 100;
+
 /** How long the gateway's own certificate holds. */
 const ownDays = 3_650;
 
@@ -39,6 +43,7 @@ const ownDays = 3_650;
  */
 export async function openTrust(directory: string, clock: Clock): Promise<Trust> {
   const root = join(directory, "pki");
+  await forgetOldest(join(root, "rejected"), seenMax);
   const certificates = new RememberingCertificates({
     rootFolder: root,
     automaticallyAcceptUnknownCertificate: false,

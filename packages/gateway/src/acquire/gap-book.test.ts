@@ -55,6 +55,15 @@ describe("a book of gaps", () => {
     expect(book.hear("a", now + 9000, 0)).toBe(false);
   });
 
+  it("has no gap that reaches into a time to come", () => {
+    const [now, years] = [1_800_000_000_000, 100_000_000_000];
+    const book = new GapBook(["a"]);
+    book.hear("a", now, now);
+    book.lineUp();
+    book.hear("a", now + years, now + 5000);
+    expect(book.next(9)).toEqual([{ pointId: "a", fromMs: now, toMs: now + 5000 }]);
+  });
+
   it("closes one gap of a point and leaves its others", () => {
     const book = new GapBook(["a"], { a: [9000, 0, [1000, 2000], [5000, 6000]] });
     book.close({ pointId: "a", fromMs: 1000, toMs: 2000 });

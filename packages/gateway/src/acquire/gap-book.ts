@@ -64,8 +64,10 @@ export class GapBook {
       return true;
     }
     if (timestampMs <= lastMs) return false;
-    if (isFresh && !Number.isNaN(lastMs) && timestampMs - lastMs > 1) {
-      heard.gaps.push([lastMs, timestampMs]);
+    // Of a time to come nothing is recorded yet: what is told until then would come twice.
+    const endMs = timestampMs > nowMs + stepMin ? nowMs : timestampMs;
+    if (isFresh && !Number.isNaN(lastMs) && endMs - lastMs > 1) {
+      heard.gaps.push([lastMs, endMs]);
       if (heard.gaps.length > gapsMax) heard.gaps.shift();
       this.#changes++;
     }
