@@ -99,7 +99,7 @@ const SCREENS: readonly (readonly [hash: string, sign: string])[] = [
   ["#/profiles/eastron-sdm630", "tbody tr >> nth=20"],
   ["#/alarms", "#journal"],
   ["#/cameras", "main .panel"],
-  ["#/handover", "tbody tr >> nth=5"],
+  ["#/handover", ".points li >> nth=5"],
   ["#/config", "main .panel"],
   ["#/system", "#lines"],
   ["#/login", "main h1"],

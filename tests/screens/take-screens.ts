@@ -20,7 +20,7 @@ const SCREENS: Readonly<Record<string, readonly [hash: string, sign: string]>> =
   profiles: ["profiles", "main ul a"],
   alarms: ["alarms", "#journal"],
   cameras: ["cameras", "main .panel"],
-  handover: ["handover", "tbody tr"],
+  handover: ["handover", ".points li"],
   config: ["config", "#versions"],
   system: ["system", "#lines"],
 };

@@ -72,7 +72,5 @@ export const enEvents = {
   "handover.good": "{good} of {all} points good",
   "handover.noHistory": "nothing recorded yet",
   "handover.last": "last sample",
-  "handover.value": "Value",
-  "handover.every": "Read every",
   "handover.sign": "Handed over by / taken over by: ______________________________",
 };

@@ -69,7 +69,5 @@ export const zhEvents: typeof enEvents = {
   "handover.good": "{all} 个点位中 {good} 个正常",
   "handover.noHistory": "尚无记录",
   "handover.last": "最近样本",
-  "handover.value": "数值",
-  "handover.every": "采集周期",
   "handover.sign": "交付人 / 接收人：______________________________",
 };

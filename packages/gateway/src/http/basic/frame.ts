@@ -96,8 +96,8 @@ ${link(here, say(isLive ? "still" : "live", { n }), { ...query, ...other, lang }
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title} – ${gatewayName}</title><style>${BASIC_SHEET}</style></head><body>
 <header><h1>${title} – ${gatewayName}</h1>
-<p>${link(here, say("other"), { ...query, ...live, lang: otherLang })}
-<a href="${page.isTop ? "./" : "../"}">${say("whole")}</a> ${enter}${logout}</p></header>
+<div>${link(here, say("other"), { ...query, ...live, lang: otherLang })}
+<a href="${page.isTop ? "./" : "../"}">${say("whole")}</a> ${enter}${logout}</div></header>
 ${screen === null ? null : html`<nav aria-label="${say("screens")}">${screens}</nav>`}
 <main>${body}</main>
 <footer>${reload}</footer>

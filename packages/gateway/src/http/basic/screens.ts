@@ -14,17 +14,16 @@ export function overviewBody(status: GatewayStatus, words: Words): Html {
   const acks = uplinks.flatMap(({ lastAckMs }) => lastAckMs ?? []);
   const ack =
     acks.length === 0 ? say("noAck") : say("lastAck", { age: span(atMs - Math.max(...acks)) });
-  const waiting = Math.max(0, ...uplinks.map(({ backlog }) => backlog.blocks));
+  const n = Math.max(0, ...uplinks.map(({ backlog }) => backlog.blocks));
+  const inUse = Math.max(0, ...buffer.fills.map(percentOf));
   const used = { used: mib(buffer.usedBytes), all: mib(buffer.capacityBytesMax) };
+  const isUp = uplinks.filter(({ state }) => state.kind === "up").length;
+  const { length } = channels;
   const steps = [
-    step(
-      say("field"),
-      `${up} / ${channels.length}`,
-      say("channelsUp", { up, all: channels.length }),
-    ),
+    step(say("field"), `${up} / ${length}`, say("channelsUp", { up, all: length })),
     step(say("points"), `${points.good} / ${all}`, say("pointsGood", { good: points.good, all })),
-    step(say("buffer"), `${waiting}`, `${say("waiting", { n: waiting })} · ${say("used", used)}`),
-    step(say("upstream"), uplinks.length === 0 ? "–" : ack, uplinks.map(({ id }) => id).join(", ")),
+    step(say("buffer"), `${inUse} %`, say("used", used)),
+    step(say("upstream"), `${isUp} / ${uplinks.length}`, `${ack} · ${say("waiting", { n })}`),
   ];
   return html`<ol class="steps">${steps}</ol>
 <h2>${say("attention")}</h2>
