@@ -85,18 +85,32 @@ export class HistoryFile {
   }
 
   status(): HistoryStatus {
-    const { books } = this;
-    const quarters = [books.oldestOnShelf("day"), books.oldestOnShelf("quarter")];
     const { setAsidePath, setAsideReason } = this.#opened;
     return {
       usedBytes: this.#room.usedBytes(),
       capacityBytesMax: this.#request.capacityBytesMax,
-      rawFromMs: books.rawFromMs(),
-      minutesFromMs: books.oldestOnShelf("minute"),
-      quartersFromMs: earliest(quarters),
+      rawFromMs: this.books.rawFromMs(),
+      minutesFromMs: this.#shelvedSince("minute"),
+      quartersFromMs: this.#shelvedSince("quarter"),
       setAsidePath,
       setAsideReason,
     };
+  }
+
+  /** Since when this kind can be told: what is not rolled up yet is made of samples. */
+  sinceMs(kind: "raw" | "minute" | "quarter"): number | null {
+    const rawMs = this.books.rawFromMs();
+    return kind === "raw" ? rawMs : earliest([rawMs, this.#shelvedSince(kind)]);
+  }
+
+  /** Of the first row it is known when it was begun. */
+  #shelvedSince(kind: "minute" | "quarter"): number | null {
+    const { books } = this;
+    const rows = kind === "minute" ? (["minute"] as const) : (["day", "quarter"] as const);
+    const rowMs = earliest(rows.map((row) => books.oldestOnShelf(row)));
+    if (rowMs === null) return null;
+    const begunMs = books.recorded().find(({ toMs }) => toMs > rowMs)?.fromMs ?? rowMs;
+    return begunMs < rowMs + DAY_MS ? Math.max(begunMs, rowMs) : rowMs;
   }
 
   /** Keeps what came since the last time: whole or not at all. Whether pieces of it are left. */

@@ -1,4 +1,3 @@
-import type { ShelfKind } from "./history-books.ts";
 import type { HistoryFile } from "./history-file.ts";
 import { type GapRules, gapsOfRollups, gapsOfSamples } from "./history-gaps.ts";
 import type { FileQuery, PointHistory, Resolution, RolledHistory } from "./history-messages.ts";
@@ -32,10 +31,22 @@ const WIDTHS_MS = [
 
 /** What is known of one point. */
 export function answerQuery(file: HistoryFile, query: FileQuery): PointHistory {
-  const number = file.books.numberOf(query.pointId);
-  const resolution = query.resolution === "auto" ? finest(file, query) : query.resolution;
-  const ranged = { ...query, number: number ?? -1 };
-  return resolution === "raw" ? answerRaw(file, ranged) : answerRolled(file, ranged, resolution);
+  const ranged = { ...query, number: file.books.numberOf(query.pointId) ?? -1 };
+  if (query.resolution === "raw") return answerRaw(file, ranged);
+  if (query.resolution !== "auto") return answerRolled(file, ranged, query.resolution);
+  const kind = finest(file, query);
+  if (kind !== "raw") return answerRolled(file, ranged, kind);
+  return inMinutes(file, ranged) ?? answerRaw(file, ranged);
+}
+
+/** Samples that come to more than is wanted are minutes in the end: those are fewer places. */
+function inMinutes(file: HistoryFile, query: Ranged): PointHistory | null {
+  if (widthFor(query, 0) < MINUTE_MS) return null;
+  const since = file.sinceMs("minute");
+  if (since === null || since > query.fromMs) return null;
+  const minutes = rolledOf(file, query, "minute");
+  const total = minutes.reduce((sum, { count, badCount }) => sum + count + badCount, 0);
+  return total > query.countMax ? answerRolled(file, query, "minute", minutes) : null;
 }
 
 interface Ranged extends FileQuery {
@@ -50,29 +61,15 @@ function finest(file: HistoryFile, { fromMs, toMs }: FileQuery): Kind {
   const kinds: Kind[] = ["quarter"];
   if (spanMs <= MINUTES_SPAN_MS_MAX) kinds.unshift("minute");
   if (spanMs <= RAW_SPAN_MS_MAX) kinds.unshift("raw");
-  const since = (kind: Kind) => sinceMs(file, kind) ?? Number.POSITIVE_INFINITY;
+  const since = (kind: Kind) => file.sinceMs(kind) ?? Number.POSITIVE_INFINITY;
   const reaching = kinds.find((kind) => since(kind) <= fromMs);
   return reaching ?? kinds.toSorted((a, b) => since(a) - since(b))[0] ?? "raw";
-}
-
-/** Since when something is told: of the first row it is known when it was begun. */
-function sinceMs({ books }: HistoryFile, kind: Kind): number | null {
-  const rawMs = books.rawFromMs();
-  const rows: readonly ShelfKind[] =
-    kind === "raw" ? [] : kind === "minute" ? ["minute"] : ["day", "quarter"];
-  const rolledMs = rows.reduce<number | null>((earliest, row) => {
-    const atMs = books.oldestOnShelf(row);
-    return atMs === null || (earliest !== null && earliest <= atMs) ? earliest : atMs;
-  }, null);
-  if (rolledMs === null || (rawMs !== null && rawMs <= rolledMs)) return rawMs;
-  const begun = books.recorded().find(({ toMs }) => toMs > rolledMs)?.fromMs ?? rolledMs;
-  return begun < rolledMs + DAY_MS ? Math.max(begun, rolledMs) : rolledMs;
 }
 
 function answerRaw(file: HistoryFile, query: Ranged): PointHistory {
   const isAuto = query.resolution === "auto";
   const samples = samplesOf(file, query, query, isAuto ? Infinity : query.countMax);
-  const since = sinceMs(file, "raw");
+  const since = file.sinceMs("raw");
   if (isAuto && samples.count > query.countMax) {
     const widthMs = widthFor(query, 0);
     const gaps = gapsOfSamples(samples, rulesOf(file, query));
@@ -103,12 +100,17 @@ function cutAt({ count, timesMs }: SampleColumns, countMax: number): number {
   return end > 0 ? end : countMax;
 }
 
-function answerRolled(file: HistoryFile, query: Ranged, kind: "minute" | "quarter"): PointHistory {
+function answerRolled(
+  file: HistoryFile,
+  query: Ranged,
+  kind: "minute" | "quarter",
+  known?: readonly Rollup[],
+): PointHistory {
   const ownMs = kind === "minute" ? MINUTE_MS : QUARTER_MS;
-  const since = sinceMs(file, kind);
+  const since = file.sinceMs(kind);
   const isAuto = query.resolution === "auto";
   const asked = isAuto ? query : firstOf(query, { sinceMs: since, ownMs });
-  const rollups = rolledOf(file, asked, kind);
+  const rollups = known ?? rolledOf(file, asked, kind);
   const gaps = gapsOfRollups(rollups, ownMs, rulesOf(file, asked));
   const widthMs = isAuto ? widthFor(query, ownMs) : ownMs;
   const wider = widthMs > ownMs ? mergeRollups(rollups, widthMs) : rollups;

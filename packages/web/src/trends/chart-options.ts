@@ -31,7 +31,6 @@ export interface ChartSetting extends Gestures {
 }
 
 const FONT = "12px system-ui, sans-serif";
-const KEEP_GAPS = 1;
 const TINY_DIGITS = 4;
 
 /** Each line is three: low, high with what lies between them tinted, and the value. */
@@ -70,18 +69,6 @@ export function chartOptions(lines: readonly TrendLine[], setting: ChartSetting)
     },
     plugins: [gesturesOf(setting)],
   };
-}
-
-/** The lines' columns on one axis of time. */
-export function chartData(lines: readonly TrendLine[]): uPlot.AlignedData {
-  const tables = lines.map(({ columns: { times, lows, highs, values } }): uPlot.AlignedData => {
-    return [[...times], [...lows], [...highs], [...values]];
-  });
-  if (tables.length === 0) return [[]];
-  return uPlot.join(
-    tables,
-    tables.map(() => [0, KEEP_GAPS, KEEP_GAPS, KEEP_GAPS]),
-  );
 }
 
 function seriesOf({ unit, look, isSwitch }: TrendLine): uPlot.Series[] {
