@@ -29,7 +29,7 @@ export function unreached(goal: Goal | null, status: Seen | null): readonly stri
     return wanted.uplinks.includes(uplink.id) && !isProved(uplink);
   });
   const all = points.good + points.uncertain + points.bad + points.silent;
-  const goodMin = Math.floor(Math.min(wanted.goodPoints, all) * GOOD_SHARE_MIN);
+  const goodMin = Math.ceil(Math.min(wanted.goodPoints, all) * GOOD_SHARE_MIN);
   return [
     ...buffer.problems.map((problem) => `buffer: ${problem}`),
     ...(goodMin > 0 && buffer.committedCount === 0 ? ["nothing was stored yet"] : []),

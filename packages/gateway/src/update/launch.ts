@@ -35,8 +35,9 @@ async function launch(words: readonly string[]): Promise<number> {
       if (code === 0 && now.current === state.current) await writeState(folder, stoppedByHand(now));
       return code;
     }
-    if (now.current !== state.current) tellBack(now);
-    if (code === RESTART_CODE) continue;
+    const isOther = now.current !== state.current;
+    if (isOther) tellBack(now);
+    if (isOther || code === RESTART_CODE) continue;
     if (now.trial === null) return code;
     say(40, `version ${state.current} ended with code ${code} within its trial`);
     await systemClock.sleep(PAUSE_MS, stop.signal);

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type Clock, type Log, Refused } from "@headgate/model";
+import { type Clock, describeError, type Log, Refused } from "@headgate/model";
 import type { GatewayStatus } from "../status.ts";
 import { goalOf, unreached } from "./gate.ts";
 import { GATE_MS_MAX } from "./launch-contract.ts";
@@ -36,6 +36,8 @@ export class UpdateDesk implements Updates {
   readonly #deadlineMs: number;
   #statusOf: () => GatewayStatus | null = () => null;
   #head: UpdateHead | null = null;
+  #installing: string | null = null;
+  #problem: string | null = null;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(place: Place) {
@@ -74,6 +76,8 @@ export class UpdateDesk implements Updates {
       last: state?.last ?? null,
       receivedBytes: await sizeOf(this.#file),
       staged: this.#head && stagedOf(this.#head),
+      installing: this.#installing,
+      problem: this.#problem,
     };
   }
 
@@ -88,6 +92,7 @@ export class UpdateDesk implements Updates {
       }
       if (offset === 0) {
         this.#head = null;
+        this.#problem = null;
         await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 });
       }
       const file = await open(this.#file, offset === 0 ? "w" : "r+", 0o600);
@@ -103,17 +108,28 @@ export class UpdateDesk implements Updates {
     });
   }
 
-  /** Installs what was proved; the process ends, and the launcher starts the new version. */
+  /** Begins to install what was proved; what becomes of it is to be seen. */
   async install(version: string): Promise<void> {
-    await this.#inTurn(async () => {
-      const head = this.#head;
-      if (head?.manifest.version !== version) throw new Refused(`version ${version} is not here`);
-      const { folder, log } = this.#place;
-      await install(folder, head, goalOf(this.#statusOf()));
-      await this.#forgetFile();
-      log.info(`version ${version} is installed, signed by ${head.signer}; it starts now`);
-      this.#end();
+    const head = this.#head;
+    if (head?.manifest.version !== version) throw new Refused(`version ${version} is not here`);
+    if (this.#installing !== null) throw new Refused(`${this.#installing} is being installed`);
+    await checkFits(this.#place.folder, head);
+    this.#installing = version;
+    this.#problem = null;
+    // On a slow card hundreds of files take longer than anybody waits for an answer.
+    void this.#inTurn(async () => await this.#install(head)).catch((error: unknown) => {
+      this.#place.log.error(`version ${version} could not be installed`, { error });
+      this.#problem = describeError(error);
+      this.#installing = null;
     });
+  }
+
+  async #install(head: UpdateHead): Promise<void> {
+    const { folder, log } = this.#place;
+    await install(folder, head, goalOf(this.#statusOf()));
+    await this.#forgetFile();
+    log.info(`version ${head.manifest.version} is installed, signed by ${head.signer}`);
+    this.#end();
   }
 
   /** The kept version starts again. */

@@ -21,6 +21,10 @@ export interface UpdateView {
   /** Of a file that is on its way. */
   readonly receivedBytes: number;
   readonly staged: Staged | null;
+  /** Being unpacked; then the process ends. */
+  readonly installing: string | null;
+  /** Why the last one could not be installed. */
+  readonly problem: string | null;
 }
 
 /** Some bytes of a file that is sent here. */
@@ -36,7 +40,7 @@ export interface Updates {
   view(): Promise<UpdateView>;
   /** The next bytes of a file; with the last of them it is proved. The first begin a new one. */
   take(piece: Piece): Promise<UpdateView>;
-  /** Installs what was proved; the process ends, and the launcher starts the new version. */
+  /** Begins to install what was proved; then the process ends, and the launcher starts it. */
   install(version: string): Promise<void>;
   /** The kept version starts again: this one. */
   takeBack(who: string): Promise<string>;

@@ -7,7 +7,7 @@ export const enUpdate = {
   "update.signers": "Signed updates of",
   "update.previous": "Kept to go back to",
   "update.none": "none",
-  "update.trial": "On trial: {seconds} s left, then it goes back by itself.",
+  "update.trial": "On trial: {seconds} s to come as far as before, or it goes back.",
   "update.missing": "Still missing:",
   "update.well": "Everything is as it was before. It stays in a moment.",
   "update.last": "Last",

@@ -7,7 +7,7 @@ export const zhUpdate: typeof enUpdate = {
   "update.signers": "接受其签名的更新",
   "update.previous": "可回退版本",
   "update.none": "无",
-  "update.trial": "试运行中：剩余 {seconds} 秒，之后自动回退。",
+  "update.trial": "试运行中：须在 {seconds} 秒内恢复到原有水平，否则自动回退。",
   "update.missing": "尚未达到：",
   "update.well": "一切恢复如前，稍后即正式启用。",
   "update.last": "上次结果",

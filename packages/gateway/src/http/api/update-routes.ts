@@ -37,6 +37,8 @@ export const updateSchema = z
       })
       .nullable()
       .meta({ description: "Sent here whole, proved, and not installed yet" }),
+    installing: z.string().nullable().meta({ description: "Being unpacked; then it starts" }),
+    problem: z.string().nullable().meta({ description: "Why that could not be done" }),
   })
   .nullable()
   .meta({ id: "Update", description: "Null where the launcher did not start this gateway" });
@@ -102,7 +104,7 @@ function changeRoutes(desk: Updates, access: Access): readonly Route[] {
     route({
       ...CHANGE,
       path: "/api/update/install",
-      summary: "Installs what was proved; the gateway starts anew with it, on trial",
+      summary: "Begins to install what was proved; the gateway starts anew with it, on trial",
       body: z.strictObject({ version: z.string().max(30) }),
       answer: z.strictObject({ version: z.string() }),
       handle: async ({ body: { version }, caller }) => {

@@ -1,0 +1,165 @@
+import { generateKeyPairSync } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { silentLog } from "@headgate/model";
+import { SimClock } from "@headgate/model/testing";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { createSampleView } from "../../testing/sample-view.ts";
+import type { GatewayStatus } from "../status.ts";
+import { GATE_MS_MAX } from "./launch-contract.ts";
+import { packUpdate } from "./pack-update.ts";
+import { installed, type ReleaseState } from "./release-state.ts";
+import { readState, writeState } from "./state-file.ts";
+import { UpdateDesk } from "./update-desk.ts";
+
+const WAIT = { timeout: 20_000, interval: 20 };
+const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+const goal = { channels: [], uplinks: [], goodPoints: 2 };
+const trial = installed(installed(null, "1.0.0", null), "1.1.0", goal);
+
+let folder = "";
+let clock: SimClock;
+let good = 2;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "headgate-desk-"));
+  clock = new SimClock();
+  good = 2;
+  mkdirSync(join(folder, "keys"));
+  const pem = publicKey.export({ type: "spki", format: "pem" });
+  writeFileSync(join(folder, "keys", "vendor.pem"), pem);
+  for (const version of ["0.9.0", "1.0.0", "1.1.0"]) mkdirSync(join(folder, version));
+});
+afterEach(async () => await rm(folder, { recursive: true, force: true }));
+
+function status(): GatewayStatus | null {
+  const seen = createSampleView({ points: { good, uncertain: 0, bad: 2 - good, silent: 0 } });
+  return seen.status();
+}
+
+async function deskWith(state: ReleaseState, version = "1.1.0"): Promise<UpdateDesk> {
+  await writeState(folder, state);
+  const desk = new UpdateDesk({ folder, version, clock, log: silentLog });
+  desk.watch(status);
+  return desk;
+}
+
+/** Its gate, once it has begun to wait; `over` when it has ended. */
+async function gateOf(desk: UpdateDesk): Promise<{ over: Promise<void> }> {
+  const sleeping = vi.spyOn(clock, "sleep");
+  const over = desk.keepGate(new AbortController().signal);
+  await vi.waitFor(() => expect(sleeping).toHaveBeenCalled(), WAIT);
+  return { over };
+}
+
+test("a version stays once all was well for a fifth of its time, without a break", async () => {
+  const desk = await deskWith(trial);
+  good = 1;
+  const { over } = await gateOf(desk);
+  await clock.advance(60_000);
+  expect((await desk.view()).trial).toMatchObject({
+    leftMs: GATE_MS_MAX - 60_000,
+    missing: ["1 of 2 points are good"],
+  });
+  good = 2;
+  await clock.advance(50_000);
+  good = 1;
+  await clock.advance(1_000);
+  good = 2;
+  await clock.advance(50_000);
+  expect((await readState(folder))?.trial).not.toBeNull();
+  await clock.advance(15_000);
+  await over;
+  expect(await readState(folder)).toMatchObject({ trial: null, last: { kind: "confirmed" } });
+  expect(["0.9.0", "1.0.0", "1.1.0"].map((name) => existsSync(join(folder, name)))).toEqual([
+    ...[false, true, true],
+  ]);
+  expect(desk.restart.aborted).toBe(false);
+});
+
+test("one that does not come as far goes back in time, and says what is missing", async () => {
+  const desk = await deskWith(trial);
+  good = 1;
+  const { over } = await gateOf(desk);
+  await clock.advance(GATE_MS_MAX + 1_000);
+  await over;
+  const why = "1 of 2 points are good";
+  expect(await readState(folder)).toMatchObject({
+    current: "1.0.0",
+    last: { kind: "went-back", why },
+  });
+  await clock.advance(1_000);
+  expect(desk.restart.aborted).toBe(true);
+});
+
+test("a version that is on no trial, or is not the current one, confirms nothing", async () => {
+  const settled = { ...trial, trial: null };
+  await (await deskWith(settled)).keepGate(new AbortController().signal);
+  expect(await readState(folder)).toEqual(settled);
+  await (await deskWith(trial, "1.0.0")).keepGate(new AbortController().signal);
+  expect(await readState(folder)).toEqual(trial);
+});
+
+/** An update as bytes. */
+async function packed(version: string): Promise<Uint8Array> {
+  const source = join(folder, "source");
+  mkdirSync(join(source, "dist"), { recursive: true });
+  for (const name of ["main.js", "launch.js"]) writeFileSync(join(source, "dist", name), version);
+  const about = { version, node: "22.14", bufferSchema: 1, notes: { en: "", zh: "" } };
+  const out = join(folder, "update");
+  await packUpdate(source, { about, key: privateKey, out });
+  return readFileSync(out);
+}
+
+test("a file is taken in order, proved when whole, and forgotten if it is no good", async () => {
+  const desk = await deskWith({ ...trial, trial: null });
+  const bytes = await packed("1.2.0");
+  const size = bytes.length;
+  const half = Math.floor(size / 2);
+  await desk.take({ offset: 0, size, bytes: bytes.subarray(0, half) });
+  const late = { offset: half + 1, size, bytes: bytes.subarray(half + 1) };
+  await expect(desk.take(late)).rejects.toThrow(`${half} bytes are here`);
+  const whole = await desk.take({ offset: half, size, bytes: bytes.subarray(half) });
+  expect(whole).toMatchObject({ staged: { version: "1.2.0", signer: "vendor" } });
+
+  const wrong = Uint8Array.from(bytes);
+  wrong[size - 20] = (wrong[size - 20] ?? 0) ^ 4;
+  await expect(desk.take({ offset: 0, size, bytes: wrong })).rejects.toThrow("damaged");
+  expect(await desk.view()).toMatchObject({ staged: null, receivedBytes: 0 });
+  await expect(desk.install("1.2.0")).rejects.toThrow("is not here");
+  await expect(desk.take({ offset: 0, size: 2 ** 40, bytes })).rejects.toThrow("bytes at most");
+  await expect(desk.take({ offset: 0, size: 3, bytes })).rejects.toThrow("no more than it says");
+
+  const old = await packed("0.9.9");
+  await expect(desk.take({ offset: 0, size: old.length, bytes: old })).rejects.toThrow("older");
+});
+
+test("what was proved is installed on trial, with what the gateway had reached", async () => {
+  const desk = await deskWith({ ...trial, trial: null });
+  const bytes = await packed("1.2.0");
+  await desk.take({ offset: 0, size: bytes.length, bytes });
+  await desk.install("1.2.0");
+  await expect(desk.install("1.2.0")).rejects.toThrow("being installed");
+  await vi.waitFor(async () => {
+    expect(await readState(folder)).toMatchObject({
+      ...{ current: "1.2.0", previous: "1.1.0" },
+      trial: { startCount: 0, goal: { channels: ["plc-1"], goodPoints: 2 } },
+    });
+  }, WAIT);
+  expect(readFileSync(join(folder, "1.2.0", "dist", "main.js"), "utf8")).toBe("1.2.0");
+});
+
+test("an install that fails is told, changes nothing and may be tried anew", async () => {
+  const desk = await deskWith({ ...trial, trial: null });
+  const bytes = await packed("1.2.0");
+  await desk.take({ offset: 0, size: bytes.length, bytes });
+  // As after a rot of the disk: what was proved is not what is there any more.
+  writeFileSync(join(folder, "upload", "update.hgu"), bytes.subarray(0, bytes.length - 9));
+  await desk.install("1.2.0");
+  await vi.waitFor(async () => expect((await desk.view()).problem).toContain("update"), WAIT);
+  expect(await readState(folder)).toMatchObject({ current: "1.1.0", previous: "1.0.0" });
+  expect(existsSync(join(folder, "incoming-1.2.0"))).toBe(false);
+  await desk.take({ offset: 0, size: bytes.length, bytes });
+  expect((await desk.view()).problem).toBeNull();
+});
