@@ -123,6 +123,24 @@ describe("scans over a Modbus socket", () => {
     expect(valuesOf(await scan)).toEqual([3, 3, 3, 4, 4]);
   });
 
+  it("ask a unit that is silent for nothing more until the next", async () => {
+    const before = asked.length;
+    const scan = connection.read(points, signal);
+    await clock.advance(2 * TIMEOUT_MS);
+    const samples = await scan;
+    // Once more, since it answered until now.
+    expect(asked.slice(before).map(({ from }) => from)).toEqual([0, 0]);
+    expect(samples.map(({ quality }) => quality)).toEqual(Array(5).fill("bad"));
+    expect(samples[4]).toMatchObject({ reason: "timeout: no answer from unit 7 within 500 ms" });
+    // What was not answered is asked for last.
+    const next = connection.read(points, signal);
+    await clock.advance(0);
+    expect(asked.at(-1)?.from).toBe(1000);
+    await answer(2);
+    await answer(3);
+    expect(valuesOf(await next)).toEqual([3, 3, 3, 2, 2]);
+  });
+
   it("try what was refused again after a minute, and not before", async () => {
     const pair = [2000, 2001].map(pointAt);
     const refused = connection.read(pair, signal);

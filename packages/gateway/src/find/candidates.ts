@@ -1,5 +1,6 @@
 import type { Driver, Point } from "@headgate/model";
 import { applyProfile, variantProfile } from "../config/apply-profile.ts";
+import { describeSchema, keysAt } from "../config/describe-schema.ts";
 import type { Profile } from "../config/profile-schema.ts";
 import { plausibleRange } from "../profiles/plausible.ts";
 import { type Expectation, expectationsOf } from "../profiles/probe.ts";
@@ -79,7 +80,7 @@ function candidateOf(
     };
     const point = {
       id: name,
-      address: driver.addressSchema.parse(placeOf(settings)),
+      address: driver.addressSchema.parse(placeOf(settings, driver)),
       device: null,
     };
     return { point, scale, offset, expected };
@@ -121,21 +122,13 @@ function isWritten(
   return [...probe, ...own].some(({ point, within }) => point === name && within !== undefined);
 }
 
-const PLACE = [
-  "address",
-  "type",
-  "order",
-  "bit",
-  "mask",
-  "shift",
-  "byte",
-  "length",
-  "nan",
-  "format",
-];
-
-function placeOf(settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const given = PLACE.filter((key) => settings[key] !== undefined);
+/** Of what is written of a point, the driver's part: its place, and how it is read there. */
+function placeOf(
+  settings: Readonly<Record<string, unknown>>,
+  { addressSchema }: Driver,
+): Record<string, unknown> {
+  const keys = keysAt(describeSchema(addressSchema), []);
+  const given = keys.filter((key) => settings[key] !== undefined);
   return Object.fromEntries(given.map((key) => [key, settings[key]]));
 }
 
