@@ -20,10 +20,15 @@ export function viewPoint(config: PointConfig, sample: Sample | undefined): Poin
     unit: config.unit,
     access: config.access,
     intervalMs: config.acquisition.kind === "scan" ? config.acquisition.intervalMs : null,
+    deadband: deadbandOf(config),
     quality: sample?.quality ?? "silent",
     value: sample === undefined ? null : toJson(sample.value),
     isInteger64: typeof sample?.value === "bigint",
     timestampMs: sample?.timestampMs ?? null,
     reason: sample?.quality === "bad" ? sample.reason : null,
   };
+}
+
+function deadbandOf({ condition: { deadband, heartbeatMs } }: PointConfig): PointView["deadband"] {
+  return deadband === null ? null : { change: deadband, heartbeatMs };
 }

@@ -168,6 +168,8 @@ export interface PointView {
   readonly access: "read" | "readWrite";
   /** How often it is read; null where the device tells by itself. */
   readonly intervalMs: number | null;
+  /** What is worth a sample; null where every reading is one. */
+  readonly deadband: { readonly change: number; readonly heartbeatMs: number } | null;
   readonly quality: Sample["quality"] | "silent";
   readonly value: boolean | number | string | null;
   /** The text in `value` is a 64-bit integer. */

@@ -85,6 +85,7 @@ function samplePoints(atMs: number): readonly PointView[] {
     unit: "",
     access: "read" as const,
     intervalMs: 1_000,
+    deadband: null,
     quality: "good" as const,
     isInteger64: false,
     timestampMs: atMs - 1_000,

@@ -3,7 +3,15 @@ import { expect, test } from "vitest";
 import { afterBatch, newest } from "./told-points.ts";
 
 const point: PointView = {
-  ...{ id: "a/b", deviceId: "a", name: "b", unit: "L", access: "read", intervalMs: 1000 },
+  ...{
+    id: "a/b",
+    deviceId: "a",
+    name: "b",
+    unit: "L",
+    access: "read",
+    intervalMs: 1000,
+    deadband: null,
+  },
   ...{ meaning: null, plausible: null },
   ...{ quality: "good", value: 5, isInteger64: false, timestampMs: 1000, reason: null },
 };

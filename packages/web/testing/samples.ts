@@ -16,6 +16,7 @@ export function samplePoint(replaced: Partial<PointView> = {}): PointView {
     unit: "kW",
     access: "read",
     intervalMs: 1_000,
+    deadband: null,
     quality: "good",
     value: 48.2,
     isInteger64: false,

@@ -36,7 +36,7 @@ const ladder = (given: Given) =>
     channel: sampleChannel(given.channel),
     counters: given.counters === null ? null : { ...counters, ...given.counters },
     buffer: sampleBuffer(given.buffer),
-    uplinks: given.uplinks ?? [sampleUplink()],
+    uplinks: given.uplinks ?? [sampleUplink({ lastAckMs: nowMs - 2_000 })],
     nowMs,
   });
 /** A letter a rung: ok, warning, failed, unknown, later. */
@@ -44,7 +44,7 @@ const verdicts = (rungs: readonly Rung[]) => rungs.map(({ verdict }) => verdict[
 const bad = (reason: string) => ({ point: { quality: "bad" as const, value: null, reason } });
 
 test.each<[string, Given, string]>([
-  ["nothing is wrong", {}, "oooooooo"],
+  ["nothing is wrong", {}, "ooooooooo"],
   [
     "the line is down",
     {
@@ -53,21 +53,30 @@ test.each<[string, Given, string]>([
         state: { kind: "waiting", sinceMs: 0, reason: "refused", retryInMs: 1, retryAtMs: 2 },
       },
     },
-    "fllllooo",
+    "flllllooo",
   ],
-  ["the unit is silent", bad("timeout: no answer from unit 7 within 500 ms"), "oflllooo"],
-  ["answers are damaged", bad("checksum wrong"), "oofllooo"],
-  ["the device refuses", bad("illegal data address (exception 2)"), "oooflooo"],
-  ["the value is none", bad("not a number (0x7fc00000)"), "oooofooo"],
-  ["the number is absurd", { point: { value: -1.5e35 } }, "oooowooo"],
-  ["nobody counts on this line", { counters: null }, "ouuuoooo"],
-  ["some requests had no answer", { counters: { timeoutCount: 50 } }, "owoooooo"],
-  ["the disk is broken", { buffer: { problems: ["disk full"] } }, "ooooofoo"],
-  ["there is no uplink", { uplinks: [] }, "oooooof"],
+  ["the unit is silent", bad("timeout: no answer from unit 7 within 500 ms"), "ofllllooo"],
+  ["answers are damaged", bad("checksum wrong"), "ooflllooo"],
+  ["the device refuses", bad("illegal data address (exception 2)"), "ooofllooo"],
+  ["the value is none", bad("not a number (0x7fc00000)"), "ooooflooo"],
+  ["nothing has happened yet", bad("no event yet"), "oooouoooo"],
+  ["it hardly moves", { point: { deadband: { change: 0.5, heartbeatMs: 900_000 } } }, "ooooooooo"],
+  ["samples were dropped", { buffer: { droppedCount: 9, gapCount: 1 } }, "oooooowoo"],
+  ["nothing was acknowledged yet", { uplinks: [sampleUplink()] }, "oooooooow"],
+  [
+    "the last word from upstream is old",
+    { uplinks: [sampleUplink({ lastAckMs: nowMs - 61_000 })] },
+    "oooooooow",
+  ],
+  ["the number is absurd", { point: { value: -1.5e35 } }, "oooowoooo"],
+  ["nobody counts on this line", { counters: null }, "ouuuooooo"],
+  ["some requests had no answer", { counters: { timeoutCount: 50 } }, "owooooooo"],
+  ["the disk is broken", { buffer: { problems: ["disk full"] } }, "oooooofoo"],
+  ["there is no uplink", { uplinks: [] }, "ooooooof"],
   [
     "the receiver is silent",
     { uplinks: [sampleUplink({ silentReceivers: [{ id: "r", forMs: 90_000 }] })] },
-    "ooooooof",
+    "oooooooof",
   ],
 ])("why a number is missing: %s", (_, given, expected) => {
   expect(verdicts(ladder(given))).toBe(expected);
@@ -76,7 +85,7 @@ test.each<[string, Given, string]>([
 test("the rungs are in the order in which a number comes", () => {
   const names = ladder({}).map(({ name }) => name.replace("rung.", ""));
   expect(names).toEqual([
-    ...["link", "answer", "damage", "exception", "decode"],
+    ...["link", "answer", "damage", "exception", "decode", "deadband"],
     ...["stored", "sent", "acknowledged"],
   ]);
 });

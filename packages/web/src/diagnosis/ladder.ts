@@ -44,8 +44,10 @@ export function pointLadder(point: PointView, seen: Seen): readonly Rung[] {
     linkRung(channel),
     ...busRungs(counters, fault),
     decodeRung(point, { fault, nowMs }),
+    deadbandRung(point),
   ];
-  return [...untilBroken(rungs), storedRung(buffer), ...uplinkRungs(uplinks)];
+  const upstream = uplinkRungs(uplinks, { nowMs, sampleMs: point.timestampMs });
+  return [...untilBroken(rungs), storedRung(buffer), ...upstream];
 }
 
 interface Seen {
@@ -145,6 +147,9 @@ function decodeRung(
   if (fault !== null && reasonPlace(fault) === "decode") {
     return { name, verdict: "failed", reason: fault, todo: "todo.decode" };
   }
+  if (fault !== null && reasonPlace(fault) === "nowhere") {
+    return { name, verdict: "unknown", reason: fault };
+  }
   const mark = pointMark(point, nowMs);
   if (mark === "silent") return { name, verdict: "unknown", evidence: { key: "rung.silent" } };
   if (mark === "implausible") {
@@ -155,6 +160,16 @@ function decodeRung(
   if (mark === "uncertain")
     return { name, verdict: "warning", evidence: { key: "rung.uncertain" } };
   return { name, verdict: "ok", evidence: { key: "rung.decoded" } };
+}
+
+/** A number that hardly moves is read, and makes no sample. */
+function deadbandRung({ deadband, unit }: PointView): Rung {
+  const name = "rung.deadband";
+  if (deadband === null) return { name, verdict: "ok", evidence: { key: "rung.keepsAll" } };
+  const { change, heartbeatMs } = deadband;
+  const seconds = heartbeatMs / 1000;
+  const key = change === 0 ? "rung.keepsChanges" : "rung.keepsFrom";
+  return { name, verdict: "ok", evidence: { key, values: { change, unit, seconds } } };
 }
 
 function valuesRung(points: readonly PointView[]): Rung {
@@ -171,16 +186,29 @@ function storedRung(buffer: BufferSummary): Rung {
   if (problem !== undefined) {
     return { name, verdict: "failed", reason: problem, todo: "todo.buffer" };
   }
-  const evidence: Told = { key: "rung.storedIs", values: { count: buffer.committedCount } };
-  return { name, verdict: "ok", evidence };
+  const { committedCount, appendedCount, droppedCount, gapCount } = buffer;
+  if (droppedCount > 0) {
+    const values = { count: droppedCount, gaps: gapCount };
+    return { name, verdict: "warning", evidence: { key: "rung.dropped", values } };
+  }
+  const values = { count: committedCount, waiting: Math.max(0, appendedCount - committedCount) };
+  return { name, verdict: "ok", evidence: { key: "rung.storedIs", values } };
+}
+
+/** When it is looked at, and of when the sample is that is looked for. */
+interface Moment {
+  readonly nowMs: number;
+  readonly sampleMs: number | null;
 }
 
 /** From the buffer to the acknowledgement, of each uplink. */
-export function uplinkRungs(uplinks: readonly UplinkStatus[]): readonly Rung[] {
+export function uplinkRungs(uplinks: readonly UplinkStatus[], moment: Moment): readonly Rung[] {
   if (uplinks.length === 0) {
     return [{ name: "rung.sent", verdict: "failed", todo: "todo.noUplink" }];
   }
-  return uplinks.flatMap((uplink) => untilBroken([sentRung(uplink), acknowledgedRung(uplink)]));
+  return uplinks.flatMap((uplink) =>
+    untilBroken([sentRung(uplink), acknowledgedRung(uplink, moment)]),
+  );
 }
 
 function sentRung({ id, state }: UplinkStatus): Rung {
@@ -194,14 +222,26 @@ function sentRung({ id, state }: UplinkStatus): Rung {
 /** A block or two are always on their way. */
 const ON_THEIR_WAY_MAX = 20;
 
-function acknowledgedRung({ id, backlog, silentReceivers }: UplinkStatus): Rung {
+/** An acknowledgement takes its way, and a buffer writes now and then. */
+const ACK_MS_MAX = 60_000;
+
+function acknowledgedRung(uplink: UplinkStatus, { nowMs, sampleMs }: Moment): Rung {
+  const { id, backlog, silentReceivers, lastAckMs } = uplink;
   const name = "rung.acknowledged";
-  const values = { uplink: id, count: backlog.blocks };
   if (silentReceivers.length > 0) {
     const list = silentReceivers.map((receiver) => receiver.id).join(", ");
     const evidence: Told = { key: "rung.silentReceiver", values: { list } };
     return { name, verdict: "failed", evidence, todo: "todo.receiver" };
   }
-  const evidence: Told = { key: "rung.backlog", values };
-  return { name, verdict: backlog.blocks > ON_THEIR_WAY_MAX ? "warning" : "ok", evidence };
+  if (lastAckMs === null) {
+    return { name, verdict: "warning", evidence: { key: "rung.ackNever", values: { uplink: id } } };
+  }
+  const seconds = Math.max(0, Math.round((nowMs - lastAckMs) / 1000));
+  const evidence: Told = {
+    key: "rung.backlog",
+    values: { uplink: id, count: backlog.blocks, seconds },
+  };
+  const isBehind = sampleMs !== null && sampleMs - lastAckMs > ACK_MS_MAX;
+  const isLate = backlog.blocks > ON_THEIR_WAY_MAX || isBehind;
+  return { name, verdict: isLate ? "warning" : "ok", evidence };
 }

@@ -1,14 +1,16 @@
 /** Where on the way from the field a bad sample's reason lies. */
-export type ReasonPlace = "link" | "answer" | "damage" | "exception" | "decode";
+export type ReasonPlace = "link" | "answer" | "damage" | "exception" | "decode" | "nowhere";
 
 const PLACES: readonly (readonly [RegExp, ReasonPlace])[] = [
-  [/^(line down|connection lost|connect(ion)? (to|lost|refused))/i, "link"],
-  [/checksum|\bcrc\b|\blrc\b|malformed|garbage|framing/i, "damage"],
-  [/^(timeout|no answer|silent)|no answer|timed? ?out/i, "answer"],
-  [
-    /exception|illegal|^Bad[A-Z]|refused|denied|device (busy|failure)|gateway (path|target)/i,
-    "exception",
-  ],
+  // Nothing is wrong: it has not happened, or has not been asked.
+  [/^(no event yet|not read)/, "nowhere"],
+  [/^(line down|connection (lost|refused|to )|connect |the (connection|line) was closed)/i, "link"],
+  [/\(exception |\(error [0-9A-F]+\)|^illegal|the meter refuses/, "exception"],
+  [/checksum|\bcrc\b|\blrc\b|malformed|garbage|framing|that are no frame/i, "damage"],
+  [/^answered \d+ bytes|gives another address|following frames/, "damage"],
+  [/^(timeout|silent|not asked)|no answer|timed? ?out|cannot be asked yet/i, "answer"],
+  [/^Bad(Timeout|NoCommunication|CommunicationError|NotConnected|Waiting)/, "answer"],
+  [/^Bad[A-Z]|refused|denied|not authorized|http \d{3}|unknown namespace/i, "exception"],
 ];
 
 /** By the words of the drivers; what none of them says of the line is about the value. */

@@ -222,6 +222,10 @@ export const pointViewSchema = z
       .number()
       .nullable()
       .meta({ description: "How often it is read; null where the device tells by itself" }),
+    deadband: z
+      .strictObject({ change: z.number(), heartbeatMs: z.number() })
+      .nullable()
+      .meta({ description: "What is worth a sample; null where every reading is one" }),
     quality: z.enum(["good", "uncertain", "bad", "silent"]),
     value: z.union([z.boolean(), z.number(), z.string()]).nullable(),
     isInteger64: z.boolean().meta({ description: "The text in value is a 64-bit integer" }),
