@@ -121,6 +121,14 @@ describe("scans over a Modbus socket", () => {
     await answer(3);
     await answer(4);
     expect(valuesOf(await scan)).toEqual([3, 3, 3, 4, 4]);
+    // It was slow for once: from now on it has all its time again.
+    const next = connection.read(points, signal);
+    const second = asked.at(-1) as Asked;
+    await clock.advance(TIMEOUT_MS - 1);
+    expect(asked.at(-1)).toBe(second);
+    await answer(5);
+    await answer(6);
+    expect(valuesOf(await next)).toEqual([5, 5, 5, 6, 6]);
   });
 
   it("ask a unit that is silent for nothing more until the next", async () => {
