@@ -50,6 +50,10 @@ export class UpdateDesk implements Updates {
     return this.#restart.signal;
   }
 
+  get folder(): string {
+    return this.#place.folder;
+  }
+
   get #gateMs(): number {
     return this.#place.gateMs ?? GATE_MS_MAX;
   }

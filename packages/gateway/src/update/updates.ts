@@ -37,6 +37,8 @@ export interface Piece {
 
 /** What the API may ask of updates. */
 export interface Updates {
+  /** Of the versions. */
+  readonly folder: string;
   view(): Promise<UpdateView>;
   /** The next bytes of a file; with the last of them it is proved. The first begin a new one. */
   take(piece: Piece): Promise<UpdateView>;

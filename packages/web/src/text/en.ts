@@ -2,6 +2,7 @@ import { enConfig } from "./en-config.ts";
 import { enEvents } from "./en-events.ts";
 import { enFind } from "./en-find.ts";
 import { enPeople } from "./en-people.ts";
+import { enSystem } from "./en-system.ts";
 import { enTrends } from "./en-trends.ts";
 import { enUpdate } from "./en-update.ts";
 
@@ -336,6 +337,7 @@ export const en = {
   ...enEvents,
   ...enFind,
   ...enPeople,
+  ...enSystem,
   ...enTrends,
   ...enUpdate,
 };

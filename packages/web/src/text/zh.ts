@@ -3,6 +3,7 @@ import { zhConfig } from "./zh-config.ts";
 import { zhEvents } from "./zh-events.ts";
 import { zhFind } from "./zh-find.ts";
 import { zhPeople } from "./zh-people.ts";
+import { zhSystem } from "./zh-system.ts";
 import { zhTrends } from "./zh-trends.ts";
 import { zhUpdate } from "./zh-update.ts";
 
@@ -331,6 +332,7 @@ export const zh: English = {
   ...zhEvents,
   ...zhFind,
   ...zhPeople,
+  ...zhSystem,
   ...zhTrends,
   ...zhUpdate,
 };

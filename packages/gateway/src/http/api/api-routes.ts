@@ -1,7 +1,9 @@
 import type { Access } from "../../access/access.ts";
 import type { OwnCertificate } from "../../access/own-certificate.ts";
+import type { GatewayConfig } from "../../config/config.ts";
 import { profileLibrary, shippedProfileFolders } from "../../config/profile.ts";
 import { type GatewayView, unprovedIn } from "../../status.ts";
+import type { Updates } from "../../update/updates.ts";
 import type { Site } from "../site.ts";
 import { auditRoutes, certificateRoutes } from "./audit-routes.ts";
 import { basicLoginRoutes } from "./basic-login-routes.ts";
@@ -18,6 +20,7 @@ import { profileRoutes } from "./profile-routes.ts";
 import type { Route } from "./route.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { statusRoutes } from "./status-routes.ts";
+import { storageRoutes } from "./storage-routes.ts";
 import { streamRoutes } from "./stream-routes.ts";
 import { tokenRoutes } from "./token-routes.ts";
 import { trialRoutes } from "./trial-routes.ts";
@@ -33,6 +36,10 @@ export interface ApiParts {
   readonly access: Access;
   readonly certificate: () => OwnCertificate | null;
 }
+
+const foldersOf = ({ buffer }: GatewayConfig, updates: Updates | undefined) => {
+  return { folder: buffer.path, updates: updates?.folder ?? null };
+};
 
 /** Everything that is served: the one table of routes. */
 export function apiRoutes(view: GatewayView, parts: ApiParts): readonly Route[] {
@@ -69,6 +76,7 @@ export function apiRoutes(view: GatewayView, parts: ApiParts): readonly Route[] 
     ...auditRoutes(access),
     ...certificateRoutes(certificate),
     ...updateRoutes(updates ?? null, access),
+    ...(config ? storageRoutes(() => foldersOf(view.config ?? config, updates)) : []),
   ];
   return table;
 }

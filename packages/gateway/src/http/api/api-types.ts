@@ -1,10 +1,12 @@
 // What the technician's page knows of the gateway: shapes of answers, and nothing that runs.
 import type { z } from "zod";
+import type { certificateSchema } from "./audit-routes.ts";
 import type { checkSchema, versionSchema } from "./config-routes.ts";
 import type { additionSchema, findSchema, placesSchema } from "./find-schemas.ts";
 import type { inspectReportSchema } from "./line-schemas.ts";
 import type { pictureSchema } from "./picture-routes.ts";
 import type { sessionSchema } from "./session-routes.ts";
+import type { storageSchema } from "./storage-routes.ts";
 import type { itemSchema } from "./trial-routes.ts";
 import type { updateSchema } from "./update-routes.ts";
 import type { uplinkStepSchema } from "./uplink-test-routes.ts";
@@ -40,3 +42,5 @@ export type Picture = z.infer<typeof pictureSchema>;
 export type Session = z.infer<typeof sessionSchema>;
 export type InspectAnswer = z.infer<typeof inspectReportSchema>;
 export type UpdateAnswer = z.infer<typeof updateSchema>;
+export type Storage = z.infer<typeof storageSchema>;
+export type Certificate = z.infer<typeof certificateSchema>;

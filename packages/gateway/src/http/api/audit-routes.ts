@@ -19,6 +19,15 @@ const verdictSchema = z
   })
   .meta({ id: "AuditVerdict" });
 
+export const certificateSchema = z
+  .strictObject({
+    fingerprint: z.string().meta({ description: "SHA-256 of the authority" }),
+    names: z.array(z.string()),
+    expiresMs: z.number(),
+  })
+  .nullable()
+  .meta({ id: "Certificate" });
+
 const LOOK = {
   method: "GET",
   role: "admin",
@@ -68,14 +77,7 @@ export function certificateRoutes(certificate: () => OwnCertificate | null): rea
       path: "/api/certificate",
       summary:
         "The box's own authority, and which names its certificate is for; null over plain HTTP",
-      answer: z
-        .strictObject({
-          fingerprint: z.string().meta({ description: "SHA-256 of the authority" }),
-          names: z.array(z.string()),
-          expiresMs: z.number(),
-        })
-        .nullable()
-        .meta({ id: "Certificate" }),
+      answer: certificateSchema,
       handle: async () => {
         const own = certificate();
         return own && { fingerprint: own.fingerprint, names: own.names, expiresMs: own.expiresMs };
