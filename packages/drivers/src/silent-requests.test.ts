@@ -42,6 +42,16 @@ test("many together cost no more than one, and each has its turn", () => {
   expect(silent.restingReason("c", 604 * SCAN_MS)).toContain("next try in 60 s");
 });
 
+test("where many fell silent together, the first try comes after one rest", () => {
+  const silent = create();
+  const many = ["b", "c", "d", "e", "f", "g"];
+  scan(silent, many, { from: 0, to: 4 });
+  const asked = scan(silent, many, { from: 4, to: 45 });
+  // 20 s of rest between two tries, of whichever.
+  expect([...asked.values()].reduce((sum, count) => sum + count, 0)).toBe(2);
+  expect(asked.size).toBe(2);
+});
+
 test("once one of them is answered the others are put at once", () => {
   const silent = create();
   scan(silent, ["b", "c"], { from: 0, to: 4 });

@@ -48,20 +48,22 @@ export class SilentRequests<Request> {
     const silent = this.#silent.get(this.#keyOf(request));
     if (!silent || !isResting(silent)) return null;
     silent.wantedMs = nowMs;
-    const ownRestMs = this.#restMs * this.#wantedCount(nowMs);
-    if (nowMs >= Math.max(this.#nextTryMs, silent.triedMs + ownRestMs)) return null;
+    const wanted = this.#wanted(nowMs);
+    const ownRestMs = this.#restMs * wanted.length;
+    if (nowMs >= this.#nextTryMs) {
+      // In turn; but one that is wanted rarely does not keep the others waiting.
+      const isFirst = wanted.every(({ triedMs }) => silent.triedMs <= triedMs);
+      if (isFirst || nowMs >= silent.triedMs + ownRestMs) return null;
+    }
     // The whole rest, not what is left of it: the reason stays the same from scan to scan.
     const rest = `next try in ${Math.round(ownRestMs / 1000)} s`;
     return `${silent.reason}, while other requests are answered; ${rest}`;
   }
 
   /** Those that share the time for trying. */
-  #wantedCount(nowMs: number): number {
-    let count = 0;
-    for (const silent of this.#silent.values()) {
-      if (isResting(silent) && nowMs - silent.wantedMs < WANTED_MS) count++;
-    }
-    return count;
+  #wanted(nowMs: number): readonly Silent[] {
+    const silent = [...this.#silent.values()];
+    return silent.filter((one) => isResting(one) && nowMs - one.wantedMs < WANTED_MS);
   }
 
   answered(request: Request): void {
