@@ -20,6 +20,7 @@ export type AuditAction =
   | "user.remove"
   | "token.add"
   | "token.remove"
+  | "certificate"
   | "config.apply"
   | "config.confirm"
   | "config.roll-back"

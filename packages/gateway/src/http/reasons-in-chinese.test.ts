@@ -12,6 +12,12 @@ describe("a reason in Chinese", () => {
       'open opcua "opc.tcp://x": the server refuses anonymous; give username and password (BadX)',
       "连接 opc.tcp://x：服务器拒绝匿名访问；请填写用户名和密码（BadX）",
     ],
+    [
+      'open opcua "opc.tcp://x": the server\'s certificate is not trusted: thumbprint 6ecf48eb, ' +
+        'subject "O=Plc, CN=a@b", valid until Nov 23 10:01:58 2036 GMT; if it is the right one, ' +
+        'trust it (headgate certificates trust CHANNEL 6ecf48eb -c FILE), or move "a" to "b"',
+      "连接 opc.tcp://x：服务器的证书尚未被信任：指纹 6ecf48eb，主体 O=Plc, CN=a@b；请与服务器显示的指纹核对，一致则在该设备的“诊断”页信任",
+    ],
     ["timeout: no answer from unit 7 within 500 ms", "超时：单元号 7 在 500 毫秒内无应答"],
     ["timeout after 500 ms, next try in 4 s", "500 毫秒内无应答，4 秒后重试"],
     [

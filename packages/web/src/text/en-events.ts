@@ -36,6 +36,7 @@ export const enEvents = {
   "action.user.remove": "removed a user",
   "action.token.add": "made a token",
   "action.token.remove": "took a token away",
+  "action.certificate": "decided on a server's certificate",
   "action.config.apply": "applied a configuration",
   "action.config.confirm": "kept a configuration",
   "action.config.roll-back": "took a configuration back",

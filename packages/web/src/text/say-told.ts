@@ -10,11 +10,15 @@ export function sayTold({ key, values = {} }: Told): string {
     if (name === "action" && isAction(value)) return [name, say(actionKey(value))];
     if (name === "outcome")
       return [name, say(value === "done" ? "outcome.done" : "outcome.refused")];
+    if (name === "list") return [name, String(value).replace(/[^,×]+(?= ×)/g, sayCode)];
     if (name === "who") return [name, sayReason(String(value))];
     return [name, typeof value === "number" ? number(value, 1) : value];
   });
   return say(key, Object.fromEntries(spoken));
 }
+
+/** What a device refused with, as often as it did: "illegal data address × 8". */
+const sayCode = (code: string) => code.replace(/\S.*/, sayReason);
 
 /** Does not compile while one has no text. */
 const actionKey = (action: AuditAction): TextKey => `action.${action}`;

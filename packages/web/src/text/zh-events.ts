@@ -35,6 +35,7 @@ export const zhEvents: typeof enEvents = {
   "action.user.remove": "删除用户",
   "action.token.add": "创建令牌",
   "action.token.remove": "删除令牌",
+  "action.certificate": "处理服务器证书",
   "action.config.apply": "应用配置",
   "action.config.confirm": "确认保留配置",
   "action.config.roll-back": "恢复配置",

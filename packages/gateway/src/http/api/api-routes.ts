@@ -18,6 +18,7 @@ import { pageRoutes } from "./page-routes.ts";
 import { pictureRoutes } from "./picture-routes.ts";
 import { profileRoutes } from "./profile-routes.ts";
 import type { Route } from "./route.ts";
+import { serverCertificateRoutes } from "./server-certificate-routes.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { statusRoutes } from "./status-routes.ts";
 import { storageRoutes } from "./storage-routes.ts";
@@ -52,6 +53,7 @@ export function apiRoutes(view: GatewayView, parts: ApiParts): readonly Route[] 
     ...(config ? deviceRoutes(view, () => view.config ?? config) : []),
     ...(view.history ? historyRoutes(view, view.history) : []),
     ...(config ? pictureRoutes(view, () => view.config ?? config) : []),
+    ...(config ? serverCertificateRoutes(access, () => view.config ?? config) : []),
     ...(field ? lineRoutes(field) : []),
     ...(view.read ? [readRoute(view)] : []),
     ...(writes ? writeRoutes(writes) : []),

@@ -30,6 +30,7 @@ export type { DeviceView } from "./device-routes.ts";
 export type { ConfigDraft } from "./draft.ts";
 export type { PointHistoryView } from "./history-schemas.ts";
 export type { Meanings, ProfileSummary } from "./profile-routes.ts";
+export type { ServerCertificate } from "./server-certificate-routes.ts";
 export type { User } from "./user-routes.ts";
 export type FindDraft = z.infer<typeof additionSchema>;
 export type Find = z.infer<typeof findSchema>;

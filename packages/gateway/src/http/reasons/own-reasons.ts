@@ -8,6 +8,12 @@ export const ownReasons: readonly ReasonPattern[] = [
   ["the system is being asked", "正在查询系统"],
   ["no time service", "没有对时服务"],
 
+  [
+    "(.+) is no address; write .+",
+    "{1!} 不是地址；请写成 192.168.1.10、192.168.1.10-40 或 192.168.1.0/24",
+  ],
+  ["version (\\d+) is not in use yet: confirm it .+", "版本 {1} 尚未启用：请在启用后确认"],
+
   ["the file", "配置文件"],
   ["the gateway", "网关"],
   ["this machine", "本机"],

@@ -84,10 +84,15 @@ export const serverReasons: readonly ReasonPattern[] = [
     "服务器不提供 {1}（模式 {2}）；请选择它提供的 securityPolicy 和 securityMode",
   ],
   [
+    'the server\'s certificate is not trusted: thumbprint (\\S+), subject "(.+)", valid until .+',
+    "服务器的证书尚未被信任：指纹 {1!}，主体 {2!}；请与服务器显示的指纹核对，一致则在该设备的“诊断”页信任",
+  ],
+  [
     'the server does not trust this gateway; add "(.+)" to its trusted certificates',
     "服务器不信任本网关；请把“{1}”加入其受信任证书",
   ],
   ["the server does not know this endpoint; .+", "服务器不认识该端点；请检查主机和端口后的路径"],
+  ["text of (\\d+) characters is too long to keep", "文本有 {1} 个字符，太长，无法保存"],
   ["a certificate is refused; .+", "证书被拒绝；请检查双方的时钟以及证书的日期和名称"],
   [
     'this gateway\'s certificate (expired|expires) on (\\S+); take "(.+)" away: .+',
