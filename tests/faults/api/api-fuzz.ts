@@ -108,7 +108,10 @@ async function askOnce(rig: ApiRig, tally: Tally, asked: ApiRequest): Promise<vo
 }
 
 /** 503 where the document has it: what was asked for cannot be reached, or is not there yet. */
-function faultOf({ operation, method }: ApiRequest, { status, body }: Answered): string | null {
+function faultOf(
+  { operation, method }: ApiRequest,
+  { status, body, problem }: Answered,
+): string | null {
   const isDocumented = operation.statuses.has(status);
   if (status >= 500 && !(status === 503 && isDocumented)) return `answered ${status}`;
   const isUsual = ANY_ROUTE.includes(status) || [201, 304].includes(status);
@@ -116,7 +119,10 @@ function faultOf({ operation, method }: ApiRequest, { status, body }: Answered):
     return `answers ${status}, which is not in the document`;
   }
   // What is no HTTP at all the server refuses in its own words.
-  const isForm = body === "" || /"code":"[a-z-]+"|"error":"(Bad Request|Client Error)"/.test(body);
+  // Pages without a script say in their header what is wrong, and in their body to whom it matters.
+  const isPage = problem !== undefined && body.startsWith("<!doctype html>");
+  const isForm =
+    isPage || body === "" || /"code":"[a-z-]+"|"error":"(Bad Request|Client Error)"/.test(body);
   return status >= 400 && !isForm ? `answers ${status} in another form` : null;
 }
 
@@ -143,6 +149,7 @@ function codeOf(error: unknown): string {
 interface Answered {
   readonly status: number;
   readonly body: string;
+  readonly problem?: string | undefined;
 }
 
 /** Null where Node would not send it at all. */
@@ -189,14 +196,15 @@ function send(url: string, asked: ApiRequest): Promise<Answered | null> {
 
 function read(incoming: IncomingMessage, end: (answer: Answered) => void): void {
   const status = incoming.statusCode ?? 0;
+  const problem = incoming.headers["x-problem"]?.toString();
   let body = "";
-  const reading = setTimeout(() => end({ status, body }), READ_MS_MAX);
+  const reading = setTimeout(() => end({ status, body, problem }), READ_MS_MAX);
   incoming.on("data", (chunk: Buffer) => {
     if (body.length < SHOWN_MAX) body += chunk.toString("latin1");
   });
   incoming.on("close", () => {
     clearTimeout(reading);
-    end({ status, body });
+    end({ status, body, problem });
   });
 }
 

@@ -10,6 +10,7 @@ import {
   Unreachable,
   type Value,
 } from "@headgate/model";
+import { holdBuffer } from "@headgate/sync/buffer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Condition, GatewayConfig, Writing } from "../config/config.ts";
 import { readOnce } from "./read.ts";
@@ -115,6 +116,15 @@ describe("headgate write", () => {
   it("says mismatch if the device holds something else", async () => {
     const { write } = world(0, {}, () => 5);
     expect(await write("7")).toMatchObject({ readBack: 5, state: "mismatch", exitCode: 1 });
+  });
+
+  it("leaves it to a gateway that runs and cannot be asked", async () => {
+    const { device, write } = world(0);
+    const letGo = holdBuffer(folder);
+    await expect(write("7")).rejects.toThrow(/a gateway runs on this config, unseen/);
+    expect(device.value).toBe(0);
+    letGo();
+    expect(await write("7")).toMatchObject({ state: "verified" });
   });
 
   it("leaves a text a text where the device holds texts", async () => {

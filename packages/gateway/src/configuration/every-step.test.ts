@@ -1,5 +1,5 @@
 import { cpSync, mkdtempSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { builtinDrivers } from "@headgate/drivers";
@@ -61,6 +61,8 @@ afterEach(async () => {
   await rm(base, { recursive: true, force: true });
 });
 
+const THIRD = "version-00000003.json";
+
 /** What a cut at each step of `deed` leaves, and what the next start makes of it. */
 async function cutEach(deed: () => Promise<unknown>): Promise<readonly string[]> {
   watched = join(base, "box");
@@ -118,10 +120,12 @@ test("a cut at any step of what comes back lets it come back at the next start",
   const configuration = await applied();
   const folders = await cutEach(() => configuration.rollBack("the gateway", "nobody said a word"));
   for (const folder of folders) {
+    const hasBegun = (await readdir(join(folder, "data", "config"))).includes(THIRD);
     const again = await open(folder);
-    await isSound(again, folder);
-    // Before the first step of it all is as it was.
-    if (again.probation() !== null) await open(folder);
+    const text = await isSound(again, folder);
+    // Before it had begun all is as it was; then it goes on where it was cut.
+    expect([text, again.probation() !== null]).toEqual(hasBegun ? [OLD, false] : [NEW, true]);
+    if (!hasBegun) await open(folder);
     const third = await open(folder);
     expect(await isSound(third, folder)).toBe(OLD);
     expect(third.probation()).toBeNull();

@@ -114,3 +114,37 @@ test("where the version before is damaged, the last good one comes back", async 
   await configuration.rollBack("ben", "");
   expect(await file()).toBe(textOf("1 s"));
 });
+
+test("each that is taken back brings its own version back", async () => {
+  const configuration = await open();
+  await configuration.apply(edit(textOf("1 s", 9999), 1));
+  await configuration.rollBack("ben", "");
+  await configuration.apply(edit(textOf("2 s"), 3));
+  await configuration.apply(edit(textOf("2 s", 9999), 4));
+  await configuration.rollBack("ben", "");
+  expect(await file()).toBe(textOf("2 s"));
+});
+
+test("what could not be put into the file is on no trial, and stands in nobody's way", async () => {
+  const configuration = await open();
+  // As a full disk does.
+  await mkdir(`${path}.new`);
+  const failed = configuration.apply(edit(textOf("1 s", 9999), 1));
+  await expect(failed).rejects.toThrow(/could not be replaced/);
+  expect(configuration.probation()).toBeNull();
+  await rm(`${path}.new`, { recursive: true });
+  expect((await open()).probation()).toBeNull();
+  await configuration.apply(edit(textOf("2 s"), 1));
+  expect(await file()).toBe(textOf("2 s"));
+});
+
+test("who stops watching stops at once, and takes nothing back", async () => {
+  const configuration = await open();
+  await configuration.apply(edit(textOf("1 s", 9999), 1));
+  const stopping = new AbortController();
+  const watching = configuration.watch(stopping.signal, () => []);
+  await clock.advance(600);
+  stopping.abort();
+  await watching;
+  expect(configuration.probation()).toMatchObject({ version: 2 });
+});
