@@ -209,6 +209,7 @@ describe("headgate profile test", () => {
       expect(formatTest("eastron-sdm120", nobody)).toMatch(
         /nobody answered; without --unit it was asked as unit 1; headgate scan modbus .*finds ids/,
       );
+      expect(formatTest("eastron-sdm120", nobody)).not.toContain("VERDICT");
       const dlt = { profile: await profileOf("dlt645-meter"), file: "dlt645-meter" };
       const single = { ...target, meter: "12345678", variant: "single-phase" };
       const read = await testProfile(dlt, single, env);

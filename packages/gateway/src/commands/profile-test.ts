@@ -153,8 +153,13 @@ function unreachable(
 
 /** The test for a terminal. */
 export function formatTest(id: string, test: ProfileTest): string {
-  const { variant, fits, expected, rows, hint } = test;
+  const { variant, fits, expected, rows, hint, exitCode } = test;
   const what = variant === null ? id : `${id}, variant ${variant}`;
+  if (exitCode === ExitCode.unreachable) {
+    // All points have the same reason: nobody was there.
+    const reasons = [...new Set(rows.map(({ reason }) => reason))];
+    return [`${what}: nothing was read`, ...reasons, hint, ""].join("\n");
+  }
   const table = rows.map(({ point, value, verdict, reason }) => [point, value, verdict, reason]);
   const good = rows.filter(isGood).length;
   const probe = `the probe fits in ${fits} of ${expected}`;
