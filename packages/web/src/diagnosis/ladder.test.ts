@@ -56,6 +56,28 @@ test.each<[string, Given, string]>([
     "flllllooo",
   ],
   ["the unit is silent", bad("timeout: no answer from unit 7 within 500 ms"), "ofllllooo"],
+  [
+    "the line opens, and nobody answers",
+    {
+      ...bad("line down: h:502: connected, but 2 requests in a row had no answer; check it"),
+      counters: { okCount: 0, timeoutCount: 1000 },
+      channel: {
+        state: {
+          ...{ kind: "waiting", sinceMs: 0, retryInMs: 1, retryAtMs: 2 },
+          reason: "h:502: connected, but 2 requests in a row had no answer; check it",
+        },
+      },
+    },
+    "ofllllooo",
+  ],
+  [
+    "what comes is damaged, which to the driver is no answer",
+    {
+      ...bad("timeout: no answer from unit 7 within 500 ms"),
+      counters: { okCount: 0, checksumCount: 1000 },
+    },
+    "ooflllooo",
+  ],
   ["answers are damaged", bad("checksum wrong"), "ooflllooo"],
   ["the device refuses", bad("illegal data address (exception 2)"), "ooofllooo"],
   ["the value is none", bad("not a number (0x7fc00000)"), "ooooflooo"],

@@ -9,7 +9,7 @@ import type {
 import type { English } from "../text/en.ts";
 import { partKind, partReason } from "./part-kind.ts";
 import { pointMark } from "./point-mark.ts";
-import { type ReasonPlace, reasonPlace } from "./reason-place.ts";
+import { CONNECTED_BUT_SILENT, type ReasonPlace, reasonPlace } from "./reason-place.ts";
 import type { Told } from "./told.ts";
 
 /** "later": a rung before it is broken. "unknown": nobody counts there. */
@@ -81,7 +81,9 @@ function linkRung(channel: ChannelStatus | null): Rung {
   const { state, driver, id } = channel;
   const evidence: Told = { key: "rung.linkIs", values: { channel: id, driver } };
   const kind = partKind(state);
-  if (kind === "none") return { name, verdict: "ok", evidence };
+  if (kind === "none" || CONNECTED_BUT_SILENT.test(partReason(state))) {
+    return { name, verdict: "ok", evidence };
+  }
   if (kind === "busy") return { name, verdict: "warning", evidence: { key: "rung.opening" } };
   const todo = kind === "failure" ? "todo.parked" : "todo.link";
   return { name, verdict: "failed", reason: partReason(state), todo };
@@ -92,13 +94,23 @@ const DAMAGE_SHARE = 0.01;
 const SILENCE_SHARE = 0.02;
 
 function busRungs(counters: UnitCounters | null, fault: string | null): readonly Rung[] {
-  const place = fault === null ? null : reasonPlace(fault);
+  const place = fault === null ? null : placeOf(fault, counters);
   const at = (where: ReasonPlace) => (place === where ? (fault ?? "") : null);
   return [
     answerRung(counters, at("answer")),
     damageRung(counters, at("damage")),
     exceptionRung(counters, at("exception")),
   ];
+}
+
+/** To a driver a damaged answer is none: what was counted on the line tells them apart. */
+function placeOf(fault: string, counters: UnitCounters | null): ReasonPlace {
+  const place = reasonPlace(fault);
+  if (place !== "answer" || !counters) return place;
+  const { checksumCount, malformedCount, foreignCount, timeoutCount, requestCount } = counters;
+  const damagedCount = checksumCount + malformedCount + foreignCount;
+  const isDamaged = damagedCount > requestCount * DAMAGE_SHARE && damagedCount >= timeoutCount;
+  return isDamaged ? "damage" : place;
 }
 
 function answerRung(counters: UnitCounters | null, reason: string | null): Rung {
@@ -120,11 +132,14 @@ function answersTold({ requestCount, timeoutCount, roundTripMs }: UnitCounters):
 
 function damageRung(counters: UnitCounters | null, reason: string | null): Rung {
   const name = "rung.damage";
-  if (reason !== null) return { name, verdict: "failed", reason, todo: "todo.damage" };
-  if (!counters || counters.requestCount === 0) return { name, verdict: "unknown" };
-  const { checksumCount, malformedCount, requestCount } = counters;
-  const count = checksumCount + malformedCount;
+  if (!counters || counters.requestCount === 0) {
+    if (reason === null) return { name, verdict: "unknown" };
+    return { name, verdict: "failed", reason, todo: "todo.damage" };
+  }
+  const { checksumCount, malformedCount, foreignCount, requestCount } = counters;
+  const count = checksumCount + malformedCount + (reason === null ? 0 : foreignCount);
   const evidence: Told = { key: "rung.damaged", values: { count, requests: requestCount } };
+  if (reason !== null) return { name, verdict: "failed", evidence, reason, todo: "todo.damage" };
   if (count / requestCount <= DAMAGE_SHARE) return { name, verdict: "ok", evidence };
   return { name, verdict: "warning", evidence, todo: "todo.damage" };
 }

@@ -7,6 +7,7 @@ test.each([
   ["line down: timeout: no answer from unit 7 within 500 ms", "link"],
   ["the connection was closed", "link"],
   ["timeout: no answer from unit 7 within 500 ms", "answer"],
+  ["line down: 10.0.0.9:502: connected, but 2 requests in a row had no answer; x", "answer"],
   ["timeout: no answer from unit 7 within 500 ms, next try in 4 s", "answer"],
   ["not asked: the late answer to an earlier request would pass for this one's", "answer"],
   ["which variant of chint-dtsu666 it is cannot be asked yet: timeout after 500 ms", "answer"],
