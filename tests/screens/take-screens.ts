@@ -47,7 +47,7 @@ async function comeIn(page: Page): Promise<void> {
   await page.locator("input[autocomplete=username]").fill("anna");
   await page.locator("input[type=password]").fill("the cows come home at five");
   await page.locator("button.first").click();
-  await page.locator("form").waitFor({ state: "detached" });
+  await page.locator("form.panel").waitFor({ state: "detached" });
 }
 
 await mkdir(folder, { recursive: true });
