@@ -54,7 +54,7 @@ export function pointValue({ value, isInteger64 }: Valued, lang: string): string
 interface Parts {
   readonly date: string;
   readonly time: string;
-  /** "+08", "+05:30", "±00". */
+  /** "+08", "+05:30", "UTC". */
   readonly offset: string;
 }
 
@@ -89,7 +89,7 @@ export function moment(ms: number, timeZone: string): Parts {
 }
 
 function offsetText(minutes: number): string {
-  if (minutes === 0) return "±00";
+  if (minutes === 0) return "UTC";
   const two = (value: number) => String(value).padStart(2, "0");
   const whole = Math.abs(minutes);
   const rest = whole % 60;
