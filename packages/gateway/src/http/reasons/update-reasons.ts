@@ -51,6 +51,8 @@ export const updateReasons: readonly ReasonPattern[] = [
     "更新包最多 {1} 字节，且不得超过其声明的大小",
   ],
   ["(\\d+) bytes are here: go on from there", "已收到 {1} 字节：请从此处继续"],
+  ["version (\\S+) is being installed", "正在安装版本 {1}"],
+  ["(.+) is being installed", "正在安装 {1}"],
   ["version (\\S+) is not here", "没有版本 {1}"],
   ["install a version between them first", "请先安装中间版本"],
   ["the key is no Ed25519 key", "该密钥不是 Ed25519 密钥"],
