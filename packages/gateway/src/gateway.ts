@@ -16,7 +16,7 @@ import type { Catalogue, DeviceConfig, GatewayConfig, PointConfig } from "./conf
 import type { Configuration } from "./configuration/configuration.ts";
 import { connectionOf, createFieldView, type FieldView } from "./field-view.ts";
 import type { Finder } from "./find/finder.ts";
-import { GatewayRun, pointsOf, untilAborted } from "./gateway-run.ts";
+import { GatewayRun, pointsOf } from "./gateway-run.ts";
 import { type HistoryView, viewHistory } from "./history-view.ts";
 import type { EmbeddedPage, EmbedOptions } from "./http/embed-page.ts";
 import { LiveValues } from "./live-values.ts";
@@ -32,7 +32,9 @@ import {
   summarizeBuffer,
   unprovedIn,
 } from "./status.ts";
+import type { LogLines } from "./support/log-ring.ts";
 import type { TrialItem } from "./trial/evidence.ts";
+import { unlessStopped } from "./unless-stopped.ts";
 import type { Updates } from "./update/updates.ts";
 import type { UplinkTester } from "./uplink-tester.ts";
 import { hasVariants, type VariantVerdict, withVariants } from "./variants/decide.ts";
@@ -41,9 +43,6 @@ import { VariantMemory } from "./variants/variant-memory.ts";
 import { VERSION } from "./version.ts";
 import { viewWrites } from "./writes/gateway-writes.ts";
 import type { WriteView } from "./writes/write-view.ts";
-
-/** After the stop signal: how long an opening buffer may still take. */
-const OPEN_MS_MAX = 2_000;
 
 /** A gateway that is told its configuration, its drivers and its uplinks. */
 export interface Gateway extends GatewayView {
@@ -78,6 +77,8 @@ export interface GatewayContext {
   /** Where devices may be looked for. */
   readonly finder?: Finder;
   readonly uplinkTester?: UplinkTester;
+  /** The last lines of the log, to be shown. */
+  readonly logs?: LogLines;
   /** Where the launcher started the process: takes updates. */
   readonly updates?: Updates;
   /** Protocols beyond the config's: their meters are looked for where a person says so. */
@@ -93,6 +94,7 @@ class WiredGateway implements Gateway {
   readonly configuration?: Configuration;
   readonly finder?: Finder;
   readonly uplinkTester?: UplinkTester;
+  readonly logs?: LogLines;
   readonly updates?: Updates;
   readonly writes: WriteView;
   readonly field: FieldView;
@@ -119,6 +121,7 @@ class WiredGateway implements Gateway {
     if (lent.configuration) this.configuration = lent.configuration;
     if (lent.finder) this.finder = lent.finder;
     if (lent.uplinkTester) this.uplinkTester = lent.uplinkTester;
+    if (lent.logs) this.logs = lent.logs;
     if (lent.updates) this.updates = lent.updates;
     const running = () => (this.#running?.isOver ? null : this.#running);
     this.writes = viewWrites(() => running()?.writes ?? null);
@@ -293,25 +296,6 @@ function open(
     // The buffer outlives the stop signal: it closes after the last flush.
     { ...context, signal: new AbortController().signal },
   );
-}
-
-/** The buffer, or null if the gateway was stopped and the disk does not let it open. */
-async function unlessStopped(opening: Promise<Buffer>, context: Context): Promise<Buffer | null> {
-  const { clock, log, signal } = context;
-  const isDecided = new AbortController();
-  const givenUp = untilAborted(signal)
-    .then(() => clock.sleep(OPEN_MS_MAX, isDecided.signal))
-    .then(() => null);
-  try {
-    const buffer = await Promise.race([opening, givenUp]);
-    if (buffer !== null) return buffer;
-  } finally {
-    isDecided.abort();
-  }
-  log.warn("stopped before the buffer was open; check the disk");
-  const tell = (error: unknown) => log.warn("buffer not opened", { error });
-  opening.then((late) => late.close()).catch(tell);
-  return null;
 }
 
 function statusOf(

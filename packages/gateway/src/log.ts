@@ -1,12 +1,20 @@
 import type { Log } from "@headgate/model";
-import { destination, type Logger, pino } from "pino";
+import { type DestinationStream, destination, type Logger, multistream, pino } from "pino";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** Logs go to stderr: lines a person can read on a terminal, JSON otherwise. */
-export async function createLog(level: LogLevel): Promise<Log> {
+/**
+ * Logs go to stderr: lines a person can read on a terminal, JSON otherwise. `beside` is given each
+ * line, too.
+ */
+export async function createLog(level: LogLevel, beside?: DestinationStream): Promise<Log> {
   const options = { level, errorKey: "error", base: null } as const;
-  if (!process.stderr.isTTY) return wrap(pino(options, destination({ dest: 2, sync: true })));
+  const to = (out: DestinationStream) => {
+    if (!beside) return wrap(pino(options, out));
+    const streams = [out, beside].map((stream) => ({ level, stream }));
+    return wrap(pino(options, multistream(streams)));
+  };
+  if (!process.stderr.isTTY) return to(destination({ dest: 2, sync: true }));
   const { default: pretty } = await import("pino-pretty");
   const stream = pretty({
     destination: 2,
@@ -15,7 +23,7 @@ export async function createLog(level: LogLevel): Promise<Log> {
     singleLine: true,
     errorLikeObjectKeys: ["error"],
   });
-  return wrap(pino(options, stream));
+  return to(stream);
 }
 
 function wrap(logger: Logger): Log {

@@ -23,6 +23,7 @@ import type { HistoryView } from "./history-view.ts";
 
 import type { SilentReceiver } from "./silent-receivers.ts";
 import type { PartState } from "./supervise.ts";
+import type { LogLines } from "./support/log-ring.ts";
 import type { TrialItem } from "./trial/evidence.ts";
 import type { Updates } from "./update/updates.ts";
 import type { UplinkTester } from "./uplink-tester.ts";
@@ -53,6 +54,8 @@ export interface GatewayView {
   readonly finder?: Finder;
   /** Present where uplinks can be tried before they are applied. */
   readonly uplinkTester?: UplinkTester;
+  /** Present where the last lines of the log are kept. */
+  readonly logs?: LogLines;
   /** Present where updates are taken. */
   readonly updates?: Updates;
 }

@@ -25,6 +25,7 @@ export type AuditAction =
   | "config.confirm"
   | "config.roll-back"
   | "find.start"
+  | "support.take"
   | "update.install"
   | "update.roll-back";
 

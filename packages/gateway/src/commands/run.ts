@@ -8,6 +8,7 @@ import { buildGateway, type Gateway } from "../gateway.ts";
 import { untilAborted } from "../gateway-run.ts";
 import { createLog, type LogLevel } from "../log.ts";
 import { unprovedIn } from "../status.ts";
+import { type LogLines, LogRing } from "../support/log-ring.ts";
 import { launcherLetsGo, openUpdateDesk } from "../update/follow-launcher.ts";
 import { RESTART_CODE } from "../update/launch-contract.ts";
 import type { UpdateDesk } from "../update/update-desk.ts";
@@ -21,6 +22,7 @@ export interface RunOptions {
 }
 
 interface Lent extends RunLent {
+  readonly logs: LogLines;
   /** Where the launcher started this process. */
   readonly updates?: UpdateDesk;
 }
@@ -31,7 +33,8 @@ export async function runGateway(
   catalogue: Catalogue,
   signal: AbortSignal,
 ): Promise<number> {
-  const log = await createLog(level);
+  const logs = new LogRing();
+  const log = await createLog(level, logs);
   const clock = createMachineClock();
   const known = { catalogue, log, clock };
   const config = (await loadConfig(path, catalogue)).config ?? (await loadTakenBack(path, known));
@@ -42,7 +45,7 @@ export async function runGateway(
   const { id, name } = config.gateway;
   log.info(`gateway "${id}" starts`, { name, config: path, data: config.buffer.path });
   const updates = await openUpdateDesk(process.env, { clock, log });
-  const lent = { ...known, ...(updates && { updates }) };
+  const lent = { ...known, logs, ...(updates && { updates }) };
   const signals = updates ? [signal, updates.restart, launcherLetsGo()] : [signal];
   const stop = AbortSignal.any(signals);
   const gate = updates?.keepGate(stop).catch((error: unknown) => {

@@ -9,7 +9,7 @@ import { loadDevices } from "./load-devices.ts";
 import { checkOverlaps } from "./names.ts";
 import type { Finding, Path, Report } from "./problem.ts";
 import { profileLibrary, shippedProfileFolders } from "./profile.ts";
-import { resolveReferences } from "./references.ts";
+import { type ReferenceSource, resolveReferences } from "./references.ts";
 import { fileSchema } from "./sections.ts";
 
 /** A whole file's value and what it may refer to. */
@@ -35,8 +35,7 @@ export async function checkFile(part: FilePart): Promise<CheckedFile> {
   const { directory, catalogue } = part;
   const raw = withoutEmptySections(part.value);
   const dataPath = dataPathOf(raw, directory);
-  const secretFolders = [join(dataPath, "secrets"), "/etc/headgate/secrets"];
-  const lookUp = { variables: part.variables, secretFolders, readFile: readIfThere };
+  const lookUp = referencesOf(dataPath, part.variables);
   const { value, secrets, missing } = await resolveReferences(raw, lookUp, part.report);
   const { file, inner, report } = checkOutline(value, part.report);
   const head = checkHead(inner, report);
@@ -80,6 +79,15 @@ function checkOutline(value: unknown, report: Report) {
 function withoutEmptySections(value: unknown): unknown {
   if (!isMap(value)) return value ?? {};
   return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== null));
+}
+
+/** Where references are looked up by a gateway with this data folder. */
+export function referencesOf(
+  dataPath: string,
+  variables: ReferenceSource["variables"],
+): ReferenceSource {
+  const secretFolders = [join(dataPath, "secrets"), "/etc/headgate/secrets"];
+  return { variables, secretFolders, readFile: readIfThere };
 }
 
 /** The folder of all that a gateway keeps, whatever else is wrong with its file. */

@@ -9,6 +9,7 @@ import type { Lang } from "../config/messages.ts";
 import { byHand, changesBetween } from "./changes-between.ts";
 import { ChangedMeanwhile, type Draft, type Edit, movesBuffer } from "./draft.ts";
 import { bringBackSecrets, hideSecrets } from "./hidden-secrets.ts";
+import { knownSecrets } from "./known-secrets.ts";
 import { movedSecrets } from "./moved-secrets.ts";
 import { isRiskyChange, type Probation, proofOf, type Unproved } from "./probation.ts";
 import { type ConfigVersion, type Pending, VersionStore } from "./version-store.ts";
@@ -127,6 +128,11 @@ export class Configuration {
       versions.push(version);
     }
     return versions;
+  }
+
+  /** All that the newest version holds or refers to, in the clear. */
+  secrets(): Promise<readonly string[]> {
+    return knownSecrets(this.#newest.text, this.#directory);
   }
 
   read(version: number): Promise<ConfigVersion | null> {

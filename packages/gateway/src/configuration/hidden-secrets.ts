@@ -76,7 +76,8 @@ export function isSecretKey(key: string): boolean {
   return SECRET_KEY.test(key);
 }
 
-function isSecret(key: string, value: unknown): boolean {
+/** A value that is shown to nobody, by its key or by what it is. */
+export function isSecret(key: string, value: unknown): boolean {
   const text = typeof value === "number" ? String(value) : value;
   if (typeof text !== "string" || /^\$\{.*\}$/.test(text)) return false;
   return isSecretKey(key) || SECRETS.some((form) => form.test(text));

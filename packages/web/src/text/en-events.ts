@@ -41,6 +41,7 @@ export const enEvents = {
   "action.config.confirm": "kept a configuration",
   "action.config.roll-back": "took a configuration back",
   "action.find.start": "looked for devices",
+  "action.support.take": "took a support bundle",
   "action.update.install": "installed an update",
   "action.update.roll-back": "went back to the version before",
   "outcome.done": "done",

@@ -40,6 +40,7 @@ export const zhEvents: typeof enEvents = {
   "action.config.confirm": "确认保留配置",
   "action.config.roll-back": "恢复配置",
   "action.find.start": "查找设备",
+  "action.support.take": "下载支持包",
   "action.update.install": "安装更新",
   "action.update.roll-back": "回退到上一版本",
   "outcome.done": "已完成",

@@ -23,6 +23,7 @@ import { sessionRoutes } from "./session-routes.ts";
 import { statusRoutes } from "./status-routes.ts";
 import { storageRoutes } from "./storage-routes.ts";
 import { streamRoutes } from "./stream-routes.ts";
+import { supportRoutes } from "./support-routes.ts";
 import { tokenRoutes } from "./token-routes.ts";
 import { trialRoutes } from "./trial-routes.ts";
 import { updateRoutes } from "./update-routes.ts";
@@ -78,6 +79,7 @@ export function apiRoutes(view: GatewayView, parts: ApiParts): readonly Route[] 
     ...auditRoutes(access),
     ...certificateRoutes(certificate),
     ...updateRoutes(updates ?? null, access),
+    ...supportRoutes(view, access),
     ...(config ? storageRoutes(() => foldersOf(view.config ?? config, updates)) : []),
   ];
   return table;

@@ -24,6 +24,9 @@ const newTokenSchema = z
   })
   .meta({ id: "NewToken" });
 
+export type ApiToken = z.infer<typeof tokenSchema>;
+export type NewApiToken = z.infer<typeof newTokenSchema>;
+
 const ADMIN = { role: "admin", csrf: "token", rate: "work" } as const satisfies Partial<Rule>;
 
 const view = ({ hash: _, ...token }: Token) => token;

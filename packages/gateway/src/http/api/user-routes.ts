@@ -23,6 +23,8 @@ const sessionSchema = z
   })
   .meta({ id: "OpenSession" });
 
+export type OpenSession = z.infer<typeof sessionSchema>;
+
 const LOOK = {
   method: "GET",
   role: "admin",

@@ -1,0 +1,46 @@
+import { dataPathOf, referencesOf } from "../config/check-file.ts";
+import { resolveReferences } from "../config/references.ts";
+import { readSource } from "../config/source.ts";
+import { isSecret } from "./hidden-secrets.ts";
+
+/** Every secret that a configuration holds or refers to: files, environment, addresses. */
+export async function knownSecrets(text: string, directory: string): Promise<readonly string[]> {
+  const { value, isReadable } = readSource(text);
+  if (!isReadable) return [];
+  const lookUp = referencesOf(dataPathOf(value, directory), process.env);
+  // What is missing is told by whoever reads the configuration.
+  const resolved = await resolveReferences(value, lookUp, () => {});
+  return [...resolved.secrets, ...secretsInValue(resolved.value)];
+}
+
+/** Of a value whose references are resolved. */
+export function secretsInValue(root: unknown): readonly string[] {
+  const found: string[] = [];
+  const seen = new Set<object>();
+  const walk = (value: unknown, key: string) => {
+    if (typeof value === "string" || typeof value === "number") {
+      if (isSecret(key, value)) found.push(`${value}`, ...inAddress(`${value}`));
+    } else if (typeof value === "object" && value !== null && !seen.has(value)) {
+      seen.add(value);
+      for (const [name, part] of Object.entries(value)) walk(part, name);
+    }
+  };
+  walk(root, "");
+  return found;
+}
+
+/** What is secret of an address by itself: other texts may hold that alone. */
+function inAddress(text: string): readonly string[] {
+  const [, password = ""] = /^[a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:([^/\s]*)@/i.exec(text) ?? [];
+  const keys = [...text.matchAll(/[?&][\w.-]*(?:token|key|secret|sig|pass|auth)[\w.-]*=([^&]*)/gi)];
+  const all = [password, ...keys.map(([, value = ""]) => value)].filter((one) => one !== "");
+  return all.flatMap((one) => [one, decoded(one)]);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // A lone "%": it stands for itself.
+  }
+}
