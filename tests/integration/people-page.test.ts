@@ -78,6 +78,23 @@ test(
     );
     await lookedAt("people");
 
+    const tokens = page.locator("section", { has: page.locator("#tokens") });
+    await tokens.getByLabel("程序名称").fill("prometheus");
+    await tokens.getByLabel("仅限这些路径").fill("/metrics");
+    await button("生成").click();
+    const secret = await tokens.getByText(/^hg_/).textContent();
+    const headers = { authorization: `Bearer ${secret}` };
+    const ofToken = async (path: string) => (await fetch(gateway.url + path, { headers })).status;
+    expect([await ofToken("/metrics"), await ofToken("/api/status")]).toEqual([200, 403]);
+    await page
+      .locator("section", { has: page.locator("#sessions") })
+      .getByText("本人")
+      .waitFor();
+    await lookedAt("tokens");
+    await tokens.getByRole("button", { name: "删除 prometheus" }).click();
+    await button("确认删除 prometheus").click();
+    await vi.waitFor(async () => expect(await ofToken("/metrics")).toBe(401), { timeout: WAIT_MS });
+
     await enter(SECOND);
     await page.getByText("角色：技术员").waitFor();
     expect(await page.locator("#people").count()).toBe(0);
