@@ -202,7 +202,7 @@ test("a point says why it is missing, where it broke and what to do", async () =
   expect(await broken.textContent()).toContain("连接被拒绝");
   expect(await broken.textContent()).toContain("请检查电源、接线、地址和端口");
   // Nothing is known of what lies behind, and there is no way upstream either.
-  await expect.poll(() => page.locator("dialog li.later").count(), WAIT).toBe(4);
+  await expect.poll(() => page.locator("dialog li.later").count(), WAIT).toBe(5);
   expect(await page.locator("dialog li.failed").last().textContent()).toContain("已发往上游");
   await page.context().close();
 });
