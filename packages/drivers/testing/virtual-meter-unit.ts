@@ -11,6 +11,8 @@ export type VirtualUnitTables = Readonly<Partial<Record<TableName, TableSource>>
 export interface VirtualUnitFaults extends ModbusFaults {
   /** Requests that touch these addresses get `exception`. */
   refused: { table: TableName; from: number; to: number; exception: number }[];
+  /** Requests that touch these addresses get no answer. */
+  silentAt: { table: TableName; from: number; to: number }[];
   /** Longer reads get exception 3: many meters take fewer than 125 registers at once. */
   countMax: number;
 }
@@ -20,6 +22,7 @@ export class VirtualUnit {
   readonly faults: VirtualUnitFaults = {
     ...noModbusFaults(),
     refused: [],
+    silentAt: [],
     countMax: Number.POSITIVE_INFINITY,
   };
   requestCount = 0;
@@ -49,12 +52,23 @@ export class VirtualUnit {
     return Buffer.concat([Buffer.from([code, bytes.length]), bytes]);
   }
 
-  #exceptionFor({ table, from, count }: Access): number | null {
-    const hit = this.faults.refused.find(
-      (range) => range.table === table && range.from < from + count && from < range.to,
-    );
+  /** Whether it leaves this request without an answer. */
+  isSilentAt(pdu: Buffer): boolean {
+    const access = accessOf(pdu);
+    return access !== null && this.faults.silentAt.some((range) => isTouching(access, range));
+  }
+
+  #exceptionFor(access: Access): number | null {
+    const hit = this.faults.refused.find((range) => isTouching(access, range));
     return hit?.exception ?? null;
   }
+}
+
+function isTouching(
+  { table, from, count }: Access,
+  range: { readonly table: TableName; readonly from: number; readonly to: number },
+): boolean {
+  return range.table === table && range.from < from + count && from < range.to;
 }
 
 function tableOf(source: TableSource): VirtualTable {

@@ -147,7 +147,7 @@ class Meter implements VirtualMeter {
     const unit = this.#units.get(request.unitId);
     if (!unit) return;
     const faults = faultsNow(unit.faults, WELL, count);
-    if (faults.isSilent) return;
+    if (faults.isSilent || unit.isSilentAt(request.pdu)) return;
     const frame = frameOf(
       request,
       { unitId: request.unitId, pdu: unit.answer(request.pdu) },

@@ -17,7 +17,7 @@ export interface LineSearch<Address = unknown, Device = unknown> {
   identify(device: Device, signal: AbortSignal): Promise<DeviceIdentity | null>;
   /**
    * As `Connection.read`, with each place asked once only. A silent place counts as refused: some
-   * devices say nothing where others refuse.
+   * devices say nothing where others refuse; that it was silent stands in the reason.
    */
   read(points: readonly Point<Address, Device>[], signal: AbortSignal): Promise<Sample[]>;
   /** Safe to call twice. Never rejects. */

@@ -1,5 +1,6 @@
 import { Misconfigured } from "@headgate/model";
 import type { ConfigEdit } from "../configuration/edit-text.ts";
+import { pointsWithout } from "./absent-points.ts";
 import { thingKey } from "./finder.ts";
 import type { FoundThing } from "./scouts.ts";
 import { type Existing, freeName, isSame, placeOf } from "./snippet.ts";
@@ -144,11 +145,15 @@ function loginOf({ kind }: FoundThing, { username, password }: Pick): Record<str
   return kind !== "meter" && username !== "" ? { username, password } : {};
 }
 
-function contentOf({ kind, channel }: FoundThing, pick: Pick): Record<string, unknown> {
+function contentOf(thing: FoundThing, pick: Pick): Record<string, unknown> {
+  const { kind, channel } = thing;
   const { profile, variant, address } = pick;
   if (kind === "camera") return { points: CAMERA_POINTS };
   if (kind === "server") return { points: SERVER_POINTS };
-  if (profile !== null) return { profile, ...(variant !== null && { variant }) };
+  if (profile !== null) {
+    const without = pointsWithout(thing, { profile, variant });
+    return { profile, ...(variant !== null && { variant }), ...without };
+  }
   const family = String(channel.driver).split("-")[0] ?? "";
   const place = address.trim() || (FIRST_ADDRESSES[family] ?? "");
   const type = family === "modbus" ? { type: "uint16" } : {};

@@ -23,13 +23,12 @@ const HEAT = "78330011223345";
 /** Long: a machine with other work answers late. */
 const TIMEOUT_MS = 1500;
 
-/** A three-phase meter: digits of each item, low byte first. Blocks it has none. */
+/** A three-phase meter: digits of each item, low byte first. Blocks it has none, nor a tariff 4. */
 const ITEMS = {
   "00010000": "78 56 34 12",
   "00010100": "01 00 00 00",
   "00010200": "02 00 00 00",
   "00010300": "03 00 00 00",
-  "00010400": "04 00 00 00",
   "00020000": "00 00 00 00",
   "02010100": "01 23",
   "02010200": "12 23",
@@ -59,6 +58,8 @@ async function openLine() {
     electricity: { [ELECTRICITY]: { items: ITEMS } },
     volume: { [WATER]: { kind: 0x10, items: { "901F": WATER_DATA } } },
   });
+  // A word that is lost is no word that there is nothing.
+  meters.faults(ELECTRICITY).silentAbout = ["00020000"];
   await meters.attach(await line.station());
   const heat = createVirtualMeterLine({
     volume: { [HEAT]: { kind: 0x20, items: { "901F": HEAT_DATA } } },
@@ -108,6 +109,8 @@ it("finds electricity, water and heat meters beside a Modbus meter on one line",
     [`cjt188 meter ${WATER}`, "one", "cjt188-water null"],
     [`cjt188 meter ${HEAT}`, "one", "cjt188-heat null"],
   ]);
+  const absent = [...found.values()].flatMap(({ proposals }) => proposals[0]?.absent ?? []);
+  expect(absent).toEqual(["energy-import-t4"]);
   const values = [...found.values()].flatMap(({ proposals }) => proposals[0]?.values ?? []);
   expect(values.map(({ value, unit }) => `${value} ${unit}`)).toEqual(
     expect.arrayContaining(["230.1 V", "123456.78 kWh", "49.98 Hz"]),
@@ -118,5 +121,6 @@ it("finds electricity, water and heat meters beside a Modbus meter on one line",
   const pasted = snippetOf([...found.values()]);
   expect(pasted).toContain(`meter: "${ELECTRICITY}"`);
   expect(pasted).toContain("driver: cjt188");
+  expect(pasted).toMatch(/points:\n +energy-import-t4: null/);
   expect(pasted).toMatch(/kind: cold-water\n +profile: cjt188-water/);
 }, 240_000);

@@ -30,6 +30,8 @@ export interface Proposal {
   readonly score: number;
   /** A few that a person can compare with the device's display. */
   readonly values: readonly LiveValue[];
+  /** Points of the profile that the device itself says it does not have. */
+  readonly absent: readonly string[];
 }
 
 export interface LiveValue {

@@ -1,4 +1,6 @@
 import { type DeviceIdentity, type LineSearch, type Sample, Unreachable } from "@headgate/model";
+import { variantProfile } from "../config/apply-profile.ts";
+import { isAbsence } from "./absent-points.ts";
 import type { Candidate, CandidatePoint } from "./candidates.ts";
 import { type Evidence, type Outcome, weigh, weighHaving, weighName } from "./evidence.ts";
 import type { LiveValue, Proposal } from "./found-device.ts";
@@ -68,9 +70,17 @@ export async function identifyDevice(device: unknown, asked: Asked): Promise<Ide
       models: ofVariant?.models ?? profile.models,
       score,
       values: keyValues(own),
+      absent: absentOf(candidate, own),
     };
   });
   return { identity, verdict, proposals };
+}
+
+/** Registers of a probe are no points. */
+function absentOf({ profile, variant }: Candidate, read: readonly ReadPoint[]): readonly string[] {
+  const { points } = variantProfile(profile, variant);
+  const names = read.flatMap(({ point, isAbsent }) => (isAbsent ? [point.expected.name] : []));
+  return names.filter((name) => points.has(name));
 }
 
 function nameEvidence(
@@ -89,6 +99,7 @@ interface ReadPoint {
   readonly point: CandidatePoint;
   readonly outcome: Outcome;
   readonly evidence: Evidence;
+  readonly isAbsent: boolean;
 }
 
 async function readPoints(
@@ -100,8 +111,10 @@ async function readPoints(
     signal,
   );
   return points.map((point, index): ReadPoint => {
-    const outcome = outcomeOf(samples[index], point);
-    return { point, outcome, evidence: weigh(point.expected, outcome) };
+    const sample = samples[index];
+    const outcome = outcomeOf(sample, point);
+    const isAbsent = sample?.quality === "bad" && isAbsence(sample.reason ?? "");
+    return { point, outcome, evidence: weigh(point.expected, outcome), isAbsent };
   });
 }
 

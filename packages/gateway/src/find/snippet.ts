@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { pointsWithout } from "./absent-points.ts";
 import type { FoundDevice } from "./found-device.ts";
 
 /** What a configuration needs for the devices that were found. */
@@ -48,7 +49,13 @@ export function additionOf(found: readonly FoundDevice[], existing = NOTHING): A
     }
     const name = freeName(best.profile, { ...existing.devices, ...devices });
     const variant = best.variant === null ? {} : { variant: best.variant };
-    devices[name] = { channel, ...one.device, profile: best.profile, ...variant };
+    devices[name] = {
+      channel,
+      ...one.device,
+      profile: best.profile,
+      ...variant,
+      ...pointsWithout(one, best),
+    };
   }
   return { channels, devices, leftOut };
 }

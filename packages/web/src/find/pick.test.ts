@@ -10,7 +10,14 @@ import {
 } from "./pick.ts";
 
 const proposal = (profile: string) => ({
-  ...{ profile, variant: null, name: { en: profile, zh: profile }, models: [], score: 98 },
+  ...{
+    profile,
+    variant: null,
+    name: { en: profile, zh: profile },
+    models: [],
+    score: 98,
+    absent: [],
+  },
   values: ["voltage", "power", "frequency"].map((point) => ({
     ...{ point, meaning: point, value: 1, unit: "" },
   })),

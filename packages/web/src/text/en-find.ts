@@ -45,6 +45,8 @@ export const enFind = {
   "find.login": "It wants a login:",
   "find.weak": "Perhaps. Compare the values with the device's display.",
   "find.several": "Cannot be told apart: see the nameplate",
+  "find.absent":
+    "{n} of its points are left out: the device itself says that it does not have them.",
   "find.name": "Name",
   "find.add": "Add {n} devices",
   "find.addOne": "Add 1 device",

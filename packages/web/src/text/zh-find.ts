@@ -46,6 +46,7 @@ export const zhFind: typeof enFind = {
   "find.login": "需要登录：",
   "find.weak": "可能是。请与设备显示的数值核对。",
   "find.several": "无法区分，请看铭牌",
+  "find.absent": "已略去 {n} 个点：设备自己表示没有这些数据。",
   "find.name": "名称",
   "find.add": "添加 {n} 台设备",
   "find.addOne": "添加 1 台设备",

@@ -10,8 +10,8 @@ import {
 import type { Address } from "../address.ts";
 import { DeviceReader } from "../device-reader.ts";
 import { DevicePlan, type ModbusPoint } from "../read-plan.ts";
-import type { Reply } from "../reply.ts";
-import { isRead, type Read, type Request, readLength } from "../request.ts";
+import { exceptionText, type Reply, silenceText } from "../reply.ts";
+import { isRead, type Read, type Request, readLength, TABLE_OF_CODE } from "../request.ts";
 import { ScanSamples } from "../scan-samples.ts";
 import type { Device } from "../settings.ts";
 import { collectSunspec, expandSunspec, wordAt } from "../sunspec/expand.ts";
@@ -42,6 +42,8 @@ export interface ModbusSearchOptions {
 interface Found {
   readonly unit: Unit;
   readonly answers: { readonly request: Read; readonly reply: Reply }[];
+  /** Requests that stayed without an answer. */
+  readonly silent: Read[];
   /** Undefined until it was asked for. */
   chain: SunspecChain | null | undefined;
   slowestMs: number;
@@ -105,7 +107,12 @@ export class ModbusSearch implements LineSearch<Address, Device> {
       const done = (error: Error | null) => (error ? reject(error) : resolve());
       new DeviceReader({ clock, asking: { ask }, plan, samples }, done).read(signal);
     });
-    return samples.list;
+    return samples.list.map((sample, index) => {
+      const isRefused = sample.quality === "bad" && sample.reason === REFUSED;
+      const { unit, ...known } = this.#know(first.device);
+      if (!isRefused || !isSilent(points[index], known)) return sample;
+      return missing(sample.pointId, nowMs, silenceText(unit.id, this.#options.timeoutMs));
+    });
   }
 
   /** What was answered before is not asked again. */
@@ -126,6 +133,7 @@ export class ModbusSearch implements LineSearch<Address, Device> {
     const reply = replyOf(heard, request);
     if (reply.kind === "silence") {
       // Some devices say nothing where others refuse.
+      this.#know(device).silent.push(request);
       return silences.leftCount-- > 0 ? { kind: "exception", code: 2 } : reply;
     }
     answers.push({ request, reply });
@@ -164,6 +172,7 @@ export class ModbusSearch implements LineSearch<Address, Device> {
       found = {
         unit: new Unit(unitId),
         answers: [],
+        silent: [],
         chain: undefined,
         slowestMs: 0,
         quietMs: 0,
@@ -201,6 +210,25 @@ export class ModbusSearch implements LineSearch<Address, Device> {
     );
     return { by: "SunSpec", manufacturer, model, version, serial };
   }
+}
+
+/** What stands in for silence, for the reader to go on as with a refusal. */
+const REFUSED = exceptionText(2);
+
+/** Whether nobody refused a point in words: of what asked for it the narrowest had no answer. */
+function isSilent(
+  point: ModbusPoint | undefined,
+  { silent, answers }: Pick<Found, "silent" | "answers">,
+): boolean {
+  if (!point) return false;
+  const { table, from, count } = point.address;
+  const narrowest = (requests: readonly Read[]) =>
+    requests
+      .filter((one) => TABLE_OF_CODE[one.code] === table)
+      .filter((one) => one.from <= from && from + count <= one.from + one.count)
+      .reduce((least, one) => Math.min(least, one.count), Number.POSITIVE_INFINITY);
+  const refused = answers.filter(({ reply }) => reply.kind === "exception");
+  return narrowest(silent) < narrowest(refused.map(({ request }) => request));
 }
 
 function findAnswer(answers: Found["answers"], { code, from, count }: Read): Reply | null {

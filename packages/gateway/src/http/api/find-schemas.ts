@@ -53,6 +53,9 @@ const proposalSchema = z.strictObject({
       unit: z.string(),
     }),
   ),
+  absent: z
+    .array(z.string())
+    .meta({ description: "Points that the device says it does not have: they are left out" }),
 });
 
 const thingSchema = z
