@@ -9,6 +9,7 @@ import type { Lang } from "../config/messages.ts";
 import { byHand, changesBetween } from "./changes-between.ts";
 import { ChangedMeanwhile, type Draft, type Edit, movesBuffer } from "./draft.ts";
 import { bringBackSecrets, hideSecrets } from "./hidden-secrets.ts";
+import { keepSecrets } from "./keep-secrets.ts";
 import { knownSecrets } from "./known-secrets.ts";
 import { movedSecrets } from "./moved-secrets.ts";
 import { isRiskyChange, type Probation, proofOf, type Unproved } from "./probation.ts";
@@ -161,9 +162,7 @@ export class Configuration {
         throw new Refused(`version ${this.#pending.version} is to be confirmed first`);
       }
       if (await this.#keepHandEdit()) throw new ChangedMeanwhile(this.#newest);
-      const draft = await this.check(edit.text, "en");
-      if (!draft.config) throw new Misconfigured("the configuration has mistakes");
-      edit.may?.(draft);
+      const draft = await this.#draftOf(edit);
       const current = await this.#current();
       if (movesBuffer(draft, current)) {
         throw new Refused("buffer.path holds all that is kept: change it in the file");
@@ -186,6 +185,15 @@ export class Configuration {
       }
       return added;
     });
+  }
+
+  /** As it is to be written: what was typed is judged, and kept where it belongs. */
+  async #draftOf({ text, secrets = [], may }: Edit): Promise<Draft> {
+    const typed = await this.check(text, "en");
+    if (!typed.config) throw new Misconfigured("the configuration has mistakes");
+    may?.(typed);
+    const kept = await keepSecrets(typed.text, secrets, this.#directory);
+    return kept === typed.text ? typed : await this.check(kept, "en");
   }
 
   /** The version on probation stays; unless its uplinks have proved themselves only if `anyway`. */

@@ -2,6 +2,7 @@ import type { ConfigChange } from "../compare-configs.ts";
 import type { GatewayConfig } from "../config/config.ts";
 import type { Problem } from "../config/problem.ts";
 import type { Change } from "./diff-config.ts";
+import type { SecretPlace } from "./keep-secrets.ts";
 import type { ConfigVersion } from "./version-store.ts";
 
 /** What a text would mean, before it is applied. */
@@ -26,6 +27,8 @@ export interface Edit {
   readonly seen: number;
   readonly who: string;
   readonly why: string;
+  /** Where secrets were typed that are to be files, not in the text. */
+  readonly secrets?: readonly SecretPlace[];
   /** Throws where whoever asks may not do what the text does. */
   readonly may?: (draft: Draft) => void;
 }

@@ -99,6 +99,8 @@ export interface AddedDevice {
 export interface AdditionEdits {
   readonly edits: readonly ConfigEdit[];
   readonly added: readonly AddedDevice[];
+  /** Where passwords were typed. */
+  readonly secrets: readonly (readonly string[])[];
 }
 
 /**
@@ -113,6 +115,7 @@ export function additionEdits(
   const channels: Record<string, Readonly<Record<string, unknown>>> = { ...existing.channels };
   const edits: ConfigEdit[] = [];
   const added: AddedDevice[] = [];
+  const secrets: (readonly string[])[] = [];
   for (const pick of picks) {
     const thing = things.find((one) => thingKey(one) === pick.key);
     if (!thing) continue;
@@ -121,7 +124,9 @@ export function additionEdits(
     const isLine = thing.kind === "meter";
     const channel = known ?? freeName(isLine ? "line" : id, channels);
     if (known === null) {
-      channels[channel] = { ...thing.channel, ...loginOf(thing, pick) };
+      const login = loginOf(thing, pick);
+      channels[channel] = { ...thing.channel, ...login };
+      if (login.password) secrets.push(["channels", channel, "password"]);
       edits.push({ path: ["channels", channel], value: channels[channel] });
     }
     const named = pick.name.trim() === id ? {} : { name: pick.name.trim() };
@@ -132,7 +137,7 @@ export function additionEdits(
       value: { channel, ...named, ...thing.device, ...contentOf(thing, pick) },
     });
   }
-  return { edits, added };
+  return { edits, added, secrets };
 }
 
 /** What is there is not replaced by what was found. */

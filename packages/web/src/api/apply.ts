@@ -9,11 +9,21 @@ export interface Applied {
   readonly confirmWithinMs: number | null;
 }
 
+/** With the places of passwords that were typed: the gateway keeps those in files. */
+export type DraftToApply = Pick<ConfigDraft, "text" | "version"> & {
+  readonly secrets?: readonly (readonly string[])[];
+};
+
 /** Makes a draft the configuration; the gateway begins anew with it. */
 export async function applyDraft(
-  { text, version }: Pick<ConfigDraft, "text" | "version">,
+  { text, version, secrets = [] }: DraftToApply,
   why: string,
 ): Promise<Applied> {
-  const sent = { method: "PUT", body: { text, why }, csrf: session.csrf, seen: version } as const;
+  const sent = {
+    method: "PUT",
+    body: { text, why, secrets },
+    csrf: session.csrf,
+    seen: version,
+  } as const;
   return await ask<Applied>("api/config", sent);
 }

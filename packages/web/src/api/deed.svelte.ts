@@ -1,6 +1,6 @@
 import type { ConfigDraft } from "@headgate/gateway/api-types";
 import { session } from "../session.svelte.ts";
-import { type Applied, applyDraft } from "./apply.ts";
+import { type Applied, applyDraft, type DraftToApply } from "./apply.ts";
 import { AskError, ask } from "./ask.ts";
 
 type Mistakes = ConfigDraft["mistakes"];
@@ -14,7 +14,7 @@ export interface Deed {
   /** Never rejects: why it was not done is `error`. */
   run(work: () => Promise<void>): Promise<void>;
   /** Within `run`: a draft made by the gateway is applied; null if it has mistakes. */
-  apply(draft: ConfigDraft, why: string): Promise<Applied | null>;
+  apply(draft: ConfigDraft & DraftToApply, why: string): Promise<Applied | null>;
 }
 
 /** What a thrown thing is to the reader. */

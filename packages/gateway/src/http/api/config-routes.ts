@@ -66,6 +66,11 @@ const text = z
   .string()
   .max(TEXT_CHARACTERS_MAX)
   .meta({ description: "The whole file, YAML or JSON" });
+const secrets = z
+  .array(z.array(z.string().min(1).max(200)).min(2).max(12))
+  .max(500)
+  .default([])
+  .meta({ description: "Where one was typed that is to be a file: [channels, gate, password]" });
 const why = z.string().max(500).default("").meta({ description: "For those who ask later" });
 
 const LOOK = {
@@ -149,7 +154,8 @@ const appliedSchema = z
   .meta({ id: "Applied" });
 
 function applyRoutes(configuration: Configuration, access: Access): readonly Route[] {
-  const apply = async (given: string, asked: Asked<unknown, unknown, { why: string }>) => {
+  type Wish = { readonly why: string; readonly secrets?: readonly (readonly string[])[] };
+  const apply = async (given: string, asked: Asked<unknown, unknown, Wish>) => {
     const { caller, lang, body } = asked;
     const seen = seenOf(asked.header("if-match"));
     const draft = await configuration.check(given, lang);
@@ -157,7 +163,14 @@ function applyRoutes(configuration: Configuration, access: Access): readonly Rou
     if (!draft.config) throw new ApiProblem("invalid", { errors });
     const may = requireMay(caller);
     may(draft);
-    const edit = { text: given, seen, who: caller.name, why: body.why, may };
+    const edit = {
+      text: given,
+      seen,
+      who: caller.name,
+      why: body.why,
+      may,
+      secrets: body.secrets ?? [],
+    };
     const version = await configuration.apply(edit).catch((error: unknown) => {
       if (!(error instanceof ChangedMeanwhile)) throw error;
       const { who, version } = error.newest;
@@ -174,7 +187,7 @@ function applyRoutes(configuration: Configuration, access: Access): readonly Rou
       method: "PUT",
       path: "/api/config",
       summary: "Applies a text to the version named by If-Match; only what it changes stops",
-      body: z.strictObject({ text, why }),
+      body: z.strictObject({ text, why, secrets }),
       answer: appliedSchema,
       handle: async (asked) => await apply(asked.body.text, asked),
     }),

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -86,6 +86,19 @@ test("nothing is asked that nobody named", async () => {
   expect(wrong.detail).toContain("more than 1024");
 });
 
+/** What was typed is in a file of its own, and is what the channel logs in with. */
+async function expectSecretKept(written: string): Promise<void> {
+  expect(written).toMatch(/password: \$\{secret:password\}/);
+  expect(written).not.toContain("grass");
+  const file = join(folder, "data/secrets/password");
+  expect([await readFile(file, "utf8"), (await stat(file)).mode & 0o777]).toEqual([
+    "grass\n",
+    0o600,
+  ]);
+  const { config } = await loadConfig(path, catalogue);
+  expect(JSON.stringify(config?.channels.map(({ settings }) => settings))).toContain('"grass"');
+}
+
 test("what is found at hosts and of cameras is added in one go", {
   timeout: 300_000,
 }, async () => {
@@ -130,16 +143,18 @@ test("what is found at hosts and of cameras is added in one go", {
   expect(draft).toMatchObject({ isGood: true, isRisky: false, mistakes: [], version: 1 });
   expect(draft.added).toHaveLength(2);
   expect(draft.text).toContain("# the parlour");
-  const { version, text } = draft;
+  const { version, text, secrets } = draft;
+  const tried = await post("/api/config/check", { text });
+  expect(tried.json()).toMatchObject({ isGood: true, movedSecrets: [] });
   const headers = { "if-match": `${version}` };
   const applied = await web.ask(
-    { method: "PUT", url: "/api/config", payload: { text, why: "found" }, headers },
+    { method: "PUT", url: "/api/config", payload: { text, why: "found", secrets }, headers },
     technician,
   );
   expect(applied.json()).toEqual({ version: 2, confirmWithinMs: null });
   const written = await readFile(path, "utf8");
   expect(written).toMatch(/大门-相机:\n {4}channel: 大门-相机\n {4}name: 大门 相机/);
-  expect(written).toMatch(/password: grass/);
+  await expectSecretKept(written);
   expect((await web.get("/api/config", technician)).json().text).not.toContain("grass");
   // Looked at again, all of them are there.
   const after = await find();

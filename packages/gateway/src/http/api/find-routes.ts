@@ -122,9 +122,13 @@ function draftRoute(finder: Finder, configuration: Configuration): Route {
     handle: async ({ body, lang }) => {
       const things = finder.view()?.things ?? [];
       const sections = sectionsIn(configuration);
-      const { edits, added } = additionEdits(things, body.picks, sections);
+      const { edits, added, secrets } = additionEdits(things, body.picks, sections);
       if (edits.length === 0) throw new Misconfigured("nothing of that was found; look again");
-      return { ...(await draftOf(configuration, edits, lang)), added };
+      return {
+        ...(await draftOf(configuration, edits, lang)),
+        added,
+        secrets: secrets.map((path) => [...path]),
+      };
     },
   });
 }

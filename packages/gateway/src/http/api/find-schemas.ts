@@ -91,6 +91,9 @@ const thingSchema = z
 export const additionSchema = z
   .strictObject({
     ...draftSchema.shape,
+    secrets: z
+      .array(z.array(z.string()))
+      .meta({ description: "Passwords that were typed: send these with PUT /api/config" }),
     added: z.array(
       z.strictObject({
         key: z.string(),
