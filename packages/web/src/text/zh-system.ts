@@ -57,7 +57,7 @@ export const zhSystem: typeof enSystem = {
   "sessions.title": "谁已登录",
   "sessions.since": "已登录 {since}，{used}前有操作",
   "sessions.end": "强制退出",
-  "sessions.endOf": "强制 {name}（{address}）退出",
+  "sessions.endOf": "强制退出 {name}（{address}）",
   "tokens.title": "程序令牌",
   "tokens.why": "程序每次请求时携带：Authorization: Bearer …",
   "tokens.everywhere": "全部路径",
