@@ -48,7 +48,7 @@ export const enSystem = {
   "level.warn": "warning",
   "level.error": "error",
   "log.search": "With these words",
-  "log.nothing": "Nothing of that kind was logged.",
+  "log.nothing": "Nothing of that kind; where a program embeds the gateway, its log has it.",
   "log.kept": "The newest 40 of the last 500 that are kept; the file has all. Secrets are hidden.",
   "log.take": "Download the log",
   "log.login": "Log in as a technician to read the log.",

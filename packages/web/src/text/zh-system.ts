@@ -48,7 +48,7 @@ export const zhSystem: typeof enSystem = {
   "level.warn": "警告",
   "level.error": "错误",
   "log.search": "包含文字",
-  "log.nothing": "没有这样的日志。",
+  "log.nothing": "没有这类日志；网关嵌入在其他程序中时，日志在该程序里。",
   "log.kept": "此处显示最新 40 行，共保留 500 行，下载可得全部；密钥已隐藏。",
   "log.take": "下载日志",
   "log.login": "以技术员身份登录后可查看日志。",

@@ -33,9 +33,12 @@ const asked = z.strictObject({
   search: z.string().max(200).default("").meta({ description: "In the message or beside it" }),
 });
 
+/** Of a gateway that is embedded: what it says is in its program's log. */
+const NO_LOG: LogLines = { lines: () => [] };
+
 /** What somebody far away needs: the log's last lines, and all in one file. Without secrets. */
 export function supportRoutes(view: GatewayView, access: Access): readonly Route[] {
-  return [...(view.logs ? logRoutes(view, access, view.logs) : []), bundleRoute(view, access)];
+  return [...logRoutes(view, access, view.logs ?? NO_LOG), bundleRoute(view, access)];
 }
 
 function logRoutes(view: GatewayView, access: Access, logs: LogLines): readonly Route[] {
