@@ -18,6 +18,7 @@ describe("a text that is no configuration", () => {
     ["more aliases than anybody writes", `a: &a 1\nb: [${"*a,".repeat(2000)}]`],
     ["a merge of what is no map", "<<: 5\n"],
     ["a mistake behind an empty first line", "\n   a: : {\n"],
+    ["a mistake behind a key that cannot be named", "? [ { <<: 5 } ]\n: [ 1, }\n"],
   ])("is told so: %s", async (_what, text) => {
     expect(readSource(text)).toMatchObject({ isReadable: false, value: null });
     const { config, problems } = await load(text);

@@ -45,9 +45,9 @@ function child(document: Document, node: unknown, step: string | number) {
   const target = isAlias(node) ? node.resolve(document) : node;
   if (isSeq(target)) return { keyNode: null, valueNode: target.items[Number(step)] };
   if (!isMap(target)) return null;
-  const text = (key: unknown) => String(isScalar(key) ? key.value : key);
+  const isOf = (key: unknown) => isScalar(key) && String(key.value) === String(step);
   // Of twins the last one counts, as for YAML itself.
-  const pair = target.items.findLast(({ key }) => text(key) === String(step));
+  const pair = target.items.findLast(({ key }) => isOf(key));
   return pair ? { keyNode: pair.key, valueNode: pair.value } : null;
 }
 
@@ -79,8 +79,9 @@ function pathAtOffset(document: Document, offset: number): Path {
       const from = rangeOf(key)?.[0] ?? Number.POSITIVE_INFINITY;
       return from <= offset && offset <= Math.max(from, rangeOf(value)?.[1] ?? from);
     });
-    if (!pair) break;
-    path.push(String(isScalar(pair.key) ? pair.key.value : pair.key));
+    // A key that is a list or a map has no name, and the library may fail to make one.
+    if (!pair || !isScalar(pair.key)) break;
+    path.push(String(pair.key.value));
     node = pair.value;
   }
   return path;

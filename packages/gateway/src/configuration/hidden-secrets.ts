@@ -113,7 +113,8 @@ function eachScalar(root: unknown, visit: Visit): void {
       for (const [index, item] of node.items.entries()) walk(item, [...path, `${index}`]);
     } else if (isMap(node)) {
       for (const { key, value } of node.items) {
-        walk(value, [...path, isScalar(key) ? String(key.value) : String(key)]);
+        // A list or a map that is a key has no name, and the library may fail to make one.
+        walk(value, [...path, isScalar(key) ? String(key.value) : "?"]);
       }
     }
   };

@@ -32,6 +32,7 @@ export const ownReasons: readonly ReasonPattern[] = [
     "buffer.path 存放着全部数据：请在文件中修改",
   ],
   ["the file (\\S+) could not be replaced", "文件 {1} 无法替换"],
+  ["the secret of (\\S+) could not be kept in (\\S+)", "{1} 的密码无法保存到 {2}"],
   ['uplink "(.+)" has acknowledged nothing in the new state', "上行链路“{1}”在新状态下尚无确认"],
   ["wait for its first acknowledgement, or keep it anyway", "请等待首次确认，或仍然保留"],
   ["there is nothing to be taken back", "没有可恢复的内容"],
