@@ -50,24 +50,38 @@ async function comeIn(page: Page): Promise<void> {
   await page.locator("form.panel").waitFor({ state: "detached" });
 }
 
-await mkdir(folder, { recursive: true });
-const browser = await startBrowser();
-for (const [size, viewport] of Object.entries(SIZES)) {
-  for (const [lang, locale] of Object.entries(LOCALES)) {
-    const context = await browser.newContext({ viewport, locale });
-    const page = await context.newPage();
-    await comeIn(page);
-    await page.evaluate((ids) => localStorage.setItem("headgate.favourites", ids), KEY_VALUES);
-    for (const theme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme: theme });
-      for (const [name, [hash, sign]] of Object.entries(SCREENS)) {
-        await page.goto(`${url}/?${theme}#/${hash}`);
-        await page.locator(sign).first().waitFor();
-        await page.waitForTimeout(SETTLE_MS);
-        await savePicture(page, join(folder, `${name}-${size}-${lang}-${theme}.webp`));
-      }
+/** In both sizes and languages, each with a browser that was never here. */
+async function eachNew(take: (page: Page, of: string) => Promise<void>): Promise<void> {
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    for (const [lang, locale] of Object.entries(LOCALES)) {
+      const context = await browser.newContext({ viewport, locale });
+      await take(await context.newPage(), `${size}-${lang}`);
+      await context.close();
     }
-    await context.close();
   }
 }
+
+async function take(page: Page, names: Readonly<typeof SCREENS>, of: string): Promise<void> {
+  for (const theme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme: theme });
+    for (const [name, [hash, sign]] of Object.entries(names)) {
+      await page.goto(`${url}/?${theme}#/${hash}`);
+      await page.locator(sign).first().waitFor();
+      await page.waitForTimeout(SETTLE_MS);
+      await savePicture(page, join(folder, `${name}-${of}-${theme}.webp`));
+    }
+  }
+}
+
+await mkdir(folder, { recursive: true });
+const browser = await startBrowser();
+const door = (name: string) => ({ [name]: ["login", "main form"] }) as const;
+// A gateway that nobody has claimed yet, or else the pictures of one stay as they are.
+if (codeFile !== "") await eachNew((page, of) => take(page, door("claim"), of));
+await eachNew(async (page, of) => {
+  await comeIn(page);
+  await page.evaluate((ids) => localStorage.setItem("headgate.favourites", ids), KEY_VALUES);
+  await take(page, SCREENS, of);
+});
+await eachNew((page, of) => take(page, door("login"), of));
 await browser.close();
