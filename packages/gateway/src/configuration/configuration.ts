@@ -193,7 +193,10 @@ export class Configuration {
     if (!typed.config) throw new Misconfigured("the configuration has mistakes");
     may?.(typed);
     const kept = await keepSecrets(typed.text, secrets, this.#directory);
-    return kept === typed.text ? typed : await this.check(kept, "en");
+    if (kept === typed.text) return typed;
+    const referring = await this.check(kept, "en");
+    if (!referring.config) throw new Misconfigured("the configuration has mistakes");
+    return referring;
   }
 
   /** The version on probation stays; unless its uplinks have proved themselves only if `anyway`. */
