@@ -96,7 +96,7 @@ const broken = {
   garbled: /but bytes that are no frame; check baudRate and parity$/,
   "no-digits": /^no decimal digits \(0xEAEAEAEA\)$/,
   filled: /^not available \(filled with FF\)$/,
-  refusing: /^no such data \(error 02\)$/,
+  refusing: /^item 00010000 \(energy\.active\.import\): no such data \(error 02\); /,
 } as const;
 const faults = Object.keys(broken) as (keyof typeof broken)[];
 const brokenNumber = (index: number) => `0000000010${String(index).padStart(2, "0")}`;

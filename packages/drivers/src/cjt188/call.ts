@@ -1,5 +1,6 @@
 import type { Call } from "../meter-line/call-all.ts";
 import type { CallSide } from "../meter-line/meter-search.ts";
+import { PRESENT_ITEM } from "./address.ts";
 import { ANY_KIND, requestFrame } from "./answer.ts";
 import {
   ANSWER_BITS,
@@ -9,7 +10,7 @@ import {
   encodeRequest,
   frameShape,
 } from "./frame.ts";
-import { type Device, kindText, PRESENT_ITEM } from "./settings.ts";
+import { type Device, kindText } from "./settings.ts";
 
 const HUNDRED = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, "0"));
 const COLD_WATER = 0x10;

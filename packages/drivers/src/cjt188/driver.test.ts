@@ -130,7 +130,7 @@ describe("reading water and heat meters", () => {
 
   it.each([
     ["00 77 66 55 77", {}, "unit code 77 is not known; write unitCode: as it is meant"],
-    ["00 77 66 55 05", {}, "unit code 05 (kWh) is none of volume"],
+    ["00 77 66 55 05", {}, "unit code 05 (kWh) is none of volume; write unitCode: as it is meant"],
     ["00 77 66 55 77", { unitCode: "2C" }, 556_677],
     ["00 77 66 55 29", {}, 556.677],
     ["00 77 66 55 2C", { format: "XXXXX.XXX" }, 55_667.7],
@@ -155,7 +155,11 @@ describe("reading water and heat meters", () => {
     ["under another number", { answersAs: "00000000000001" }, /but from another/],
     ["garbled", { isGarbled: true }, /no frame; check baudRate and parity$/],
     ["truncated", { truncatedTo: 20 }, /no frame; check baudRate and parity$/],
-    ["refusing", { refusal: 0x21 }, /^the meter refuses \(status 2100\)$/],
+    [
+      "refusing",
+      { refusal: 0x21 },
+      /^item 901F of cold-water: the meter refuses \(status 2100\); check /,
+    ],
   ])("gives no value while the meter is %s", async (_name, faults, reason) => {
     Object.assign(line.faults(WATER), faults);
     const [told] = await read([point("volume.total")], { timeout: 300, timeoutsMax: 100 });

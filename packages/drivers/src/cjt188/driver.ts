@@ -5,10 +5,11 @@ import {
   serialSchema,
   socketSchema,
 } from "../meter-line/settings.ts";
+import { type Address, addressSchema } from "./address.ts";
 import { layoutFor } from "./layout.ts";
-import { type Address, addressSchema, type Device, deviceSchema } from "./settings.ts";
+import { type Device, deviceSchema } from "./settings.ts";
 import { cjt188Line } from "./tell-frame.ts";
-import { wantedUnit } from "./units.ts";
+import { unitOfByte, wantedUnit } from "./units.ts";
 
 /** Water, gas and heat meters of CJ/T 188 on a serial port. */
 export const cjt188Driver: Driver<SerialConfig, Address, Device> = {
@@ -47,8 +48,15 @@ export const cjt188TcpDriver: Driver<SocketConfig, Address, Device> = {
   },
 };
 
-function unitOf({ field: name }: Address, { kind, energyUnit }: Device): string {
-  const field = name === null ? undefined : layoutFor(kind).fields[name];
+function unitOf(
+  { field: name, quantity, unitCode }: Address,
+  { kind, energyUnit }: Device,
+): string {
+  if (name === null) {
+    const measured = quantity ?? unitOfByte(unitCode ?? 0)?.quantity;
+    return measured === undefined ? "" : wantedUnit(measured, energyUnit);
+  }
+  const field = layoutFor(kind).fields[name];
   if (!field) return "";
   return field.quantity === null ? field.unit : wantedUnit(field.quantity, energyUnit);
 }

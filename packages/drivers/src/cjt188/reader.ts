@@ -7,11 +7,12 @@ import type {
 } from "../meter-line/meter-connection.ts";
 import { type MeterLine, type MeterProtocol, silenceText } from "../meter-line/meter-line.ts";
 import type { MeterSide } from "../meter-line/open-line.ts";
+import type { Address } from "./address.ts";
 import { type Answer, judgeAnswer, type Question, requestFrame } from "./answer.ts";
 import { decodeFrame, encodeRequest, frameShape } from "./frame.ts";
 import { type Field, layoutFor } from "./layout.ts";
-import type { Address, Device } from "./settings.ts";
-import { convert, unitOfByte, wantedUnit } from "./units.ts";
+import { type Device, kindText } from "./settings.ts";
+import { codeText, convert, unitOfByte, wantedUnit } from "./units.ts";
 
 const protocol: MeterProtocol<Question, Answer> = {
   shape: frameShape,
@@ -47,7 +48,11 @@ class Cjt188Reader implements MeterReader<Address, Device> {
     if (answer.kind === "silence") {
       return { kind: "silence", reason: silenceText(meter, answer, timeoutMs) };
     }
-    return answer.kind === "refused" ? { ...answer, isForGood: false } : answer;
+    if (answer.kind === "data") return answer;
+    const reason = `item ${item} of ${kindText(kind)}: ${answer.reason}`;
+    if (answer.kind === "malformed") return { kind: "malformed", reason };
+    const hint = "check kind and item in the meter's manual";
+    return { kind: "refused", reason: `${reason}; ${hint}`, isForGood: false };
   }
 
   misfit(): null {
@@ -59,12 +64,8 @@ class Cjt188Reader implements MeterReader<Address, Device> {
     item: string,
     { device, data }: { device: Device; data: Uint8Array },
   ): Reading {
-    const { field: name, format, skip } = address;
-    if (name === null) {
-      const end = skip + (format?.byteCount ?? 0);
-      if (end > data.length) return { reason: `${item} has ${data.length} bytes, not ${end}` };
-      return format?.decode(data.subarray(skip, end), false) ?? { reason: "no format" };
-    }
+    const { field: name } = address;
+    if (name === null) return decodeItem(address, { device, data });
     const layout = layoutFor(device.kind);
     const field = layout.fields[name];
     if (!field) return { reason: `a meter of this kind has no ${name}` };
@@ -74,6 +75,25 @@ class Cjt188Reader implements MeterReader<Address, Device> {
     }
     return decodeField(field, address, { device, data });
   }
+}
+
+/** A number of an item with its unit byte, or with a unit that is written, or as it stands. */
+function decodeItem(
+  address: Address,
+  { device, data }: { device: Device; data: Uint8Array },
+): Reading {
+  const { item, format, skip, quantity, unitCode } = address;
+  if (format === null) return { reason: "no format" };
+  const end = skip + format.byteCount + (quantity === null ? 0 : 1);
+  if (end > data.length) return { reason: `${item} has ${data.length} bytes, not ${end}` };
+  if (quantity !== null) {
+    const field = { at: skip, format, quantity, unit: "", meaning: null, en: item, zh: item };
+    return decodeField(field, address, { device, data });
+  }
+  const reading = format.decode(data.subarray(skip, end), false);
+  const unit = unitCode === null ? undefined : unitOfByte(unitCode);
+  if (!unit || !("value" in reading) || typeof reading.value !== "number") return reading;
+  return { value: convert(reading.value, unit, wantedUnit(unit.quantity, device.energyUnit)) };
 }
 
 function decodeField(
@@ -91,10 +111,11 @@ function decodeField(
   const sent = data[device.unitFirst ? field.at : at + format.byteCount] as number;
   const code = unitCode ?? sent;
   const unit = unitOfByte(code);
-  const hex = code.toString(16).padStart(2, "0").toUpperCase();
-  if (!unit) return { reason: `unit code ${hex} is not known; write unitCode: as it is meant` };
+  const hex = codeText(code);
+  const hint = "write unitCode: as it is meant";
+  if (!unit) return { reason: `unit code ${hex} is not known; ${hint}` };
   if (unit.quantity !== quantity) {
-    return { reason: `unit code ${hex} (${unit.name}) is none of ${quantity}` };
+    return { reason: `unit code ${hex} (${unit.name}) is none of ${quantity}; ${hint}` };
   }
   return { value: convert(reading.value, unit, wantedUnit(quantity, device.energyUnit)) };
 }

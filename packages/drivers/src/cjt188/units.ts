@@ -1,5 +1,6 @@
 /** What a number with a unit byte measures. */
-export type Quantity = "energy" | "power" | "volume" | "flow";
+export const QUANTITIES = ["energy", "power", "volume", "flow"] as const;
+export type Quantity = (typeof QUANTITIES)[number];
 
 /** What a unit byte says: a multiple of joule, watt, cubic metre or cubic metre an hour. */
 export interface Unit {
@@ -37,6 +38,19 @@ export type EnergyUnit = (typeof ENERGY_UNITS)[number];
 /** The unit of a byte; undefined if the table has none. */
 export function unitOfByte(code: number): Unit | undefined {
   return UNITS[code];
+}
+
+/** The codes of a quantity, or all of them, for people: "29 L, 2C m³". */
+export function unitCodes(quantity: Quantity | null): string {
+  const fitting = Object.entries(UNITS).filter(
+    ([, unit]) => quantity === null || unit.quantity === quantity,
+  );
+  return fitting.map(([code, { name }]) => `${codeText(Number(code))} ${name}`).join(", ");
+}
+
+/** A unit byte as people write it. */
+export function codeText(code: number): string {
+  return code.toString(16).padStart(2, "0").toUpperCase();
 }
 
 /** The unit in which a quantity is given. */

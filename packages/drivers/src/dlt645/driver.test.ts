@@ -129,7 +129,10 @@ describe("reading an electricity meter", () => {
     const connection = await dlt645TcpDriver.open(configOf(port), context);
     for (const count of [3, 4]) {
       const samples = await connection.read(points, context.signal);
-      expect(shown(samples)).toEqual([-0.1234, "no such data (error 02)"]);
+      expect(shown(samples)).toEqual([
+        -0.1234,
+        expect.stringMatching(/^item 02030100 \(power\.active\.l1\): no such data \(error 02\); /),
+      ]);
       expect(line.requestCounts.get(METER)).toBe(count);
     }
     await connection.close();
@@ -169,8 +172,9 @@ describe("reading an electricity meter", () => {
     expect(await read(points)).toEqual([
       "not available (filled with FF)",
       "no decimal digits (0x12345A78)",
-      "00040000 has 3 bytes, not 4; write its format as the meter has it",
-      "no such data (error 02)",
+      expect.stringMatching(/^00040000 has 3 bytes, not 4; write its format as the meter has it, /),
+      "item 00050000 (energy.reactive.q1): no such data (error 02); the meter does not have this " +
+        "item: remove the point, or correct its address",
       123_456.78,
     ]);
   });
@@ -191,7 +195,11 @@ describe("reading an electricity meter", () => {
     ["about another item", { answersAbout: "00010100" }, /but from another or to another/],
     ["truncated", { truncatedTo: 14 }, /bytes that are no frame; check baudRate and parity$/],
     ["garbled", { isGarbled: true }, /bytes that are no frame; check baudRate and parity$/],
-    ["refusing", { refusal: 4 }, /^wrong password or not authorised \(error 04\)$/],
+    [
+      "refusing",
+      { refusal: 4 },
+      /^item \w{8}.*: wrong password or not authorised \(error 04\); look /,
+    ],
   ])("gives no value while the meter is %s, and one after", async (_name, faults, reason) => {
     const connection = await dlt645TcpDriver.open(
       configOf(port, { timeout: 300, timeoutsMax: 100 }),

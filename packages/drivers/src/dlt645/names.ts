@@ -29,6 +29,17 @@ export const ITEM_NAMES: ReadonlyMap<string, string> = new Map([
   ["ratio.ct", "04000306"],
 ]);
 
+const NAMES_OF: ReadonlyMap<string, string> = new Map(
+  [...ITEM_NAMES].map(([name, id]) => [id, name]),
+);
+
+/** An item for people, with its name if it has one: "item 00050000 (energy.reactive.q1)". */
+export function itemText(id: string): string {
+  const name = NAMES_OF.get(id);
+  if (id === "") return `item ${name}`;
+  return name === undefined ? `item ${id}` : `item ${id} (${name})`;
+}
+
 function energies(name: string, start: string): Name[] {
   const tariffs = named(
     `${name}.t`,

@@ -10,6 +10,7 @@ import type { MeterSide } from "../meter-line/open-line.ts";
 import { type Answer, judgeAnswer, type Question, requestFrame } from "./answer.ts";
 import { decodeFrame, encodeRequest, frameShape } from "./frame.ts";
 import type { Item } from "./items.ts";
+import { itemText } from "./names.ts";
 import type { Address, Device } from "./settings.ts";
 
 /** Frames of one answer at most; the standard's numbers end at 255. */
@@ -47,15 +48,18 @@ class Dlt645Reader implements MeterReader<Address, Device> {
       if (answer.kind === "silence") {
         return { kind: "silence", reason: silenceText(meter, answer, timeoutMs) };
       }
-      if (answer.kind === "malformed") return answer;
+      if (answer.kind === "malformed") {
+        return { kind: "malformed", reason: `${itemText(item)}: ${answer.reason}` };
+      }
       if (answer.kind === "refused") {
-        return { kind: "refused", reason: answer.reason, isForGood: answer.isNoData };
+        const { isNoData } = answer;
+        return { kind: "refused", reason: refusalText(item, answer), isForGood: isNoData };
       }
       parts.push(answer.data);
       if (!answer.hasMore) return { kind: "data", data: Buffer.concat(parts) };
     }
-    const reason = `the meter sends more than ${FOLLOWING_FRAMES_MAX} following frames`;
-    return { kind: "malformed", reason };
+    const what = `the meter sends more than ${FOLLOWING_FRAMES_MAX} following frames`;
+    return { kind: "malformed", reason: `${itemText(item)}: ${what}` };
   }
 
   misfit({ item, wanted }: ItemRequest<Address>, data: Uint8Array): string | null {
@@ -75,7 +79,7 @@ class Dlt645Reader implements MeterReader<Address, Device> {
       data.length !== byteCount &&
       (byteCount !== null || data.length < endOf(entry))
     ) {
-      const hint = "write its format as the meter has it";
+      const hint = "write its format as the meter has it, and skip: where it is one of several";
       return { reason: `${asked} has ${data.length} bytes, not ${endOf(entry)}; ${hint}` };
     }
     const from = at + (isBlock ? (entry.block?.index ?? 0) * (byteCount ?? 0) : 0);
@@ -86,6 +90,14 @@ class Dlt645Reader implements MeterReader<Address, Device> {
     const factor = factorOf(item, device);
     return factor === 1 ? reading : { value: Number((reading.value * factor).toPrecision(15)) };
   }
+}
+
+/** What to do about it depends on whether the meter has such an item at all. */
+function refusalText(item: string, { reason, isNoData }: Answer & { kind: "refused" }): string {
+  const hint = isNoData
+    ? "the meter does not have this item: remove the point, or correct its address"
+    : "look the item up in the meter's manual: it may be protected";
+  return `${itemText(item)}: ${reason}; ${hint}`;
 }
 
 function endOf({ at, byteCount, format }: Item): number {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { duration } from "../duration.ts";
-import { parseFormat } from "../meter-line/format.ts";
+import { type Format, parseFormat } from "../meter-line/format.ts";
 import { itemId, meterNumber } from "../meter-line/settings.ts";
 import { findItem, type Item, timeOfDemand } from "./items.ts";
 import { ITEM_NAMES } from "./names.ts";
@@ -36,7 +36,7 @@ export const addressSchema = z
     format: z.string().optional(),
     /** Whether the top bit is a sign. */
     signed: z.boolean().optional(),
-    /** Bytes of the item before the value. */
+    /** Bytes of the item before the value; 0 for the first of several. */
     skip: z.int().min(0).max(199).optional(),
   })
   .transform((settings, context): Address => {
@@ -51,25 +51,43 @@ export const addressSchema = z
     if (isTime && !known) {
       return fail("address", `${item} is no demand and has no time; remove :time`);
     }
-    if (settings.format === undefined) {
-      if (known) return { item, entry: changed(known, settings) };
+    if (settings.format === undefined && !known) {
       const hint = "write its format, such as format: XXXXXX.XX";
       return fail("address", `${item} is not in the table of data items; ${hint}`);
     }
-    const format = parseFormat(settings.format);
-    if (typeof format === "string") return fail("format", format);
-    const { byteCount } = format;
-    const base = known ?? { unit: "", en: item, zh: item, isSigned: false };
-    const entry = { ...base, format, at: 0, byteCount, block: null };
-    return { item, entry: changed(entry, settings) };
+    const format = settings.format === undefined ? known?.format : parseFormat(settings.format);
+    if (typeof format !== "object") return fail("format", format ?? "");
+    const base = known?.format === format ? known : withFormat(known, { item, format });
+    const entry = changed(base, settings);
+    if (!entry.isSigned || format.isNumber) return { item, entry };
+    const what = `signed goes with a number such as XXXXXX.XX, not with ${format.text}`;
+    return fail("signed", `${what}; remove it`);
   });
 
+/** What stands behind a table's value, as the time behind a demand, stays there. */
+function withFormat(
+  known: Item | null,
+  { item, format }: { readonly item: string; readonly format: Format },
+): Item {
+  const { byteCount } = format;
+  const own = { unit: "", en: item, zh: item, isSigned: false, at: 0 };
+  if (!known) return { ...own, format, byteCount, block: null };
+  const isSigned = known.isSigned && format.isNumber;
+  const whole = known.byteCount === null || known.at > 0 ? null : known.byteCount;
+  const behind = (whole ?? 0) - known.format.byteCount;
+  return {
+    ...known,
+    ...{ format, isSigned, byteCount: whole === null ? null : byteCount + behind, block: null },
+  };
+}
+
+/** With `skip`, also of 0, other values may stand before the value and behind it. */
 function changed(
   entry: Item,
-  { signed, skip = 0 }: { signed?: boolean | undefined; skip?: number | undefined },
+  { signed, skip }: { signed?: boolean | undefined; skip?: number | undefined },
 ): Item {
   const isSigned = signed ?? entry.isSigned;
-  if (skip === 0) return { ...entry, isSigned };
+  if (skip === undefined) return { ...entry, isSigned };
   return { ...entry, isSigned, at: entry.at + skip, byteCount: null, block: null };
 }
 

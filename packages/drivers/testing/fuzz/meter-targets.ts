@@ -1,3 +1,4 @@
+import { addressSchema as waterAddressSchema } from "../../src/cjt188/address.ts";
 import * as water from "../../src/cjt188/answer.ts";
 import * as waterFrame from "../../src/cjt188/frame.ts";
 import { cjt188 } from "../../src/cjt188/reader.ts";
@@ -125,7 +126,7 @@ function waterMeter(random: Random): Meter {
     { address: "valve" },
     { address: "time" },
     { address: "D120", format: "XXXX.XX", skip: 3 },
-  ].map((given) => waterSettings.addressSchema.parse(given));
+  ].map((given) => waterAddressSchema.parse(given));
   return {
     shape: waterFrame.frameShape,
     encode() {

@@ -50,6 +50,38 @@ points:
   power:   { address: 0, type: float32, unit: W, meaning: power.active.total }
 `;
 
+const METER_MISTAKES: readonly (readonly [family: string, point: string, told: RegExp])[] = [
+  ["dlt645", 'address: "0202FF00", format: XXX.XXX, signed: true, skip: 3', /is good: 1 models/],
+  ["dlt645", "address: 02030000", /:9:21 .*found 02030000\n[\s\S]*in quotes: "02030000"/],
+  ["dlt645", "address: 00010000", /:9:21 .*expected text, found 00010000\n/],
+  ["dlt645", 'address: "04000101", signed: true', /signed goes with a number such as XXXXXX\.XX/],
+  ["dlt645", 'address: "02010100", unitCode: "2C"', /unknown key "unitCode"/],
+  ["dlt645", 'address: "0202FF00", skip: 3', /0202FF00 is not in the table of data items/],
+  ["dlt645", 'address: "00010000", skip: 200', /200 is out of range: 0 … 199/],
+  ["cjt188", "address: D120, format: XXXXXX.XX, skip: 5, quantity: volume", /is good: 1 models/],
+  ["cjt188", "address: volume.total, unitCode: 05", /found 05\n[\s\S]*in quotes: "05"/],
+  [
+    "cjt188",
+    'address: volume.total, unitCode: "05"',
+    /05 \(kWh\) is none of volume\n[\s\S]*29 L, 2C m³/,
+  ],
+  [
+    "cjt188",
+    'address: volume.total, unitCode: "77"',
+    /unit code 77 is not known\n[\s\S]*29 L, 2C m³/,
+  ],
+  ["cjt188", 'address: valve, unitCode: "2C"', /unitCode goes with a number that has a unit, not/],
+  ["cjt188", "address: volume.total, quantity: flow", /quantity goes with an item such as D120/],
+  ["cjt188", "address: D120, format: YYMMDD, quantity: flow", /not with format YYMMDD/],
+  ["cjt188", "address: D120, format: XX, quantity: mass", /"mass" is not one of energy, power/],
+  ["cjt188", "address: D120, format: XX, signed: true", /unknown key "signed"/],
+  [
+    "dlt645",
+    'address: "0202FF00", format: XXX.XXX, skip: 0 }\n  b: { address: "0202FF00", format: XX, skip: 2',
+    /"power" has some of its registers or bytes too/,
+  ],
+];
+
 describe("headgate profile check", () => {
   it("says what is good", async () => {
     expect(await check(MINE)).toBe("mine.yaml is good: 1 models, 1 points, 0 variants\n");
@@ -71,6 +103,20 @@ describe("headgate profile check", () => {
   ])("%s as %s is told with its line", async (good, bad, told) => {
     expect(await check(MINE.replace(good, bad))).toMatch(told);
   });
+
+  it.each(METER_MISTAKES)(
+    "of a meter of %s %s is told with its line",
+    async (family, point, told) => {
+      const driver = `driver: ${family}`;
+      const text = await check(
+        MINE.replace("driver: modbus", driver).replace(
+          /\n {2}power: .*\n/,
+          `\n  power: { ${point} }\n`,
+        ),
+      );
+      expect(text).toMatch(told);
+    },
+  );
 
   it("finds nothing in a shipped profile, and speaks Chinese", async () => {
     const file = (await library.fileOf("carlo-gavazzi-em24")) ?? "";

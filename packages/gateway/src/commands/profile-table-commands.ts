@@ -1,9 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { basename } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { systemLang } from "../config/load.ts";
 import type { Lang } from "../config/messages.ts";
 import type { Profile } from "../config/profile-schema.ts";
+import { FAMILIES, type Family } from "../profiles/import-table.ts";
 import type { Cli } from "./cli.ts";
 import { ExitCode } from "./exit-code.ts";
 
@@ -22,6 +23,11 @@ export function addTableCommands(
     .option("--id <id>", "the profile's id; the file's name if absent")
     .option("--manufacturer <name>", "the maker", "Unknown")
     .option("--model <name...>", "models with these registers; the id if absent")
+    .addOption(
+      new Option("--driver <family>", "whose addresses they are")
+        .choices(FAMILIES)
+        .default("modbus"),
+    )
     .option("--document-offset <n>", "wire address = address + this: -1, -40001", "0")
     .option("--diff <id>", "tell what differs from this profile")
     .option("--out <file>", "write the profile there, not to stdout")
@@ -56,15 +62,18 @@ interface HeadOptions {
   readonly manufacturer: string;
   readonly model?: readonly string[];
   readonly documentOffset: string;
+  readonly driver: Family;
 }
 
-function headOf(file: string, { id, manufacturer, model, documentOffset }: HeadOptions) {
+function headOf(file: string, options: HeadOptions) {
+  const { id, manufacturer, model, documentOffset, driver } = options;
   const named = basename(file).replace(/\.\w+$/, "");
   const plain = named.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
   const own = id ?? (plain.replaceAll(/^-+|-+$/g, "") || "imported");
   const models = model ?? [own];
   return {
     ...{ id: own, manufacturer, models, name: { en: models[0] ?? own, zh: models[0] ?? own } },
+    driver,
     ...{ source: `Table ${basename(file)}`, documentOffset: Number(documentOffset) },
   };
 }

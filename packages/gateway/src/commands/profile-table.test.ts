@@ -13,9 +13,22 @@ const library = profileLibrary(shippedProfileFolders());
 const fixtures = fileURLToPath(new URL("../../../../tests/fixtures/", import.meta.url));
 const head = {
   ...{ id: "mine", manufacturer: "M", models: ["X"], name: { en: "X", zh: "X" } },
-  ...{ source: "a table", documentOffset: 0 },
+  ...{ source: "a table", documentOffset: 0, driver: "modbus" as const },
 };
 const plain = { lang: "en", against: null } as const;
+
+const ITEMS = `id: mine
+manufacturer: M
+models: [X]
+name: { en: Meter, zh: 表 }
+driver: dlt645
+sources: { table: a table }
+verified: manual
+points:
+  ia: { address: "0202FF00", format: XXX.XXX, signed: true, skip: 0, unit: A, meaning: current.l1 }
+  own: { address: "00900100", format: XXXXXX.XX, signed: false, unit: kWh }
+  kwh: { address: energy.active.import, unit: kWh, meaning: energy.active.import }
+`;
 
 let folder: string;
 beforeAll(async () => {
@@ -119,29 +132,49 @@ describe("headgate profile import", () => {
 });
 
 describe("headgate profile export", () => {
-  it.each(["eastron-sdm630", "acrel-adl400", "carlo-gavazzi-em24", "sunspec", "huawei-sun2000"])(
-    "%s comes back from CSV and from Excel with no difference",
-    async (id) => {
-      const profile = await profileOf(id);
-      const { manufacturer, models, name, documentOffset } = profile;
-      const same = { id, manufacturer, models, name, documentOffset, source: "a table" };
-      for (const [format, lang] of [
-        ["csv", "en"],
-        ["xlsx", "zh"],
-      ] as const) {
-        const out = join(folder, `${id}.${format}`);
-        await exportProfile(profile, { variant: null, lang, out });
-        const back = await importProfile(out, same, { lang: "en", against: profile });
-        expect(back).toMatchObject({ diff: "", isWhole: true });
-        await writeFile(join(folder, `${id}.yaml`), back.yaml);
-        const checked = await checkProfileFile(join(folder, `${id}.yaml`), {
-          drivers: builtinDrivers,
-          lang: "en",
-        });
-        expect(checked.text).toMatch(/ is good: /);
-      }
-    },
-  );
+  it.each([
+    "eastron-sdm630",
+    "acrel-adl400",
+    "carlo-gavazzi-em24",
+    "sunspec",
+    "huawei-sun2000",
+    "dlt645-meter",
+    "cjt188-heat",
+  ])("%s comes back from CSV and from Excel with no difference", async (id) => {
+    const profile = await profileOf(id);
+    const { manufacturer, models, name, documentOffset, driver } = profile;
+    const same = { id, manufacturer, models, name, documentOffset, driver, source: "a table" };
+    for (const [format, lang] of [
+      ["csv", "en"],
+      ["xlsx", "zh"],
+    ] as const) {
+      const out = join(folder, `${id}.${format}`);
+      await exportProfile(profile, { variant: null, lang, out });
+      const back = await importProfile(out, same, { lang: "en", against: profile });
+      expect(back).toMatchObject({ diff: "", isWhole: true });
+      await writeFile(join(folder, `${id}.yaml`), back.yaml);
+      const checked = await checkProfileFile(join(folder, `${id}.yaml`), {
+        drivers: builtinDrivers,
+        lang: "en",
+      });
+      expect(checked.text).toMatch(/ is good: /);
+    }
+  });
+
+  it("items of meters keep format, sign, place and unit, and the zeros before them", async () => {
+    const profile = readProfile(ITEMS, "mine");
+    const out = join(folder, "items.csv");
+    await exportProfile(profile, { variant: null, lang: "zh", out });
+    const text = await readFile(out, "utf8");
+    expect(text).toContain("\r\nia,0202FF00,XXX.XXX,true,0,");
+    // As a spreadsheet writes it back that took the number for one.
+    await writeFile(out, text.replace(",00900100,", ",900100,"));
+    const same = { ...head, driver: "dlt645", models: profile.models } as const;
+    const back = await importProfile(out, same, { lang: "en", against: profile });
+    expect(back).toMatchObject({ diff: "", isWhole: true });
+    const { report } = await importProfile(out, head, { lang: "en", against: null });
+    expect(report).toMatch(/"0202FF00" is no register/);
+  });
 
   it("and a changed table tells what differs", async () => {
     const profile = await profileOf("eastron-sdm72");

@@ -6,7 +6,7 @@ import type { Profile } from "../config/profile-schema.ts";
 import { decodeText, readCsv, writeCsv } from "../profiles/csv.ts";
 import { diffPoints } from "../profiles/diff-points.ts";
 import { exportTable } from "../profiles/export-table.ts";
-import { type ImportedTable, importTable, NoTable } from "../profiles/import-table.ts";
+import { type Family, type ImportedTable, importTable, NoTable } from "../profiles/import-table.ts";
 import { hasManualNumbers } from "../profiles/manual-numbers.ts";
 import { type ProfileHead, profileYaml } from "../profiles/profile-yaml.ts";
 import { readXlsx, writeXlsx } from "../profiles/xlsx.ts";
@@ -28,7 +28,7 @@ export async function importProfile(
   head: ProfileHead,
   { lang, against }: { readonly lang: Lang; readonly against: Profile | null },
 ): Promise<ImportedProfile> {
-  const table = await readTable(file, lang);
+  const table = await readTable(file, lang, head.driver);
   const refused = table.rows.filter(({ why }) => why !== null);
   const taken = table.rows.length - refused.length;
   const zh = lang === "zh";
@@ -64,12 +64,18 @@ const MANUAL_HINT = {
 } as const;
 
 /** Both by wire address, and with every default filled in. */
-function diffText(table: ImportedTable, { documentOffset }: ProfileHead, against: Profile): string {
+function diffText(
+  table: ImportedTable,
+  { documentOffset, driver }: ProfileHead,
+  against: Profile,
+): string {
   const { points, defaults, documentOffset: offset } = variantProfile(against, null);
   const shown = (point: Readonly<Record<string, unknown>>, shift: number) => {
     const { address, table = "holding", type = "uint16", order = "ABCD", scale = 1 } = point;
     const wire = typeof address === "number" ? address + shift : address;
-    const { unit, meaning } = point;
+    const { unit, meaning, format, signed, skip, quantity, unitCode } = point;
+    const isItem = driver !== "modbus";
+    if (isItem) return { address, format, signed, skip, quantity, unitCode, scale, unit, meaning };
     return { table, address: wire, type, order, scale, unit, meaning };
   };
   const before = [...points].map(([name, point]) => {
@@ -85,11 +91,11 @@ function diffText(table: ImportedTable, { documentOffset }: ProfileHead, against
   return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
 }
 
-async function readTable(file: string, lang: Lang): Promise<ImportedTable> {
+async function readTable(file: string, lang: Lang, family: Family): Promise<ImportedTable> {
   try {
     const bytes = await readFile(file);
     const rows = /\.xlsx$/i.test(file) ? readXlsx(bytes) : readCsv(decodeText(bytes));
-    return importTable(rows, lang);
+    return importTable(rows, lang, family);
   } catch (error) {
     const isTold = error instanceof NoTable || error instanceof BadArchive;
     if (!isTold && !(error instanceof Error && "syscall" in error)) throw error;

@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import { checkFile, dataPathOf } from "./check-file.ts";
 import type { Catalogue, GatewayConfig } from "./config.ts";
 import type { Lang } from "./messages.ts";
-import { type Finding, inWords, type Problem } from "./problem.ts";
+import { asWritten, type Finding, inWords, type Problem } from "./problem.ts";
 import { objectSource, readSource, type Source } from "./source.ts";
 
 /** What a configuration may refer to outside itself. */
@@ -81,7 +81,10 @@ async function loadSource(
   const told = mostImportant(sayable);
   const problems = [
     ...source.problems.map(({ finding, place }) => inWords(finding, place, words)),
-    ...told.map((finding) => inWords(finding, source.locate(finding.path, finding.at), words)),
+    ...told.map((finding) => {
+      const place = source.locate(finding.path, finding.at);
+      return inWords(asWritten(finding, place, source.text), place, words);
+    }),
   ].toSorted((a, b) => a.line - b.line || a.column - b.column);
   const isGood = problems.every(({ severity }) => severity === "warning");
   return { config: isGood ? (checked?.config ?? null) : null, problems };

@@ -81,8 +81,8 @@ const problems = {
     zh: "所有地址都像说明书编号（40001 即保持寄存器 0），现按线上地址处理",
   },
   "same-registers": {
-    en: 'point "{other}" has some of its registers too',
-    zh: "测点“{other}”也占用其中的寄存器",
+    en: 'point "{other}" has some of its registers or bytes too',
+    zh: "测点“{other}”也占用其中的寄存器或字节",
   },
   "other-id": { en: 'its id is "{id}", its file "{file}"', zh: "id 为“{id}”，文件名为“{file}”" },
   "needs-profile": {

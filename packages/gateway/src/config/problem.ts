@@ -67,3 +67,16 @@ export function inWords(
     hint: hint ? hintText(hint, lang, params) : "",
   };
 }
+
+/** What stands there, where YAML reads a number that was meant as a text: 05, not 5. */
+export function asWritten(
+  finding: Finding,
+  { line, column, length }: Pick<Problem, "line" | "column" | "length">,
+  text: string,
+): Finding {
+  if (finding.hint !== "write-text") return finding;
+  const written = (text.split("\n", line)[line - 1] ?? "").slice(column - 1, column - 1 + length);
+  if (!/^[-+.\w]+$/.test(written) || !/^[-+.\de]+$/.test(finding.params?.value ?? ""))
+    return finding;
+  return { ...finding, params: { ...finding.params, found: written, value: written } };
+}

@@ -33,12 +33,24 @@ const place = {
 const pointFields = {
   ...place,
   address: z
-    .union([register, z.string().regex(/^sunspec:|^[0-9A-F]{4,8}(:time)?$|^[a-z][a-z0-9.]*$/)])
+    .union([register, z.string().regex(/^sunspec:|^[0-9A-Fa-f]{4,8}(:time)?$|^[a-z][a-z0-9.]*$/)])
     .meta({
       description: "The document's number, sunspec:103/W, or an item of DL/T 645 or CJ/T 188",
     }),
   format: z.string().optional().meta({
     description: "Of an item that is in no table: XXXXXX.XX, YYMMDDhhmm, NNNN, bits16",
+  }),
+  signed: z.boolean().optional().meta({
+    description: "Of an item of DL/T 645: whether the number's top bit is a sign",
+  }),
+  skip: z.int().min(0).max(199).optional().meta({
+    description: "Bytes of an item before the value; 0 for the first of several",
+  }),
+  quantity: z.enum(["energy", "power", "volume", "flow"]).optional().meta({
+    description: "What an item of CJ/T 188 measures that has a unit byte",
+  }),
+  unitCode: z.string().optional().meta({
+    description: 'Of CJ/T 188, instead of the unit byte that is sent, such as "2C" for m³',
   }),
   scaledBy: z.array(z.string()).optional().meta({
     description: "Parameters that scale is multiplied by: [ct, pt]",

@@ -71,7 +71,27 @@ const sayings: readonly Saying[] = [
   ],
   [/^write an item of four hex digits, or one of (.*)$/, "请写四位十六进制标识，或以下之一：$1"],
   [/^item (\S+) has no format$/, "数据标识 $1 没有格式"],
-  [/^skip goes with an item such as D120, not with (\S+)$/, "skip 用于 D120 一类标识，不用于 $1"],
+  [
+    /^(skip|quantity) goes with an item such as D120, not with (\S+)$/,
+    "$1 用于 D120 一类标识，不用于 $2",
+  ],
+  [
+    /^signed goes with a number such as (\S+), not with (\S+)$/,
+    "signed 只用于 $1 一类数字，不能用于 $2",
+  ],
+  [
+    /^(\w+) goes with a number that has a unit, not with format (\S+)$/,
+    "$1 只用于带单位的数字，不能用于格式 $2",
+  ],
+  [
+    /^(\w+) goes with a number that has a unit, not with (\S+)$/,
+    "$1 只用于带单位的数字，不能用于 $2",
+  ],
+  [/^unit code (\w+) is not known$/, "未知的单位代码 $1"],
+  [/^unit code (\w+) \((.+)\) is none of energy$/, "单位代码 $1（$2）不是热量单位"],
+  [/^unit code (\w+) \((.+)\) is none of power$/, "单位代码 $1（$2）不是功率单位"],
+  [/^unit code (\w+) \((.+)\) is none of volume$/, "单位代码 $1（$2）不是体积单位"],
+  [/^unit code (\w+) \((.+)\) is none of flow$/, "单位代码 $1（$2）不是流量单位"],
   [/^write two hex digits, such as (".*") for m³$/, "请写两位十六进制数，例如 $1 表示 m³"],
   [/^format (.*) is not understood$/s, "无法识别的格式 $1"],
   [/^write it as in the standard: .*$/, "请按标准书写，例如 XXXXXX.XX、YYMMDDhhmm、NNNN、bits16"],
@@ -81,6 +101,7 @@ const sayings: readonly Saying[] = [
   [/^1 to (\d+) are possible$/, "可为 1 到 $1 个"],
   [/^(\S+) has (\d+) bytes$/, "$1 有 $2 个字节"],
   [/^write a format of as many$/, "请写同样字节数的格式"],
+  [/^write a format of as many for a number$/, "请写同样字节数的数字格式"],
   // OPC UA
   [/^write the endpoint as (.*)$/, "请把 endpoint 写成 $1"],
   [

@@ -26,6 +26,8 @@ export interface Place {
 /** A YAML text: its value, where each part of it stands, and what is wrong with it as YAML. */
 export interface Source {
   readonly value: unknown;
+  /** As it was given; empty where there was none. */
+  readonly text: string;
   /** Mistakes in the YAML itself. */
   readonly problems: readonly { readonly finding: Finding; readonly place: Place }[];
   /** False if the text is so broken that its value means nothing. */
@@ -103,7 +105,7 @@ export function readSource(text: string): Source {
     yaml ??= readYaml(text);
     return yaml.locate(path, at);
   };
-  return { value, problems: [], isReadable: true, locate };
+  return { value, text, problems: [], isReadable: true, locate };
 }
 
 /**
@@ -157,6 +159,7 @@ function readYaml(text: string): Source {
     : [];
   return {
     value: plain?.value ?? null,
+    text,
     problems: [...wide, ...errors, ...senseless],
     isReadable: plain !== null && plain.why === null,
     locate: (path, at) => place(spotAt(document, path)[at]),
@@ -205,7 +208,7 @@ function syntaxFinding(why: string, code: string): Finding {
 /** An object in place of a text: it has no lines. */
 export function objectSource(value: object): Source {
   const nowhere = { line: 0, column: 0, length: 0 };
-  return { value, problems: [], isReadable: true, locate: () => nowhere };
+  return { value, text: "", problems: [], isReadable: true, locate: () => nowhere };
 }
 
 interface Plain {

@@ -7,6 +7,7 @@ test.each([
   ["illegal data address (exception 2)", true],
   ["illegal function (exception 1)", true],
   ["no such data (error 02)", true],
+  ["item 00050000 (energy.reactive.q1): no such data (error 02); remove the point", true],
   ["another error, no such data (error 03)", true],
   ["this device has no SunSpec model with this point", true],
   ["timeout: no answer from unit 7 within 500 ms", false],

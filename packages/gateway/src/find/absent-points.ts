@@ -3,7 +3,7 @@ import type { Proposal } from "./found-device.ts";
 /** How drivers tell that a device has no such place. Silence, or a moment's trouble, is not it. */
 const ABSENT = [
   /^illegal (function|data address|data value) \(exception [123]\)$/,
-  /\bno such data\b.* \(error [0-9A-F]{2}\)$/,
+  /\bno such data\b.* \(error [0-9A-F]{2}\)/,
   /^a meter of this kind has no /,
   /^this device has no SunSpec model with this point$/,
 ];

@@ -5,10 +5,18 @@ import { checkShape, splitKeys } from "../config/check-shape.ts";
 import { pointKeys } from "../config/key-levels.ts";
 import type { Lang } from "../config/messages.ts";
 import { misplaced } from "../config/misplaced.ts";
-import { type Finding, inWords, type Problem, type Report } from "../config/problem.ts";
+import {
+  asWritten,
+  type Finding,
+  inWords,
+  type Path,
+  type Problem,
+  type Report,
+} from "../config/problem.ts";
 import { type Profile, profileSchema } from "../config/profile-schema.ts";
 import { readSource } from "../config/source.ts";
 import { hasManualNumbers } from "./manual-numbers.ts";
+import { unquotedItems } from "./unquoted-items.ts";
 
 /** A profile's file, and what its points are checked with. */
 export interface ProfileFile {
@@ -27,17 +35,29 @@ export function checkProfile({ file, text, driver, lang }: ProfileFile): {
   const source = readSource(text);
   const findings: Finding[] = [];
   const report: Report = (finding) => void findings.push(finding);
+  const unquoted = source.isReadable ? unquotedItems(source.value) : [];
+  unquoted.forEach(report);
+  const isTold = ({ path }: Finding) => unquoted.some((one) => isSame(one.path, path));
   const shape = { path: [], value: source.value ?? {}, schema: profileSchema };
-  const checked = source.isReadable ? checkShape(shape, report) : null;
-  if (checked) checkInside(checked.value, { file, driver, report });
+  const checked = source.isReadable
+    ? checkShape(shape, (finding) => {
+        if (!isTold(finding)) report(finding);
+      })
+    : null;
+  if (checked && unquoted.length === 0) checkInside(checked.value, { file, driver, report });
   const words = { lang, hide: [] };
   const problems = [
     ...source.problems.map(({ finding, place }) => inWords(finding, place, words)),
-    ...findings.map((finding) => inWords(finding, source.locate(finding.path, finding.at), words)),
+    ...findings.map((finding) => {
+      const place = source.locate(finding.path, finding.at);
+      return inWords(asWritten(finding, place, text), place, words);
+    }),
   ].toSorted((a, b) => a.line - b.line || a.column - b.column);
   const isGood = problems.every(({ severity }) => severity === "warning");
   return { profile: isGood ? (checked?.value ?? null) : null, problems };
 }
+
+const isSame = (one: Path, other: Path) => one.join("\n") === other.join("\n");
 
 interface Scope {
   readonly file: string;
@@ -146,9 +166,9 @@ function checkRegisters(
     const { rest: value } = splitKeys(points[name] ?? {}, pointKeys);
     const checked = checkShape({ path, value, schema: driver.addressSchema }, report);
     if (!checked) told.add(path.join("/"));
-    const address = checked?.value as Partial<Registers> & { readonly sunspec?: unknown };
-    const { table = "", from = 0, count = 0 } = address ?? {};
-    if (!checked || address.sunspec !== undefined) continue;
+    const registers = checked ? placeOf(checked.value) : null;
+    if (registers === null) continue;
+    const { table, from, count } = registers;
     const other = spans.find((one) => {
       const isApart = from + count <= one.from || one.from + one.count <= from;
       return one.table === table && !isApart;
@@ -160,6 +180,26 @@ function checkRegisters(
     const params = { other: other.name };
     report({ ...place, code: "same-registers", params, hint: "check-address" });
   }
+}
+
+/** What the drivers' addresses have, as far as it tells where a value stands. */
+interface AnyAddress extends Partial<Omit<Registers, "name">> {
+  readonly sunspec?: unknown;
+  readonly item?: string;
+  readonly entry?: { readonly at: number; readonly format: { readonly byteCount: number } };
+  readonly skip?: number;
+  readonly format?: { readonly byteCount: number } | null;
+  readonly field?: string | null;
+}
+
+/** Registers, or bytes of a meter's item; null where others may share them. */
+function placeOf(value: unknown): Omit<Registers, "name"> | null {
+  const { sunspec, table, from, count, item, entry, skip = 0, format, field } = value as AnyAddress;
+  if (sunspec !== undefined || (field ?? null) !== null) return null;
+  if (table !== undefined) return { table, from: from ?? 0, count: count ?? 0 };
+  if (item === undefined) return null;
+  const bytes = entry ?? (format ? { at: skip, format } : null);
+  return bytes && { table: `item ${item}`, from: bytes.at, count: bytes.format.byteCount };
 }
 
 /** Every parameter that a point names, so that an unknown one is told of once, by its name. */

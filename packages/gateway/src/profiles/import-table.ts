@@ -1,5 +1,5 @@
 import type { Lang } from "../config/messages.ts";
-import { POINT_COLUMNS, type PointColumn, tableBefore } from "./point-columns.ts";
+import { addressOf, POINT_COLUMNS, type PointColumn, tableBefore } from "./point-columns.ts";
 
 /** A point as a row gives it: the keys of a profile's point. */
 export type ImportedPoint = Readonly<Record<string, unknown>>;
@@ -28,8 +28,16 @@ export class NoTable extends Error {
 /** More titles than anybody gives; each row is looked at for each of them. */
 const COLUMNS_MAX = 256;
 
+/** The drivers whose points a table may have. */
+export const FAMILIES = ["modbus", "dlt645", "cjt188"] as const;
+export type Family = (typeof FAMILIES)[number];
+
 /** The points of a table whose first row has titles, English or Chinese. */
-export function importTable(rows: readonly (readonly string[])[], lang: Lang): ImportedTable {
+export function importTable(
+  rows: readonly (readonly string[])[],
+  lang: Lang,
+  family: Family = "modbus",
+): ImportedTable {
   const titleAt = rows.findIndex((row) => row.some((cell) => cell.trim() !== ""));
   const titles = (rows[titleAt] ?? [])
     .slice(0, COLUMNS_MAX)
@@ -47,7 +55,7 @@ export function importTable(rows: readonly (readonly string[])[], lang: Lang): I
   const told: ImportedRow[] = [];
   for (const [index, row] of rows.entries()) {
     if (index <= titleAt || row.every((cell) => cell.trim() === "")) continue;
-    const { name, point, why } = readRow(row, columns, lang);
+    const { name, point, why } = readRow(row, columns, { lang, family });
     const twice = points.has(name)
       ? say(lang, `"${name}" was there before`, `“${name}”重复`)
       : null;
@@ -66,18 +74,23 @@ function columnOf(title: string): PointColumn | null {
   return POINT_COLUMNS.find(isNamed) ?? null;
 }
 
-function readRow(row: readonly string[], columns: readonly (PointColumn | null)[], lang: Lang) {
+function readRow(
+  row: readonly string[],
+  columns: readonly (PointColumn | null)[],
+  { lang, family }: { readonly lang: Lang; readonly family: Family },
+) {
   const point: Record<string, unknown> = {};
   const reasons: string[] = [];
   for (const [index, column] of columns.entries()) {
     const cell = (row[index] ?? "").trim();
     if (!column || cell === "") continue;
-    const read = column.read(cell);
+    const isItem = column.key === "address" && family !== "modbus";
+    const read = isItem ? addressOf(family, cell) : column.read(cell);
     if ("why" in read) reasons.push(`${column.titles[lang]}: ${read.why[lang]}`);
     else point[column.key] = read.value;
   }
   const place = (row[columns.findIndex((column) => column?.key === "address")] ?? "").trim();
-  const table = tableBefore(place);
+  const table = family === "modbus" ? tableBefore(place) : undefined;
   if (table !== undefined && table !== (point.table ?? table)) {
     const [one, other] = [String(point.table), place];
     reasons.push(say(lang, `table ${one} is not that of ${other}`, `${one} 与 ${other} 不符`));

@@ -41,6 +41,38 @@ function address(written: string): Read {
   return whole(written.replace(NAMED_TABLE, ""));
 }
 
+/** Hex digits of an item; spreadsheets take the zeros before a number away. */
+const ITEM_DIGITS = { dlt645: 8, cjt188: 4 } as const;
+
+/** An address as another family of drivers has it. */
+export function addressOf(family: keyof typeof ITEM_DIGITS, written: string): Read {
+  const digits = ITEM_DIGITS[family];
+  if (/^[a-z][a-z0-9.]*(:time)?$/.test(written)) return value(written);
+  const [, id = "", time = ""] = /^([0-9A-Fa-f]+)(:time)?$/.exec(written) ?? [];
+  const isWhole = id.length === digits || (/^\d+$/.test(id) && id.length < digits);
+  if (isWhole) return value(`${id.toUpperCase().padStart(digits, "0")}${time}`);
+  return refuse(
+    `"${written}" is no item; write its ${digits} hex digits, or a name such as volume.total`,
+    `“${written}”不是数据标识，请写 ${digits} 位十六进制数，或写名称，例如 volume.total`,
+  );
+}
+
+function yesOrNo(written: string): Read {
+  const small = written.toLowerCase();
+  if (["true", "yes", "y", "1", "是"].includes(small)) return value(true);
+  if (["false", "no", "n", "0", "否"].includes(small)) return value(false);
+  return refuse(`"${written}" is neither yes nor no`, `“${written}”应为“是”或“否”`);
+}
+
+/** Of two digits that look like a number a spreadsheet takes the zero away. */
+function unitCode(written: string): Read {
+  if (/^[0-9A-Fa-f]{1,2}$/.test(written)) return value(written.toUpperCase().padStart(2, "0"));
+  return refuse(
+    `"${written}" is no unit code; write two hex digits, such as 2C for m³`,
+    `“${written}”不是单位代码，请写两位十六进制数，例如 2C 表示 m³`,
+  );
+}
+
 /** The table that stands before an address, as in `input:16`; undefined if none does. */
 export function tableBefore(written: string): string | undefined {
   return NAMED_TABLE.exec(written)?.[1];
@@ -135,6 +167,21 @@ export const POINT_COLUMNS: readonly PointColumn[] = [
     titles: { en: "type", zh: "数据类型" },
     others: ["data type", "类型", "格式"],
     read: type,
+  },
+  { key: "format", titles: { en: "format", zh: "数据格式" }, others: [], read: text },
+  {
+    key: "signed",
+    titles: { en: "signed", zh: "有符号" },
+    others: ["带符号", "符号位"],
+    read: yesOrNo,
+  },
+  { key: "skip", titles: { en: "skip", zh: "跳过字节" }, others: [], read: whole },
+  { key: "quantity", titles: { en: "quantity", zh: "物理量" }, others: [], read: text },
+  {
+    key: "unitCode",
+    titles: { en: "unit code", zh: "单位代码" },
+    others: ["单位代号"],
+    read: unitCode,
   },
   {
     key: "order",

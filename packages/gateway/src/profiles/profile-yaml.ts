@@ -1,5 +1,5 @@
 import { Document, isMap } from "yaml";
-import type { ImportedPoint } from "./import-table.ts";
+import type { Family, ImportedPoint } from "./import-table.ts";
 
 /** What a table of points does not tell. */
 export interface ProfileHead {
@@ -7,13 +7,14 @@ export interface ProfileHead {
   readonly manufacturer: string;
   readonly models: readonly string[];
   readonly name: { readonly en: string; readonly zh: string };
+  readonly driver: Family;
   readonly source: string;
   readonly documentOffset: number;
 }
 
 /** A profile's file of imported points: what most of them share stands in `defaults`. */
 export function profileYaml(head: ProfileHead, points: ReadonlyMap<string, ImportedPoint>): string {
-  const { documentOffset, source, ...about } = head;
+  const { documentOffset, source, driver, ...about } = head;
   const defaults = sharedOf([...points.values()]);
   const named = Object.fromEntries(
     [...points].map(([name, point]) => [name, withoutShared(point, defaults)]),
@@ -24,11 +25,11 @@ export function profileYaml(head: ProfileHead, points: ReadonlyMap<string, Impor
   });
   const document = new Document({
     ...about,
-    driver: "modbus",
+    driver,
     sources: { table: source },
     verified: "manual",
     ...(documentOffset !== 0 && { documentOffset }),
-    defaults,
+    ...(Object.keys(defaults).length > 0 && { defaults }),
     ...(parameters.length > 0 && { parameters: Object.fromEntries(parameters) }),
     points: named,
   });

@@ -8,7 +8,7 @@ import {
   varyText,
 } from "@headgate/drivers/testing";
 import { decodeText, readCsv } from "../../src/profiles/csv.ts";
-import { importTable, NoTable } from "../../src/profiles/import-table.ts";
+import { FAMILIES, importTable, NoTable } from "../../src/profiles/import-table.ts";
 import { profileYaml } from "../../src/profiles/profile-yaml.ts";
 import { readXlsx, writeXlsx } from "../../src/profiles/xlsx.ts";
 import { BadArchive } from "../../src/profiles/zip.ts";
@@ -24,6 +24,7 @@ const CSV = [
     'Voltage L1,0x10,holding,float,ABCD,0.1,V,voltage.l1n,,"0x7FFF, 32767",0,500,ct\r\n' +
     'energy,input:16,3,u32,,0.01,kWh,energy.active.import,energy,,,,"ct,pt"\r\n',
   "测点;地址;寄存器区;数据类型;倍率;单位;含义;周期\n电压;16;保持寄存器;浮点;1;V;;1 s\n",
+  "测点,地址,数据格式,有符号,跳过字节,单位代码\n电流,0202FF00,XXX.XXX,是,3,\n水量,D120,XXXXXX.XX,,,2C\n",
   'name\tregister\tfc\n"a ""b""\nc"\t40001\tfc03\n',
 ];
 const CSV_WORDS = [
@@ -39,16 +40,22 @@ const CSV_WORDS = [
   "point",
   "ct",
 ];
-const HEAD = { id: "a", manufacturer: "m", models: ["x"], name: { en: "a", zh: "甲" } };
+const HEAD = {
+  ...{ id: "a", manufacturer: "m", models: ["x"], name: { en: "a", zh: "甲" } },
+  ...{ source: "s", documentOffset: 0 },
+};
 
 /** Every point that is taken has a place in a profile's file. */
 function importRows(rows: string[][], lang: "en" | "zh") {
   try {
-    const table = importTable(rows, lang);
-    profileYaml({ ...HEAD, source: "s", documentOffset: 0 }, table.points);
-    const plain = JSON.stringify([...table.points.values()]);
-    if (/"(function|\[object)/.test(plain)) throw new Error(`gave ${plain}`);
-    return table.points.size > 0 ? "answer" : "refusal";
+    const counts = FAMILIES.map((driver) => {
+      const { points } = importTable(rows, lang, driver);
+      profileYaml({ ...HEAD, driver }, points);
+      const plain = JSON.stringify([...points.values()]);
+      if (/"(function|\[object)/.test(plain)) throw new Error(`gave ${plain}`);
+      return points.size;
+    });
+    return counts.some((count) => count > 0) ? "answer" : "refusal";
   } catch (error) {
     if (error instanceof NoTable) return "refusal";
     throw error;
