@@ -77,7 +77,7 @@ const METER_MISTAKES: readonly (readonly [family: string, point: string, told: R
   ["cjt188", "address: D120, format: XX, signed: true", /unknown key "signed"/],
   [
     "dlt645",
-    'address: "0202FF00", format: XXX.XXX, skip: 0 }\n  b: { address: 0202FF00, format: XX, skip: 2',
+    'address: "0202FF00", format: XX.XX, skip: 0 }\n  b: { address: 0202FF00, format: XX, skip: 1',
     /"power" has some of its registers or bytes too/,
   ],
 ];
