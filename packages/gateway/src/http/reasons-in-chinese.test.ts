@@ -25,12 +25,13 @@ describe("a reason in Chinese", () => {
       "写入“tank/x”：该点位只读；something else",
     ],
     [
-      "item 00050000 (energy.reactive.q1): another error, no such data (error 03); the meter does " +
-        "not have this item: remove the point, or correct its address",
+      "item 00050000 (energy.reactive.q1): another error, no such data (error 03); " +
+        "the meter does not have this item: remove the point, or correct its address",
       "数据项 00050000 (energy.reactive.q1)：其他错误、无此数据（错误码 03）；该表没有此数据项，请删除该测点或改正其地址",
     ],
     [
-      "item 901F of heat: the meter refuses (status 2100); check kind and item in the meter's manual",
+      "item 901F of heat: the meter refuses (status 2100); " +
+        "check kind and item in the meter's manual",
       "数据项 901F（表类型 heat）：表计拒绝（状态字 2100）；请对照该表的说明书检查 kind 和数据项",
     ],
     ["what nobody knows", "what nobody knows"],
