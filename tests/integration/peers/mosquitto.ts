@@ -32,19 +32,29 @@ export class Mosquitto {
 
   static async start(options: MosquittoOptions = {}): Promise<Mosquitto> {
     const folder = await mkdtemp(join(tmpdir(), "headgate-mosquitto-"));
-    const broker = new Mosquitto(await freePort(), folder);
+    const port = await freePort();
     const { isPersistent = false, config = [], passwordFile } = options;
     const lines = [
-      `listener ${broker.port} 127.0.0.1`,
+      `listener ${port} 127.0.0.1`,
       ...(passwordFile ? ["allow_anonymous false", `password_file ${passwordFile}`] : []),
       ...(passwordFile ? [] : ["allow_anonymous true"]),
       `persistence ${isPersistent}`,
       ...(isPersistent ? [`persistence_location ${folder}/`, "autosave_interval 1"] : []),
       "max_queued_messages 100000",
-      ...(process.getuid?.() === 0 ? ["user root"] : []),
       ...config,
     ];
-    await writeFile(join(folder, "mosquitto.conf"), `${lines.join("\n")}\n`);
+    return Mosquitto.#startIn(folder, port, lines.join("\n"));
+  }
+
+  /** With a whole configuration file, one of whose listeners is `port` of loopback. */
+  static async startWith(port: number, file: string): Promise<Mosquitto> {
+    return Mosquitto.#startIn(await mkdtemp(join(tmpdir(), "headgate-mosquitto-")), port, file);
+  }
+
+  static async #startIn(folder: string, port: number, file: string): Promise<Mosquitto> {
+    const broker = new Mosquitto(port, folder);
+    const asRoot = process.getuid?.() === 0 ? "user root\n" : "";
+    await writeFile(join(folder, "mosquitto.conf"), `${asRoot}${file}\n`);
     await broker.restart();
     return broker;
   }

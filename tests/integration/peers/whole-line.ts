@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Buffer, type Seq, type Stream, Unreachable } from "@headgate/model";
 import { type BufferOptions, openBuffer } from "@headgate/sync/buffer";
 import { drain } from "@headgate/sync/drain";
-import { openSqliteStore, receive } from "@headgate/sync/receiver";
+import { openSqliteStore, type ReceiveOptions, receive } from "@headgate/sync/receiver";
 import { mqttUplink } from "@headgate/sync/uplink";
 import { contextOf } from "./made-blocks.ts";
 import { Mosquitto } from "./mosquitto.ts";
@@ -25,6 +25,8 @@ export class WholeLine {
   readonly folder: string;
   /** Resolves once the receiver started last is subscribed: what is published then reaches it. */
   receiverSubscribed: Promise<void> = Promise.resolve();
+  /** How often the uplink came up. */
+  sessionCount = 0;
   readonly #stopping: AbortController;
   readonly #parts: Promise<void>[] = [];
 
@@ -70,6 +72,7 @@ export class WholeLine {
     const context = contextOf(this.#stopping.signal);
     const attempt = async () => {
       const session = await mqttUplink.open(config, port, context);
+      this.sessionCount++;
       try {
         const job = { uplinkId: "cloud", buffer, session, ackTimeoutMs: 1000 };
         await drain(job, context, () => {});
@@ -81,14 +84,14 @@ export class WholeLine {
   }
 
   /** Returns what stops it alone; its store is closed when that resolves. */
-  startReceiver(): () => Promise<void> {
-    const { url } = this.broker;
+  startReceiver(given: Partial<ReceiveOptions> = {}): () => Promise<void> {
     const stopping = new AbortController();
     const signal = AbortSignal.any([this.#stopping.signal, stopping.signal]);
     const store = openSqliteStore(this.storePath);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.receiverSubscribed = promise;
-    const attempt = () => receive({ url, store, gapTimeoutMs: 500 }, contextOf(signal), resolve);
+    const options = { url: this.broker.url, gapTimeoutMs: 500, ...given, store };
+    const attempt = () => receive(options, contextOf(signal), resolve);
     const ended = this.#again(attempt, signal).finally(() => store.close());
     this.#parts.push(ended);
     return () => {

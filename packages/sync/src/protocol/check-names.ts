@@ -5,10 +5,12 @@ const NAME_CHARACTERS_MAX = 200;
 
 /** Says so unless gateway and epoch have names that every store can keep apart. */
 export function checkNames(names: { readonly gatewayId: string; readonly epoch: string }): void {
-  for (const [what, name] of Object.entries(names)) {
-    const isSound = name.isWellFormed() && !name.includes("\0");
-    if (name === "" || name.length > NAME_CHARACTERS_MAX || !isSound) {
-      throw new BadFrame(`frame has no sound ${what === "epoch" ? "epoch" : "gateway id"}`);
-    }
-  }
+  if (!isSoundName(names.gatewayId)) throw new BadFrame("frame has no sound gateway id");
+  if (!isSoundName(names.epoch)) throw new BadFrame("frame has no sound epoch");
+}
+
+/** Whether every store can keep this name apart from others. */
+export function isSoundName(name: string): boolean {
+  const isText = name.isWellFormed() && !name.includes("\0");
+  return isText && name !== "" && name.length <= NAME_CHARACTERS_MAX;
 }

@@ -106,6 +106,12 @@ export function encodeMessage(message: Hello | Ack | Request | Fence): Uint8Arra
 export const parseHello = (payload: Uint8Array): Hello => parse("hello", helloSchema, payload);
 /** Reads an ack or throws `BadFrame`. */
 export const parseAck = (payload: Uint8Array): Ack => parse("ack", ackSchema, payload);
+/** Reads an ack that came on the topic of this receiver, or throws `BadFrame`. */
+export function ackFrom(receiverId: string | undefined, payload: Uint8Array): Ack {
+  const ack = parseAck(payload);
+  if (ack.c === receiverId) return ack;
+  throw new BadFrame(`the ack names receiver "${ack.c}", the topic "${receiverId}"`);
+}
 /** Reads a request or throws `BadFrame`. */
 export const parseRequest = (payload: Uint8Array): Request =>
   parse("request", requestSchema, payload);

@@ -1,19 +1,18 @@
-import type { Clock, Log } from "@headgate/model";
 import { BadFrame } from "../protocol/bad-frame.ts";
+import { isSoundName } from "../protocol/check-names.ts";
 import { decodeFrame } from "../protocol/decode-frame.ts";
-import { type Ack, type Hello, parseAck, parseHello } from "../protocol/messages.ts";
+import { type Ack, ackFrom, type Hello, parseHello } from "../protocol/messages.ts";
 import { decodePointList } from "../protocol/point-list-record.ts";
 import { type ParsedTopic, parseTopic } from "../protocol/topics.ts";
 import type { Inbox } from "./inbox.ts";
+import { OfAnother, Refusals, type RefusalsLent } from "./refusals.ts";
 
-/** A gateway that sends nonsense is named in the log once in this time. */
-const COMPLAINT_PAUSE_MS = 60_000;
+/** Gateways whose standing is known at a time; whoever comes beyond them is not listened to. */
+const GATEWAYS_MAX = 100_000;
 
-interface IntakeOptions {
+interface IntakeOptions extends RefusalsLent {
   readonly root: string;
   readonly inbox: Inbox;
-  readonly clock: Clock;
-  readonly log: Log;
 }
 
 /** Sorts messages: blocks, gaps and point lists into the inbox, hellos to hand. */
@@ -22,10 +21,11 @@ export class Intake {
   readonly hellos = new Map<string, Hello>();
   #acks = new Map<string, Ack>();
   readonly #options: IntakeOptions;
-  readonly #complainedMs = new Map<string, number>();
+  readonly #refusals: Refusals;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
+    this.#refusals = new Refusals(options);
   }
 
   /** What our acks said that the broker has kept, by gateway; each is given once. */
@@ -39,32 +39,42 @@ export class Intake {
   hearRetained(topic: string, payload: Uint8Array): void {
     const parsed = parseTopic(this.#options.root, topic);
     if (parsed?.kind !== "ack" || payload.length === 0) return;
-    try {
-      this.#acks.set(parsed.gatewayId, parseAck(payload));
-    } catch (error) {
-      if (!(error instanceof BadFrame)) throw error;
-      this.#complain(parsed.gatewayId, topic, error);
-    }
+    this.#orRefuse(topic, () => {
+      this.#acks.set(parsed.gatewayId, ackFrom(parsed.receiverId, payload));
+    });
   }
 
   /** Never throws on what a gateway sends. */
   take(topic: string, payload: Uint8Array): void {
+    this.#orRefuse(topic, () => this.#sort(topic, payload));
+  }
+
+  #sort(topic: string, payload: Uint8Array): void {
     const parsed = parseTopic(this.#options.root, topic);
-    if (parsed === null) return;
+    if (parsed === null) throw new BadFrame("the topic is none of the protocol's");
+    if (!isSoundName(parsed.gatewayId)) throw new BadFrame("the topic has no sound gateway id");
+    if (parsed.kind === "data") this.#takeFrame(parsed, payload);
+    else if (parsed.kind === "record") this.#takeRecord(parsed, payload);
+    else if (parsed.kind === "hello" && payload.length > 0) {
+      this.#takeHello(parsed.gatewayId, parseHello(payload));
+    }
+  }
+
+  #orRefuse(topic: string, take: () => void): void {
     try {
-      if (parsed.kind === "data") this.#takeFrame(parsed, payload);
-      else if (parsed.kind === "record") this.#takeRecord(parsed, payload);
-      else if (parsed.kind === "hello" && payload.length > 0) {
-        this.#takeHello(parsed.gatewayId, parseHello(payload));
-      }
+      take();
     } catch (error) {
       if (!(error instanceof BadFrame)) throw error;
-      this.#complain(parsed.gatewayId, topic, error);
+      this.#refusals.add(topic, error);
     }
   }
 
   /** The last will says only "offline": what the gateway has is still what it said before. */
   #takeHello(gatewayId: string, hello: Hello): void {
+    expectSame(hello.gw, gatewayId);
+    if (this.hellos.size >= GATEWAYS_MAX && !this.hellos.has(gatewayId)) {
+      throw new BadFrame(`more than ${GATEWAYS_MAX} gateways have told of themselves`);
+    }
     const streams = hello.streams ?? this.hellos.get(gatewayId)?.streams ?? [];
     this.hellos.set(gatewayId, { ...hello, streams });
   }
@@ -83,14 +93,6 @@ export class Intake {
       this.#options.inbox.addList(record);
     }
   }
-
-  #complain(gatewayId: string, topic: string, error: BadFrame): void {
-    const { clock, log } = this.#options;
-    const lastMs = this.#complainedMs.get(gatewayId) ?? Number.NEGATIVE_INFINITY;
-    if (clock.monotonicMs() - lastMs < COMPLAINT_PAUSE_MS) return;
-    this.#complainedMs.set(gatewayId, clock.monotonicMs());
-    log.warn("a message was dropped: it is not of the protocol", { topic, reason: error.message });
-  }
 }
 
 function pointListIn(payload: Uint8Array) {
@@ -106,5 +108,5 @@ function pointListIn(payload: Uint8Array) {
 /** The broker's access rules go by topic: nobody speaks for another gateway. */
 function expectSame(inPayload: string, inTopic: string): void {
   if (inPayload === inTopic) return;
-  throw new BadFrame(`the payload names gateway "${inPayload}", the topic "${inTopic}"`);
+  throw new OfAnother(`the payload names gateway "${inPayload}", the topic "${inTopic}"`);
 }

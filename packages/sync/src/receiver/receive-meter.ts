@@ -7,6 +7,9 @@ import type { Arrival, Verdict } from "./store.ts";
 /** Upper bounds of the buckets of commit durations, in seconds. */
 const COMMIT_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
 
+/** Why a message as a whole is not taken. */
+export type Refusal = "other-gateway" | "malformed";
+
 /** How far one gateway's record lags behind what is known to exist. */
 export interface Lag {
   /** Blocks that exist and are not accounted for; and those of them below the highest that is. */
@@ -51,6 +54,10 @@ interface GatewayMeter {
 export class ReceiveMeter {
   readonly #gateways = new Map<string, GatewayMeter>();
   readonly #commits = { count: 0, seconds: 0, buckets: COMMIT_BUCKETS.map(() => 0) };
+  readonly #refusals = new Map<Refusal, number>([
+    ["other-gateway", 0],
+    ["malformed", 0],
+  ]);
   #shards: readonly string[] | null = null;
   /** What waits to be handed on. */
   readonly sinks = new SinkMeter();
@@ -66,6 +73,11 @@ export class ReceiveMeter {
     arrivals.forEach((arrival, at) => {
       this.#count(arrival, verdicts[at] as Verdict);
     });
+  }
+
+  /** A message that was not taken at all. Whose it is nobody knows: its names may be forged. */
+  refused(why: Refusal): void {
+    this.#refusals.set(why, (this.#refusals.get(why) ?? 0) + 1);
   }
 
   #count({ gatewayId, entry }: Arrival, verdict: Verdict): void {
@@ -104,10 +116,20 @@ export class ReceiveMeter {
   text(monotonicMs: number): string {
     return metricsText([
       ...COUNTERS.map(([name, help, of]) => this.#perGateway(`${name}_total`, help, of)),
+      this.#refusedMessages(),
       ...this.#gauges(monotonicMs),
       this.#commitDurations(),
       ...this.#owned(),
     ]);
+  }
+
+  #refusedMessages(): MetricFamily {
+    return {
+      name: "headgate_receiver_refused_messages_total",
+      help: "Messages not taken: they speak for another gateway, or are not of the protocol.",
+      type: "counter",
+      values: [...this.#refusals].map(([why, value]) => ({ labels: { why }, value })),
+    };
   }
 
   #gauges(monotonicMs: number): MetricFamily[] {

@@ -102,7 +102,7 @@ class Receiving {
     this.#context = context;
     this.#receiverId = receiverId;
     this.#root = root;
-    this.#intake = new Intake({ root, inbox: this.#inbox, clock, log });
+    this.#intake = new Intake({ root, inbox: this.#inbox, clock, log, meter: options.meter });
     this.#holes = new HoleWatch(gapTimeoutMs);
     this.#admission = new Admission(options.backlogBytesPerSecondMax ?? Number.POSITIVE_INFINITY);
     this.#listWait = new PointListWait(gapTimeoutMs);

@@ -13,7 +13,7 @@ import {
 import { Bell } from "../drain/bell.ts";
 import { rangesOf } from "../drain/ranges-of.ts";
 import { BadFrame } from "../protocol/bad-frame.ts";
-import { type Ack, type Fence, parseAck, parseFence, parseRequest } from "../protocol/messages.ts";
+import { type Ack, ackFrom, type Fence, parseFence, parseRequest } from "../protocol/messages.ts";
 import { parseTopic } from "../protocol/topics.ts";
 import { AckBook, keyOf } from "./ack-book.ts";
 import type { BlockCarrier } from "./block-carrier.ts";
@@ -189,9 +189,9 @@ export class MqttSession implements Session {
     const parsed = parseTopic(config.root, topic);
     if (parsed?.gatewayId !== port.gatewayId) return;
     try {
-      if (parsed.kind === "ack" && parsed.receiverId !== undefined) {
-        const [receiverId, ack] = [parsed.receiverId, parseAck(payload)];
-        this.#inOrder(() => this.#takeAck(receiverId, ack), topic);
+      if (parsed.kind === "ack") {
+        const ack = ackFrom(parsed.receiverId, payload);
+        this.#inOrder(() => this.#takeAck(ack), topic);
       }
       if (parsed.kind === "request") this.#answer(payload);
       if (parsed.kind === "fence") {
@@ -212,18 +212,18 @@ export class MqttSession implements Session {
     });
   }
 
-  async #takeAck(receiverId: string, ack: Ack): Promise<void> {
+  async #takeAck(ack: Ack): Promise<void> {
     const differing = new Map<string, string>();
     for (const { st: stream, ep: epoch, max: seq, h: hash } of ack.streams) {
       if (hash === undefined) continue;
-      const by = `receiver "${receiverId}"`;
+      const by = `receiver "${ack.c}"`;
       const reason = await this.#positions.differenceOf({ stream, epoch, seq, hash, by });
       if (reason) differing.set(keyOf(stream, epoch), reason);
     }
     const { port } = this.#options;
     const forked = ack.streams.map(({ ep }) => ep).filter((epoch) => port.isForked?.(epoch));
     const heard = { ack, standing: port.standing(), differing, forked, nowMs: this.#nowMs };
-    const notices = this.#acks.hear(receiverId, heard);
+    const notices = this.#acks.hear(ack.c, heard);
     this.pace.limit(this.#acks.limitsAt(this.#nowMs));
     this.#tell(...notices);
   }
