@@ -1,9 +1,10 @@
 import { systemClock } from "@headgate/model";
 import type { Command } from "commander";
 import type { Catalogue } from "../config/config.ts";
+import { wipeTargetOf } from "../wipe/wipe-target.ts";
+import { runCheck } from "./check.ts";
 import type { Cli } from "./cli.ts";
 import { ExitCode } from "./exit-code.ts";
-import { loadOrExplain } from "./load-or-explain.ts";
 import { showParts } from "./parts.ts";
 import { typeId, wipeGateway } from "./wipe.ts";
 
@@ -25,9 +26,12 @@ export function addBoxCommands(program: Command, catalogue: Catalogue, cli: Cli)
     .option("--id <gateway>", "its id, instead of typing it when asked")
     .option("--with-backlog <samples>", "give up so many samples that are not upstream")
     .action(async ({ config: path, id, withBacklog }) => {
-      const config = await loadOrExplain(path, catalogue);
-      if (config === null) return cli.finish(ExitCode.usage);
-      const typed: string = id ?? (await typeId(config, cli.signal));
-      print(await wipeGateway(config, { typed, withBacklog }, systemClock));
+      const target = await wipeTargetOf(path);
+      if (target === null) {
+        await runCheck({ path }, catalogue, process.stderr);
+        return cli.finish(ExitCode.usage);
+      }
+      const typed: string = id ?? (await typeId(target, cli.signal));
+      print(await wipeGateway(target, { typed, withBacklog }, systemClock));
     });
 }

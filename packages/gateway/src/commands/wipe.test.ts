@@ -1,17 +1,30 @@
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import {
+  chownSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { type Buffer as HeadgateBuffer, silentLog, systemClock } from "@headgate/model";
 import { countWaiting, openBuffer } from "@headgate/sync/buffer";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { catalogue } from "../catalogue.ts";
-import type { GatewayConfig } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
+import { type WipeTarget, wipeTargetOf } from "../wipe/wipe-target.ts";
+import { journalFolder } from "../writes/gateway-writes.ts";
+import { WriteJournal } from "../writes/write-journal.ts";
 import { RECORD, wipeGateway } from "./wipe.ts";
 
 let [root, data] = ["", ""];
-let config: GatewayConfig;
+let config: WipeTarget;
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), "headgate-wipe-"));
@@ -21,16 +34,20 @@ beforeEach(async () => {
 });
 afterEach(async () => await rm(root, { recursive: true, force: true }));
 
-async function configWith(...uplinkIds: string[]): Promise<GatewayConfig> {
-  const uplink = (id: string) => ({ type: "mqtt", url: `mqtt://127.0.0.1:1/${id}` });
-  const text = {
+async function configWith(...uplinkIds: string[]): Promise<WipeTarget> {
+  const uplink = (id: string) => ({
+    ...{ type: "mqtt", url: `mqtt://127.0.0.1:1/${id}`, password: `\${secret:of-${id}}` },
+  });
+  const path = join(root, "gateway.yaml");
+  const file = {
     gateway: { id: "pasture-07" },
-    buffer: { path: data },
+    buffer: { path: "./data" },
     uplinks: Object.fromEntries(uplinkIds.map((id) => [id, uplink(id)])),
   };
-  const loaded = await loadConfig(text, catalogue);
-  if (!loaded.config) throw new Error(JSON.stringify(loaded.problems));
-  return loaded.config;
+  writeFileSync(path, JSON.stringify(file));
+  const target = await wipeTargetOf(path);
+  expect(target).toEqual({ id: "pasture-07", folder: data, uplinkIds });
+  return target as WipeTarget;
 }
 
 function open(uplinkIds = ["cloud", "plant"]): Promise<HeadgateBuffer> {
@@ -82,6 +99,9 @@ test("of a damaged buffer nobody can tell: that is what has to be given up", asy
   await fill(5);
   writeFileSync(join(data, "buffer.db"), Buffer.alloc(8192, 0x5a));
   await expect(wipe("5")).rejects.toThrow("--with-backlog unknown");
+  // As a wipe leaves it that was cut off.
+  writeFileSync(join(data, "buffer.db"), "");
+  await expect(wipe("5")).rejects.toThrow("--with-backlog unknown");
   const { text } = await wipe("unknown");
   expect(text).toContain("is wiped");
 });
@@ -89,6 +109,11 @@ test("of a damaged buffer nobody can tell: that is what has to be given up", asy
 test("all but what is somebody else's is overwritten and removed; a record stays", async () => {
   await fill(9, "cloud", "plant");
   for (const folder of ["web", "config", "channels", "media"]) mkdirSync(join(data, folder));
+  const writes = journalFolder({ buffer: { path: data } });
+  const journal = await WriteJournal.open(writes, systemClock);
+  const guest = { client: "c", unit: 1, place: "coil:1", values: [true], reason: null } as const;
+  await journal.append({ kind: "guest", channel: "x", ...guest, outcome: "done" }, true);
+  await journal.close();
   const secret = join(data, "secrets", "gate");
   writeFileSync(secret, "very secret");
   const second = join(root, "second-name-of-it");
@@ -121,4 +146,37 @@ test("a box without an uplink gives up all its samples, and says how many", asyn
   await expect(wipe()).rejects.toThrow("3 samples");
   await wipe("3");
   expect(JSON.parse(readFileSync(join(data, RECORD), "utf8")).samplesGivenUp).toBe(3);
+});
+
+test("cut off after the secrets were gone, it is run again; of no gateway nothing is wiped", async () => {
+  await fill(2, "cloud", "plant");
+  await rm(join(data, "secrets"), { recursive: true });
+  const path = join(root, "gateway.yaml");
+  expect((await loadConfig(path, catalogue)).config).toBeNull();
+  const target = await wipeTargetOf(path);
+  expect(target).toEqual(config);
+  if (target)
+    await wipeGateway(target, { typed: "pasture-07", withBacklog: undefined }, systemClock);
+  expect(readdirSync(data)).toEqual([RECORD]);
+  for (const text of ["gateway: { id: [", "gateway: {}", 'gateway: { id: "" }', "7"]) {
+    writeFileSync(path, text);
+    expect(await wipeTargetOf(path)).toBeNull();
+  }
+  expect(await wipeTargetOf(join(root, "no.yaml"))).toBeNull();
+});
+
+test("a secret that its owner may only read is wiped by the owner", async () => {
+  const owner = process.getuid?.() === 0 ? 65_534 : undefined;
+  const [secret, second] = [join(data, "secrets", "gate"), join(root, "second-name-of-it")];
+  writeFileSync(secret, "very secret", { mode: 0o400 });
+  linkSync(secret, second);
+  for (const path of [root, data, join(data, "secrets"), secret]) {
+    if (owner !== undefined) chownSync(path, owner, owner);
+  }
+  const module = pathToFileURL(join(import.meta.dirname, "..", "wipe", "wipe-folder.ts")).href;
+  const code = `const { wipeFolder } = await import("${module}"); await wipeFolder(${JSON.stringify(data)});`;
+  const words = ["--input-type=module", "-e", code];
+  await promisify(execFile)(process.execPath, words, { ...(owner && { uid: owner, gid: owner }) });
+  expect(readdirSync(data)).toEqual([]);
+  expect(readFileSync(second, "utf8")).toBe("");
 });

@@ -4,9 +4,9 @@ import { createInterface } from "node:readline/promises";
 import { type Clock, Refused } from "@headgate/model";
 import { countWaiting, holdBuffer } from "@headgate/sync/buffer";
 import { replaceFile } from "../access/durable-file.ts";
-import type { GatewayConfig } from "../config/config.ts";
 import { VERSION } from "../version.ts";
 import { type Wiped, wipeFolder } from "../wipe/wipe-folder.ts";
+import type { WipeTarget } from "../wipe/wipe-target.ts";
 import { ExitCode } from "./exit-code.ts";
 
 /** What stays of a box that was taken out of service. */
@@ -26,30 +26,29 @@ interface Asked {
 
 /** `headgate wipe`: takes a box out of service. Refused where something would end silently. */
 export async function wipeGateway(
-  { gateway, buffer, uplinks }: GatewayConfig,
+  { id, folder, uplinkIds }: WipeTarget,
   { typed, withBacklog }: Asked,
   clock: Clock,
 ): Promise<{ text: string; exitCode: number }> {
-  if (typed !== gateway.id) {
+  if (typed !== id) {
     throw new Refused(`"${typed}" is not the id of this gateway; nothing was wiped`);
   }
-  if (!existsSync(buffer.path)) throw new Refused(`there is no folder "${buffer.path}"`);
-  const release = holdBuffer(buffer.path);
+  if (!existsSync(folder)) throw new Refused(`there is no folder "${folder}"`);
+  const release = holdBuffer(folder);
   let wiped: Wiped;
-  const ids = uplinks.map(({ id }) => id);
-  const waiting = countWaiting(buffer.path, ids);
+  const waiting = countWaiting(folder, uplinkIds);
   try {
     refuseUntold(waiting, withBacklog);
-    wiped = await wipeFolder(buffer.path);
+    wiped = await wipeFolder(folder);
   } finally {
     release();
   }
-  const left = wiped.left.filter((path) => path !== join(buffer.path, RECORD));
+  const left = wiped.left.filter((path) => path !== join(folder, RECORD));
   const { fileCount, bytes } = wiped;
-  const record = { gateway: gateway.id, wipedMs: clock.nowMs(), version: VERSION };
+  const record = { gateway: id, wipedMs: clock.nowMs(), version: VERSION };
   const told = { ...record, fileCount, bytes, samplesGivenUp: waiting ?? "unknown", left };
-  await replaceFile(join(buffer.path, RECORD), `${JSON.stringify(told, null, 2)}\n`);
-  return { text: textOf(told, buffer.path), exitCode: ExitCode.ok };
+  await replaceFile(join(folder, RECORD), `${JSON.stringify(told, null, 2)}\n`);
+  return { text: textOf(told, folder), exitCode: ExitCode.ok };
 }
 
 function refuseUntold(waiting: number | null, told: string | undefined): void {
@@ -81,11 +80,11 @@ function textOf({ gateway, fileCount, bytes, left }: Told, folder: string): stri
 }
 
 /** Asks a person, or reads a line of whoever stands in for one. */
-export async function typeId({ gateway }: GatewayConfig, signal: AbortSignal): Promise<string> {
+export async function typeId({ id }: WipeTarget, signal: AbortSignal): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const question =
-      `Everything that gateway "${gateway.id}" keeps is removed for good: keys, users, history,\n` +
+      `Everything that gateway "${id}" keeps is removed for good: keys, users, history,\n` +
       "buffer. Type its id to go on: ";
     return (await lines.question(question, { signal })).trim();
   } finally {

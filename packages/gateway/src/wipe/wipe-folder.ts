@@ -1,5 +1,5 @@
 import { randomFillSync } from "node:crypto";
-import { type FileHandle, lstat, open, readdir, rmdir, unlink } from "node:fs/promises";
+import { chmod, type FileHandle, lstat, open, readdir, rmdir, unlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { syncFolder } from "../access/durable-file.ts";
 
@@ -15,7 +15,7 @@ const OWN: readonly RegExp[] = [
   /^config$/,
   /^channels$/,
   /^uplinks$/,
-  /^writes-\d+\.ndjson$/,
+  /^writes$/,
   /^variants\.json(\.new)?$/,
   /^history\./,
   /^media$/,
@@ -55,6 +55,8 @@ async function wipe(path: string, counts: Counts): Promise<void> {
     return await rmdir(path);
   }
   if (entry.isFile()) {
+    // Whoever put a secret there may have taken the right to write it away, from the owner too.
+    await chmod(path, 0o600);
     await overwrite(path, entry.size);
     counts.bytes += entry.size;
   }

@@ -23,7 +23,11 @@ const SETTLE_MS_MAX = 600_000;
 const DENIED_EVERY_MS = 1_000;
 
 /** Where a gateway's journal of writes is. */
-export function journalFolder({ buffer }: GatewayConfig): string {
+export function journalFolder({
+  buffer,
+}: {
+  buffer: Pick<GatewayConfig["buffer"], "path">;
+}): string {
   return join(buffer.path, "writes");
 }
 

@@ -26,6 +26,8 @@ export function countWaiting(directory: string, uplinkIds: readonly string[]): n
   try {
     db = openToRead(path, TASK);
     const opened = db;
+    // Overwritten and cut to nothing, as by a wipe that did not come to its end.
+    if (db.pragma("user_version", { simple: true }) === 0) return null;
     const cursors = new CursorTable(db).all();
     const counts = new EpochTable(db).rows.map((row) => {
       const waiting = waitingOf(row, { cursors, uplinkIds });
