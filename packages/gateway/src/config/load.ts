@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { checkFile, dataPathOf } from "./check-file.ts";
 import type { Catalogue, GatewayConfig } from "./config.ts";
 import type { Lang } from "./messages.ts";
+import { secretsAt } from "./own-secret.ts";
 import { asWritten, type Finding, inWords, type Problem } from "./problem.ts";
 import { objectSource, readSource, type Source } from "./source.ts";
 
@@ -76,15 +77,17 @@ async function loadSource(
   const part = { value: source.value, directory, variables, profileFolders, catalogue, report };
   const checked = source.isReadable ? await checkFile(part) : null;
   const words = { lang: environment.lang ?? systemLang(), hide: checked?.secrets ?? [] };
+  const told = (finding: Finding): Problem => {
+    const place = source.locate(finding.path, finding.at);
+    const own = secretsAt(source.value, finding.path);
+    if (own.length > 0) return inWords(finding, place, { ...words, hide: [...words.hide, ...own] });
+    return inWords(asWritten(finding, place, source.text), place, words);
+  };
   const missing = new Set(checked?.missing);
   const sayable = findings.filter((finding) => isSayable(finding, missing));
-  const told = mostImportant(sayable);
   const problems = [
     ...source.problems.map(({ finding, place }) => inWords(finding, place, words)),
-    ...told.map((finding) => {
-      const place = source.locate(finding.path, finding.at);
-      return inWords(asWritten(finding, place, source.text), place, words);
-    }),
+    ...mostImportant(sayable).map(told),
   ].toSorted((a, b) => a.line - b.line || a.column - b.column);
   const isGood = problems.every(({ severity }) => severity === "warning");
   return { config: isGood ? (checked?.config ?? null) : null, problems };

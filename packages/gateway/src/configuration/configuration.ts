@@ -10,7 +10,7 @@ import { byHand, changesBetween } from "./changes-between.ts";
 import { ChangedMeanwhile, type Draft, type Edit, movesBuffer } from "./draft.ts";
 import { bringBackSecrets, hideSecrets } from "./hidden-secrets.ts";
 import { keepSecrets } from "./keep-secrets.ts";
-import { knownSecrets } from "./known-secrets.ts";
+import { SecretsSinceStart } from "./known-secrets.ts";
 import { movedSecrets } from "./moved-secrets.ts";
 import { isRiskyChange, type Probation, proofOf, type Unproved } from "./probation.ts";
 import { type ConfigVersion, type Pending, VersionStore } from "./version-store.ts";
@@ -47,6 +47,7 @@ export class Configuration {
   readonly #directory: string;
   readonly #store: VersionStore;
   readonly #lent: Lent;
+  readonly #secrets: SecretsSinceStart;
   #newest: ConfigVersion;
   #pending: Pending | null = null;
   #back: ConfigVersion | null = null;
@@ -66,6 +67,7 @@ export class Configuration {
     this.#newest = given.newest;
     this.#back = given.back;
     this.#lent = given.lent;
+    this.#secrets = new SecretsSinceStart(given.directory, given.newest.version);
   }
 
   /** Looks at the file and at what is kept of it; a version that was never confirmed may go. */
@@ -131,9 +133,9 @@ export class Configuration {
     return versions;
   }
 
-  /** All that the newest version holds or refers to, in the clear. */
+  /** All that the newest version holds or refers to, and those before it, in the clear. */
   secrets(): Promise<readonly string[]> {
-    return knownSecrets(this.#newest.text, this.#directory);
+    return this.#secrets.with(this.#newest, this.#store);
   }
 
   read(version: number): Promise<ConfigVersion | null> {
@@ -162,11 +164,8 @@ export class Configuration {
         throw new Refused(`version ${this.#pending.version} is to be confirmed first`);
       }
       if (await this.#keepHandEdit()) throw new ChangedMeanwhile(this.#newest);
-      const draft = await this.#draftOf(edit);
       const current = await this.#current();
-      if (movesBuffer(draft, current)) {
-        throw new Refused("buffer.path holds all that is kept: change it in the file");
-      }
+      const draft = await this.#draftOf(edit, current);
       const { who, why } = edit;
       const { text, changes } = draft;
       const previous = this.#newest.version;
@@ -188,10 +187,13 @@ export class Configuration {
   }
 
   /** As it is to be written: what was typed is judged, and kept where it belongs. */
-  async #draftOf({ text, secrets = [], may }: Edit): Promise<Draft> {
+  async #draftOf({ text, secrets = [], may }: Edit, current: GatewayConfig | null): Promise<Draft> {
     const typed = await this.check(text, "en");
     if (!typed.config) throw new Misconfigured("the configuration has mistakes");
     may?.(typed);
+    if (movesBuffer(typed, current)) {
+      throw new Refused("buffer.path holds all that is kept: change it in the file");
+    }
     const kept = await keepSecrets(typed.text, secrets, this.#directory);
     if (kept === typed.text) return typed;
     const referring = await this.check(kept, "en");

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +7,7 @@ import { silentLog } from "@headgate/model";
 import { SimClock } from "@headgate/model/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Configuration } from "./configuration.ts";
+import { hideSecrets } from "./hidden-secrets.ts";
 
 const textOf = (scan: string, port = 8420, points = 1) => `
 gateway: { id: pasture-07 }
@@ -147,4 +149,49 @@ test("who stops watching stops at once, and takes nothing back", async () => {
   stopping.abort();
   await watching;
   expect(configuration.probation()).toMatchObject({ version: 2 });
+});
+
+test("a secret that was written wrongly by hand is told to nobody who looks what is wrong", async () => {
+  const wrong = textOf("1 s").replace(
+    "{ driver: simulated }",
+    "{ driver: onvif, host: h, username: me, password: 87654321 }",
+  );
+  await writeFile(path, wrong);
+  const configuration = await open();
+  const draft = await configuration.check(hideSecrets(wrong), "en");
+  const found = draft.problems.find((problem) => problem.path === "channels.sim.password");
+  expect(found?.message).toBe("expected text, found ***");
+  expect(JSON.stringify(draft.problems)).not.toContain("87654321");
+});
+
+const withGate = (password: string, data = "./data") =>
+  `${textOf("1 s")}buffer: { path: ${data} }
+`.replace(
+    "{ sim: {",
+    `{ gate: { driver: onvif, host: h, username: me, password: ${password} }, sim: {`,
+  );
+const TYPED = { secrets: [["channels", "gate", "password"]] };
+
+test("what is refused as it would move the buffer leaves no secret there", async () => {
+  const configuration = await open();
+  const elsewhere = join(folder, "elsewhere");
+  const moved = configuration.apply({ ...edit(withGate("grass", elsewhere), 1), ...TYPED });
+  await expect(moved).rejects.toThrow("buffer.path holds all that is kept");
+  expect(existsSync(elsewhere)).toBe(false);
+});
+
+test("secrets that were in use since the start are known, in files and not; earlier ones are not", async () => {
+  await writeFile(path, withGate("the-earliest"));
+  await open();
+  await writeFile(path, withGate("as-it-began"));
+  const configuration = await open();
+  await configuration.apply(edit(withGate("in-the-text"), 2));
+  await configuration.apply({ ...edit(withGate("in-a-file"), 3), ...TYPED });
+  await configuration.apply({ ...edit(withGate("the-newest"), 4), ...TYPED });
+  for (let asked = 0; asked < 2; asked++) {
+    const known = await configuration.secrets();
+    const wanted = ["as-it-began", "in-the-text", "in-a-file", "the-newest"];
+    expect(known).toEqual(expect.arrayContaining(wanted));
+    expect(known).not.toContain("the-earliest");
+  }
 });

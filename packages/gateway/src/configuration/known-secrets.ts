@@ -2,6 +2,7 @@ import { dataPathOf, referencesOf } from "../config/check-file.ts";
 import { resolveReferences } from "../config/references.ts";
 import { readSource } from "../config/source.ts";
 import { isSecret } from "./hidden-secrets.ts";
+import type { ConfigVersion, VersionStore } from "./version-store.ts";
 
 /** Every secret that a configuration holds or refers to: files, environment, addresses. */
 export async function knownSecrets(text: string, directory: string): Promise<readonly string[]> {
@@ -11,6 +12,32 @@ export async function knownSecrets(text: string, directory: string): Promise<rea
   // What is missing is told by whoever reads the configuration.
   const resolved = await resolveReferences(value, lookUp, () => {});
   return [...resolved.secrets, ...secretsInValue(resolved.value)];
+}
+
+/** So many versions that were in use before: what the log still says of them is bounded, too. */
+const FORMER_MAX = 50;
+
+/** The secrets of the version in use, and of those that were in use since the start. */
+export class SecretsSinceStart {
+  readonly #directory: string;
+  readonly #first: number;
+  readonly #former = new Map<number, readonly string[]>();
+
+  constructor(directory: string, first: number) {
+    this.#directory = directory;
+    this.#first = first;
+  }
+
+  async with({ version: newest, text }: ConfigVersion, store: VersionStore) {
+    const isFormer = (version: number) => version >= this.#first && version < newest;
+    const former = (await store.numbers()).filter(isFormer).slice(-FORMER_MAX);
+    for (const version of former.filter((one) => !this.#former.has(one))) {
+      const found = await store.read(version);
+      this.#former.set(version, await knownSecrets(found?.text ?? "", this.#directory));
+    }
+    const before = former.flatMap((version) => this.#former.get(version) ?? []);
+    return [...(await knownSecrets(text, this.#directory)), ...before];
+  }
 }
 
 /** Of a value whose references are resolved. */

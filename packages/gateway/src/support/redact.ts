@@ -4,8 +4,9 @@ const CHARACTERS_MIN = 4;
 
 /** What is a secret by its form, whether it is known or not. */
 const FORMS: readonly [RegExp, string][] = [
-  [/([a-z][a-z0-9+.-]*:\/\/)[^/\s@]+@/gi, `$1${SHOWN}@`],
-  [/([?&][\w.-]*(?:token|key|secret|sig|pass|auth)[\w.-]*=)[^&\s"'\\]+/gi, `$1${SHOWN}`],
+  // Schemes and names are short: a long run of letters is not looked through from each of them.
+  [/([a-z][a-z0-9+.-]{0,31}:\/\/)[^/\s@]+@/gi, `$1${SHOWN}@`],
+  [/([?&][\w.-]{0,64}(?:token|key|secret|sig|pass|auth)[\w.-]{0,64}=)[^&\s"'\\]+/gi, `$1${SHOWN}`],
   [/\b((?:password|passphrase|secret|psk)=)[^&\s"'\\,;]+/gi, `$1${SHOWN}`],
   [/\b(Bearer|Basic) [\w.~+/=-]{8,}/gi, `$1 ${SHOWN}`],
   [/\bhg_[0-9a-f]+_[\w-]+/g, SHOWN],
