@@ -148,7 +148,7 @@ test("a box without an uplink gives up all its samples, and says how many", asyn
   expect(JSON.parse(readFileSync(join(data, RECORD), "utf8")).samplesGivenUp).toBe(3);
 });
 
-test("cut off after the secrets were gone, it is run again; of no gateway nothing is wiped", async () => {
+test("cut off after the secrets went, it is run again; of no gateway nothing is wiped", async () => {
   await fill(2, "cloud", "plant");
   await rm(join(data, "secrets"), { recursive: true });
   const path = join(root, "gateway.yaml");
@@ -174,7 +174,8 @@ test("a secret that its owner may only read is wiped by the owner", async () => 
     if (owner !== undefined) chownSync(path, owner, owner);
   }
   const module = pathToFileURL(join(import.meta.dirname, "..", "wipe", "wipe-folder.ts")).href;
-  const code = `const { wipeFolder } = await import("${module}"); await wipeFolder(${JSON.stringify(data)});`;
+  const wiping = `wipeFolder(${JSON.stringify(data)})`;
+  const code = `const { wipeFolder } = await import("${module}"); await ${wiping};`;
   const words = ["--input-type=module", "-e", code];
   await promisify(execFile)(process.execPath, words, { ...(owner && { uid: owner, gid: owner }) });
   expect(readdirSync(data)).toEqual([]);

@@ -151,7 +151,7 @@ test("who stops watching stops at once, and takes nothing back", async () => {
   expect(configuration.probation()).toMatchObject({ version: 2 });
 });
 
-test("a secret that was written wrongly by hand is told to nobody who looks what is wrong", async () => {
+test("a secret that was written wrongly by hand is told to nobody", async () => {
   const wrong = textOf("1 s").replace(
     "{ driver: simulated }",
     "{ driver: onvif, host: h, username: me, password: 87654321 }",
@@ -180,7 +180,7 @@ test("what is refused as it would move the buffer leaves no secret there", async
   expect(existsSync(elsewhere)).toBe(false);
 });
 
-test("secrets that were in use since the start are known, in files and not; earlier ones are not", async () => {
+test("secrets that were in use since the start are known, in files and not", async () => {
   await writeFile(path, withGate("the-earliest"));
   await open();
   await writeFile(path, withGate("as-it-began"));

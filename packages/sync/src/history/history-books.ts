@@ -2,6 +2,7 @@ import type { Sqlite } from "../buffer/sqlite.ts";
 import type { StoredRuns } from "./history-messages.ts";
 import type { RowTable } from "./history-rows.ts";
 import { joined, type RecordedSpan } from "./recorded-span.ts";
+import { QUARTER_MS } from "./rollup.ts";
 
 /** Runs that were written together, and what their times are counted from. */
 export interface Segment {
@@ -13,6 +14,12 @@ export interface Segment {
 
 /** Times of rows of a kind, and how many bytes they are. */
 export type ShelfKind = Exclude<RowTable, "raw">;
+
+/** A quarter of an hour that is to be rolled up, and when something came to it last. */
+export interface Due {
+  readonly quarterMs: number;
+  readonly touchedMs: number;
+}
 
 /** Runs that do not stop for so long are one. */
 const PAUSE_MS_MAX = 5_000;
@@ -108,15 +115,22 @@ export class HistoryBooks {
       .map(({ at }) => at * 1000);
   }
 
-  /** The first of those that began before `endMs` and got nothing more since `touchedMs`. */
-  settled(endMs: number, touchedMs: number): number | null {
-    const sql = "select at from due where at < ? and touched <= ? order by at limit 1";
-    const at = this.#db.prepare<{ at: number }>(sql).get(endMs / 1000, touchedMs)?.at;
-    return at === undefined ? null : at * 1000;
+  /**
+   * The first of those that ended before `settledMs` and got nothing more since: also where the
+   * clock was ahead when they did.
+   */
+  settled(settledMs: number, nowMs: number): Due | null {
+    const sql =
+      "select at * 1000 as quarterMs, touched as touchedMs from due " +
+      "where at < ? and (touched <= ? or touched > ?) order by at limit 1";
+    const endMs = settledMs - QUARTER_MS;
+    return this.#db.prepare<Due>(sql).get(endMs / 1000, settledMs, nowMs) ?? null;
   }
 
-  done(quarterMs: number): void {
-    this.#db.prepare("delete from due where at = ?").run(quarterMs / 1000);
+  /** Unless something came to it meanwhile. */
+  done({ quarterMs, touchedMs }: Due): void {
+    const sql = "delete from due where at = ? and touched = ?";
+    this.#db.prepare(sql).run(quarterMs / 1000, touchedMs);
   }
 
   addToShelf(kind: ShelfKind, atMs: number, bytes: number): void {

@@ -51,6 +51,7 @@ export class HistoryFile {
           quarter: rows("quarter"),
           day: rows("day"),
         },
+        rolledDays: new Set(),
         groupCount: () => this.#groupCount,
       };
       this.#room = new HistoryRoom(this.#parts, this.#path, request.capacityBytesMax);

@@ -9,6 +9,8 @@ export interface HistoryFileParts {
   readonly books: HistoryBooks;
   readonly rows: Readonly<Record<RowTable, HistoryRows>>;
   readonly transaction: HistoryTransaction;
+  /** Days of which quarters of an hour were rolled up since their packing began. */
+  readonly rolledDays: Set<number>;
   /** Of points: grows when there are more. */
   groupCount(): number;
 }

@@ -32,8 +32,8 @@ export class PackDays {
   /** Whether there was something to do. */
   step(nowMs: number): boolean {
     const { transaction } = this.#parts;
-    // After an error it begins anew.
-    if (this.#packing?.takenBack !== transaction.takenBackCount) this.#packing = null;
+    // After an error it begins anew, and where something came to the day meanwhile.
+    if (this.#packing && this.#isStale(this.#packing)) this.#packing = null;
     const packing = this.#packing ?? this.#next(nowMs);
     if (!packing) return false;
     this.#packing = null;
@@ -44,12 +44,18 @@ export class PackDays {
     return true;
   }
 
+  #isStale({ takenBack, dayMs }: Packing): boolean {
+    const { transaction, rolledDays } = this.#parts;
+    return takenBack !== transaction.takenBackCount || rolledDays.has(dayMs);
+  }
+
   #next(nowMs: number): Packing | null {
-    const { books, transaction } = this.#parts;
+    const { books, transaction, rolledDays } = this.#parts;
     const oldestMs = books.oldestOnShelf("quarter");
     if (oldestMs === null) return null;
     const dayMs = oldestMs - (oldestMs % DAY_MS);
     if (dayMs + DAY_MS + PAST_MS > nowMs) return null;
+    rolledDays.delete(dayMs);
     const quartersMs = books.shelved("quarter", dayMs, dayMs + DAY_MS);
     const start = { group: 0, removed: 0, steps: 0 };
     return { dayMs, quartersMs, takenBack: transaction.takenBackCount, ...start };

@@ -1,7 +1,16 @@
+import type { Due } from "./history-books.ts";
 import type { HistoryFileParts } from "./history-parts.ts";
 import { GROUP_POINTS } from "./history-rows.ts";
 import { NibbleReader } from "./nibbles.ts";
-import { fuller, MINUTE_MS, mergeRollups, QUARTER_MS, type Rollup, rollUp } from "./rollup.ts";
+import {
+  DAY_MS,
+  fuller,
+  MINUTE_MS,
+  mergeRollups,
+  QUARTER_MS,
+  type Rollup,
+  rollUp,
+} from "./rollup.ts";
 import { readSections, rollupSections } from "./rollup-sections.ts";
 import { SampleColumns } from "./sample-columns.ts";
 import { readRun } from "./sample-run.ts";
@@ -15,7 +24,7 @@ const SETTLE_MS = 90_000;
 const AROUND_MS = MINUTE_MS;
 
 interface Rolling {
-  readonly quarterMs: number;
+  readonly due: Due;
   /** Whether some of it was rolled up before. */
   readonly isAgain: boolean;
   readonly takenBack: number;
@@ -45,7 +54,7 @@ export class RollQuarters {
     const isDone = end >= this.#parts.groupCount();
     transaction.do(() => {
       for (; rolling.group < end; rolling.group++) this.#roll(rolling);
-      if (isDone) books.done(rolling.quarterMs);
+      if (isDone) books.done(rolling.due);
     });
     if (isDone || ++rolling.steps % STEPS_PER_COMMIT === 0) transaction.commit();
     if (!isDone) this.#rolling = rolling;
@@ -53,17 +62,16 @@ export class RollQuarters {
   }
 
   #next(nowMs: number): Rolling | null {
-    const settledMs = nowMs - SETTLE_MS;
-    const quarterMs = this.#parts.books.settled(settledMs - QUARTER_MS, settledMs);
-    if (quarterMs === null) return null;
     const { books, transaction } = this.#parts;
+    const due = books.settled(nowMs - SETTLE_MS, nowMs);
+    if (due === null) return null;
     const isShelved = (kind: "minute" | "quarter") =>
-      books.shelved(kind, quarterMs, quarterMs + 1).length > 0;
+      books.shelved(kind, due.quarterMs, due.quarterMs + 1).length > 0;
     const isAgain = isShelved("minute") || isShelved("quarter");
-    return { quarterMs, isAgain, takenBack: transaction.takenBackCount, group: 0, steps: 0 };
+    return { due, isAgain, takenBack: transaction.takenBackCount, group: 0, steps: 0 };
   }
 
-  #roll({ quarterMs, group, isAgain }: Rolling): void {
+  #roll({ due: { quarterMs }, group, isAgain }: Rolling): void {
     const { rows } = this.#parts;
     const points = this.#samplesOf(group, quarterMs);
     if (points.every(({ count }) => count === 0)) return;
@@ -95,6 +103,7 @@ export class RollQuarters {
     const before = rows[kind].bytesOf(quarterMs / 1000, group);
     const bytes = rows[kind].put(quarterMs / 1000, group, sections);
     books.addToShelf(kind, quarterMs, bytes - before);
+    this.#parts.rolledDays.add(quarterMs - (quarterMs % DAY_MS));
   }
 
   #samplesOf(group: number, quarterMs: number): readonly SampleColumns[] {
