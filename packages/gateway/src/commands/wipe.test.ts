@@ -148,7 +148,7 @@ test("a box without an uplink gives up all its samples, and says how many", asyn
   expect(JSON.parse(readFileSync(join(data, RECORD), "utf8")).samplesGivenUp).toBe(3);
 });
 
-test("cut off after the secrets went, it is run again; of no gateway nothing is wiped", async () => {
+test("cut off after the secrets went, it is run again; of no gateway nothing goes", async () => {
   await fill(2, "cloud", "plant");
   await rm(join(data, "secrets"), { recursive: true });
   const path = join(root, "gateway.yaml");

@@ -154,14 +154,14 @@ test("who stops watching stops at once, and takes nothing back", async () => {
 test("a secret that was written wrongly by hand is told to nobody", async () => {
   const wrong = textOf("1 s").replace(
     "{ driver: simulated }",
-    "{ driver: onvif, host: h, username: me, password: 87654321 }",
+    "{ driver: onvif, host: h, username: me, password: 087654321 }",
   );
   await writeFile(path, wrong);
   const configuration = await open();
   const draft = await configuration.check(hideSecrets(wrong), "en");
   const found = draft.problems.find((problem) => problem.path === "channels.sim.password");
   expect(found?.message).toBe("expected text, found ***");
-  expect(JSON.stringify(draft.problems)).not.toContain("87654321");
+  expect(JSON.stringify(draft.problems)).not.toContain("7654321");
 });
 
 const withGate = (password: string, data = "./data") =>
