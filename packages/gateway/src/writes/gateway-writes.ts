@@ -118,6 +118,7 @@ export function viewWrites(current: () => GatewayWrites | null): WriteView {
   return {
     write: async (request) => await desk().write(request),
     select: async (request) => await desk().select(request),
+    look: async (pointId) => await desk().look(pointId),
     list: async () => await desk().list(),
   };
 }

@@ -8,14 +8,16 @@ import {
   Unreachable,
   type Value,
 } from "@headgate/model";
-import { createConditioner, rawOf } from "../acquire/condition.ts";
+import { rawOf } from "../acquire/condition.ts";
 import type { PointConfig } from "../config/config.ts";
 import { toJson } from "../to-json.ts";
+import { readValue } from "./read-value.ts";
 import { Selections } from "./selections.ts";
 import { inEngineeringUnits } from "./write-fault.ts";
 import type { WriteJournal } from "./write-journal.ts";
 import { WriteMemory } from "./write-memory.ts";
-import type { WriteReport, WrittenValue } from "./write-record.ts";
+import { outlookOf } from "./write-outlook.ts";
+import type { WriteOutlook, WriteReport, WrittenValue } from "./write-record.ts";
 import {
   isSameValue,
   parseValue,
@@ -26,7 +28,7 @@ import {
   type WritablePoint,
 } from "./write-rules.ts";
 
-/** Between two looks at whether the device has the value. */
+/** Between two looks at the device. */
 const READ_BACK_EVERY_MS = 100;
 /** Writes that wait for their point at a time. */
 const WAITING_MAX = 64;
@@ -141,6 +143,15 @@ export class WriteDesk {
     }
   }
 
+  /** What a write has to keep to, and what became of the last ones. */
+  async look(pointId: string): Promise<WriteOutlook> {
+    const point = requireAccess(this.#deps.pointOf(pointId));
+    await this.#journal();
+    const requests = [...this.#runs.values()].map(({ request }) => request);
+    const nowMs = this.#deps.context.clock.nowMs();
+    return outlookOf(point, { memory: this.#memory, requests, nowMs });
+  }
+
   /** The last writes, the newest at the end. */
   async list(): Promise<readonly WriteReport[]> {
     await this.#journal();
@@ -200,6 +211,7 @@ export class WriteDesk {
       readBack: null,
       reason: null,
       by,
+      atMs: clock.nowMs(),
     };
     try {
       if (point.writing.selectMs !== null) {
@@ -273,7 +285,8 @@ export class WriteDesk {
     const next = { ...report, ...step };
     const journal = await this.#journal();
     try {
-      await journal.append({ kind: "write", ...next }, true);
+      const { atMs: _, ...told } = next;
+      await journal.append({ kind: "write", ...told }, true);
     } catch (error) {
       if (report.state === "queued") {
         const what = `write "${report.point}": it cannot be recorded, so it is not sent`;
@@ -331,13 +344,4 @@ interface Sent {
   readonly report: WriteReport;
   /** The device said that it has it. */
   readonly isAnswered: boolean;
-}
-
-async function readValue(
-  connection: Connection,
-  { point, condition }: PointConfig,
-  signal: AbortSignal,
-): Promise<Value | null> {
-  const [sample] = await connection.read([point], signal);
-  return sample ? createConditioner(condition).scale(sample).value : null;
 }

@@ -15,9 +15,11 @@ export class WriteMemory {
   inherit(record: JournalRecord): void {
     if (record.kind !== "write") return;
     const { id, point, value, state, readBack, reason, by } = record;
-    this.note({ id, point, value, state, readBack, reason, by });
+    const stepMs = Date.parse(record.at);
+    const atMs = this.#reports.get(id)?.atMs ?? stepMs;
+    this.note({ id, point, value, state, readBack, reason, by, atMs });
     this.#inheritedIds.add(id);
-    if (state === "sent") this.#sentMs.set(point, Date.parse(record.at));
+    if (state === "sent") this.#sentMs.set(point, stepMs);
   }
 
   note(report: WriteReport): void {
@@ -54,6 +56,14 @@ export class WriteMemory {
   /** The newest at the end. */
   list(): readonly WriteReport[] {
     return [...this.#reports.values()];
+  }
+
+  /** Of one point, the newest first. */
+  lastOf(pointId: string, count: number): readonly WriteReport[] {
+    return this.list()
+      .filter(({ point }) => point === pointId)
+      .slice(-count)
+      .toReversed();
   }
 
   /** What earlier lives left in this state. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { GuestWrite } from "@headgate/model";
+import type { Writing } from "../config/config.ts";
 
 /** How far a write has come. */
 export type WriteState =
@@ -30,11 +31,22 @@ export interface WriteReport {
   readonly readBack: WrittenValue;
   readonly reason: string | null;
   readonly by: string;
+  /** When it was asked for. */
+  readonly atMs: number;
+}
+
+/** What a write of a point has to keep to, and its last ones. */
+export interface WriteOutlook extends Writing {
+  readonly point: string;
+  /** Until the next write is allowed. */
+  readonly waitMs: number;
+  /** The newest first. */
+  readonly writes: readonly WriteReport[];
 }
 
 /** One line of the journal, before it is numbered. */
 export type JournalEntry =
-  | ({ readonly kind: "write" } & WriteReport)
+  | ({ readonly kind: "write" } & Omit<WriteReport, "atMs">)
   | ({ readonly kind: "guest"; readonly channel: string } & GuestWrite);
 
 /** One line of the journal. `chain` is a hash over it and the line before. */

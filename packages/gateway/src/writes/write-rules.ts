@@ -38,17 +38,23 @@ const FLOAT32_STEP = 2 ** -23 * 1.01;
 const STEP_TOLERANCE = 1e-6;
 const decimal = (value: number) => Number(value.toPrecision(12));
 
-/** Throws `Refused` if the last write to the point was too short a time ago. */
-export function requirePause(
-  { point, writing }: WritablePoint,
+/** How long it is until the next write is allowed. */
+export function pauseLeftMs(
+  { writing: { intervalMs } }: WritablePoint,
   sentMs: number | null,
   nowMs: number,
-): void {
-  const { intervalMs } = writing;
+): number {
   // A clock that was set back proves nothing.
-  if (intervalMs === 0 || sentMs === null || nowMs < sentMs) return;
-  const leftMs = sentMs + intervalMs - nowMs;
-  if (leftMs <= 0) return;
+  if (intervalMs === 0 || sentMs === null || nowMs < sentMs) return 0;
+  return Math.max(0, sentMs + intervalMs - nowMs);
+}
+
+/** Throws `Refused` if the last write to the point was too short a time ago. */
+export function requirePause(writable: WritablePoint, sentMs: number | null, nowMs: number): void {
+  const leftMs = pauseLeftMs(writable, sentMs, nowMs);
+  if (leftMs === 0) return;
+  const { point, writing } = writable;
+  const { intervalMs } = writing;
   const allowed = `the config allows one write in ${intervalMs / 1000} s`;
   const left = `${Math.ceil(leftMs / 100) / 10} s`;
   throw new Refused(`write "${point.id}": ${allowed}; try again in ${left}`);

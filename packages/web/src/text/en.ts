@@ -5,6 +5,7 @@ import { enPeople } from "./en-people.ts";
 import { enSystem } from "./en-system.ts";
 import { enTrends } from "./en-trends.ts";
 import { enUpdate } from "./en-update.ts";
+import { enWrite } from "./en-write.ts";
 
 /** Every text of the page in English; `{name}` is filled where it is said. */
 export const en = {
@@ -340,6 +341,7 @@ export const en = {
   ...enSystem,
   ...enTrends,
   ...enUpdate,
+  ...enWrite,
 };
 
 export type English = typeof en;

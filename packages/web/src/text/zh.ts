@@ -6,6 +6,7 @@ import { zhPeople } from "./zh-people.ts";
 import { zhSystem } from "./zh-system.ts";
 import { zhTrends } from "./zh-trends.ts";
 import { zhUpdate } from "./zh-update.ts";
+import { zhWrite } from "./zh-write.ts";
 
 /** The same in the words of those who wire the cabinets. */
 export const zh: English = {
@@ -335,4 +336,5 @@ export const zh: English = {
   ...zhSystem,
   ...zhTrends,
   ...zhUpdate,
+  ...zhWrite,
 };

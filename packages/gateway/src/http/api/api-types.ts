@@ -25,7 +25,7 @@ export type {
   UplinkStatus,
 } from "../../status.ts";
 export type { PartState } from "../../supervise.ts";
-export type { WriteReport } from "../../writes/write-record.ts";
+export type { WriteOutlook, WriteReport } from "../../writes/write-record.ts";
 export type { Problem } from "./api-problem.ts";
 export type { DeviceView } from "./device-routes.ts";
 export type { ConfigDraft } from "./draft.ts";

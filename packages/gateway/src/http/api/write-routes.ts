@@ -16,6 +16,7 @@ const reportSchema = z
     readBack: writtenSchema,
     reason: z.string().nullable(),
     by: z.string(),
+    atMs: z.number().meta({ description: "When it was asked for" }),
   })
   .meta({ id: "WriteReport", description: "verified: the device has the value, read back" });
 
@@ -27,6 +28,22 @@ const body = z.strictObject({
   id: z.string().min(1).max(64).optional().meta({ description: "One given twice is sent once" }),
   selection: z.string().max(64).optional().meta({ description: "Of POST /api/selections" }),
 });
+const limit = z.number().nullable();
+const outlookSchema = z
+  .strictObject({
+    point: z.string(),
+    min: limit,
+    max: limit,
+    step: limit.meta({ description: "Whole steps from min, or 0" }),
+    intervalMs: z.number().meta({ description: "Least time between two writes" }),
+    selectMs: limit.meta({ description: "Selected first, and written within it; null: not" }),
+    verifyMs: z.number().meta({ description: "How long it is read back; 0: it is not" }),
+    tolerance: limit.meta({ description: "How far what is read back may be off" }),
+    waitMs: z.number().meta({ description: "Until the next write is allowed" }),
+    writes: z.array(reportSchema).meta({ description: "Of this point, the newest first" }),
+  })
+  .meta({ id: "WriteOutlook" });
+
 type Body = z.output<typeof body>;
 
 const WRITE = {
@@ -36,6 +53,8 @@ const WRITE = {
   rate: "work",
   problems: ["misconfigured", "refused", "unreachable"],
 } as const;
+
+const LOOK = { method: "GET", role: "viewer", csrf: "none", rate: "read" } as const;
 
 /** Routes that write to devices, and who did: `/api/writes`, `/api/selections`. */
 export function writeRoutes(writes: WriteView): readonly Route[] {
@@ -62,12 +81,18 @@ export function writeRoutes(writes: WriteView): readonly Route[] {
       handle: async ({ body, caller }) => await writes.select(requestOf(body, caller)),
     }),
     route({
-      method: "GET",
+      ...LOOK,
+      path: "/api/writing",
+      summary: "What a write of a point has to keep to, and what became of the last ones",
+      problems: ["misconfigured", "unreachable"],
+      query: z.strictObject({ point: z.string().meta({ description: "device/point" }) }),
+      answer: outlookSchema,
+      handle: async ({ query }) => await writes.look(query.point),
+    }),
+    route({
+      ...LOOK,
       path: "/api/writes",
       summary: "What was written since the start, and the writes before it that are remembered",
-      role: "viewer",
-      csrf: "none",
-      rate: "read",
       query: z.strictObject({ last: z.coerce.number().int().min(1).max(LISTED_MAX).default(50) }),
       answer: z.array(reportSchema),
       handle: async ({ query }) => (await writes.list()).slice(-query.last),
