@@ -40,7 +40,7 @@ export const enWrite = {
   "writing.showsOther": "The device shows {readBack}, not {wrote}",
   "writing.notReadBack": "By the configuration it is not read back (verify: 0 ms)",
   "writing.mismatch.todo":
-    "Look at the device: it may have limits of its own, be switched to local, or need longer (verify). Only then write again.",
+    "Look at the device: it may have its own limits, be on local, or need longer (verify).",
   "writing.unknown.todo":
     "Do not write again at once. Look at the device, or wait until its value is read anew.",
   "writing.refused.todo": "Nothing has changed. Correct the value, or see what the device allows.",
@@ -55,7 +55,7 @@ export const enWrite = {
   "writing.is.cancelled": "Not written: the gateway ended before it was sent.",
   "writing.is.taken": "Sent, and the device took it.",
   "writing.lost":
-    "The answer did not come. What became of it shows as soon as the gateway is heard of; nothing is sent twice.",
+    "No answer came. What became of it shows once the gateway is heard of; it is not sent twice.",
   "writing.absent": "The gateway has not got this write: nothing was sent to the device.",
   "writing.resend": "Send it again",
   "writing.leave": "Leave it",

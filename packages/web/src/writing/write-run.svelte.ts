@@ -44,129 +44,130 @@ function recalled(key: string): Wanted | null {
  * A write of one point, step by step. What was sent is remembered by this tab until it is known
  * what became of it: it is looked for, and never sent anew by itself.
  */
-export function createWriteRun(pointId: string, mayWrite: () => boolean) {
-  const key = `write.${pointId}`;
-  let wanted = $state.raw(recalled(key));
-  let step = $state<"edit" | "confirm" | "under">(wanted ? "under" : "edit");
-  let isBusy = $state(false);
-  let posted = $state.raw<WriteReport | null>(null);
+export class WriteRun {
+  readonly #pointId: string;
+  readonly #key: string;
+  readonly #poll: Poll<WriteOutlook>;
+  #posted = $state.raw<WriteReport | null>(null);
   /** The answer did not come; by this browser's clock. */
-  let lostMs = $state<number | null>(wanted ? Date.now() : null);
-  let untilMs = $state<number | null>(null);
-  let error = $state.raw<AskError | null>(null);
-  let isOver = $state(false);
+  #lostMs = $state<number | null>(null);
+  step = $state<"edit" | "confirm" | "under">("edit");
+  wanted = $state.raw<Wanted | null>(null);
+  isBusy = $state(false);
+  /** Of a selection: by this browser's clock. */
+  untilMs = $state<number | null>(null);
+  /** The time of a selection is over. */
+  isOver = $state(false);
+  /** Nothing was sent for it. */
+  error = $state.raw<AskError | null>(null);
 
-  const path = `api/writing?point=${encodeURIComponent(pointId)}`;
-  const poll: Poll<WriteOutlook> = createPoll<WriteOutlook>(() => (mayWrite() ? path : null), {
-    everyMs: () => (step === "under" && !isDone() ? FOLLOW_MS : LOOK_MS),
-  });
-  const found = $derived(poll.data?.writes.find(({ id }) => id === wanted?.id) ?? null);
-  const report = $derived(posted ?? found);
-  const isDone = (): boolean => report !== null && isSettled(report);
-  const isAbsent = $derived(
-    lostMs !== null && report === null && !isBusy && (poll.answeredMs ?? 0) > lostMs,
-  );
-
-  $effect(() => {
-    if (step === "under" && isDone()) forgetForNow(key);
-  });
-
-  function leave() {
-    forgetForNow(key);
-    [wanted, posted, lostMs, untilMs] = [null, null, null, null];
-    step = "edit";
-    poll.again();
+  /** To be made where a component begins; `mayWrite` may read state. */
+  constructor(pointId: string, mayWrite: () => boolean) {
+    this.#pointId = pointId;
+    this.#key = `write.${pointId}`;
+    this.wanted = recalled(this.#key);
+    if (this.wanted) {
+      this.step = "under";
+      this.#lostMs = Date.now();
+    }
+    const path = `api/writing?point=${encodeURIComponent(pointId)}`;
+    this.#poll = createPoll<WriteOutlook>(() => (mayWrite() ? path : null), {
+      everyMs: () => (this.step === "under" && !this.isDone ? FOLLOW_MS : LOOK_MS),
+    });
+    $effect(() => {
+      if (this.step === "under" && this.isDone) forgetForNow(this.#key);
+    });
   }
 
-  async function prepare(value: Value) {
-    isBusy = true;
-    isOver = false;
-    error = null;
+  get outlook(): WriteOutlook | null {
+    return this.#poll.data;
+  }
+
+  /** Why nothing is known of the point's writes. */
+  get lookError(): AskError | null {
+    return this.#poll.error;
+  }
+
+  get report(): WriteReport | null {
+    const found = this.outlook?.writes.find(({ id }) => id === this.wanted?.id);
+    return this.#posted ?? found ?? null;
+  }
+
+  get isDone(): boolean {
+    return this.report !== null && isSettled(this.report);
+  }
+
+  get isLost(): boolean {
+    const isLost = this.#lostMs !== null || this.lookError !== null;
+    return this.step === "under" && !this.isDone && isLost;
+  }
+
+  /** The gateway was heard of since, and does not know it. */
+  get isAbsent(): boolean {
+    if (this.#lostMs === null || this.report !== null || this.isBusy) return false;
+    return (this.#poll.answeredMs ?? 0) > this.#lostMs;
+  }
+
+  /** The first step: where the point asks for it, it is selected. Nothing is sent to the device. */
+  async prepare(value: Value): Promise<void> {
+    this.isBusy = true;
+    this.isOver = false;
+    this.error = null;
     try {
-      const isSelected = poll.data?.selectMs !== null;
-      const given = { point: pointId, value };
+      const given = { point: this.#pointId, value };
+      const isSelected = this.outlook?.selectMs !== null;
       const held = isSelected ? await send<Selected>("api/selections", given) : null;
-      wanted = { id: newId(), value, selection: held?.selection };
-      untilMs = held && Date.now() + held.validForMs - SPARE_MS;
-      step = "confirm";
+      this.wanted = { id: newId(), value, selection: held?.selection };
+      this.untilMs = held && Date.now() + held.validForMs - SPARE_MS;
+      this.step = "confirm";
     } catch (thrown) {
-      error = askErrorOf(thrown);
+      this.error = askErrorOf(thrown);
     } finally {
-      isBusy = false;
+      this.isBusy = false;
     }
   }
 
-  async function operate() {
-    if (wanted === null || isBusy) return;
-    const body = { point: pointId, ...wanted };
-    isBusy = true;
-    error = null;
-    lostMs = null;
-    step = "under";
-    rememberForNow(key, JSON.stringify(wanted));
-    poll.again();
+  /** The second step: sends it. Done again, it is the same write. */
+  async operate(): Promise<void> {
+    if (this.wanted === null || this.isBusy) return;
+    const body = { point: this.#pointId, ...this.wanted };
+    this.isBusy = true;
+    this.error = null;
+    this.#lostMs = null;
+    this.step = "under";
+    rememberForNow(this.#key, JSON.stringify(this.wanted));
+    this.#poll.again();
     try {
-      posted = await ask<WriteReport>("api/writes", { method: "POST", body, csrf: session.csrf });
+      this.#posted = await ask("api/writes", { method: "POST", body, csrf: session.csrf });
     } catch (thrown) {
-      const fault = askErrorOf(thrown);
-      const isRefused = fault.problem !== null && fault.problem.code !== "bug";
-      if (isRefused) {
-        leave();
-        error = fault;
-      } else lostMs = Date.now();
+      this.#fail(askErrorOf(thrown));
     } finally {
-      isBusy = false;
+      this.isBusy = false;
     }
   }
 
-  return {
-    get step() {
-      return step;
-    },
-    get outlook() {
-      return poll.data;
-    },
-    /** Why nothing is known of the point's writes. */
-    get lookError() {
-      return poll.error;
-    },
-    get wanted() {
-      return wanted;
-    },
-    get report() {
-      return report;
-    },
-    get isBusy() {
-      return isBusy;
-    },
-    get isDone() {
-      return isDone();
-    },
-    get isLost() {
-      return step === "under" && !isDone() && (lostMs !== null || poll.error !== null);
-    },
-    /** The gateway was heard of since, and does not know it. */
-    get isAbsent() {
-      return isAbsent;
-    },
-    /** Of a selection: by this browser's clock. */
-    get untilMs() {
-      return untilMs;
-    },
-    /** Nothing was sent for it. */
-    get error() {
-      return error;
-    },
-    get isOver() {
-      return isOver;
-    },
-    prepare,
-    operate,
-    leave,
-    /** The time of a selection is over. */
-    lapse() {
-      leave();
-      isOver = true;
-    },
-  };
+  /** A refusal says that nothing was sent; silence and a bug say nothing. */
+  #fail(fault: AskError) {
+    if (fault.problem !== null && fault.problem.code !== "bug") {
+      this.leave();
+      this.error = fault;
+    } else this.#lostMs = Date.now();
+  }
+
+  /** Back to where a value is typed. */
+  leave() {
+    forgetForNow(this.#key);
+    this.wanted = null;
+    this.#posted = null;
+    this.#lostMs = null;
+    this.untilMs = null;
+    this.step = "edit";
+    this.#poll.again();
+  }
+
+  /** The time of a selection is over. */
+  lapse() {
+    this.leave();
+    this.isOver = true;
+  }
 }
