@@ -85,12 +85,15 @@ export function pointTable(shown: readonly Marked[], words: Words, nowMs: number
   const { say, span, lang } = words;
   if (shown.length === 0) return html`<p class="card">${say("none")}</p>`;
   const rows = shown.map(({ point, mark }) => {
-    const { id, reason, timestampMs } = point;
+    const { id, reason, timestampMs, access } = point;
     const title = pointTitle(point, MEANINGS, lang);
     const word = say(MARK_TEXTS[mark]);
     const cause = reason === null ? word : `${word}: ${sayReason(reason, lang)}`;
+    const name = id.endsWith(`/${title}`) ? id : `${title} (${id})`;
+    // The page with script asks twice, and follows what becomes of it.
+    const address = `../#/points/${id.split("/").map(encodeURIComponent).join("/")}`;
     return [
-      id.endsWith(`/${title}`) ? id : `${title} (${id})`,
+      access === "read" ? name : html`${name}<br><a href="${address}">${say("writable")}</a>`,
       sayValue(point, words),
       cause,
       timestampMs === null ? "–" : span(nowMs - timestampMs),

@@ -85,6 +85,7 @@ const en = {
   pages: "Pages",
   found: "{n} points, abnormal first",
   none: "Nothing here.",
+  writable: "Can be written, on the page with script",
 
   channelDown: "Channel {id} is down",
   channelTodo: "Check power, cable, address and unit id.",
@@ -191,6 +192,7 @@ const zh: typeof en = {
   pages: "分页",
   found: "{n} 个点位，异常在前",
   none: "没有内容。",
+  writable: "可写入（在带脚本的页面上）",
 
   channelDown: "通道 {id} 断开",
   channelTodo: "请检查电源、接线、地址和从站地址。",
