@@ -37,6 +37,10 @@ export class SilentRequests<Request> {
     this.#keyOf = keyOf;
   }
 
+  get isEmpty(): boolean {
+    return this.#silent.size === 0;
+  }
+
   /** Whether it had no answer the last time. */
   has(request: Request): boolean {
     return this.#silent.size > 0 && this.#silent.has(this.#keyOf(request));

@@ -10,7 +10,7 @@ import {
   type Value,
 } from "@headgate/model";
 import type { Address } from "./address.ts";
-import { type Asking, DeviceReader, type Done } from "./device-reader.ts";
+import type { Asking, DeviceReader } from "./device-reader.ts";
 import { inspectRegisters } from "./inspect/inspect-registers.ts";
 import type { LessonsKeeper } from "./lessons-keeper.ts";
 import { LineLoad } from "./line-load.ts";
@@ -21,7 +21,7 @@ import type { RegisterCache } from "./register-cache.ts";
 import { type Guest, type RelayDeps, relay } from "./relay.ts";
 import { DONE, type Reply, silenceText } from "./reply.ts";
 import { isRead, type Request } from "./request.ts";
-import { ScanSamples } from "./scan-samples.ts";
+import { type PlannedDevice, Scan } from "./scan.ts";
 import type { Device } from "./settings.ts";
 import { AT_ONCE_RANK_MS, WRITE_RANK_MS } from "./turn-queue.ts";
 import type { Unit } from "./unit.ts";
@@ -51,6 +51,7 @@ export class ModbusConnection implements Connection<Address, Device> {
   readonly #load: LineLoad;
   readonly #relayDeps: RelayDeps;
   readonly #lists = new WeakMap<readonly ModbusPoint[], PointList>();
+  #last: PointList | null = null;
   #keeping: Promise<void> | null = null;
   readonly #timeoutsMs = new Map<number, number>();
   #writing: Promise<unknown> = Promise.resolve();
@@ -111,37 +112,20 @@ export class ModbusConnection implements Connection<Address, Device> {
     return this.#load.report(this.#options.clock.monotonicMs());
   }
 
-  /** One promise for all of it: one for each device or request would cost more than decoding. */
   read(points: readonly ModbusPoint[], signal: AbortSignal): Promise<Sample[]> {
-    const { line, clock } = this.#options;
-    const nowMs = clock.monotonicMs();
+    const nowMs = this.#options.clock.monotonicMs();
     this.#load.begin(points, nowMs);
-    const { devices, blank } = this.#listOf(points);
-    return new Promise((resolve, reject) => {
-      const samples = new ScanSamples(blank);
-      let nth = 0;
-      const end = (error: Error | null) => {
-        line.endScan();
-        if (error) reject(error);
-        else resolve(samples.take());
-      };
-      // It throws nothing: whoever calls it may be a socket.
-      const goOn: Done = (error) => {
-        const device = devices[nth++];
-        if (error || !device) {
-          end(error);
-          return;
-        }
-        const scan = { samples, signal, nowMs: nth > 1 ? clock.monotonicMs() : nowMs };
-        try {
-          this.#readDevice(device, scan, goOn);
-        } catch (bug) {
-          end(bug as Error);
-        }
-      };
-      line.beginScan();
-      goOn(null);
-    });
+    return this.#scanOf(this.#listOf(points)).run(signal, nowMs);
+  }
+
+  /** The one before, where it is over; reads of the same points may overlap. */
+  #scanOf(list: PointList): Scan {
+    if (!list.scan?.isReusable) {
+      const { line, clock } = this.#options;
+      const { devices, blank } = list;
+      list.scan = new Scan({ line, clock, devices, blank, readDevice: this.#readDevice });
+    }
+    return list.scan;
   }
 
   /** Rejects with `Unreachable` if the line is lost: then a write may have taken effect. */
@@ -186,15 +170,22 @@ export class ModbusConnection implements Connection<Address, Device> {
   }
 
   #listOf(points: readonly ModbusPoint[]): PointList {
-    const known = this.#lists.get(points);
-    if (known) return known;
+    // Mostly it is the one that was read before.
+    if (this.#last?.points === points) return this.#last;
+    const list = this.#lists.get(points) ?? this.#newListOf(points);
+    this.#last = list;
+    return list;
+  }
+
+  #newListOf(points: readonly ModbusPoint[]): PointList {
     const byDevice = Map.groupBy(points.keys(), (index) => points[index]?.device as Device);
     const rank = { rankMs: AT_ONCE_RANK_MS };
     const devices = [...byDevice].map(([{ unitId }, indexes]): PlannedDevice => {
       const plan = new DevicePlan(points, indexes, this.#talk.unit(unitId));
       return { plan, asking: this.#askingOf(plan, rank) };
     });
-    const list = { devices, rank, blank: new Array<Sample>(points.length) };
+    const blank = new Array<Sample>(points.length);
+    const list: PointList = { points, devices, rank, blank, scan: null };
     this.#lists.set(points, list);
     return list;
   }
@@ -202,11 +193,16 @@ export class ModbusConnection implements Connection<Address, Device> {
   #askingOf({ unit, device }: DevicePlan, rank: { readonly rankMs: number }): Asking {
     const talk = this.#talk;
     const timeoutMs = this.#timeoutFor(device);
-    const options = () => ({ rankMs: rank.rankMs, timeoutMs });
+    const options = {
+      timeoutMs,
+      get rankMs() {
+        return rank.rankMs;
+      },
+    };
     return {
-      ask: (request) => talk.ask(unit, request, options()),
-      askPlainly: (read, asker) => talk.askPlainly(unit, read, options(), asker),
-      afterPlain: (read, reply) => talk.afterPlain(unit, { read, reply }, options()),
+      ask: (request) => talk.ask(unit, request, options),
+      askPlainly: (read, asker) => talk.askPlainly(unit, read, options, asker),
+      afterPlain: (read, reply) => talk.afterPlain(unit, { read, reply }, options),
     };
   }
 
@@ -214,16 +210,13 @@ export class ModbusConnection implements Connection<Address, Device> {
     return device.timeout ?? this.#options.timeoutMs;
   }
 
-  #readDevice({ plan, asking }: PlannedDevice, scan: Scan, done: Done): void {
-    const { samples, signal, nowMs } = scan;
+  readonly #readDevice = (reader: DeviceReader, signal: AbortSignal, nowMs: number): void => {
     if (signal.aborted) throw new Unreachable("reading was ended");
-    const { clock } = this.#options;
+    const { plan } = reader;
     const { unit } = plan;
-    const reader = new DeviceReader({ clock, asking, plan, samples }, done);
     const resting = this.#restingReason(unit, nowMs);
     if (resting !== null) {
-      reader.fail(plan.wanted, resting);
-      done(null);
+      reader.rest(resting);
       return;
     }
     plan.refresh(nowMs);
@@ -231,7 +224,7 @@ export class ModbusConnection implements Connection<Address, Device> {
       this.#talk.dead.tried(this.#timeoutFor(plan.device), nowMs);
       reader.readDead(signal);
     } else reader.read(signal);
-  }
+  };
 
   /** Why the unit is not asked now, or null if it is. */
   #restingReason(unit: Unit, nowMs: number): string | null {
@@ -256,22 +249,12 @@ export class ModbusConnection implements Connection<Address, Device> {
 
 /** What is known of points that are read together. */
 interface PointList {
+  readonly points: readonly ModbusPoint[];
   readonly devices: readonly PlannedDevice[];
   /** The interval they are read at; of those nobody scheduled, at once. */
   readonly rank: { rankMs: number };
   /** As long as the list, and empty. */
   readonly blank: readonly Sample[];
-}
-
-interface PlannedDevice {
-  readonly plan: DevicePlan;
-  readonly asking: Asking;
-}
-
-/** One read under way. */
-interface Scan {
-  readonly samples: ScanSamples;
-  readonly signal: AbortSignal;
-  /** Monotonic. */
-  readonly nowMs: number;
+  /** The last one. */
+  scan: Scan | null;
 }

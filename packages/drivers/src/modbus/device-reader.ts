@@ -41,6 +41,7 @@ export class DeviceReader implements Asker {
   #requests: readonly PlannedRequest[] = [];
   #nth = 0;
   #signal: AbortSignal | null = null;
+  #isPlain = true;
   readonly #done: Done;
 
   /** `done` is told once, when every point has its sample, or why reading had to end. */
@@ -49,12 +50,28 @@ export class DeviceReader implements Asker {
     this.#done = done;
   }
 
+  get plan(): DevicePlan {
+    return this.#options.plan;
+  }
+
+  /** Nothing but plain reads was needed, the last time: once done, nothing of it goes on. */
+  get isPlain(): boolean {
+    return this.#isPlain;
+  }
+
+  /** The device is not asked now. */
+  rest(reason: string): void {
+    this.fail(this.plan.wanted, reason);
+    this.#done(null);
+  }
+
   /** A unit that was silent for long is asked for the least there is first. */
   readDead(signal: AbortSignal): void {
+    this.#isPlain = false;
     const { plan, asking } = this.#options;
     const answered = (reply: Reply) => {
       if (!isFailure(reply)) {
-        this.read(signal);
+        this.#readAll(signal);
         return;
       }
       this.fail(plan.wanted, reasonOf(reply, plan.unit.id, plan.unit.waitedMs));
@@ -65,12 +82,21 @@ export class DeviceReader implements Asker {
 
   /** Most requests are plain, and answered: for these no promise is made. */
   read(signal: AbortSignal): void {
+    this.#isPlain = true;
+    this.#readAll(signal);
+  }
+
+  #readAll(signal: AbortSignal): void {
     const { plan } = this.#options;
+    this.#splitsLeft = SPLITS_MAX;
+    this.#nth = 0;
     if (plan.skipped.length > 0) {
       for (const { wanted, reason } of plan.skipped) this.fail([wanted], reason);
     }
     const { silent } = plan.unit;
-    this.#requests = silentLast(plan.requests, ({ request }) => silent.has(request));
+    this.#requests = silent.isEmpty
+      ? plan.requests
+      : silentLast(plan.requests, ({ request }) => silent.has(request));
     this.#signal = signal;
     this.#readPlainly();
   }
@@ -112,6 +138,7 @@ export class DeviceReader implements Asker {
   }
 
   #readInTurns(first: Reply | null): void {
+    this.#isPlain = false;
     this.#readRest(first).then(() => this.#done(null), this.#done);
   }
 

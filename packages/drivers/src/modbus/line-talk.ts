@@ -1,7 +1,7 @@
 import { type Clock, Unreachable } from "@headgate/model";
 import { DeadUnits, restMinMs } from "./dead-units.ts";
 import type { Asker, AtOnceOptions, Line, AskOptions as LineAskOptions } from "./line.ts";
-import { PlainAsk } from "./plain-ask.ts";
+import { PlainAsk, type PlainAsked } from "./plain-ask.ts";
 import type { RegisterCache } from "./register-cache.ts";
 import { type RememberedUnits, remember } from "./remembered.ts";
 import { isFailure, type Reply, reasonOf, SILENCE } from "./reply.ts";
@@ -64,6 +64,8 @@ export class LineTalk {
   readonly #units = new Map<number, Unit>();
   readonly dead = new DeadUnits();
   #silenceCount = 0;
+  /** The line has one request at a time. */
+  readonly #plain = new PlainAsk((asked, reply) => this.#notePlain(asked, reply));
   #lastAnswerMs: number;
 
   constructor(options: LineTalkOptions) {
@@ -128,10 +130,8 @@ export class LineTalk {
     const isSimple = line.port.hasIds && unit.pacing.quietMs === 0 && isTrustedWith(unit, read);
     if (!isSimple || !line.isFreeFor(options.rankMs)) return false;
     const timeoutMs = unit.times.timeoutMs(options.timeoutMs);
-    const noteAndTell = new PlainAsk(asker, (reply) =>
-      this.#notePlain(unit, read, { reply, timeoutMs }),
-    );
-    line.askAtOnce(read, { rankMs: options.rankMs, timeoutMs }, noteAndTell);
+    const plain = this.#plain.begin({ unit, read, timeoutMs }, asker);
+    line.askAtOnce(read, { rankMs: options.rankMs, timeoutMs }, plain);
     return true;
   }
 
@@ -160,16 +160,12 @@ export class LineTalk {
     return again;
   }
 
-  #notePlain(
-    unit: Unit,
-    request: Read,
-    { reply, timeoutMs }: { readonly reply: Reply; readonly timeoutMs: number },
-  ): void {
+  #notePlain({ unit, read: request, timeoutMs }: PlainAsked, reply: Reply): void {
     const { line, cache } = this.#options;
-    if (cache && reply.kind === "answer") cache.put(request, reply.bytes, line.sentMs);
+    const { sentMs: startMs, settledMs: nowMs } = line;
+    if (cache && reply.kind === "answer") cache.put(request, reply.bytes, startMs);
     unit.waitedMs = timeoutMs;
-    const timesMs = { startMs: line.sentMs, nowMs: line.settledMs };
-    this.#note(unit, { request, reply, ...timesMs, isGuest: false });
+    this.#note(unit, { request, reply, startMs, nowMs, isGuest: false });
     if (reply.kind !== "silence") unit.pacing.heard();
   }
 

@@ -2,7 +2,15 @@ import { type Clock, type ExchangeOutcome, type LineTap, Unreachable } from "@he
 import { BusyMeter } from "./busy-meter.ts";
 import { type Client, send } from "./client.ts";
 import type { Port } from "./port.ts";
-import { exceptionName, judgeReadAnswer, judgeReply, type Reply, SILENCE } from "./reply.ts";
+import {
+  exceptionName,
+  judgeReadAnswer,
+  judgeReply,
+  kept,
+  type Reply,
+  Rests,
+  SILENCE,
+} from "./reply.ts";
 import { isRead, type Read, type Request } from "./request.ts";
 import { AT_ONCE_RANK_MS, TurnQueue } from "./turn-queue.ts";
 
@@ -33,6 +41,7 @@ interface Sending extends AtOnceOptions<number | null> {
 
 /** Who waits for a reply. */
 export interface Asker {
+  /** The bytes of an answer are good until it returns. */
   replied(reply: Reply): void;
   /** With the line. */
   lost(why: Error): void;
@@ -71,6 +80,7 @@ export class Line {
   #lost: Unreachable | null = null;
   #nap: AbortController | null = null;
   #wakeAtMs = 0;
+  readonly #rests = new Rests();
 
   constructor({ port, client, clock, tap, guestShare }: LineOptions) {
     this.port = port;
@@ -159,7 +169,7 @@ export class Line {
     }
     if (this.#lost) throw this.#lost;
     return await new Promise((resolve, reject) => {
-      const asker: Asker = { replied: resolve, lost: reject };
+      const asker: Asker = { replied: (reply) => resolve(kept(reply)), lost: reject };
       this.#send(request, { timeoutMs, rankMs: null, asker });
     });
   }
@@ -215,7 +225,7 @@ export class Line {
   readonly #onRead = (answer: Buffer, at: number): void => {
     const request = this.#pending?.request;
     if (!request || !isRead(request)) return;
-    this.#settle(judgeReadAnswer(request, answer, at), this.port.lastByteMs);
+    this.#settle(judgeReadAnswer(request, answer, at, this.#rests), this.port.lastByteMs);
   };
 
   #settle(reply: Reply, nowMs: number): void {

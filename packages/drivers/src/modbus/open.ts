@@ -30,7 +30,9 @@ export async function openTcp(config: TcpConfig, context: Context): Promise<Modb
   const { clock, tap } = context;
   const { tls } = config;
   const socket = socketOf(config);
-  const opening = tls ? openTlsWire({ ...socket, tls }, context) : openSocketWire(socket, context);
+  const opening = tls
+    ? openTlsWire({ ...socket, tls }, context)
+    : openSocketWire({ ...socket, isLending: true }, context);
   const wire = tapWire(await opening, tap);
   const port = new TcpPort({ wire, clock, tap, pauseMs: config.requestDelay });
   const kept = { where: whereOf(config), remembered: rememberedOf(config) };

@@ -1,28 +1,45 @@
 import type { Asker } from "./line.ts";
 import type { Reply } from "./reply.ts";
+import type { Read } from "./request.ts";
+import type { Unit } from "./unit.ts";
 
-/** Tells of a reply once what it teaches is noted. */
+/** A read under way, and how long its answer is waited for. */
+export interface PlainAsked {
+  readonly unit: Unit;
+  readonly read: Read;
+  readonly timeoutMs: number;
+}
+
+/** Tells of the reply to a read once what it teaches is noted; then there may be a next. */
 export class PlainAsk implements Asker {
-  readonly #asker: Asker;
-  readonly #note: (reply: Reply) => void;
+  readonly #note: (asked: PlainAsked, reply: Reply) => void;
+  #asked: PlainAsked | null = null;
+  #asker: Asker | null = null;
 
-  constructor(asker: Asker, note: (reply: Reply) => void) {
-    this.#asker = asker;
+  constructor(note: (asked: PlainAsked, reply: Reply) => void) {
     this.#note = note;
   }
 
+  /** `asker` is told of the next reply. */
+  begin(asked: PlainAsked, asker: Asker): Asker {
+    this.#asked = asked;
+    this.#asker = asker;
+    return this;
+  }
+
   replied(reply: Reply): void {
+    const asker = this.#asker;
     try {
-      this.#note(reply);
+      if (this.#asked) this.#note(this.#asked, reply);
     } catch (error) {
       // One silence too many: the line is lost.
-      this.lost(error as Error);
+      asker?.lost(error as Error);
       return;
     }
-    this.#asker.replied(reply);
+    asker?.replied(reply);
   }
 
   lost(why: Error): void {
-    this.#asker.lost(why);
+    this.#asker?.lost(why);
   }
 }

@@ -12,7 +12,10 @@ export interface PortOptions {
   readonly tap?: LineTap | undefined;
 }
 
-/** Told of the answer to a read: unit id and PDU, from `at` to the end. */
+/**
+ * Told of the answer to a read: unit id and PDU, from `at` to the end. The next answer may stand in
+ * the same memory: whoever keeps it copies it.
+ */
 export type OnAnswer = (answer: Buffer, at: number) => void;
 
 /** Below, a millisecond too much would be felt: what a timer cannot wait is waited for awake. */

@@ -1,10 +1,11 @@
 import { systemClock, Unreachable } from "@headgate/model";
 import { SimClock } from "@headgate/model/testing";
 import { beforeEach, describe, expect, it } from "vitest";
+import { lendBytes } from "../../testing/lend-bytes.ts";
 import type { Wire } from "../wire/wire.ts";
 import { loadClient } from "./client.ts";
 import { Line } from "./line.ts";
-import { judgeReadAnswer, type Reply } from "./reply.ts";
+import { judgeReadAnswer, kept, type Reply } from "./reply.ts";
 import type { Read } from "./request.ts";
 import { TcpPort } from "./tcp-port.ts";
 
@@ -31,7 +32,7 @@ describe("answers of a socket", () => {
     const wire: Wire = {
       write: () => {},
       listen: (onBytes) => {
-        hear = onBytes;
+        hear = lendBytes(onBytes);
       },
       destroy: () => {},
     };
@@ -55,6 +56,19 @@ describe("answers of a socket", () => {
     ask();
     for (const byte of Buffer.concat([answerOf(8, 1), answerOf(1, 2)])) hear(Buffer.from([byte]));
     expect(given).toEqual([2]);
+  });
+
+  it("may come in two pieces, whatever becomes of the first one's memory", () => {
+    const whole = Buffer.concat([answerOf(1, 2), answerOf(9, 3)]);
+    for (let cut = 1; cut < whole.length; cut++) {
+      ask();
+      const frames = Buffer.from(whole);
+      frames.writeUInt16BE(cut, 0);
+      hear(frames.subarray(0, cut));
+      hear(frames.subarray(cut));
+    }
+    expect(given).toEqual(Array(whole.length - 1).fill(2));
+    expect(strayCount).toBe(whole.length - 1);
   });
 
   it("belong to the last request, also when the ids begin anew", () => {
@@ -113,7 +127,7 @@ describe("reads that go at once", () => {
     const wire: Wire = {
       write: (bytes) => void sent.push(bytes),
       listen: (onBytes) => {
-        hear = onBytes;
+        hear = lendBytes(onBytes);
       },
       destroy: () => {},
     };
@@ -135,6 +149,26 @@ describe("reads that go at once", () => {
     hear(answerOf(2, 2));
     expect(await second).toMatchObject({ kind: "answer" });
     expect(line.isFreeFor(1000)).toBe(true);
+  });
+
+  it("leave to others what these were answered", async () => {
+    const asked = line.exchange(READ, 500);
+    await clock.advance(0);
+    hear(answerOf(1, 1));
+    const reply = await asked;
+    void atOnce(500);
+    hear(answerOf(2, 2));
+    expect(reply).toMatchObject({ bytes: Buffer.from([0, 1, 0, 1]) });
+  });
+
+  it("take no memory that a request without an answer may still stand in", async () => {
+    const lost = atOnce(500);
+    const [stuck] = sent;
+    const before = Buffer.from(stuck as Buffer);
+    await clock.advance(500);
+    await lost;
+    void atOnce(500);
+    expect(stuck).toEqual(before);
   });
 
   it("end with the line, and so do those who wait behind them", async () => {
@@ -171,7 +205,14 @@ describe("reads that go at once", () => {
 
   function atOnce(timeoutMs: number): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      line.askAtOnce(READ, { rankMs: 1000, timeoutMs }, { replied: resolve, lost: reject });
+      line.askAtOnce(
+        READ,
+        { rankMs: 1000, timeoutMs },
+        {
+          replied: (reply) => resolve(kept(reply)),
+          lost: reject,
+        },
+      );
     });
   }
 });

@@ -32,8 +32,16 @@ export function judgeReply(request: Request, error: AnswerError | null, answer?:
   return isEcho(request, answer) ? DONE : UNFIT;
 }
 
-/** What an answer to a read says: unit id and PDU, from `at` to the end. */
-export function judgeReadAnswer(request: Read, answer: Buffer, at: number): Reply {
+/**
+ * What an answer to a read says: unit id and PDU, from `at` to the end. `rests` gives views of it,
+ * also that of the reply.
+ */
+export function judgeReadAnswer(
+  request: Read,
+  answer: Buffer,
+  at: number,
+  rests = new Rests(),
+): Reply {
   const { code, count } = request;
   const own = answer[at + 1] as number;
   if (own === (code | 0x80)) return { kind: "exception", code: answer[at + 2] as number };
@@ -42,7 +50,28 @@ export function judgeReadAnswer(request: Read, answer: Buffer, at: number): Repl
   if (got !== length + 2) return malformed(`answered ${got} bytes instead of ${length + 2}`);
   if (own !== code) return malformed(`answered function ${own} instead of ${code}`);
   if (answer[at + 2] !== length) return UNFIT;
-  return { kind: "answer", bytes: answer.subarray(at + 3) };
+  return { kind: "answer", bytes: rests.of(answer, at + 3) };
+}
+
+/** Views of what follows in a buffer: that of the same buffer again is not made again. */
+export class Rests {
+  #buffer: Buffer | null = null;
+  #from = 0;
+  #rest: Buffer = NO_BYTES;
+
+  of(buffer: Buffer, from: number): Buffer {
+    if (buffer !== this.#buffer || from !== this.#from) {
+      this.#buffer = buffer;
+      this.#from = from;
+      this.#rest = buffer.subarray(from);
+    }
+    return this.#rest;
+  }
+}
+
+/** The same in memory of its own: what an answer stands in may be used for the next. */
+export function kept(reply: Reply): Reply {
+  return reply.kind === "answer" ? { kind: "answer", bytes: Buffer.from(reply.bytes) } : reply;
 }
 
 /** The byte count within the answer may differ from the length of the frame. */

@@ -1,6 +1,7 @@
 import type { Sample } from "@headgate/model";
 import { SimClock } from "@headgate/model/testing";
 import { beforeEach, describe, expect, it } from "vitest";
+import { lendBytes } from "../../testing/lend-bytes.ts";
 import type { Wire } from "../wire/wire.ts";
 import { addressSchema } from "./address.ts";
 import { loadClient } from "./client.ts";
@@ -40,7 +41,7 @@ describe("scans over a Modbus socket", () => {
         asked.push({ id, from, count } as Asked);
       },
       listen: (onBytes) => {
-        hear = onBytes;
+        hear = lendBytes(onBytes);
       },
       destroy: () => {},
     };
@@ -73,6 +74,19 @@ describe("scans over a Modbus socket", () => {
     expect(valuesOf(first)).toEqual([2, 2, 2, 2, 2]);
     expect(valuesOf(second)).toEqual([3, 3, 3, 3, 3]);
     expect(second[0]?.timestampMs).toBe((first[0]?.timestampMs ?? 0) + 1000);
+  });
+
+  it("of the same points may overlap, and each has its own", async () => {
+    for (const value of [2, 4, 6]) {
+      const both = [connection.read(points, signal), connection.read(points, signal)];
+      await clock.advance(0);
+      // They take turns: the low block of each, then the high ones.
+      for (const given of [0, 1, 2, 3]) await answer(value + given);
+      const [first, second] = await Promise.all(both);
+      expect(valuesOf(first ?? [])).toEqual([0, 0, 0, 2, 2].map((given) => value + given));
+      expect(valuesOf(second ?? [])).toEqual([1, 1, 1, 3, 3].map((given) => value + given));
+      await scanOf(1);
+    }
   });
 
   it("date each block as it came", async () => {

@@ -19,6 +19,8 @@ export class TcpPort extends Port {
   #unitId = 0;
   #rest: Buffer | null = null;
   #hasForeign = false;
+  /** Of the last read; used again once that was answered, and so has left for sure. */
+  #readFrame: Buffer | null = null;
 
   get silence(): "timeout" | "foreign" {
     return this.#hasForeign ? "foreign" : "timeout";
@@ -26,13 +28,14 @@ export class TcpPort extends Port {
 
   protected frame(asked: Buffer): Buffer {
     const length = asked.length - CRC_LENGTH;
-    const frame = this.#begin(asked[0] as number, length);
+    const frame = this.#begin(Buffer.allocUnsafe(HEADER_LENGTH + length), asked[0] as number);
     asked.copy(frame, HEADER_LENGTH, 0, length);
     return frame;
   }
 
   protected readFrame({ unitId, code, from, count }: Read): Buffer {
-    const frame = this.#begin(unitId, READ_LENGTH);
+    this.#readFrame ??= Buffer.allocUnsafe(HEADER_LENGTH + READ_LENGTH);
+    const frame = this.#begin(this.#readFrame, unitId);
     frame[6] = unitId;
     frame[7] = code;
     frame[8] = from >> 8;
@@ -42,13 +45,18 @@ export class TcpPort extends Port {
     return frame;
   }
 
-  /** A frame for so many bytes, with its header and a new transaction id. */
-  #begin(unitId: number, length: number): Buffer {
+  override forget(): void {
+    this.#readFrame = null;
+    super.forget();
+  }
+
+  /** Gives the frame its header and a new transaction id. */
+  #begin(frame: Buffer, unitId: number): Buffer {
     const id = (this.#transactionId + 1) & 0xffff;
     this.#transactionId = id;
     this.#unitId = unitId;
     this.#hasForeign = false;
-    const frame = Buffer.allocUnsafe(HEADER_LENGTH + length);
+    const length = frame.length - HEADER_LENGTH;
     frame[0] = id >> 8;
     frame[1] = id;
     frame[2] = 0;
@@ -80,7 +88,8 @@ export class TcpPort extends Port {
       }
       rest = rest.subarray(end);
     }
-    this.#rest = rest;
+    // The wire may only lend it.
+    this.#rest = Buffer.from(rest);
     return answer;
   }
 

@@ -39,6 +39,7 @@ export class UnitHealth {
   }
 
   answered(): void {
+    if (this.isFine) return;
     if (this.isDead) this.comebackCount++;
     this.#failureCount = 0;
     this.#backOffMs = 0;

@@ -12,10 +12,15 @@ export interface SocketOptions {
   readonly connectTimeoutMs: number;
 }
 
+export interface SocketWireOptions extends SocketOptions {
+  /** What is heard stands in memory that the next bytes will stand in: it is kept by copying. */
+  readonly isLending?: boolean;
+}
+
 /** Connects once. The socket is destroyed if the time is up: devices allow few of them. */
-export async function openSocketWire(options: SocketOptions, context: Context): Promise<Wire> {
-  const { host, port } = options;
-  const inlet = new Inlet();
+export async function openSocketWire(options: SocketWireOptions, context: Context): Promise<Wire> {
+  const { host, port, isLending = false } = options;
+  const inlet = new Inlet(isLending);
   const create = () =>
     createConnection({
       host,
@@ -41,22 +46,42 @@ const READ_BYTES_MAX = 4096;
 
 /** Passes on what a socket has read, from the moment on when somebody listens. */
 class Inlet {
+  readonly #isLending: boolean;
   #onBytes: ((bytes: Buffer) => void) | null = null;
   #early: Buffer[] = [];
+  #lent: Buffer | null = null;
+
+  constructor(isLending: boolean) {
+    this.#isLending = isLending;
+  }
 
   /** What is read next will stand in the same memory. False: no more until somebody listens. */
   readonly take = (count: number, memory: Uint8Array): boolean => {
-    const bytes = Buffer.allocUnsafe(count);
-    bytes.set(count === memory.length ? memory : memory.subarray(0, count));
-    if (this.#onBytes) this.#onBytes(bytes);
+    const onBytes = this.#onBytes;
+    const bytes = this.#isLending && onBytes ? this.#lend(count, memory) : copyOf(count, memory);
+    if (onBytes) onBytes(bytes);
     else this.#early.push(bytes);
-    return this.#onBytes !== null;
+    return onBytes !== null;
   };
+
+  /** Answers mostly are as long as the one before: a view that is not made costs nothing. */
+  #lend(count: number, memory: Uint8Array): Buffer {
+    if (this.#lent?.length !== count) {
+      this.#lent = Buffer.from(memory.buffer, memory.byteOffset, count);
+    }
+    return this.#lent;
+  }
 
   open(onBytes: (bytes: Buffer) => void): void {
     this.#onBytes = onBytes;
     for (const bytes of this.#early.splice(0)) onBytes(bytes);
   }
+}
+
+function copyOf(count: number, memory: Uint8Array): Buffer {
+  const bytes = Buffer.allocUnsafe(count);
+  bytes.set(count === memory.length ? memory : memory.subarray(0, count));
+  return bytes;
 }
 
 /** What went wrong with open sockets, from their first moment on: some faults come right then. */

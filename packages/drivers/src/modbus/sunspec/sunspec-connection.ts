@@ -28,6 +28,7 @@ export class SunspecConnection extends ModbusConnection {
   readonly #expanded = new WeakMap<readonly ModbusPoint[], Expanded>();
   /** Of a list of points, those that are found by their model. */
   readonly #ofSunspec = new WeakMap<readonly ModbusPoint[], readonly ModbusPoint[]>();
+  #lastPlain: readonly ModbusPoint[] | null = null;
   readonly #clock: Clock;
   #revision = 0;
 
@@ -42,12 +43,17 @@ export class SunspecConnection extends ModbusConnection {
   }
 
   override read(points: readonly ModbusPoint[], signal: AbortSignal): Promise<Sample[]> {
+    // Mostly it is the list that was read before, and has none.
+    if (points === this.#lastPlain) return super.read(points, signal);
     let ofSunspec = this.#ofSunspec.get(points);
     if (!ofSunspec) {
       ofSunspec = points.filter(({ address }) => address.sunspec !== undefined);
       this.#ofSunspec.set(points, ofSunspec);
     }
-    if (ofSunspec.length === 0) return super.read(points, signal);
+    if (ofSunspec.length === 0) {
+      this.#lastPlain = points;
+      return super.read(points, signal);
+    }
     return this.#readModels(points, ofSunspec, signal);
   }
 

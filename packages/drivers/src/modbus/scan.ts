@@ -1,0 +1,101 @@
+import type { Clock, Sample } from "@headgate/model";
+import { type Asking, DeviceReader, type Done } from "./device-reader.ts";
+import type { Line } from "./line.ts";
+import type { DevicePlan } from "./read-plan.ts";
+import { ScanSamples } from "./scan-samples.ts";
+
+/** A device in one list of points, and how it is asked. */
+export interface PlannedDevice {
+  readonly plan: DevicePlan;
+  readonly asking: Asking;
+}
+
+export interface ScanOptions {
+  readonly line: Line;
+  readonly clock: Clock;
+  readonly devices: readonly PlannedDevice[];
+  /** As long as the list of points, and empty. */
+  readonly blank: readonly Sample[];
+  /** Begins to read one device: its reader tells when it is done. `nowMs` is monotonic. */
+  readonly readDevice: (reader: DeviceReader, signal: AbortSignal, nowMs: number) => void;
+}
+
+const nobody = () => {};
+
+/**
+ * One read of a list of points, device by device. One that went plainly is used again: all that a
+ * scan needs, made anew for each, is more than the processor's cache holds of a hundred devices.
+ */
+export class Scan {
+  readonly #options: ScanOptions;
+  readonly #samples: ScanSamples;
+  readonly #readers: readonly DeviceReader[];
+  #nth = 0;
+  #signal: AbortSignal | null = null;
+  #startMs = 0;
+  #resolve: (samples: Sample[]) => void = nobody;
+  #reject: (error: Error) => void = nobody;
+  #isOver = true;
+
+  constructor(options: ScanOptions) {
+    this.#options = options;
+    const samples = new ScanSamples(options.blank);
+    this.#samples = samples;
+    const { clock } = options;
+    this.#readers = options.devices.map(
+      ({ plan, asking }) => new DeviceReader({ clock, asking, plan, samples }, this.#goOn),
+    );
+  }
+
+  /** It has ended, and nothing of it goes on. */
+  get isReusable(): boolean {
+    return this.#isOver && this.#readers.every(({ isPlain }) => isPlain);
+  }
+
+  /** One promise for all of it: one for each device or request would cost more than decoding. */
+  run(signal: AbortSignal, nowMs: number): Promise<Sample[]> {
+    this.#signal = signal;
+    this.#startMs = nowMs;
+    this.#nth = 0;
+    this.#isOver = false;
+    return new Promise(this.#begin);
+  }
+
+  readonly #begin = (resolve: (samples: Sample[]) => void, reject: (error: Error) => void) => {
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#options.line.beginScan();
+    this.#goOn(null);
+  };
+
+  /** It throws nothing: whoever calls it may be a socket. */
+  readonly #goOn: Done = (error) => {
+    const { clock, readDevice } = this.#options;
+    const reader = this.#readers[this.#nth++];
+    if (error || !reader) {
+      this.#end(error);
+      return;
+    }
+    const nowMs = this.#nth > 1 ? clock.monotonicMs() : this.#startMs;
+    try {
+      readDevice(reader, this.#signal as AbortSignal, nowMs);
+    } catch (bug) {
+      this.#end(bug as Error);
+    }
+  };
+
+  #end(error: Error | null): void {
+    const [resolve, reject] = [this.#resolve, this.#reject];
+    // They would keep the samples alive until the next scan.
+    this.#resolve = nobody;
+    this.#reject = nobody;
+    this.#signal = null;
+    this.#options.line.endScan();
+    if (error) {
+      reject(error);
+      return;
+    }
+    this.#isOver = true;
+    resolve(this.#samples.take());
+  }
+}
