@@ -120,7 +120,7 @@ export class ModbusConnection implements Connection<Address, Device> {
 
   /** The one before, where it is over; reads of the same points may overlap. */
   #scanOf(list: PointList): Scan {
-    if (!list.scan?.isReusable) {
+    if (!list.scan?.isOver) {
       const { line, clock } = this.#options;
       const { devices, blank } = list;
       list.scan = new Scan({ line, clock, devices, blank, readDevice: this.#readDevice });

@@ -1,4 +1,4 @@
-import { type Clock, good, missing, type Sample, Unreachable } from "@headgate/model";
+import { type Clock, good, missing, Unreachable } from "@headgate/model";
 import { silentLast } from "../silent-requests.ts";
 import type { Asker } from "./line.ts";
 import { type ReadRequest, requestFor, splitRequest, type Wanted } from "./plan-reads.ts";
@@ -41,10 +41,12 @@ export class DeviceReader implements Asker {
   #requests: readonly PlannedRequest[] = [];
   #nth = 0;
   #signal: AbortSignal | null = null;
-  #isPlain = true;
   readonly #done: Done;
 
-  /** `done` is told once, when every point has its sample, or why reading had to end. */
+  /**
+   * `done` is told once of each reading, when every point has its sample, or why it had to end; then
+   * nothing of it goes on.
+   */
   constructor(options: DeviceReaderOptions, done: Done) {
     this.#options = options;
     this.#done = done;
@@ -52,11 +54,6 @@ export class DeviceReader implements Asker {
 
   get plan(): DevicePlan {
     return this.#options.plan;
-  }
-
-  /** Nothing but plain reads was needed, the last time: once done, nothing of it goes on. */
-  get isPlain(): boolean {
-    return this.#isPlain;
   }
 
   /** The device is not asked now. */
@@ -67,11 +64,10 @@ export class DeviceReader implements Asker {
 
   /** A unit that was silent for long is asked for the least there is first. */
   readDead(signal: AbortSignal): void {
-    this.#isPlain = false;
     const { plan, asking } = this.#options;
     const answered = (reply: Reply) => {
       if (!isFailure(reply)) {
-        this.#readAll(signal);
+        this.read(signal);
         return;
       }
       this.fail(plan.wanted, reasonOf(reply, plan.unit.id, plan.unit.waitedMs));
@@ -82,11 +78,6 @@ export class DeviceReader implements Asker {
 
   /** Most requests are plain, and answered: for these no promise is made. */
   read(signal: AbortSignal): void {
-    this.#isPlain = true;
-    this.#readAll(signal);
-  }
-
-  #readAll(signal: AbortSignal): void {
     const { plan } = this.#options;
     this.#splitsLeft = SPLITS_MAX;
     this.#nth = 0;
@@ -138,7 +129,6 @@ export class DeviceReader implements Asker {
   }
 
   #readInTurns(first: Reply | null): void {
-    this.#isPlain = false;
     this.#readRest(first).then(() => this.#done(null), this.#done);
   }
 
@@ -204,7 +194,8 @@ export class DeviceReader implements Asker {
     const planned = plan.compile(requestFor([point]));
     const reply = await this.#options.asking.ask(planned.request);
     if (reply.kind !== "answer") return;
-    decodeAnswer(planned, reply.bytes, { timestampMs: clock.nowMs(), samples: samples.list });
+    samples.timestampMs = clock.nowMs();
+    decodeAnswer(planned, reply.bytes, samples);
     plan.unit.refusals.accept([point]);
     plan.unit.refusals.retestGivenBefore(clock.monotonicMs());
   }
@@ -227,7 +218,8 @@ export class DeviceReader implements Asker {
 
   #take(planned: PlannedRequest, bytes: Buffer): void {
     const { plan, clock, samples } = this.#options;
-    decodeAnswer(planned, bytes, { timestampMs: clock.nowMs(), samples: samples.list });
+    samples.timestampMs = clock.nowMs();
+    decodeAnswer(planned, bytes, samples);
     plan.unit.refusals.accept(planned.wanted);
     plan.unit.limits.accept(planned.table, planned.count);
     plan.noteGiven(planned);
@@ -319,42 +311,37 @@ export class DeviceReader implements Asker {
   }
 }
 
-function decodeAnswer(
-  { runs, pointIds }: PlannedRequest,
-  bytes: Buffer,
-  { timestampMs, samples }: Decoded,
-): void {
+function decodeAnswer(planned: PlannedRequest, bytes: Buffer, samples: ScanSamples): void {
+  const { runs, pointIds } = planned;
   for (let nth = 0; nth < runs.length; nth++) {
     const run = runs[nth] as Run;
-    if (run.decoder.isPlainWord) decodeWords(run, bytes, { pointIds, timestampMs, samples });
-    else decodeRun(run, bytes, { pointIds, timestampMs, samples });
+    if (run.decoder.isPlainWord) decodeWords(run, bytes, { pointIds, samples });
+    else decodeRun(run, bytes, { pointIds, samples });
   }
 }
 
-interface Decoded {
-  readonly timestampMs: number;
-  readonly samples: Sample[];
-}
-
-interface DecodedRun extends Decoded {
+interface DecodedRun {
   readonly pointIds: readonly string[];
+  readonly samples: ScanSamples;
 }
 
 /** The same as `decodeRun` for what is read most, without calls. */
-function decodeWords(run: Run, bytes: Buffer, { pointIds, timestampMs, samples }: DecodedRun) {
+function decodeWords(run: Run, bytes: Buffer, { pointIds, samples }: DecodedRun) {
   const { from, to, index, step } = run;
+  const { list, timestampMs } = samples;
   for (let one = from, at = run.at, to_ = index; one < to; one++, at += step, to_++) {
     const value = ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
-    samples[to_] = good(pointIds[one] as string, timestampMs, value);
+    list[to_] = good(pointIds[one] as string, timestampMs, value);
   }
 }
 
-function decodeRun(run: Run, bytes: Buffer, { pointIds, timestampMs, samples }: DecodedRun) {
+function decodeRun(run: Run, bytes: Buffer, { pointIds, samples }: DecodedRun) {
   const { decoder, from, to, index, step } = run;
+  const { list, timestampMs } = samples;
   for (let one = from, at = run.at; one < to; one++, at += step) {
     const pointId = pointIds[one] as string;
     const value = decoder.decode(bytes, at);
-    samples[index + one - from] =
+    list[index + one - from] =
       value === null
         ? missing(pointId, timestampMs, decoder.explain(bytes, at))
         : good(pointId, timestampMs, value);

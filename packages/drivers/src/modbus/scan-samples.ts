@@ -8,10 +8,14 @@ import type { Sample } from "@headgate/model";
 export class ScanSamples {
   readonly #blank: readonly Sample[];
   #list: Sample[] | null = null;
+  /** When the answer came whose samples are put in. */
+  timestampMs: number;
 
   /** `blank` is as long as the list of points. */
   constructor(blank: readonly Sample[]) {
     this.#blank = blank;
+    // V8 would box the time of each sample anew: not what it takes from a field that may hold more.
+    this.timestampMs = undefined as never;
   }
 
   /** The list, which is the caller's from now on: nothing here keeps it alive. */

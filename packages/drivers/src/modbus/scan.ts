@@ -23,8 +23,8 @@ export interface ScanOptions {
 const nobody = () => {};
 
 /**
- * One read of a list of points, device by device. One that went plainly is used again: all that a
- * scan needs, made anew for each, is more than the processor's cache holds of a hundred devices.
+ * One read of a list of points, device by device; when it is over, the next. All that a scan needs,
+ * made anew for each, would be more than the processor's cache holds of a hundred devices.
  */
 export class Scan {
   readonly #options: ScanOptions;
@@ -47,9 +47,9 @@ export class Scan {
     );
   }
 
-  /** It has ended, and nothing of it goes on. */
-  get isReusable(): boolean {
-    return this.#isOver && this.#readers.every(({ isPlain }) => isPlain);
+  /** It has ended well, and may run again. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /** One promise for all of it: one for each device or request would cost more than decoding. */

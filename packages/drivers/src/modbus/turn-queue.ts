@@ -28,6 +28,8 @@ export class TurnQueue {
   readonly #waiters: Waiter[] = [];
   readonly #shares: FairShares;
   #fastTurns = 0;
+  /** Until then nothing is to be shared, and nothing counted. */
+  #hasHadGuests = false;
 
   constructor(guestShare = GUEST_SHARE) {
     this.#shares = new FairShares(guestShare);
@@ -38,17 +40,20 @@ export class TurnQueue {
   }
 
   add(waiter: Waiter): void {
+    if (waiter.rankMs === GUEST_RANK_MS) this.#hasHadGuests = true;
     this.#waiters.push(waiter);
   }
 
   /** A turn of this rank is over, and took so long. */
   note(rankMs: number, usedMs: number): void {
-    this.#shares.note(partyOf(rankMs), usedMs);
+    if (this.#hasHadGuests) this.#shares.note(partyOf(rankMs), usedMs);
   }
 
   /** Whether who comes to a free line has to wait: a scan under way may want the next turn. */
   mustWait(rankMs: number, isScanning: boolean): boolean {
     const party = partyOf(rankMs);
+    if (party === "guest") this.#hasHadGuests = true;
+    if (!this.#hasHadGuests) return false;
     if (party === "own" ? this.#firstGuest() : isScanning) {
       return party === "guest" && this.#shares.next() === "own";
     }
