@@ -44,8 +44,8 @@ export class DeviceReader implements Asker {
   readonly #done: Done;
 
   /**
-   * `done` is told once of each reading, when every point has its sample, or why it had to end; then
-   * nothing of it goes on.
+   * `done` is told once of each reading, when every point has its sample, or why it had to end;
+   * then nothing of it goes on.
    */
   constructor(options: DeviceReaderOptions, done: Done) {
     this.#options = options;
