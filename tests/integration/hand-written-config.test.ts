@@ -88,7 +88,7 @@ ${linesOfEveryType()}
       broken:   { address: "nsu=urn:dairy:parlour;s=Broken" }
       unknown:  { address: "nsu=urn:dairy:parlour;s=NoSuchNode" }
 uplinks:
-  cloud: { type: mqtt, url: "mqtt://broker.example:1883", format: blocks, delivery: receiver }
+  cloud: { type: mqtt, url: "mqtts://broker.example:8883", format: blocks, delivery: receiver }
 web: { host: 127.0.0.1, port: 8420 }
 `;
 }

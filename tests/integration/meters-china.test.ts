@@ -150,7 +150,7 @@ devices:
       hours: { address: time.operation }
 ${devices.join("\n")}
 uplinks:
-  cloud: { type: mqtt, url: "mqtt://broker.example:1883" }
+  cloud: { type: mqtt, url: "mqtts://broker.example:8883" }
 `;
 }
 

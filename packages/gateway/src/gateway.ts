@@ -13,6 +13,7 @@ import { createMachineClock } from "./clock/machine-clock.ts";
 import { selectPoints } from "./commands/select-points.ts";
 import { compareConfigs } from "./compare-configs.ts";
 import type { Catalogue, DeviceConfig, GatewayConfig, PointConfig } from "./config/config.ts";
+import { keepPlainBefore } from "./config/plain-before.ts";
 import type { Configuration } from "./configuration/configuration.ts";
 import { connectionOf, createFieldView, type FieldView } from "./field-view.ts";
 import type { Finder } from "./find/finder.ts";
@@ -206,6 +207,8 @@ class WiredGateway implements Gateway {
     const ending = new AbortController();
     const signal = AbortSignal.any([outer, ending.signal]);
     const context = this.#contextOf(signal, "");
+    // A buffer that is not on disk has no folder beside it.
+    if (!this.#lent.openBuffer) await keepPlainBefore(this.#config, context.log);
     const opening = open(this.#config, { ...this.#lent, context });
     const buffer = await unlessStopped(opening, context);
     if (buffer === null) return;

@@ -1,5 +1,8 @@
 import { type Clock, type Log, Misconfigured, type UplinkStep } from "@headgate/model";
+import { splitKeys } from "./config/check-shape.ts";
 import type { Catalogue } from "./config/config.ts";
+import { uplinkKeys } from "./config/key-levels.ts";
+import { plainPlace } from "./config/plain-address.ts";
 
 /** An uplink as it would stand in the configuration. */
 export interface UplinkWish {
@@ -31,10 +34,20 @@ export function createUplinkTester(
         throw new Misconfigured(`there is no uplink of type ${type}; known are ${known}`);
       }
       if (!uplink.test) throw new Misconfigured(`an uplink of type ${type} cannot be tested`);
-      const config = parsed(uplink.configSchema, settings);
+      const { own, rest } = splitKeys(settings, uplinkKeys);
+      refuseUnasked(own, rest);
+      const config = parsed(uplink.configSchema, rest);
       return await uplink.test(config, { gatewayId }, { clock, log, signal, directory: "" });
     },
   };
+}
+
+/** What is tried is sent, too: name and password first of all. */
+function refuseUnasked(own: UplinkWish["settings"], { url }: UplinkWish["settings"]): void {
+  const plain = plainPlace(url);
+  if (plain === null || own.allowPlain === true) return;
+  const todo = "write mqtts://, or set allowPlain where a VPN or a closed network protects it";
+  throw new Misconfigured(`url: ${plain.place} would be spoken to unencrypted; ${todo}`);
 }
 
 function parsed(schema: { parse(given: unknown): unknown }, settings: unknown): unknown {

@@ -77,8 +77,10 @@ export class RunningGateway {
     return (await (await fetch(`${this.url}/api/status`)).json()) as GatewayStatus;
   }
 
-  async log(): Promise<LogLine[]> {
-    const texts = await Promise.all(this.#program.logPaths.map((path) => readFile(path, "utf8")));
+  /** Of all its lives, or of the last one. */
+  async log(lives: "all" | "last" = "all"): Promise<LogLine[]> {
+    const paths = this.#program.logPaths.slice(lives === "last" ? -1 : 0);
+    const texts = await Promise.all(paths.map((path) => readFile(path, "utf8")));
     const lines = texts.join("").split("\n");
     return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as LogLine);
   }

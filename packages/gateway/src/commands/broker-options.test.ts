@@ -29,7 +29,8 @@ test("what the files hold is what the broker is given", async () => {
   const texts = { ca: pem("CERTIFICATE A"), cert: pem("CERTIFICATE B"), key: pem("KEY") };
   const access = { url: URL, username: "me", password: "secret", ...texts };
   expect(await readBrokerAccess(URL, given)).toEqual(access);
-  expect(await readBrokerAccess("mqtt://b", {})).toEqual({ url: "mqtt://b" });
+  const here = "mqtt://127.0.0.1";
+  expect(await readBrokerAccess(here, {})).toEqual({ url: here });
 });
 
 test("a half, a file that is none, and an address without TLS are told", async () => {
@@ -42,4 +43,10 @@ test("a half, a file that is none, and an address without TLS are told", async (
   await expect(absent).rejects.toThrow("ENOENT");
   const plain = readBrokerAccess("mqtt://broker.example", { ca: cert });
   await expect(plain).rejects.toThrow("write mqtts://");
+});
+
+test("a broker elsewhere is spoken to in clear only where that is allowed", async () => {
+  await expect(readBrokerAccess("ws://broker.example/mqtt", {})).rejects.toThrow("write wss://");
+  const url = "mqtt://broker.example";
+  expect(await readBrokerAccess(url, { allowPlain: true })).toEqual({ url });
 });

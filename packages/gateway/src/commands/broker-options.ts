@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { Misconfigured } from "@headgate/model";
 import type { BrokerAccess } from "@headgate/sync/receiver";
 import { type Command, InvalidArgumentError } from "commander";
+import { refusePlain } from "../config/plain-address.ts";
 import { readSecret } from "./read-secret.ts";
 
 /** As the command line gives them. */
@@ -11,12 +12,14 @@ export interface BrokerOptions {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
+  readonly allowPlain?: boolean;
 }
 
 /** Where the broker is, and what opens it. */
 export function addBrokerOptions(command: Command): Command {
   return command
-    .option("--url <url>", "mqtt://host:port of the broker, mqtts:// with TLS", brokerUrl)
+    .option("--url <url>", "mqtts://host:port of the broker", brokerUrl)
+    .option("--allow-plain", "mqtt:// and http:// to other machines: a VPN protects what is sent")
     .option("--username <name>", "for the broker")
     .option("--password-file <file>", "file that holds the broker's password")
     .option("--ca <file>", "PEM of the authority that signed the broker's certificate")
@@ -27,7 +30,7 @@ export function addBrokerOptions(command: Command): Command {
 /** Reads the files that the options name. */
 export async function readBrokerAccess(
   url: string,
-  { username, passwordFile, ca, cert, key }: BrokerOptions,
+  { username, passwordFile, ca, cert, key, allowPlain }: BrokerOptions,
 ): Promise<BrokerAccess> {
   if ((cert === undefined) !== (key === undefined)) {
     throw new Misconfigured("--cert and --key: a certificate and its key go together");
@@ -35,6 +38,7 @@ export async function readBrokerAccess(
   if ((ca ?? cert) !== undefined && !/^(mqtts|wss):/.test(url)) {
     throw new Misconfigured(`--ca, --cert: "${url}" has no TLS; write mqtts:// or wss://`);
   }
+  refusePlain("--url", url, allowPlain);
   const given = {
     username,
     password: passwordFile === undefined ? undefined : await readSecret(passwordFile),

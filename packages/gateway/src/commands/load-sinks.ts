@@ -4,6 +4,7 @@ import { describeError, Misconfigured } from "@headgate/model";
 import { natsSink, type Sink, webhookSink } from "@headgate/sync/receiver";
 import { parse } from "yaml";
 import { z } from "zod";
+import { refusePlain } from "../config/plain-address.ts";
 import { readSecret } from "./read-secret.ts";
 
 const natsShape = z.strictObject({
@@ -16,6 +17,9 @@ const natsShape = z.strictObject({
   tokenFile: z.string().optional(),
   credentialsFile: z.string().optional(),
   caFile: z.string().optional(),
+  /** With TLS; so it is where `caFile` is given. */
+  tls: z.boolean().optional(),
+  allowPlain: z.boolean().optional(),
 });
 const webhookShape = z.strictObject({
   type: z.literal("webhook"),
@@ -24,6 +28,7 @@ const webhookShape = z.strictObject({
   headers: z.record(z.string(), z.string()).optional(),
   format: z.enum(["ndjson", "json"]).optional(),
   linesMax: z.int().min(1).max(10_000).optional(),
+  allowPlain: z.boolean().optional(),
 });
 const NAME = /^[\p{L}\p{N}._-]{1,64}$/u;
 const fileShape = z.strictObject({
@@ -66,14 +71,18 @@ async function natsOf(
   settings: z.infer<typeof natsShape>,
   secretOf: SecretOf,
 ): Promise<Sink> {
-  const { servers, stream, subject, username } = settings;
+  const { servers, stream, subject, username, allowPlain } = settings;
+  const isTls = settings.tls ?? settings.caFile !== undefined;
+  for (const one of isTls ? [] : servers) {
+    refusePlain(`sink "${name}"`, one.includes("://") ? one : `nats://${one}`, allowPlain);
+  }
   const secrets = {
     password: await secretOf(settings.passwordFile),
     token: await secretOf(settings.tokenFile),
     credentials: await secretOf(settings.credentialsFile),
     ca: await secretOf(settings.caFile),
   };
-  return natsSink({ name, servers, stream, ...given({ subject, username, ...secrets }) });
+  return natsSink({ name, servers, stream, isTls, ...given({ subject, username, ...secrets }) });
 }
 
 async function webhookOf(
@@ -81,7 +90,8 @@ async function webhookOf(
   settings: z.infer<typeof webhookShape>,
   secretOf: SecretOf,
 ): Promise<Sink> {
-  const { url, headers, format, linesMax } = settings;
+  const { url, headers, format, linesMax, allowPlain } = settings;
+  refusePlain(`sink "${name}"`, url, allowPlain);
   const secret = await secretOf(settings.secretFile);
   return webhookSink({ name, url, ...given({ secret, headers, format, linesMax }) });
 }

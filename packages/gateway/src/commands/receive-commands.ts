@@ -43,7 +43,7 @@ function addReceive(program: Command, cli: Cli): Command {
     .option("--metrics <host:port>", "serve /metrics for Prometheus, and /healthz", hostAndPort)
     .option(
       "--sink <[name=]url>",
-      "hands on to nats://host:4222/STREAM or https://host/path; may be repeated",
+      "hands on to tls://host:4222/STREAM (NATS) or https://host/path; may be repeated",
       (text: string, before: readonly string[]) => [...before, text],
       [],
     )
@@ -147,8 +147,14 @@ function addShards(receive: Command, cli: Cli): void {
     });
 }
 
-async function sinksOf(options: { sink: readonly string[]; sinks?: string }): Promise<Sink[]> {
-  const named = options.sink.map(sinkFromUrl);
+interface SinkOptions {
+  readonly sink: readonly string[];
+  readonly sinks?: string;
+  readonly allowPlain?: boolean;
+}
+
+async function sinksOf(options: SinkOptions): Promise<Sink[]> {
+  const named = options.sink.map((text) => sinkFromUrl(text, options.allowPlain));
   const all = [...named, ...(options.sinks ? await loadSinks(options.sinks) : [])];
   const names = all.map(({ name }) => name);
   const twice = names.find((name, at) => names.indexOf(name) !== at);

@@ -7,6 +7,7 @@ import type { Catalogue, ChannelConfig, GatewayConfig } from "./config.ts";
 import { loadChannels, loadUplinks } from "./load-channels.ts";
 import { loadDevices } from "./load-devices.ts";
 import { checkOverlaps } from "./names.ts";
+import { type PlainBefore, plainBefore } from "./plain-before.ts";
 import type { Finding, Path, Report } from "./problem.ts";
 import { profileLibrary, shippedProfileFolders } from "./profile.ts";
 import { type ReferenceSource, resolveReferences } from "./references.ts";
@@ -45,7 +46,7 @@ export async function checkFile(part: FilePart): Promise<CheckedFile> {
   const channels = await loadChannels(section("channels"), catalogue, report);
   const devices = await loadDevices(section("devices"), { channels, profiles, report });
   const uplinks = await loadUplinks(section("uplinks"), catalogue, report);
-  checkWhole(section, report);
+  checkWhole(section, await plainBefore(dataPath), report);
   if (!file || !head) return { config: null, secrets, missing };
   const config: GatewayConfig = {
     ...head,
@@ -109,11 +110,11 @@ function sectionOf(
 }
 
 /** What no section can see alone. */
-function checkWhole(section: Section, report: Report): void {
+function checkWhole(section: Section, before: PlainBefore, report: Report): void {
   for (const name of ["channels", "devices", "uplinks"] as const) {
     checkOverlaps([name], Object.keys(section(name)), report);
   }
-  checkUplinks(section("uplinks"), report);
+  checkUplinks(section("uplinks"), before, report);
   const devices = Object.values(section("devices"));
   const used = new Set(devices.map((device) => (isMap(device) ? device.channel : null)));
   const warning = { at: "key", severity: "warning" } as const;

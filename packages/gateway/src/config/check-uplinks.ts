@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { isLoopback } from "../http/web-defaults.ts";
 import { isMap } from "./check-shape.ts";
+import { plainPlace } from "./plain-address.ts";
+import type { PlainBefore } from "./plain-before.ts";
 import type { Report } from "./problem.ts";
 
 type Uplinks = Readonly<Record<string, unknown>>;
@@ -10,13 +11,15 @@ type Settings = Readonly<Record<string, unknown>>;
 const FILE_KEYS = ["ca", "cert", "key"] as const;
 
 /** What no uplink can see alone, and files that are not there (yet). */
-export function checkUplinks(uplinks: Uplinks, report: Report): void {
+export function checkUplinks(uplinks: Uplinks, before: PlainBefore, report: Report): void {
   const seen: (readonly [id: string, settings: Settings])[] = [];
   for (const [id, settings] of Object.entries(uplinks)) {
     if (!isMap(settings)) continue;
-    for (const [other, before] of seen) compare({ id, settings }, { other, before }, report);
+    for (const [other, others] of seen) {
+      compare({ id, settings }, { other, before: others }, report);
+    }
     seen.push([id, settings]);
-    checkPlain(id, settings, report);
+    checkPlain({ id, settings }, before, report);
     for (const key of FILE_KEYS) {
       const file = settings[key];
       if (typeof file !== "string" || file === "" || existsSync(resolve(file))) continue;
@@ -26,13 +29,17 @@ export function checkUplinks(uplinks: Uplinks, report: Report): void {
   }
 }
 
-/** What crosses a network unencrypted can be read and changed on its way: worth a word. */
-function checkPlain(id: string, { url }: Settings, report: Report): void {
-  const [, scheme, host = ""] =
-    /^(mqtt|ws):\/\/(?:[^/@]*@)?(\[[^\]]*\]|[^:/]+)/.exec(`${url}`) ?? [];
-  if (scheme === undefined || isLoopback(host)) return;
-  const at = { path: ["uplinks", id, "url"], at: "value", severity: "warning" } as const;
-  report({ ...at, code: "plain-uplink", params: { value: scheme }, hint: "use-tls" });
+/** What crosses a network unencrypted can be read and changed on its way: somebody has to want it. */
+function checkPlain(
+  { id, settings }: { id: string; settings: Settings },
+  before: PlainBefore,
+  report: Report,
+): void {
+  const plain = plainPlace(settings.url);
+  if (plain === null || settings.allowPlain === true) return;
+  const severity = before(id, plain.place) ? "warning" : "error";
+  const at = { path: ["uplinks", id, "url"], at: "value", severity } as const;
+  report({ ...at, code: "plain-uplink", params: { value: plain.scheme }, hint: "use-tls" });
 }
 
 function compare(

@@ -174,6 +174,8 @@ export interface UplinkConfig {
   readonly settings: unknown;
   /** Newest segments of a backlog first, or all as it was taken. */
   readonly order: "newest-first" | "strict";
+  /** It may send in clear to another machine. */
+  readonly allowPlain?: boolean;
 }
 
 /** What may be named in a config file. */

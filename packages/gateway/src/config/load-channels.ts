@@ -46,7 +46,8 @@ export async function loadUplinks(
     const shape = { path, value: rest, schema: uplink.configSchema, otherKeys: uplinkKeys };
     const settings = checkShape(shape, report);
     if (!settings || !mine) return [];
-    return [{ id, uplink, settings: settings.value, order: mine.value.order }];
+    const { order, allowPlain } = mine.value;
+    return [{ id, uplink, settings: settings.value, order, ...(allowPlain && { allowPlain }) }];
   });
   return (await Promise.all(uplinks)).flat();
 }

@@ -93,6 +93,10 @@ export const channelSchema = z.strictObject({
 export const uplinkSchema = z.strictObject({
   type: z.string().meta({ "x-reference": "uplink" }),
   order: z.enum(["newest-first", "strict"]).default("newest-first"),
+  allowPlain: z.boolean().default(false).meta({
+    description:
+      "It may send unencrypted to another machine: a VPN or a closed network protects it",
+  }),
 });
 
 /** The gateway's own keys of a device. */

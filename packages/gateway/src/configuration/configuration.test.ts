@@ -20,8 +20,8 @@ devices:
 uplinks: ${uplinks}
 web: { host: 127.0.0.1, port: ${port} }
 `;
-const CLOUD = "{ cloud: { type: mqtt, url: mqtt://cloud.example } }";
-const OTHER = "{ cloud: { type: mqtt, url: mqtt://other.example } }";
+const CLOUD = "{ cloud: { type: mqtt, url: mqtts://cloud.example } }";
+const OTHER = "{ cloud: { type: mqtt, url: mqtts://other.example } }";
 
 let folder: string;
 let path: string;

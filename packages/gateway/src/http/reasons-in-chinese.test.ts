@@ -51,7 +51,7 @@ const NAMES = new RegExp(
   [
     "https?|headgate|mqtt|jpeg|modbus|opcua|tls|proxy|json|SunSpec|protocol|holding|float\\d+",
     "buffer\\.path|history\\.capacity|web\\.host|versions\\.json|service\\.md|update key",
-    "clientId|url|root|ca|config|kind|skip|format|unitCode|securityPolicy|securityMode",
+    "allowPlain|clientId|url|root|ca|config|kind|skip|format|unitCode|securityPolicy|securityMode",
     "username|password|serverName|--selection|--select|CreatePullPointSubscription|PullMessages",
   ].join("|"),
   "gi",

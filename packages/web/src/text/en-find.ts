@@ -60,6 +60,10 @@ export const enFind = {
   "uplink.json": "Other MQTT clients",
   "uplink.json.what": "JSON, acknowledged by the broker",
   "uplink.address": "Address of the MQTT broker",
+  "uplink.plain": "Unencrypted",
+  "uplink.plain.what":
+    "This address is not encrypted: whoever is on the way reads and changes what is sent, the password too. Write mqtts:// if the broker has TLS.",
+  "uplink.plain.tick": "Send it unencrypted: a VPN or a closed network protects the way",
   "uplink.username": "User (may be left empty)",
   "uplink.test": "Test",
   "uplink.busy": "Testing …",

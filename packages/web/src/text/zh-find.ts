@@ -60,6 +60,10 @@ export const zhFind: typeof enFind = {
   "uplink.json": "其他 MQTT 客户端",
   "uplink.json.what": "JSON 格式，由服务器确认",
   "uplink.address": "MQTT 服务器地址",
+  "uplink.plain": "未加密",
+  "uplink.plain.what":
+    "该地址未加密：途经的任何人都能读取并篡改数据，包括密码。服务器支持 TLS 时请写 mqtts://。",
+  "uplink.plain.tick": "不加密发送：线路由 VPN 或封闭网络保护",
   "uplink.username": "用户名（可不填）",
   "uplink.test": "测试",
   "uplink.busy": "正在测试…",

@@ -182,6 +182,11 @@ export const ownReasons: readonly ReasonPattern[] = [
   ["disk full", "磁盘已满"],
   ["buffer cannot store: (.+)", "缓存无法存储：{1}"],
   ["the gateway is starting", "网关正在启动"],
+  ["url: (.+) would be spoken to unencrypted", "url：与 {1!} 的通信不加密"],
+  [
+    "write mqtts://, or set allowPlain where a VPN or a closed network protects it",
+    "请写 mqtts://；若由 VPN 或封闭网络保护，请设置 allowPlain",
+  ],
   ["read buffer: the database failed and is opened anew", "读取缓存：数据库出错，正在重新打开"],
   ["read picture: (.+)", "读取图片：{1}"],
   [

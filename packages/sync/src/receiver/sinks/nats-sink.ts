@@ -32,6 +32,8 @@ export interface NatsSinkOptions {
   readonly token?: string;
   /** Contents of a `.creds` file. */
   readonly credentials?: string;
+  /** Refuses a server without TLS. */
+  readonly isTls?: boolean;
   /** CA certificate, PEM; asks for TLS. */
   readonly ca?: string;
 }
@@ -45,7 +47,7 @@ async function openNats(options: NatsSinkOptions, { signal }: Context): Promise<
   const { name, servers, stream, subject = "headgate" } = options;
   const what = `sink "${name}": NATS ${servers.join(", ")}`;
   const { transport, jetstream } = await loadClient(what);
-  const { username: user, password: pass, token, credentials, ca } = options;
+  const { username: user, password: pass, token, credentials, ca, isTls } = options;
   let connection: NatsConnection;
   try {
     connection = await transport.connect({
@@ -59,7 +61,7 @@ async function openNats(options: NatsSinkOptions, { signal }: Context): Promise<
       ...(credentials === undefined
         ? {}
         : { authenticator: transport.credsAuthenticator(Buffer.from(credentials)) }),
-      ...(ca === undefined ? {} : { tls: { ca } }),
+      ...(ca === undefined ? isTls && { tls: {} } : { tls: { ca } }),
     });
   } catch (cause) {
     throw openFault(cause, what);
