@@ -23,7 +23,7 @@ const CHANNELS = Object.entries(POINT_COUNTS);
 /** The configuration as the gateway is given it. */
 export function configOf({ gatewayId, format, receiverIds }: Site, edit: Edit): object {
   const kept = CHANNELS.filter(([id]) => !edit.isMeterGone || id !== "b");
-  const uplink = { type: "mqtt", url: "mqtt://broker", format, receivers: receiverIds, window: 4 };
+  const uplink = { type: "mqtt", url: "mqtts://broker", format, receivers: receiverIds, window: 4 };
   return {
     gateway: { id: gatewayId },
     buffer: { path: "no-disk", commitInterval: "800 ms" },

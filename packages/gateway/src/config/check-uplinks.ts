@@ -29,7 +29,7 @@ export function checkUplinks(uplinks: Uplinks, before: PlainBefore, report: Repo
   }
 }
 
-/** What crosses a network unencrypted can be read and changed on its way: somebody has to want it. */
+/** What crosses a network unencrypted can be read and changed on its way: it has to be wanted. */
 function checkPlain(
   { id, settings }: { id: string; settings: Settings },
   before: PlainBefore,

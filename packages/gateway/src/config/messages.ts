@@ -160,7 +160,9 @@ const hints = {
     zh: "请给每个上行不同的 `clientId`，或都不写（会自动生成）",
   },
   "use-tls": {
-    en: "write mqtts:// (port 8883) or wss://; or `allowPlain: true` in this uplink, where a VPN or a closed network protects it",
+    en:
+      "write mqtts:// (port 8883) or wss://; " +
+      "or `allowPlain: true` in this uplink, where a VPN or a closed network protects it",
     zh: "请写 mqtts://（端口 8883）或 wss://；若由 VPN 或封闭网络保护，请在此上行中写 `allowPlain: true`",
   },
   "remove-one": { en: "remove one of the two", zh: "请删除其中一个" },

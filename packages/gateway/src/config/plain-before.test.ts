@@ -66,7 +66,7 @@ test("one that is older goes on as it was, and says so at each start", async () 
   ]);
 });
 
-test("what is kept of it holds no password, and nothing is let through when it is damaged", async () => {
+test("what is kept of it holds no password; damaged, it lets nothing through", async () => {
   await older();
   await start({ cloud: OLD });
   const file = join(folder, "config/plain-before.json");

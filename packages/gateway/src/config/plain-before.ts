@@ -1,4 +1,4 @@
-import { access } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Log } from "@headgate/model";
 import { z } from "zod";
@@ -17,16 +17,15 @@ export type PlainBefore = (id: string, place: string) => boolean;
 
 /** What is known of it in a gateway's folder. */
 export async function plainBefore(dataPath: string): Promise<PlainBefore> {
-  const text = await textIfThere(pathIn(dataPath)).catch(() => null);
+  const text = await textIfThere(pathIn(dataPath)).catch(() => {
+    return null; // Not this user's to read, as its secrets are not.
+  });
   if (text !== null) {
     const known = knownIn(text);
     return (id, place) => known.get(id) === place;
   }
   // One that has kept samples and no such file is older than this; a new one has neither.
-  const isOlder = await access(join(dataPath, "buffer.db")).then(
-    () => true,
-    () => false,
-  );
+  const isOlder = existsSync(join(dataPath, "buffer.db"));
   return () => isOlder;
 }
 

@@ -62,7 +62,8 @@ export const enFind = {
   "uplink.address": "Address of the MQTT broker",
   "uplink.plain": "Unencrypted",
   "uplink.plain.what":
-    "This address is not encrypted: whoever is on the way reads and changes what is sent, the password too. Write mqtts:// if the broker has TLS.",
+    "Not encrypted: whoever is on the way reads and changes what is sent, the password too. " +
+    "Write mqtts:// if the broker has TLS.",
   "uplink.plain.tick": "Send it unencrypted: a VPN or a closed network protects the way",
   "uplink.username": "User (may be left empty)",
   "uplink.test": "Test",
