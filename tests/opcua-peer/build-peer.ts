@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-const OWN_FILES = ["CMakeLists.txt", "server.c", "space.c", "space.h", "types.c"];
+const OWN_FILES = ["CMakeLists.txt", "server.c", "space.c", "space.h", "types.c", "broken.c"];
 
 /**
  * Compiles the peer with a person's folder of open62541 sources (1.5), and gives back the program.

@@ -13,6 +13,7 @@ import { proveRate } from "./prove-rate.ts";
 import { proveRedundancy } from "./prove-redundancy.ts";
 import { proveSecurity } from "./prove-security.ts";
 import { proveTransfer } from "./prove-transfer.ts";
+import { proveValues } from "./prove-values.ts";
 
 const { values } = parseArgs({
   options: {
@@ -30,6 +31,7 @@ if (values.open62541 === "") {
 const PROOFS: Readonly<Record<string, Proof>> = {
   security: proveSecurity,
   browse: proveBrowse,
+  values: proveValues,
   items: proveItems,
   transfer: proveTransfer,
   history: proveHistory,

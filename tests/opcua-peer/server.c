@@ -173,6 +173,7 @@ int main(int count, char **words) {
   scalars(server);
   methods(server);
   structures(server);
+  broken(server);
   setLevel(server, (UA_Byte)numberOf(count, words, "level", 255));
   CHECK(UA_Server_run_startup(server));
   onConnection(server, port);

@@ -30,3 +30,5 @@ void counters(UA_Server *server, UA_UInt32 count, UA_UInt32 historyCount, UA_UIn
 void structures(UA_Server *server);
 void scalars(UA_Server *server);
 void methods(UA_Server *server);
+// Values that are not as their types say.
+void broken(UA_Server *server);

@@ -54,6 +54,8 @@ export class Listener implements Subscriber {
   #awaitsTransferred = false;
   #hasWarned = false;
   #vainAsks = 0;
+  /** Messages came that could not be read, wholly or in part. */
+  #hasMissed = false;
 
   constructor(options: ListenerOptions) {
     const { held, link, points } = options;
@@ -79,6 +81,20 @@ export class Listener implements Subscriber {
     }
     const work = this.#takeOrWait(message);
     if (work) void this.#inTurn(work);
+  }
+
+  missed(): void {
+    const { log } = this.#options.link.context;
+    const level = this.#hasMissed ? "debug" : "warn";
+    log[level]("a message of the server cannot be read; its points are read instead");
+    this.#hasMissed = true;
+  }
+
+  /** Whether changes may have been missed since it was asked. */
+  takeMissed(): boolean {
+    const hasMissed = this.#hasMissed;
+    this.#hasMissed = false;
+    return hasMissed;
   }
 
   ended(why: string): void {
@@ -179,7 +195,10 @@ export class Listener implements Subscriber {
     for (const notification of data) {
       const name = notification?.schema.name;
       if (name === "DataChangeNotification") {
-        this.#tellItems((notification as DataChangeNotification).monitoredItems ?? [], nowMs);
+        const { monitoredItems } = notification as DataChangeNotification;
+        // The library leaves it empty where one of its values leads nowhere.
+        if (!monitoredItems?.length) this.missed();
+        this.#tellItems(monitoredItems ?? [], nowMs);
       } else if (name === "StatusChangeNotification") {
         this.#tellStatus((notification as StatusChangeNotification).status.name);
       }

@@ -10,7 +10,9 @@ import { openFault } from "./open-fault.ts";
 import { readServerFacts } from "./server-facts.ts";
 import { healthyLevel, readServiceLevel, watchServiceLevel } from "./service-level.ts";
 import type { Config } from "./settings.ts";
+import { decodeSoundly } from "./sound-values.ts";
 import { describeRejected, openTrust, type Trust } from "./trust.ts";
+import { tellUndecodable } from "./undecodable-answers.ts";
 import { watchCertificates } from "./watch-certificates.ts";
 import { within } from "./within.ts";
 
@@ -28,6 +30,7 @@ export async function open(
   left = new LeftSubscriptions(),
 ): Promise<OpcuaConnection> {
   routeLibraryLog(context.log);
+  decodeSoundly();
   const place = { context, left };
   if (config.alternatives.length === 0) return (await openOn(config, place)).connection;
   return await openBest(config, place);
@@ -100,6 +103,7 @@ async function openOnce(config: Config, { context, left }: OpenPlace): Promise<O
   try {
     const limits = { clock: context.clock, timeoutMs: config.timeout, signals: [context.signal] };
     await within(client.connect(config.endpoint), limits);
+    tellUndecodable(client);
     const session = await within(client.createSession(await identityOf(config)), limits);
     link = new Link({ client, session, config, context });
     const facts = await readServerFacts(link);

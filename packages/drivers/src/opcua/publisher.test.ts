@@ -12,11 +12,12 @@ describe("requests that wait at the server", () => {
   let waiting: [PublishRequest, Answer][];
   let heard: [id: number, number: number][];
   let ended: [id: number, why: string][];
+  let missed: number[];
   let link: Link;
   let publisher: Publisher;
 
   beforeEach(() => {
-    [waiting, heard, ended] = [[], [], []];
+    [waiting, heard, ended, missed] = [[], [], [], []];
     const session = Object.assign(new EventEmitter(), {
       publish: (request: PublishRequest, answer: Answer) => void waiting.push([request, answer]),
     });
@@ -106,10 +107,19 @@ describe("requests that wait at the server", () => {
     const heard = () => {
       throw new TypeError("no such thing");
     };
-    publisher.add({ id: 3, silenceMs: 1000, heard, ended: () => {} });
+    publisher.add({ id: 3, silenceMs: 1000, heard, missed: () => {}, ended: () => {} });
     publisher.begin();
     answer(3, 1);
     expect(String(link.lost.reason)).toContain("read a message: no such thing");
+  });
+
+  it("whose answer cannot be read are told to all: it may have been anybody's", () => {
+    listen(1);
+    listen(2);
+    waiting.shift()?.[1](new Error("serviceResult = BadDecodingError (0x80070000)"));
+    expect(missed).toEqual([1, 2]);
+    answer(1, 10);
+    expect(heard).toEqual([[1, 10]]);
   });
 
   it("that fail otherwise are the session's end", () => {
@@ -128,6 +138,7 @@ describe("requests that wait at the server", () => {
         heard.push([id, sequenceNumber]);
         publisher.acknowledge(id, sequenceNumber);
       },
+      missed: () => void missed.push(id),
       ended: (why) => void ended.push([id, why]),
     };
     publisher.add(subscriber);

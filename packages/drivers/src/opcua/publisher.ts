@@ -1,6 +1,7 @@
 import { describeError } from "@headgate/model";
 import { type NotificationMessage, PublishRequest, type PublishResponse } from "node-opcua-client";
 import type { Link } from "./link.ts";
+import { UNDECODABLE } from "./undecodable-answers.ts";
 
 /** Requests that wait at the server beside one for each subscription: what a slow line hides. */
 const requestsSpare = 4;
@@ -18,6 +19,8 @@ export interface Subscriber {
   /** Longest silence of a server that lives. */
   readonly silenceMs: number;
   heard(message: NotificationMessage): void;
+  /** Something came that nobody can read: it may have been its own. */
+  missed(): void;
   /** The server has ended it. */
   ended(why: string): void;
 }
@@ -98,6 +101,8 @@ export class Publisher {
     const text = describeError(error);
     if (++this.#refusalCount > refusalsMax) {
       this.#link.lose(`publish: refused ${this.#refusalCount} times in a row: ${text}`);
+    } else if (text.includes(UNDECODABLE)) {
+      for (const subscriber of this.#subscribers.values()) subscriber.missed();
     } else if (text.includes("BadTooManyPublishRequests")) {
       this.#waitingMax = Math.max(1, this.#waitingCount);
     } else if (text.includes("BadNoSubscription")) {

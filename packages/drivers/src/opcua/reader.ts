@@ -13,7 +13,8 @@ interface NodeToRead {
 }
 
 interface Plan {
-  readonly requests: readonly NodeToRead[][];
+  /** Parted further where one value keeps the answer from all others. */
+  requests: readonly (readonly NodeToRead[])[];
   /** For each point its place among the answers, or null if it cannot be asked for. */
   readonly positions: readonly (number | null)[];
   /** Of the answers, those of points that are a part of a structure or an array. */
@@ -22,6 +23,18 @@ interface Plan {
 
 /** A value, or why the whole request has none. */
 type Answer = DataValue | string;
+
+/** One request, and an answer for each of its nodes. */
+interface Asked {
+  readonly nodes: readonly NodeToRead[];
+  readonly answers: readonly Answer[];
+}
+
+/** What a server, or the library, says of an answer that one value alone may have spoilt. */
+const spoiltByOne =
+  /BadDecodingError|BadEncodingError|BadEncodingLimitsExceeded|BadResponseTooLarge/;
+/** A server that gives nothing that can be read is not asked for each value alone. */
+const partingsMax = 200;
 
 /** Who so often in a row gave nothing at all to any request may do so to another session. */
 const vainReadsMax = 10;
@@ -32,6 +45,7 @@ export class Reader {
   readonly #facts: ServerFacts;
   readonly #plans = new WeakMap<readonly OpcuaPoint[], Plan>();
   #vainReads = 0;
+  #partings = 0;
 
   constructor(link: Link, facts: ServerFacts) {
     this.#link = link;
@@ -41,9 +55,12 @@ export class Reader {
   /** One sample per point, same order. */
   async read(points: readonly OpcuaPoint[], signal: AbortSignal): Promise<Sample[]> {
     const link = this.#link;
-    const { requests, positions, parts } = this.#planFor(points);
-    const answers: Answer[] = [];
-    for (const nodes of requests) answers.push(...(await this.#ask(nodes, signal)));
+    const plan = this.#planFor(points);
+    const { positions, parts } = plan;
+    const asked: Asked[] = [];
+    for (const nodes of plan.requests) asked.push(...(await this.#ask(nodes, signal)));
+    plan.requests = asked.map(({ nodes }) => nodes);
+    const answers = asked.flatMap((one) => one.answers);
     this.#noteVain(answers);
     await link.structures.lookInto(parts.flatMap((at) => valueIn(answers[at])));
     const nowMs = link.context.clock.nowMs();
@@ -54,10 +71,19 @@ export class Reader {
     });
   }
 
-  /** A request whose answer fits nothing costs its own points their values, and no others. */
-  async #ask(nodes: readonly NodeToRead[], signal: AbortSignal): Promise<readonly Answer[]> {
+  /**
+   * A request whose answer fits nothing costs its own points their values, and no others; where it
+   * may be one of them, it is found.
+   */
+  async #ask(nodes: readonly NodeToRead[], signal: AbortSignal): Promise<readonly Asked[]> {
     const answers = await readOrWhyNot(this.#link, { nodes, signal });
-    return typeof answers === "string" ? nodes.map(() => answers) : answers;
+    if (typeof answers !== "string") return [{ nodes, answers }];
+    const isParted = nodes.length > 1 && spoiltByOne.test(answers) && this.#partings < partingsMax;
+    if (!isParted) return [{ nodes, answers: nodes.map(() => answers) }];
+    this.#partings++;
+    const middle = Math.ceil(nodes.length / 2);
+    const first = await this.#ask(nodes.slice(0, middle), signal);
+    return [...first, ...(await this.#ask(nodes.slice(middle), signal))];
   }
 
   #noteVain(answers: readonly Answer[]): void {

@@ -5,6 +5,7 @@ import { Listener } from "./listener.ts";
 import { createAllItems, keepItems } from "./monitored-items.ts";
 import { pollItems } from "./poll-items.ts";
 import { Reader } from "./reader.ts";
+import type { OpcuaPoint } from "./resolve-nodes.ts";
 import type { SubscribeOptions } from "./subscribe-options.ts";
 import { transfer } from "./transfer.ts";
 import { watchSilence } from "./watch-silence.ts";
@@ -16,6 +17,9 @@ const lifetimeKeepAlives = 12;
 /** Within so many publishing intervals a server has told what it was asked to repeat. */
 const repeatIntervals = 3;
 const repeatMsMin = 2_000;
+
+/** A server whose messages cannot be read is read itself as often as this. */
+const missedMs = 2_000;
 
 /** Pushes every change until `signal` aborts; rejects with `Unreachable` if the line is lost. */
 export async function subscribe(options: SubscribeOptions): Promise<void> {
@@ -35,6 +39,7 @@ export async function subscribe(options: SubscribeOptions): Promise<void> {
         keepItems(options, held),
         pollItems(options, held),
         tellUntold(options, listener as Listener),
+        tellMissed(options, listener as Listener),
       ]);
     };
     await Promise.race([items().then(() => ended), ended]);
@@ -104,6 +109,26 @@ async function tellUntold(options: SubscribeOptions, listener: Listener): Promis
     outbox.add(places[index] as number, sample);
   });
   outbox.flush();
+}
+
+/** What changed in messages that could not be read is read, as far as it still is so. */
+async function tellMissed(options: SubscribeOptions, listener: Listener): Promise<void> {
+  const { link, facts, points, outbox, signal } = options;
+  const ends = AbortSignal.any([signal, link.lost]);
+  const reader = new Reader(link, facts);
+  let wanted: OpcuaPoint[] = [];
+  while (!ends.aborted) {
+    await link.context.clock.sleep(missedMs, ends);
+    if (ends.aborted || !listener.takeMissed()) continue;
+    const { items } = listener.held;
+    // A list that stays the same is read by the plan that was found for it.
+    if (wanted.length !== items.length) wanted = items.flatMap((place) => points[place] ?? []);
+    const samples = await reader.read(wanted, signal);
+    samples.forEach((sample, index) => {
+      outbox.add(items[index] as number, sample);
+    });
+    outbox.flush();
+  }
 }
 
 /** Which subscription goes on with which: same server, same user, same points, looked at alike. */

@@ -1,5 +1,6 @@
 import { missing, type PointId, type Sample, type Value } from "@headgate/model";
 import { type BuiltinType, builtinType, joinWords, shortestFloat } from "./data-type.ts";
+import { Undecodable } from "./undecodable.ts";
 
 /** What is used of the library's DataValue. */
 export interface ObservedValue {
@@ -56,6 +57,7 @@ function plainName({ name, value }: ObservedValue["statusCode"]): string {
 /** A value as the model has it, or why there is none. */
 export function decode(variant: ObservedValue["value"]): Decoded {
   if (!variant) return { reason: "no value" };
+  if (variant.value instanceof Undecodable) return { reason: variant.value.reason };
   const type = builtinType(variant.dataType);
   if (type === "Null") return { reason: "no value" };
   if (variant.arrayType !== 0) return { reason: `unsupported type array of ${type}` };
