@@ -3,7 +3,7 @@ export interface Extent {
   readonly end: number;
   /** Null where nothing speaks against it. */
   readonly why: string | null;
-  /** The bytes of structures that are the value itself, or its elements; empty where it has none. */
+  /** Of structures that are the value itself, or its elements; empty where one has none. */
   readonly bodies: readonly Uint8Array[];
 }
 
