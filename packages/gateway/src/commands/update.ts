@@ -10,9 +10,8 @@ import type { GatewayStatus } from "../status.ts";
 import { goalOf } from "../update/gate.ts";
 import { isVersion, type Manifest } from "../update/manifest.ts";
 import { packUpdate } from "../update/pack-update.ts";
-import { takenBack } from "../update/release-state.ts";
-import { headFor, install, keysIn, LAUNCHER } from "../update/releases.ts";
-import { readState, writeState } from "../update/state-file.ts";
+import { headFor, install, keysIn, LAUNCHER, takeBack } from "../update/releases.ts";
+import { readState } from "../update/state-file.ts";
 import { publicKeyOf } from "../update/trusted-keys.ts";
 import { proveUpdate, readHead, type UpdateHead } from "../update/update-file.ts";
 import { ExitCode } from "./exit-code.ts";
@@ -137,8 +136,6 @@ export async function showState(folder: string): Promise<Told> {
 
 /** `headgate update roll-back` */
 export async function goBack(folder: string): Promise<Told> {
-  const state = await readState(folder);
-  if (!state?.previous) throw new Refused("no version is kept to go back to");
-  await writeState(folder, takenBack(state, "the command line", systemClock.nowMs()));
-  return told(`version ${state.previous} starts with the next start`);
+  const previous = await takeBack(folder, "the command line", systemClock.nowMs());
+  return told(`version ${previous} starts with the next start`);
 }

@@ -18,5 +18,7 @@ export async function openUpdateDesk(
 export function launcherLetsGo(): AbortSignal {
   const gone = new AbortController();
   if (process.connected) process.once("disconnect", () => gone.abort());
+  // While this process began.
+  else gone.abort();
   return gone.signal;
 }

@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import { copyFile, type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Misconfigured, Refused } from "@headgate/model";
-import { BUFFER_SCHEMA } from "@headgate/sync/buffer";
+import { BUFFER_SCHEMA, holdFile } from "@headgate/sync/buffer";
 import { syncFolder } from "../access/durable-file.ts";
 import { ENTRY, isVersion, type PackedFile, refusalOf } from "./manifest.ts";
-import { type Goal, installed, type ReleaseState } from "./release-state.ts";
+import { type Goal, installed, type ReleaseState, takenBack } from "./release-state.ts";
 import { readState, writeState } from "./state-file.ts";
 import { readTrustedKeys } from "./trusted-keys.ts";
 import { type FileSink, readHead, type UpdateHead, unpack } from "./update-file.ts";
@@ -35,6 +35,31 @@ export async function checkFits(folder: string, { manifest }: UpdateHead): Promi
  * before the next: whatever ends this, what was current stays so, and whole, until the very last.
  */
 export async function install(
+  folder: string,
+  head: UpdateHead,
+  goal: Goal | null,
+): Promise<ReleaseState> {
+  const letGo = hold(folder);
+  try {
+    return await installAlone(folder, head, goal);
+  } finally {
+    letGo();
+  }
+}
+
+/** The page and the command line would take each other's files away. */
+function hold(folder: string): () => void {
+  let letGo: ReturnType<typeof holdFile>;
+  try {
+    letGo = holdFile(join(folder, "install.lock"));
+  } catch (error) {
+    throw explained(error, folder);
+  }
+  if (letGo === null) throw new Refused("another update is being installed; wait for it");
+  return letGo;
+}
+
+async function installAlone(
   folder: string,
   head: UpdateHead,
   goal: Goal | null,
@@ -69,6 +94,17 @@ export async function install(
   const next = installed(state, version, goal);
   await writeState(folder, next);
   return next;
+}
+
+/** The kept version is the one that starts next; resolves with it. */
+export async function takeBack(folder: string, who: string, nowMs: number): Promise<string> {
+  const state = await readState(folder);
+  const previous = state?.previous ?? null;
+  if (state === null || previous === null || !existsSync(join(folder, previous))) {
+    throw new Refused("no version is kept to go back to");
+  }
+  await writeState(folder, takenBack(state, who, nowMs));
+  return previous;
 }
 
 /** What is neither current nor kept: versions of before, and what was never whole. */
@@ -113,11 +149,11 @@ class FolderSink implements FileSink {
 }
 
 function explained(error: unknown, folder: string): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === "ENOSPC" || code === "EDQUOT") {
+  const { code = "" } = error as NodeJS.ErrnoException;
+  if (["ENOSPC", "EDQUOT", "SQLITE_FULL"].includes(code)) {
     return new Refused(`the disk of "${folder}" is full: free space, then install again`);
   }
-  if (code === "EROFS" || code === "EACCES") {
+  if (/^(EROFS|EACCES|SQLITE_(CANTOPEN|READONLY))/.test(code)) {
     return new Refused(`"${folder}" cannot be written (${code}); check its owner, see service.md`);
   }
   return error;

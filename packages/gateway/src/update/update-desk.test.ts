@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,8 +11,10 @@ import type { GatewayStatus } from "../status.ts";
 import { GATE_MS_MAX } from "./launch-contract.ts";
 import { packUpdate } from "./pack-update.ts";
 import { installed, type ReleaseState } from "./release-state.ts";
+import { headFor, install } from "./releases.ts";
 import { readState, writeState } from "./state-file.ts";
 import { UpdateDesk } from "./update-desk.ts";
+import type { UpdateHead } from "./update-file.ts";
 
 const WAIT = { timeout: 20_000, interval: 20 };
 const { privateKey, publicKey } = generateKeyPairSync("ed25519");
@@ -78,6 +80,18 @@ test("a version stays once all was well for a fifth of its time, without a break
   expect(desk.restart.aborted).toBe(false);
 });
 
+test("a disk that is full when it is to be confirmed does not take it back", async () => {
+  const desk = await deskWith(trial);
+  mkdirSync(join(folder, "versions.json.new"));
+  const { over } = await gateOf(desk);
+  await clock.advance(100_000);
+  expect(await readState(folder)).toEqual(trial);
+  rmSync(join(folder, "versions.json.new"), { recursive: true });
+  await clock.advance(10_000);
+  await over;
+  expect(await readState(folder)).toMatchObject({ trial: null, last: { kind: "confirmed" } });
+});
+
 test("one that does not come as far goes back in time, and says what is missing", async () => {
   const desk = await deskWith(trial);
   good = 1;
@@ -102,10 +116,11 @@ test("a version that is on no trial, or is not the current one, confirms nothing
 });
 
 /** An update as bytes. */
-async function packed(version: string): Promise<Uint8Array> {
+async function packed(version: string, more = 0): Promise<Uint8Array> {
   const source = join(folder, "source");
   mkdirSync(join(source, "dist"), { recursive: true });
   for (const name of ["main.js", "launch.js"]) writeFileSync(join(source, "dist", name), version);
+  for (let at = 0; at < more; at++) writeFileSync(join(source, "dist", `${at}.js`), version);
   const about = { version, node: "22.14", bufferSchema: 1, notes: { en: "", zh: "" } };
   const out = join(folder, "update");
   await packUpdate(source, { about, key: privateKey, out });
@@ -162,4 +177,22 @@ test("an install that fails is told, changes nothing and may be tried anew", asy
   expect(existsSync(join(folder, "incoming-1.2.0"))).toBe(false);
   await desk.take({ offset: 0, size: bytes.length, bytes });
   expect((await desk.view()).problem).toBeNull();
+});
+
+test("of two who install at once one is refused; what is current is whole", async () => {
+  await writeState(folder, { ...trial, trial: null });
+  const heads: UpdateHead[] = [];
+  for (const version of ["1.2.0", "1.3.0"]) {
+    const path = join(folder, `${version}.hgu`);
+    writeFileSync(path, await packed(version, version === "1.2.0" ? 0 : 40));
+    heads.push(await headFor(folder, path));
+  }
+  const [small, large] = heads as [UpdateHead, UpdateHead];
+  const installing = install(folder, large, null);
+  await vi.waitFor(() => expect(existsSync(join(folder, "incoming-1.3.0"))).toBe(true), WAIT);
+  await expect(install(folder, small, null)).rejects.toThrow("another update is being installed");
+  expect((await installing).current).toBe("1.3.0");
+  for (const { path } of large.manifest.files) {
+    expect(existsSync(join(folder, "1.3.0", path))).toBe(true);
+  }
 });

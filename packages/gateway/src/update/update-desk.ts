@@ -1,12 +1,11 @@
-import { existsSync } from "node:fs";
 import { mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Clock, describeError, type Log, Refused } from "@headgate/model";
 import type { GatewayStatus } from "../status.ts";
 import { goalOf, unreached } from "./gate.ts";
 import { GATE_MS_MAX } from "./launch-contract.ts";
-import { confirmed, type ReleaseState, takenBack, wentBack } from "./release-state.ts";
-import { checkFits, headFor, install, keysIn, removeOthers } from "./releases.ts";
+import { confirmed, type ReleaseState, wentBack } from "./release-state.ts";
+import { checkFits, headFor, install, keysIn, removeOthers, takeBack } from "./releases.ts";
 import { readState, writeState } from "./state-file.ts";
 import { readTrustedKeys } from "./trusted-keys.ts";
 import { proveUpdate, UPDATE_BYTES_MAX, type UpdateHead } from "./update-file.ts";
@@ -38,6 +37,7 @@ export class UpdateDesk implements Updates {
   #head: UpdateHead | null = null;
   #installing: string | null = null;
   #problem: string | null = null;
+  #isToldUnkept = false;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(place: Place) {
@@ -140,12 +140,7 @@ export class UpdateDesk implements Updates {
   async takeBack(who: string): Promise<string> {
     return await this.#inTurn(async () => {
       const { folder, clock, log } = this.#place;
-      const state = await readState(folder);
-      const previous = state?.previous ?? null;
-      if (state === null || previous === null || !existsSync(join(folder, previous))) {
-        throw new Refused("no version is kept to go back to");
-      }
-      await writeState(folder, takenBack(state, who, clock.nowMs()));
+      const previous = await takeBack(folder, who, clock.nowMs());
       log.warn(`back to version ${previous}, by ${who}`);
       this.#end();
       return previous;
@@ -166,12 +161,25 @@ export class UpdateDesk implements Updates {
       const nowMs = clock.monotonicMs();
       wellSinceMs = missing.length > 0 ? null : (wellSinceMs ?? nowMs);
       if (wellSinceMs === null || nowMs - wellSinceMs < this.#gateMs * STEADY_SHARE) continue;
-      return await this.#settle((state) => confirmed(state, clock.nowMs()));
+      if (await this.#stays()) return;
     }
     if (signal.aborted) return;
     const why = missing.join("; ") || "it was not well for long enough";
     log.error(`version ${version} did not prove itself: ${why}`);
     await this.#settle((state) => wentBack(state, why, clock.nowMs()));
+  }
+
+  /** A full disk that does not take that it is confirmed may have room a moment later. */
+  async #stays(): Promise<boolean> {
+    const { clock, log, version } = this.#place;
+    try {
+      await this.#settle((state) => confirmed(state, clock.nowMs()));
+      return true;
+    } catch (error) {
+      if (!this.#isToldUnkept) log.error(`version ${version} cannot be confirmed yet`, { error });
+      this.#isToldUnkept = true;
+      return false;
+    }
   }
 
   async #settle(next: (state: ReleaseState) => ReleaseState): Promise<void> {

@@ -7,6 +7,7 @@ export {
   exportMinutes,
   type ThinnedCounts,
 } from "./export-buffer.ts";
+export { holdFile } from "./lock-file.ts";
 export { createMemoryBuffer, type MemoryBufferOptions } from "./memory-buffer.ts";
 export { openBuffer } from "./open-buffer.ts";
 export { holdBuffer } from "./open-store.ts";

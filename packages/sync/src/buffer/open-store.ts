@@ -5,6 +5,7 @@ import { BlockStore } from "./block-store.ts";
 import { clockBookOf } from "./clock-book.ts";
 import { DiskReserve } from "./disk-reserve.ts";
 import { LifeMark } from "./life-mark.ts";
+import { lockFile } from "./lock-file.ts";
 import { NewerSchema, prepareSchema } from "./schema.ts";
 import { codeOf, openSqlite, type Sqlite } from "./sqlite.ts";
 import type { Opened, OpenStore } from "./store-messages.ts";
@@ -121,20 +122,11 @@ export function holdBuffer(directory: string): () => void {
   return () => lock.close();
 }
 
-/** A lock that ends with the process, however it ends: an open transaction on a file of its own. */
 function takeLock(directory: string): Sqlite {
-  const lock = openSqlite(join(directory, "buffer.lock"), 0);
-  try {
-    // Without a journal file, for which a full disk has no room.
-    lock.pragma("journal_mode = memory");
-    lock.exec("begin exclusive");
-    return lock;
-  } catch (cause) {
-    lock.close();
-    if (!codeOf(cause).startsWith("SQLITE_BUSY")) throw cause;
-    const text = `open buffer "${directory}": another gateway runs on it; stop that one first`;
-    throw new Misconfigured(text, { cause });
-  }
+  const lock = lockFile(join(directory, "buffer.lock"));
+  if (lock) return lock;
+  const text = `open buffer "${directory}": another gateway runs on it; stop that one first`;
+  throw new Misconfigured(text);
 }
 
 /** The database, or null if the file is damaged. */
