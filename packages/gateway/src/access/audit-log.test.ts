@@ -94,3 +94,14 @@ test("who closes it waits for what was begun, and nothing is added after", async
   await begun;
   await expect(log.add(deed("late"), 2)).rejects.toThrow(/closed/);
 });
+
+test("half an entry behind one that has rotted is cut off where it begins", async () => {
+  await fill(3);
+  const path = await fileOf(0);
+  const bytes = await readFile(path);
+  // Bytes that are no text: as one they would be three times as long.
+  bytes.fill(0xff, 10, 60);
+  await writeFile(path, Buffer.concat([bytes, Buffer.from('{"seq":4,"atMs"')]));
+  await AuditLog.open(folder);
+  expect((await readFile(path)).equals(bytes)).toBe(true);
+});

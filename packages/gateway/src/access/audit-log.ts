@@ -228,10 +228,11 @@ export async function verifyAudit(folder: string): Promise<AuditVerdict> {
 
 /** The whole lines of a file; half a one is cut off. */
 async function withoutHalf(path: string): Promise<string> {
-  const text = await readFile(path, "utf8");
-  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-  if (whole.length < text.length) await truncate(path, Buffer.byteLength(whole));
-  return whole;
+  const bytes = await readFile(path);
+  // In bytes: what has rotted is no text, and longer as one.
+  const whole = bytes.subarray(0, bytes.lastIndexOf("\n") + 1);
+  if (whole.length < bytes.length) await truncate(path, whole.length);
+  return whole.toString();
 }
 
 function entryOf(line: string): AuditEntry | null {

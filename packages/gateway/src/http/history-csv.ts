@@ -43,8 +43,10 @@ export async function* historyCsv(
     return;
   }
   let head = ROLLED_HEAD;
-  for (let atMs = fromMs; atMs < toMs && !signal.aborted; atMs += ROLLED_SPAN_MS[resolution]) {
-    const endMs = Math.min(toMs, atMs + ROLLED_SPAN_MS[resolution]);
+  // Parts meet between two stretches: one that lay in both would be told twice.
+  const firstMs = fromMs - (fromMs % WIDTH_MS[resolution]);
+  for (let atMs = fromMs, endMs = firstMs; atMs < toMs && !signal.aborted; atMs = endMs) {
+    endMs = Math.min(toMs, endMs + ROLLED_SPAN_MS[resolution]);
     // One more before: how far a counter went since then.
     const beforeMs = atMs === fromMs ? 0 : WIDTH_MS[resolution];
     const part = { fromMs: Math.max(0, atMs - beforeMs), toMs: endMs, resolution };

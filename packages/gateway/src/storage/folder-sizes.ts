@@ -59,10 +59,11 @@ const listOf = (bytes: ReadonlyMap<StoredPart, number>) =>
     return taken === undefined ? [] : [{ part, bytes: taken }];
   });
 
-/** Files come and go while one looks. */
+/** Files come and go while one looks; some, as a disk's lost+found, are the system's alone. */
+const PASSED_OVER = ["ENOENT", "ENOTDIR", "EACCES", "EPERM"];
 const ifThere = <T>(nothing: T) => {
   return (error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return nothing;
+    if (PASSED_OVER.includes(error.code ?? "")) return nothing;
     throw error;
   };
 };

@@ -1,6 +1,9 @@
-import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { chmod, mkdir, mkdtemp, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findDisk } from "./find-disk.ts";
 import { folderSizes } from "./folder-sizes.ts";
@@ -66,4 +69,20 @@ test("this machine's own disk, and a folder that is not there", async () => {
   expect(parts.map(({ part }) => part)).toEqual(["other", "updates"]);
   const nowhere = await lookAtStorage({ folder: join(root, "nowhere"), updates: null });
   expect(nowhere).toMatchObject({ fileSystem: null, disk: null, parts: [], isCut: false });
+});
+
+test("what is the system's alone is passed over: the rest is still told", async () => {
+  const folder = join(root, "mounted");
+  await write({ "mounted/buffer.db": "x", "mounted/lost+found/0": "x" });
+  await chmod(join(folder, "lost+found"), 0o000);
+  const owner = process.getuid?.() === 0 ? 65_534 : undefined;
+  if (owner !== undefined) await chmod(root, 0o755);
+  const module = pathToFileURL(join(import.meta.dirname, "folder-sizes.ts")).href;
+  const code = `const { folderSizes } = await import("${module}");
+console.log(JSON.stringify(await folderSizes(${JSON.stringify(folder)})));`;
+  const words = ["--input-type=module", "-e", code];
+  const ids = owner === undefined ? {} : { uid: owner, gid: owner };
+  const { stdout } = await promisify(execFile)(process.execPath, words, ids);
+  await chmod(join(folder, "lost+found"), 0o700);
+  expect(JSON.parse(stdout).parts.map(({ part }: { part: string }) => part)).toEqual(["buffer"]);
 });
