@@ -76,8 +76,13 @@ async function draw(plant: Plant, keys: ReadonlyMap<string, Service>): Promise<v
   });
   const bus = sinks.rows[0];
   const handed = `  handed on to JetStream: ${bus?.handed ?? 0}, waiting ${bus?.waiting ?? 0}`;
+  const [shard = "00"] = shards.map(({ name }) => name);
+  const own = [
+    `  for a gateway of your own: url: "${plant.nodes[0]?.mqttUrl}", shard: "${shard}"`,
+    `  what is stored of it: headgate receive status --store "${plant.storeUrl}"`,
+  ];
   const help = "  a digit kills a node and a letter a receiver, or starts it again; q ends";
-  const screen = ["", ...lines, "", ...gateways, "", handed, "", help].join("\n");
+  const screen = ["", ...lines, "", ...gateways, "", handed, "", ...own, "", help].join("\n");
   process.stdout.write(process.stdout.isTTY ? `\x1b[2J\x1b[H${screen}\n` : `${screen}\n`);
 }
 

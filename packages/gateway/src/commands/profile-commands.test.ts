@@ -13,7 +13,7 @@ import { silentLog, systemClock } from "@headgate/model";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { profileLibrary, shippedProfileFolders } from "../config/profile.ts";
 import { checkProfileFile } from "./profile-check.ts";
-import { listProfiles, loadProfiles, showProfile } from "./profile-list.ts";
+import { listProfiles, loadProfile, loadProfiles, showProfile } from "./profile-list.ts";
 import { formatTest, testProfile } from "./profile-test.ts";
 import { checkSunspec } from "./sunspec-check.ts";
 
@@ -141,6 +141,14 @@ describe("headgate profile list and show", () => {
     await expect(loadProfiles(broken)).rejects.toThrow(
       /broken is broken: .*profile check .*broken/,
     );
+  });
+
+  it("tell a word that is not known without all that are", async () => {
+    const file = join(folder, "wrong.yaml");
+    await writeFile(file, MINE.replace("power.active.total", "no-such-meaning"));
+    const told = loadProfile(profileLibrary([folder]), file);
+    await expect(told).rejects.toThrow(/points\.\S+\.meaning: not one of the \d+ words for it; /);
+    await expect(told).rejects.toThrow(/^.{1,250}$/);
   });
 
   it("tell each profile, and each of its points", async () => {

@@ -10,6 +10,9 @@ import { ExitCode } from "./exit-code.ts";
 
 const LANG = ["--lang <lang>", "en or zh; the system's language if absent"] as const;
 
+const sameAs = (id: string, lang: Lang) =>
+  lang === "zh" ? `与 ${id} 没有差异\n` : `nothing differs from ${id}\n`;
+
 /** `headgate profile import` and `export`: tables of points, as people keep them. */
 export function addTableCommands(
   profile: Command,
@@ -37,7 +40,9 @@ export function addTableCommands(
       const against = options.diff === undefined ? null : await profileOf(options.diff);
       const lang = langOf(options.lang);
       const imported = await importProfile(file, headOf(file, options), { lang, against });
-      process.stderr.write(imported.report + imported.diff);
+      const isSame = against !== null && imported.diff === "";
+      const diff = isSame ? sameAs(options.diff, lang) : imported.diff;
+      process.stderr.write(imported.report + diff);
       if (options.out === undefined) process.stdout.write(imported.yaml);
       else await writeFile(options.out, imported.yaml);
       cli.finish(imported.isWhole ? ExitCode.ok : ExitCode.no);

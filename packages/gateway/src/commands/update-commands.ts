@@ -11,6 +11,8 @@ import { goBack, installUpdate, makeKey, makeUpdate, showState, showUpdate } fro
 
 const FOLDER = ["--into <folder>", "the folder of versions, if this is not one of them"] as const;
 
+const OR_TRUST = ", or the key that signed the update with --trust vendor.pem";
+
 /** `headgate update`: makes updates, looks at them, installs them. */
 export function addUpdateCommands(program: Command, catalogue: Catalogue, cli: Cli): void {
   const print = ({ text, exitCode }: { text: string; exitCode: number }) => {
@@ -41,7 +43,7 @@ export function addUpdateCommands(program: Command, catalogue: Catalogue, cli: C
     .option(...FOLDER)
     .option("--trust <pem>", "the key that has to have signed it")
     .action(async (file: string, { into, trust }) =>
-      print(await showUpdate(file, { folder: trust ? null : folderOf(into), trust })),
+      print(await showUpdate(file, { folder: trust ? null : folderOf(into, OR_TRUST), trust })),
     );
   addFolderCommands(update, { catalogue, cli, print });
 }
@@ -84,9 +86,9 @@ function addFolderCommands(
 }
 
 /** The folder that this program was started from, unless another is named. */
-function folderOf(named: string | undefined): string {
+function folderOf(named: string | undefined, instead = ""): string {
   const own = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
   const folder = named ?? process.env.HEADGATE_RELEASES ?? own;
   if (existsSync(join(folder, "versions.json"))) return resolve(folder);
-  throw new Misconfigured(`"${folder}" is no folder of versions; name it with --into`);
+  throw new Misconfigured(`"${folder}" is no folder of versions; name it with --into${instead}`);
 }

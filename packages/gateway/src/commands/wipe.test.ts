@@ -11,6 +11,7 @@ import {
 import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { type Buffer as HeadgateBuffer, silentLog, systemClock } from "@headgate/model";
@@ -21,7 +22,7 @@ import { loadConfig } from "../config/load.ts";
 import { type WipeTarget, wipeTargetOf } from "../wipe/wipe-target.ts";
 import { journalFolder } from "../writes/gateway-writes.ts";
 import { WriteJournal } from "../writes/write-journal.ts";
-import { RECORD, wipeGateway } from "./wipe.ts";
+import { RECORD, typeId, wipeGateway } from "./wipe.ts";
 
 let [root, data] = ["", ""];
 let config: WipeTarget;
@@ -180,4 +181,13 @@ test("a secret that its owner may only read is wiped by the owner", async () => 
   await promisify(execFile)(process.execPath, words, { ...(owner && { uid: owner, gid: owner }) });
   expect(readdirSync(data)).toEqual([]);
   expect(readFileSync(second, "utf8")).toBe("");
+});
+
+test("where nobody is there to type the id, nothing is wiped, and the command ends", async () => {
+  const { signal } = new AbortController();
+  const typed = await typeId(config, signal, Readable.from([]));
+  const ended = wipeGateway(config, { typed, withBacklog: undefined }, systemClock);
+  await expect(ended).rejects.toThrow("no id was typed; nothing was wiped: write --id pasture-07");
+  expect(await typeId(config, signal, Readable.from(["pasture-07\n"]))).toBe("pasture-07");
+  expect(existsSync(data)).toBe(true);
 });

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
@@ -30,6 +31,7 @@ export async function wipeGateway(
   { typed, withBacklog }: Asked,
   clock: Clock,
 ): Promise<{ text: string; exitCode: number }> {
+  if (typed === "") throw new Refused(`no id was typed; nothing was wiped: write --id ${id}`);
   if (typed !== id) {
     throw new Refused(`"${typed}" is not the id of this gateway; nothing was wiped`);
   }
@@ -79,14 +81,20 @@ function textOf({ gateway, fileCount, bytes, left }: Told, folder: string): stri
   return `${lines.join("\n")}\n${FLASH}`;
 }
 
-/** Asks a person, or reads a line of whoever stands in for one. */
-export async function typeId({ id }: WipeTarget, signal: AbortSignal): Promise<string> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
+/** Asks a person, or reads a line of whoever stands in for one; "" where nobody is there. */
+export async function typeId(
+  { id }: WipeTarget,
+  signal: AbortSignal,
+  input: NodeJS.ReadableStream = process.stdin,
+): Promise<string> {
+  const lines = createInterface({ input, output: process.stderr });
+  // A question whose input ends is never answered.
+  const ended = once(lines, "close").then(() => "");
   try {
     const question =
       `Everything that gateway "${id}" keeps is removed for good: keys, users, history,\n` +
       "buffer. Type its id to go on: ";
-    return (await lines.question(question, { signal })).trim();
+    return (await Promise.race([lines.question(question, { signal }), ended])).trim();
   } finally {
     lines.close();
   }

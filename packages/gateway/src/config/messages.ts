@@ -274,8 +274,8 @@ const hints = {
     zh: "请添加 `profile:`，或删除 `{key}`",
   },
   "correct-profile": {
-    en: "correct the profile's file; firmware-config/profile.schema.json tells its keys",
-    zh: "请修正型号文件；各键见 firmware-config/profile.schema.json",
+    en: "correct the profile's file; headgate profile check FILE tells each mistake with its line",
+    zh: "请修正型号文件；headgate profile check FILE 会逐行指出每个错误",
   },
   "remove-it": { en: "remove it", zh: "请删除" },
   "other-point": { en: "name another point", zh: "请指定其他测点" },

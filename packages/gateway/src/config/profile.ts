@@ -3,6 +3,7 @@ import { open, readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseDocument } from "yaml";
+import type { z } from "zod";
 import { misplaced } from "./misplaced.ts";
 import { type Profile, profileSchema } from "./profile-schema.ts";
 
@@ -82,7 +83,18 @@ async function listFolder(folder: string): Promise<[id: string, file: string][]>
   return profiles.map((name) => [name.slice(0, -".yaml".length), join(folder, name)]);
 }
 
-/** A profile from its text, of this id if not null; throws with every mistake in the message. */
+/** Told of a file; `headgate profile check` tells all, each with its line. */
+const MISTAKES_MAX = 20;
+/** A list of allowed words that is longer is not told. */
+const WORDS_MAX = 10;
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const isLong = issue.code === "invalid_value" && issue.values.length > WORDS_MAX;
+  const what = isLong ? `not one of the ${issue.values.length} words for it` : issue.message;
+  return `${issue.path.join(".")}: ${what}`;
+}
+
+/** A profile from its text, of this id if not null; throws with its mistakes in the message. */
 export function readProfile(text: string, id: string | null): Profile {
   const document = parseDocument(text);
   const [mistake] = document.errors;
@@ -90,10 +102,9 @@ export function readProfile(text: string, id: string | null): Profile {
   if (mistake) throw new Error(mistake.message.split("\n")[0]?.replace(/:$/, ""));
   const checked = profileSchema.safeParse(document.toJS());
   if (!checked.success) {
-    const mistakes = checked.error.issues.map(
-      ({ path, message }) => `${path.join(".")}: ${message}`,
-    );
-    throw new Error(mistakes.join("; "));
+    const told = checked.error.issues.slice(0, MISTAKES_MAX).map(describeIssue);
+    const more = checked.error.issues.length - told.length;
+    throw new Error([...told, ...(more > 0 ? [`and ${more} more`] : [])].join("; "));
   }
   const [wrong] = misplaced(checked.data);
   if (wrong) throw new Error(`${wrong.path.join(".")}: ${wrong.why}`);
