@@ -45,6 +45,14 @@ devices:
       temperature: { address: "holding:0", type: int16, scale: 0.1, unit: °C, name: 奶温 }
       volume:      { address: "holding:2", type: float32, order: CDAB, unit: L, name: 奶量 }
       stirrer:     { address: "coil:0", type: bool, access: readWrite, name: 搅拌 }
+      target:
+        address: "holding:4"
+        type: int16
+        scale: 0.1
+        unit: °C
+        name: 目标奶温
+        access: readWrite
+        write: { min: 2, max: 8, step: 0.5, select: 30 s }
   vacuum-pump:
     channel: pump
     unitId: 1

@@ -19,7 +19,8 @@ export function tankRegisters(): VirtualRegisters {
   return new VirtualRegisters()
     .setInt16(0, () => Math.round(milkTemperature() * 10))
     .set(1, 0)
-    .setFloat32(2, () => round(850 + (elapsedS() % 600) * 1.5, 1), "CDAB");
+    .setFloat32(2, () => round(850 + (elapsedS() % 600) * 1.5, 1), "CDAB")
+    .set(4, 40);
 }
 
 /** Registers of the vacuum pump: kPa in tenths, speed, running hours in hundredths. */

@@ -17,7 +17,7 @@ const device = (unitId: number): FoundDevice => ({
   ...{ identity: null, verdict: "one" },
   proposals: [
     ...[{ profile: "eastron-sdm630", variant: null, name: { en: "A", zh: "A" }, models: [] }].map(
-      (one) => ({ ...one, score: 99, values: [], absent: [] }),
+      (one) => ({ ...one, variantName: null, score: 99, values: [], absent: [] }),
     ),
   ],
 });

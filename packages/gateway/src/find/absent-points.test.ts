@@ -25,7 +25,7 @@ test.each([
 test("only what the chosen profile and variant lack is left out", () => {
   const proposal = (variant: string, absent: readonly string[]) => ({
     ...{ profile: "meter", variant, name: { en: "", zh: "" }, models: [], score: 99 },
-    ...{ values: [], absent },
+    ...{ variantName: { en: "", zh: "" }, values: [], absent },
   });
   const found = { proposals: [proposal("a", []), proposal("b", ["x", "y"])] };
   const without = (profile: string, variant: string) => pointsWithout(found, { profile, variant });

@@ -24,6 +24,8 @@ export interface FoundDevice {
 export interface Proposal {
   readonly profile: string;
   readonly variant: string | null;
+  /** For people. */
+  readonly variantName: { readonly en: string; readonly zh: string } | null;
   readonly name: { readonly en: string; readonly zh: string };
   readonly models: readonly string[];
   /** 0 to 99. */

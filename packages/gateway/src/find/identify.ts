@@ -66,6 +66,7 @@ export async function identifyDevice(device: unknown, asked: Asked): Promise<Ide
     return {
       profile: profile.id,
       variant,
+      variantName: ofVariant?.name ?? null,
       name: profile.name,
       models: ofVariant?.models ?? profile.models,
       score,

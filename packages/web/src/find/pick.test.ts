@@ -13,6 +13,7 @@ const proposal = (profile: string) => ({
   ...{
     profile,
     variant: null,
+    variantName: null,
     name: { en: profile, zh: profile },
     models: [],
     score: 98,

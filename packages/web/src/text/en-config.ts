@@ -10,6 +10,7 @@ export const enConfig = {
   "config.draft": "Draft, not applied yet",
   "config.checking": "Checking …",
   "config.noChange": "Nothing is different from version {version}.",
+  "config.mistakesFirst": "Correct the mistakes first.",
   "config.mistakes": "Mistakes: {n}",
   "config.line": "line {line}",
   "config.warnings": "To be considered: {n}",

@@ -14,6 +14,7 @@ export const enFind = {
   "find.usual": "1 to 32",
   "find.all": "1 to 247 (takes longer)",
   "find.takes": "About {span} if nobody answers, less if somebody does.",
+  "find.nowhere": "Tick a place or type an address first.",
   "find.start": "Look",
   "find.found": "Found: {n}",
   "find.left": "about {span} left",
@@ -66,6 +67,7 @@ export const enFind = {
     "Write mqtts:// if the broker has TLS.",
   "uplink.plain.tick": "Send it unencrypted: a VPN or a closed network protects the way",
   "uplink.username": "User (may be left empty)",
+  "uplink.noAddress": "Type the address of the broker first.",
   "uplink.test": "Test",
   "uplink.busy": "Testing …",
   "uplink.add": "Add",
@@ -104,6 +106,7 @@ export const enFind = {
   "proof.goneTodo":
     "Nothing was acknowledged. Data is kept in the buffer; test the connection again.",
 
+  "apply.noName": "Give the point a name first.",
   "apply.newPoint": "A new point",
   "apply.now": "Now",
   "apply.then": "Then",

@@ -1,4 +1,6 @@
+import type { PointView } from "@headgate/gateway/api-types";
 import { reasonInChinese } from "@headgate/gateway/reasons-in-chinese";
+import { valueWord } from "@headgate/gateway/value-words";
 import { recall, remember } from "../memory.ts";
 import { type English, en } from "./en.ts";
 import * as format from "./format.ts";
@@ -44,9 +46,13 @@ export function sayReason(reason: string): string {
 export const number = (value: number, digits = 0) => format.number(value, digits, lang);
 export const rate = (value: number) => format.number(value, value < 10 ? 1 : 0, lang);
 export const bytes = (value: number) => format.bytes(value, lang);
-export const pointValue = (point: format.Valued) => {
-  if (typeof point.value === "boolean") return say(point.value ? "value.on" : "value.off");
-  return format.pointValue(point, lang);
+/** A state that a driver tells, in the reader's language where it is known. */
+export const wordOf = (point: Pick<PointView, "meaning" | "value">) =>
+  valueWord(point, lang) ?? String(point.value);
+export const pointValue = (point: format.Valued & Partial<Pick<PointView, "meaning">>) => {
+  const { meaning = null, value } = point;
+  if (typeof value === "boolean") return say(value ? "value.on" : "value.off");
+  return valueWord({ meaning, value }, lang) ?? format.pointValue(point, lang);
 };
 /** "13 min": one unit, the largest that fits. */
 export function span(ms: number): string {

@@ -12,6 +12,7 @@ export const zhConfig: typeof enConfig = {
   "config.draft": "草稿，尚未应用",
   "config.checking": "正在检查…",
   "config.noChange": "与版本 {version} 没有区别。",
+  "config.mistakesFirst": "请先改正错误。",
   "config.mistakes": "错误：{n}",
   "config.line": "第 {line} 行",
   "config.warnings": "请注意：{n}",

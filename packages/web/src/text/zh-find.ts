@@ -15,6 +15,7 @@ export const zhFind: typeof enFind = {
   "find.usual": "1 至 32",
   "find.all": "1 至 247（耗时更长）",
   "find.takes": "若无设备应答约需 {span}，有应答则更快。",
+  "find.nowhere": "请先勾选位置，或填写地址。",
   "find.start": "开始查找",
   "find.found": "已找到：{n}",
   "find.left": "约剩 {span}",
@@ -65,6 +66,7 @@ export const zhFind: typeof enFind = {
     "该地址未加密：途经的任何人都能读取并篡改数据，包括密码。服务器支持 TLS 时请写 mqtts://。",
   "uplink.plain.tick": "不加密发送：线路由 VPN 或封闭网络保护",
   "uplink.username": "用户名（可不填）",
+  "uplink.noAddress": "请先填写消息服务器的地址。",
   "uplink.test": "测试",
   "uplink.busy": "正在测试…",
   "uplink.add": "添加",
@@ -101,6 +103,7 @@ export const zhFind: typeof enFind = {
   "proof.gone": "已恢复原来的配置",
   "proof.goneTodo": "没有收到确认。数据保存在缓存中；请重新测试连接。",
 
+  "apply.noName": "请先为点位取名。",
   "apply.newPoint": "新点位",
   "apply.now": "当前",
   "apply.then": "应用后",

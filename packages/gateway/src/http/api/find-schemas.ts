@@ -39,10 +39,12 @@ const taskSchema = z.strictObject({
   fault: z.string().nullable(),
 });
 
+const texts = z.strictObject({ en: z.string(), zh: z.string() });
 const proposalSchema = z.strictObject({
   profile: z.string(),
   variant: z.string().nullable(),
-  name: z.strictObject({ en: z.string(), zh: z.string() }),
+  variantName: texts.nullable(),
+  name: texts,
   models: z.array(z.string()),
   score: z.number().meta({ description: "0 to 99" }),
   values: z.array(

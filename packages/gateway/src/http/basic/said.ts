@@ -2,6 +2,7 @@ import type { Lang } from "../../config/messages.ts";
 import type { PointView } from "../../status.ts";
 import type { PartState } from "../../supervise.ts";
 import { reasonInChinese } from "../reasons-in-chinese.ts";
+import { valueWord } from "../value-words.ts";
 import type { Words } from "./texts.ts";
 
 /** What the gateway or a device said, in the reader's language where it is known. */
@@ -15,11 +16,13 @@ export function sayState(state: PartState, { say, lang }: Words): string {
 }
 
 /** A value with its unit; of a bad point nothing: its reason stands beside. */
-export function sayValue({ value, unit, isInteger64 }: PointView, { say, lang }: Words): string {
+export function sayValue(point: PointView, { say, lang }: Words): string {
+  const { value, unit, isInteger64 } = point;
   if (value === null) return "–";
   if (typeof value === "boolean") return say(value ? "on" : "off");
   if (isInteger64) return `${BigInt(value).toLocaleString(lang)} ${unit}`.trim();
-  const shown = typeof value === "number" ? String(Number(value.toPrecision(7))) : value;
+  const word = valueWord(point, lang) ?? value;
+  const shown = typeof word === "number" ? String(Number(word.toPrecision(7))) : word;
   return `${shown} ${unit}`.trim();
 }
 
