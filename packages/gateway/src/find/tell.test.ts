@@ -77,7 +77,7 @@ describe("the verdict", () => {
 const proposal = (profile: string, variant: string | null = null): Proposal => ({
   ...{ profile, variant, name: { en: "A meter", zh: "电表" }, models: [], score: 97 },
   values: [{ point: "voltage", meaning: "voltage.l1n", value: 230.1, unit: "V" }],
-  absent: [],
+  ...{ variantName: null, absent: [] },
 });
 const device = (unitId: number, more: Partial<FoundDevice>): FoundDevice => ({
   channel: { driver: "modbus-rtu", path: "/dev/ttyUSB0", baudRate: 9600, parity: "none" },
