@@ -12,6 +12,19 @@ export interface Places {
   readonly cameraPort: number;
 }
 
+const TANK_POINTS = `      temperature: { address: "holding:0", type: int16, scale: 0.1, unit: °C, name: 奶温 }
+      volume:      { address: "holding:2", type: float32, order: CDAB, unit: L, name: 奶量 }
+      stirrer:     { address: "coil:0", type: bool, access: readWrite, name: 搅拌 }
+      target:
+        address: "holding:4"
+        type: int16
+        scale: 0.1
+        unit: °C
+        name: 目标奶温
+        access: readWrite
+        write: { min: 2, max: 8, step: 0.5, select: 30 s }
+`;
+
 /** The gateway's file, as a technician would write it. */
 export function configText(places: Places): string {
   const { directory, webPort, brokerPort, tankPort, pumpPort, meterPort, plcEndpoint } = places;
@@ -42,18 +55,7 @@ devices:
     unitId: 1
     scan: 500 ms
     points:
-      temperature: { address: "holding:0", type: int16, scale: 0.1, unit: °C, name: 奶温 }
-      volume:      { address: "holding:2", type: float32, order: CDAB, unit: L, name: 奶量 }
-      stirrer:     { address: "coil:0", type: bool, access: readWrite, name: 搅拌 }
-      target:
-        address: "holding:4"
-        type: int16
-        scale: 0.1
-        unit: °C
-        name: 目标奶温
-        access: readWrite
-        write: { min: 2, max: 8, step: 0.5, select: 30 s }
-  vacuum-pump:
+${TANK_POINTS}  vacuum-pump:
     channel: pump
     unitId: 1
     scan: 250 ms
