@@ -12,7 +12,8 @@ export interface Places {
   readonly cameraPort: number;
 }
 
-const TANK_POINTS = `      temperature: { address: "holding:0", type: int16, scale: 0.1, unit: °C, name: 奶温 }
+const TANK_POINTS = `\
+      temperature: { address: "holding:0", type: int16, scale: 0.1, unit: °C, name: 奶温 }
       volume:      { address: "holding:2", type: float32, order: CDAB, unit: L, name: 奶量 }
       stirrer:     { address: "coil:0", type: bool, access: readWrite, name: 搅拌 }
       target:
