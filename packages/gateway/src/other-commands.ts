@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { catalogue } from "./catalogue.ts";
 import { addAccessCommands } from "./commands/access-commands.ts";
+import { addBackupCommands } from "./commands/backup-commands.ts";
 import { addBoxCommands } from "./commands/box-commands.ts";
 import { addBufferCommands } from "./commands/buffer-commands.ts";
 import { addCertificateCommands } from "./commands/certificate-commands.ts";
@@ -30,6 +31,7 @@ export function addOtherCommands(program: Command, cli: Cli): void {
   addBufferCommands(program, catalogue, cli);
   addQuarantineCommands(program, catalogue, cli);
   addAccessCommands(program, catalogue, cli);
+  addBackupCommands(program, cli);
   addBoxCommands(program, catalogue, cli);
   addUpdateCommands(program, catalogue, cli);
   addReceiveCommands(program, cli);

@@ -26,6 +26,8 @@ export type AuditAction =
   | "config.roll-back"
   | "find.start"
   | "support.take"
+  | "backup.take"
+  | "backup.restore"
   | "update.install"
   | "update.roll-back";
 

@@ -7,7 +7,7 @@ const OWNER_ONLY = 0o600;
  * Replaces a file that only its owner reads: after a power cut it is the old one or the new one,
  * never half of it.
  */
-export async function replaceFile(path: string, text: string): Promise<void> {
+export async function replaceFile(path: string, text: string | Uint8Array): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const next = `${path}.new`;

@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { describeError, type Log } from "@headgate/model";
 import { createMachineClock } from "../clock/machine-clock.ts";
 import type { Catalogue, GatewayConfig } from "../config/config.ts";
-import { loadConfig } from "../config/load.ts";
+import { dataFolderOf, loadConfig } from "../config/load.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import type { Unproved } from "../configuration/probation.ts";
 import { buildGateway, type Gateway } from "../gateway.ts";
@@ -36,6 +38,7 @@ export async function runGateway(
   const logs = new LogRing();
   const log = await createLog(level, logs);
   const clock = createMachineClock();
+  await endRestore(path, log);
   const known = { catalogue, log, clock };
   const config = (await loadConfig(path, catalogue)).config ?? (await loadTakenBack(path, known));
   if (config === null) {
@@ -55,6 +58,16 @@ export async function runGateway(
   await gate;
   log.info(`gateway "${id}" stopped`);
   return updates?.restart.aborted ? RESTART_CODE : ExitCode.ok;
+}
+
+/** A restore that was cut off is finished, or forgotten, before anything of it is used. */
+async function endRestore(path: string, log: Log): Promise<void> {
+  const dataFolder = await dataFolderOf(path).catch(() => null); // Told with all its mistakes.
+  if (dataFolder === null || !existsSync(dataFolder)) return;
+  if (!existsSync(join(dataFolder, "restoring"))) return;
+  const { finishAtStart } = await import("../backup/put-in-place.ts");
+  const found = await finishAtStart(path, dataFolder);
+  log.warn(`a restore that was cut off was ${found}`);
 }
 
 async function runOn(

@@ -32,7 +32,7 @@ interface Lent {
 }
 
 interface Given {
-  readonly directory: string;
+  readonly named: string;
   readonly newest: ConfigVersion;
   /** What comes back, where the power went while it did. */
   readonly back: ConfigVersion | null;
@@ -41,6 +41,8 @@ interface Given {
 
 /** A gateway's configuration file, with every version of it. */
 export class Configuration {
+  /** Of the file as it was named. */
+  readonly path: string;
   /** Of the file itself, whatever links lead to it. */
   readonly #path: string;
   /** Of the file as it was named: relative paths in it start there. */
@@ -62,7 +64,8 @@ export class Configuration {
 
   private constructor(path: string, store: VersionStore, given: Given) {
     this.#path = path;
-    this.#directory = given.directory;
+    this.path = given.named;
+    this.#directory = dirname(given.named);
     this.#store = store;
     this.#newest = given.newest;
     this.#back = given.back;
@@ -81,8 +84,8 @@ export class Configuration {
     const known = [kept, onTrial].find((version) => version?.text === text);
     const newest = known ?? (await store.add(byHand(text, kept, lent.clock.nowMs())));
     const back = kept && newest.version < kept.version ? kept : null;
-    const directory = dirname(resolve(path));
-    const configuration = new Configuration(real, store, { directory, newest, back, lent });
+    const named = resolve(path);
+    const configuration = new Configuration(real, store, { named, newest, back, lent });
     await configuration.#resume(pending);
     return configuration;
   }

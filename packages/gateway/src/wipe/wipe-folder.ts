@@ -2,26 +2,9 @@ import { randomFillSync } from "node:crypto";
 import { chmod, type FileHandle, lstat, open, readdir, rmdir, unlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { syncFolder } from "../access/durable-file.ts";
+import { OWN } from "./own-names.ts";
 
 const PIECE_BYTES = 1024 * 1024;
-
-/**
- * What a gateway keeps in its folder, what is secret first, the lock last. A name that is not of
- * these is somebody else's.
- */
-const OWN: readonly RegExp[] = [
-  /^web$/,
-  /^secrets$/,
-  /^config$/,
-  /^channels$/,
-  /^uplinks$/,
-  /^writes$/,
-  /^variants\.json(\.new)?$/,
-  /^history\./,
-  /^media$/,
-  /^buffer\.(?!lock$)/,
-  /^buffer\.lock$/,
-];
 
 /** What was wiped, and what was not. */
 export interface Wiped {

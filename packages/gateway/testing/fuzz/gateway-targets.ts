@@ -1,6 +1,7 @@
 import { builtinDrivers } from "@headgate/drivers";
 import type { FuzzTarget } from "@headgate/drivers/testing";
 import type { LineProtocol } from "@headgate/model";
+import { BACKUP_TARGETS } from "./backup-targets.ts";
 import { pcapTargets } from "./pcap-targets.ts";
 import { TABLE_TARGETS } from "./table-targets.ts";
 import { yamlTargets } from "./yaml-targets.ts";
@@ -14,5 +15,5 @@ export async function gatewayTargets(): Promise<FuzzTarget[]> {
     const line = (await builtinDrivers[name]?.())?.line;
     if (line) lines[name] = line;
   }
-  return [...pcapTargets(lines), ...TABLE_TARGETS, ...(await yamlTargets())];
+  return [...pcapTargets(lines), ...TABLE_TARGETS, ...BACKUP_TARGETS, ...(await yamlTargets())];
 }

@@ -1,4 +1,5 @@
 export { type BufferCheck, checkBuffer, type EpochCheck } from "./check-buffer.ts";
+export { copyBuffer } from "./copy-buffer.ts";
 export {
   type BufferedMinute,
   type BufferedSample,

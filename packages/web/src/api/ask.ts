@@ -21,6 +21,12 @@ export function whenUnknown(hear: () => void): void {
   onUnknown = hear;
 }
 
+/** Of an answer that is a problem; that a login has ended is told. */
+export function refusalOf(problem: Problem): AskError {
+  if (/^(login-needed|wrong-csrf)$/.test(problem.code)) onUnknown();
+  return new AskError(problem.detail ?? problem.title, problem);
+}
+
 /** What goes with a question that is more than reading. */
 interface Sent {
   readonly method?: "POST" | "PUT" | "DELETE";
@@ -54,9 +60,7 @@ export async function ask<T>(path: string, sent: Sent = {}): Promise<T> {
     });
     const body: unknown = await answer.json();
     if (answer.ok) return body as T;
-    const problem = body as Problem;
-    if (/^(login-needed|wrong-csrf)$/.test(problem.code)) onUnknown();
-    throw new AskError(problem.detail ?? problem.title, problem);
+    throw refusalOf(body as Problem);
   } catch (error) {
     if (error instanceof AskError) throw error;
     throw new AskError(error instanceof Error ? error.message : String(error), null);

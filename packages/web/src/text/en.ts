@@ -1,3 +1,4 @@
+import { enBackup } from "./en-backup.ts";
 import { enConfig } from "./en-config.ts";
 import { enEvents } from "./en-events.ts";
 import { enFind } from "./en-find.ts";
@@ -334,6 +335,7 @@ export const en = {
   "system.metrics": "Figures for Prometheus",
   "system.basic": "The plain page",
 
+  ...enBackup,
   ...enConfig,
   ...enEvents,
   ...enFind,

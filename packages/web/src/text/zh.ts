@@ -1,4 +1,5 @@
 import type { English } from "./en.ts";
+import { zhBackup } from "./zh-backup.ts";
 import { zhConfig } from "./zh-config.ts";
 import { zhEvents } from "./zh-events.ts";
 import { zhFind } from "./zh-find.ts";
@@ -329,6 +330,7 @@ export const zh: English = {
   "system.metrics": "Prometheus 指标",
   "system.basic": "简易页面",
 
+  ...zhBackup,
   ...zhConfig,
   ...zhEvents,
   ...zhFind,

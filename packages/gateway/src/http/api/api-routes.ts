@@ -6,6 +6,7 @@ import { type GatewayView, unprovedIn } from "../../status.ts";
 import type { Updates } from "../../update/updates.ts";
 import type { Site } from "../site.ts";
 import { auditRoutes, certificateRoutes } from "./audit-routes.ts";
+import { backupRoutes } from "./backup-routes.ts";
 import { basicLoginRoutes } from "./basic-login-routes.ts";
 import { basicRoutes } from "./basic-routes.ts";
 import { configRoutes } from "./config-routes.ts";
@@ -64,6 +65,7 @@ export function apiRoutes(view: GatewayView, parts: ApiParts): readonly Route[] 
       ? configRoutes(configuration, access, (ids) => unprovedIn(view.status(), ids))
       : []),
     ...(configuration ? editRoutes(configuration) : []),
+    ...(configuration ? backupRoutes(configuration.path, access) : []),
     ...(configuration && view.tryOut
       ? trialRoutes(configuration, async (draft) => (await view.tryOut?.(draft)) ?? [])
       : []),

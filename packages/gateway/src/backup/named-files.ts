@@ -1,0 +1,103 @@
+import { stat } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { dataPathOf, referencesOf } from "../config/check-file.ts";
+import { isPath } from "../config/profile.ts";
+import { resolveReferences } from "../config/references.ts";
+import { readSource } from "../config/source.ts";
+import { filesBelow } from "./kept-files.ts";
+
+const FILE_BYTES_MAX = 1024 * 1024;
+const FILES_MAX = 1000;
+/** Of channels and uplinks: certificates and keys. */
+const FILE_KEYS = new Set(["ca", "cert", "key"]);
+const REFERENCE = /\$\{\s*(env|secret)\s*:\s*([A-Za-z0-9][\w.-]*)\s*\}/g;
+
+/** What a configuration needs beside itself. */
+export interface NamedFiles {
+  readonly gateway: { readonly id: string; readonly name: string };
+  readonly dataFolder: string;
+  /** By their path in the backup: where they lie. */
+  readonly files: ReadonlyMap<string, string>;
+  /** The same, of those that lie elsewhere. */
+  readonly elsewhere: readonly { readonly name: string; readonly path: string }[];
+  /** By their names: secrets from wherever they are looked for. */
+  readonly secrets: ReadonlyMap<string, string>;
+  /** Environment variables, and what could not be found. */
+  readonly variables: readonly string[];
+  readonly missing: readonly string[];
+}
+
+/** Looks at a configuration's text, whatever mistakes it has, and at the files that it names. */
+export async function namedFilesOf(text: string, configPath: string): Promise<NamedFiles> {
+  const directory = dirname(resolve(configPath));
+  const { value } = readSource(text);
+  const dataFolder = dataPathOf(value, directory);
+  const lookUp = referencesOf(dataFolder, process.env);
+  const { value: resolved } = await resolveReferences(value, lookUp, () => {});
+  const found = await filesIn(resolved, directory);
+  const beside = [...found].flatMap((path) => {
+    const inside = relative(directory, path);
+    const isInside = !inside.startsWith("..") && !isAbsolute(inside) && inside !== "";
+    return isInside ? [[`beside/${inside}`, path] as const] : [];
+  });
+  const isBeside = new Set(beside.map(([, path]) => path));
+  const elsewhere = [...found]
+    .filter((path) => !isBeside.has(path))
+    .map((path, index) => ({ name: `${index + 1}-${basename(path)}`, path }));
+  const outer = elsewhere.map(({ name, path }) => [`elsewhere/${name}`, path] as const);
+  const references = await referencesIn(text, dataFolder);
+  const files = new Map([...beside, ...outer]);
+  return { gateway: gatewayOf(value), dataFolder, files, elsewhere, ...references };
+}
+
+function gatewayOf(value: unknown): { id: string; name: string } {
+  const { gateway } = (value ?? {}) as { gateway?: { id?: unknown; name?: unknown } };
+  const textOf = (part: unknown) => (typeof part === "string" ? part.slice(0, 200) : "");
+  return { id: textOf(gateway?.id), name: textOf(gateway?.name) };
+}
+
+async function filesIn(root: unknown, directory: string): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  const folder = join(directory, "profiles");
+  for await (const name of filesBelow(folder, (path) => /^[^/]+\.yaml$/.test(path))) {
+    found.add(join(folder, name));
+  }
+  const seen = new Set<object>();
+  const walk = async (value: unknown, key: string): Promise<void> => {
+    if (typeof value === "string") {
+      if (!FILE_KEYS.has(key) && !(key === "profile" && isPath(value))) return;
+      const path = resolve(directory, value);
+      if (await isSmallFile(path)) found.add(path);
+    } else if (typeof value === "object" && value !== null && !seen.has(value)) {
+      seen.add(value);
+      for (const [name, part] of Object.entries(value)) await walk(part, name);
+    }
+  };
+  await walk(root, "");
+  return new Set([...found].slice(0, FILES_MAX));
+}
+
+async function isSmallFile(path: string): Promise<boolean> {
+  try {
+    const about = await stat(path);
+    return about.isFile() && about.size <= FILE_BYTES_MAX;
+  } catch {
+    return false; // Named and not there: whoever reads the configuration says so.
+  }
+}
+
+async function referencesIn(text: string, dataFolder: string) {
+  const lookUp = referencesOf(dataFolder, process.env);
+  const secrets = new Map<string, string>();
+  const [variables, missing] = [new Set<string>(), new Set<string>()];
+  for (const [whole, kind, name = ""] of text.matchAll(REFERENCE)) {
+    if (kind === "env") {
+      variables.add(name);
+      continue;
+    }
+    const { value, missing: lost } = await resolveReferences(whole, lookUp, () => {});
+    if (lost.length > 0 || typeof value !== "string") missing.add(name);
+    else secrets.set(name, value);
+  }
+  return { secrets, variables: [...variables], missing: [...missing] };
+}

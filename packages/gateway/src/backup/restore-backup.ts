@@ -1,0 +1,141 @@
+import { existsSync } from "node:fs";
+import { mkdir, stat, statfs } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { type Clock, Refused } from "@headgate/model";
+import { countWaiting, holdBuffer } from "@headgate/sync/buffer";
+import { accessFiles } from "../access/access.ts";
+import { AuditLog } from "../access/audit-log.ts";
+import { textIfThere } from "../access/durable-file.ts";
+import { dataPathOf } from "../config/check-file.ts";
+import { readSource } from "../config/source.ts";
+import { ownNamesIn } from "../wipe/own-names.ts";
+import type { EntrySink } from "./entries.ts";
+import { type ProvedBackup, unpackBackup } from "./open-backup.ts";
+import { commitRestore, finishRestore, type Place, RESTORING } from "./put-in-place.ts";
+import { giveTo, type Owner, Staging } from "./staging.ts";
+
+/** How a backup is to be put back. */
+export interface RestoreWish {
+  /** Where the configuration comes; the data folder is what it says. */
+  readonly configPath: string;
+  /** What is there is kept aside; else nothing may be there. */
+  readonly isReplacing: boolean;
+  /** For the log of who did what. */
+  readonly who: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** What became of it. */
+export interface Restored {
+  readonly dataFolder: string;
+  /** Where the old is; null where there was none. */
+  readonly asidePath: string | null;
+  /** Samples of the old that not every uplink has acknowledged; null: nobody can tell. */
+  readonly waitingAside: number | null;
+  /** A restore before this one had been cut off, and was finished: this one was not begun. */
+  readonly isOfBefore: boolean;
+}
+
+/** Puts a proved backup in place: all of it or nothing, whenever it is cut off. */
+export async function restoreBackup(backup: ProvedBackup, wish: RestoreWish): Promise<Restored> {
+  const dataFolder = dataFolderOf(backup, wish.configPath);
+  await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  const release = holdBuffer(dataFolder);
+  try {
+    const place = { configPath: wish.configPath, dataFolder, owner: await ownerOf(dataFolder) };
+    const found = await finishRestore(place);
+    const nothing = { dataFolder, asidePath: null, waitingAside: 0 };
+    if (found === "finished") return { ...nothing, isOfBefore: true };
+    return await restoreInto(place, backup, wish);
+  } finally {
+    release();
+  }
+}
+
+async function restoreInto(
+  place: Place,
+  backup: ProvedBackup,
+  wish: RestoreWish,
+): Promise<Restored> {
+  const { dataFolder, configPath } = place;
+  const isUsed = (await ownNamesIn(dataFolder)).length > 0;
+  if (!wish.isReplacing) await refuseUsed(place, { backup, isUsed });
+  await refuseFull(dataFolder, backup.bytes);
+  const waitingAside = isUsed ? countWaiting(dataFolder, await uplinkIdsIn(configPath)) : 0;
+  const stamp = new Date(wish.clock.nowMs()).toISOString().replaceAll(/[:Z]/g, "");
+  const aside = `before-restore-${stamp}`;
+  try {
+    await stage(place, backup, wish);
+    await commitRestore(place, { config: backup.config, aside });
+  } finally {
+    // What does not count is forgotten.
+    await finishRestore(place);
+  }
+  const asidePath = existsSync(join(dataFolder, aside)) ? join(dataFolder, aside) : null;
+  return { dataFolder, asidePath, waitingAside, isOfBefore: false };
+}
+
+async function stage(place: Place, backup: ProvedBackup, wish: RestoreWish): Promise<void> {
+  const folder = join(place.dataFolder, RESTORING);
+  const staging = new Staging(folder);
+  try {
+    await unpackBackup(backup, unlessStopped(staging, wish.signal));
+    const { audit } = accessFiles(join(folder, "data", "web"));
+    const log = await AuditLog.open(audit);
+    const made = new Date(backup.manifest.madeMs).toISOString();
+    const deed = { who: wish.who, address: "this machine", action: "backup.restore" } as const;
+    await log.add({ ...deed, outcome: "done", detail: `of ${made}` }, wish.clock.nowMs());
+    await log.close();
+    if (place.owner) await giveTo(place.owner, folder);
+    await staging.sync();
+  } finally {
+    await staging.close();
+  }
+}
+
+/** Of the configuration that was there. */
+async function uplinkIdsIn(configPath: string): Promise<readonly string[]> {
+  const { value } = readSource((await textIfThere(configPath)) ?? "");
+  const { uplinks } = (value ?? {}) as { uplinks?: unknown };
+  return Object.keys(typeof uplinks === "object" ? (uplinks ?? {}) : {});
+}
+
+function unlessStopped(sink: EntrySink, signal: AbortSignal): EntrySink {
+  return {
+    begin: async (head) => await sink.begin(head),
+    write: async (piece) => {
+      if (signal.aborted) throw new Refused("it was stopped; nothing was put back");
+      await sink.write(piece);
+    },
+    end: async () => await sink.end(),
+  };
+}
+
+function dataFolderOf({ config }: ProvedBackup, configPath: string): string {
+  return dataPathOf(readSource(config).value, dirname(resolve(configPath)));
+}
+
+async function refuseUsed(
+  { dataFolder, configPath }: Place,
+  { backup, isUsed }: { readonly backup: ProvedBackup; readonly isUsed: boolean },
+): Promise<void> {
+  const todo = "--replace keeps what is there aside";
+  if (isUsed) throw new Refused(`"${dataFolder}" holds a gateway's data already; ${todo}`);
+  const config = await textIfThere(configPath);
+  if (config === null || config === backup.config) return;
+  throw new Refused(`"${configPath}" is there already, and says something else; ${todo}`);
+}
+
+async function refuseFull(folder: string, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize > bytes) return;
+  throw new Refused(`the backup has ${bytes} bytes, and "${folder}" has room for less`);
+}
+
+/** Who is root puts back for the user that the folder belongs to. */
+async function ownerOf(folder: string): Promise<Owner | null> {
+  if (process.getuid?.() !== 0) return null;
+  const { uid, gid } = await stat(folder);
+  return uid === 0 && gid === 0 ? null : { uid, gid };
+}
