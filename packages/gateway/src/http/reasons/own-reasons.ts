@@ -31,6 +31,7 @@ export const ownReasons: readonly ReasonPattern[] = [
     "buffer\\.path holds all that is kept: change it in the file",
     "buffer.path 存放着全部数据：请在文件中修改",
   ],
+  ["a backup is being made; try again when it is done", "正在生成备份，请完成后再试"],
   ["the file (\\S+) could not be replaced", "文件 {1} 无法替换"],
   ["the secret of (\\S+) could not be kept in (\\S+)", "{1} 的密码无法保存到 {2}"],
   ['uplink "(.+)" has acknowledged nothing in the new state', "上行链路“{1}”在新状态下尚无确认"],
