@@ -83,7 +83,10 @@ test("chunks that were left out, changed over, doubled or added are found", asyn
 
 test("a chunk of another backup is found", async () => {
   const bytes = randomBytes(3 * CHUNK_BYTES);
-  const [one, other] = [await sealed(bytes), await gathered(seal([bytes], randomBytes(32)))];
+  const [one, other] = [
+    await sealed(bytes),
+    await gathered(seal(inPieces(bytes, 999), randomBytes(32))),
+  ];
   const mixed = Buffer.concat([one.subarray(0, SEALED_BYTES), other.subarray(SEALED_BYTES)]);
   await refused(mixed);
   await refused(other);

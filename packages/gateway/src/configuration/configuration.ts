@@ -70,7 +70,7 @@ export class Configuration {
     this.#newest = given.newest;
     this.#back = given.back;
     this.#lent = given.lent;
-    this.#secrets = new SecretsSinceStart(given.directory, given.newest.version);
+    this.#secrets = new SecretsSinceStart(this.#directory, given.newest.version);
   }
 
   /** Looks at the file and at what is kept of it; a version that was never confirmed may go. */
