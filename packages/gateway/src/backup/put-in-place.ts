@@ -65,7 +65,7 @@ export async function finishRestore(place: Place): Promise<Found> {
   const folder = join(place.dataFolder, RESTORING);
   if (!existsSync(folder)) return "nothing";
   const plan = await planIn(folder);
-  const config = await readFile(place.configPath, "utf8").catch(() => null);
+  const config = await textIfThere(place.configPath);
   const counts = plan !== null && config !== null && hashOf(config) === plan.config;
   if (counts) await move(place, plan);
   await rm(folder, { recursive: true, force: true });
@@ -115,7 +115,7 @@ async function putBeside(
   const directory = dirname(resolve(configPath));
   for await (const name of filesBelow(from, () => true)) {
     const [bytes, path] = [await readFile(join(from, name)), join(directory, name)];
-    const old = await readFile(path).catch(() => null);
+    const old = existsSync(path) ? await readFile(path) : null;
     if (old?.equals(bytes)) continue;
     if (old !== null) await replaceFile(join(aside, "beside", name), old);
     await replaceFile(path, bytes);

@@ -20,7 +20,8 @@ export async function restore(
   const { gateway, madeMs, version, bufferSchema } = backup.manifest;
   const content = bufferSchema === null ? "without its buffer" : "with its buffer";
   const what = `gateway "${gateway.id}" of ${new Date(madeMs).toISOString()}, version ${version}`;
-  const proved = `${what}, ${content}: ${backup.fileCount} files, ${backup.bytes} bytes, all proved`;
+  const { fileCount, bytes } = backup;
+  const proved = `${what}, ${content}: ${fileCount} files, ${bytes} bytes, all proved`;
   if (configPath === null) return { text: `${proved}\n`, exitCode: ExitCode.ok };
   const wish = { configPath, isReplacing, who: "headgate restore", clock: systemClock, signal };
   const restored = await restoreBackup(backup, wish);

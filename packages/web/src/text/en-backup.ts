@@ -2,14 +2,14 @@
 export const enBackup = {
   "backup.title": "Backup",
   "backup.holds":
-    "One encrypted file with all that a new box needs: configuration and its versions, secrets, users, certificates, what was learnt.",
+    "All that a new box needs, encrypted: configuration, secrets, users, certificates, what was learnt.",
   "backup.lacks":
-    "Samples that are not upstream are not in it: headgate backup --with-buffer takes them along. It is put back by headgate restore.",
+    "Without samples: headgate backup --with-buffer has them too. headgate restore puts it back.",
   "backup.passphrase": "Passphrase",
   "backup.again": "Once more",
   "backup.differs": "The two differ.",
   "backup.sentence":
-    "At least {n} characters; a sentence is best. It is kept nowhere: without it nobody opens the file.",
+    "At least {n} characters, best a sentence. It is kept nowhere; nobody opens the file without.",
   "backup.take": "Download the backup",
   "backup.making": "Being made …",
   "backup.taken": "The backup was downloaded. Keep its passphrase elsewhere.",
