@@ -15,7 +15,7 @@ const flipped = (at: number, bit = 1) => {
   return header;
 };
 
-test("the passphrase finds the key again, however its letters are written; no other does", async () => {
+test("the passphrase finds the key again, however it is written; no other does", async () => {
   expect((await backupKeyOf(made.header, WORDS)).key.equals(made.key)).toBe(true);
   for (const wrong of ["", `${WORDS} `]) {
     await expect(backupKeyOf(made.header, wrong)).rejects.toThrow("the passphrase is wrong");

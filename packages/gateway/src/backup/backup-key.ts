@@ -49,7 +49,7 @@ export async function newBackupKey(passphrase: string): Promise<BackupKey> {
   return { header, key };
 }
 
-/** The key of a backup that begins so; `Refused` says whether the file or the passphrase is wrong. */
+/** The key of a backup that begins so; `Refused` tells a wrong file from a wrong passphrase. */
 export async function backupKeyOf(header: Buffer, passphrase: string): Promise<BackupKey> {
   checkHeader(header);
   const { key, proof } = await derive(passphrase, header);

@@ -128,7 +128,7 @@ test("all that a new box needs comes back, and nothing that lets somebody in", a
   expect((await verifyAudit(at("new/data/web/audit"))).broken).toBeNull();
 });
 
-test("a secret that is in a variable is in the backup; one that was not found is told", async () => {
+test("a secret of a variable is in the backup; one that was not found is told", async () => {
   await put(BOX);
   process.env.HEADGATE_SECRET_GATE = "of the variable";
   try {
@@ -198,7 +198,7 @@ function openIn(directory: string) {
   return openBuffer({ ...options, pointIds: ["d/p"] }, context);
 }
 
-test("a buffer that is in use is copied, refused to be overrun, and known to be restored", async () => {
+test("a buffer that is in use is copied, not overrun, and known to be restored", async () => {
   await put(BOX);
   const buffer = await openIn(at("old", "data"));
   const keep = async (first: number, last: number) => {

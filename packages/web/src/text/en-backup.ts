@@ -2,7 +2,7 @@
 export const enBackup = {
   "backup.title": "Backup",
   "backup.holds":
-    "All that a new box needs, encrypted: configuration, secrets, users, certificates, what was learnt.",
+    "All that a new box needs, encrypted: configuration, secrets, users, certificates.",
   "backup.lacks":
     "Without samples: headgate backup --with-buffer has them too. headgate restore puts it back.",
   "backup.passphrase": "Passphrase",
