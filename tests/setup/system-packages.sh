@@ -13,6 +13,7 @@ packages=(
   mbpoll                  # an independent Modbus client
   mosquitto               # an independent MQTT broker
   mosquitto-clients       # and its clients
+  nftables                # a firewall, in a network namespace of its own
   nats-server             # an independent message bus: JetStream, and MQTT 3.1.1
   openssl                 # makes certificates
   postgresql              # a receiver's store
