@@ -53,7 +53,7 @@ test("where uplinks go", async () => {
   ]);
 });
 
-test("addresses stand in the rules; a name has a set, which stays where nobody knows it", async () => {
+test("addresses stand in the rules; a name has a set, kept where nobody knows it", async () => {
   const uplinks = {
     a: { type: "mqtt", url: "mqtts://broker.example" },
     b: { type: "mqtt", url: "mqtts://away.example" },
