@@ -149,6 +149,17 @@ test("a box without an uplink gives up all its samples, and says how many", asyn
   expect(JSON.parse(readFileSync(join(data, RECORD), "utf8")).samplesGivenUp).toBe(3);
 });
 
+test("run again, the record still says what was given up the first time", async () => {
+  await fill(5);
+  await wipe("5");
+  await wipe();
+  await wipe();
+  const record = JSON.parse(readFileSync(join(data, RECORD), "utf8"));
+  const given = [...record.earlier, record].map(({ samplesGivenUp }) => samplesGivenUp);
+  expect(given).toEqual([5, 0, 0]);
+  expect(record.earlier[1]).not.toHaveProperty("earlier");
+});
+
 test("cut off after the secrets went, it is run again; of no gateway nothing goes", async () => {
   await fill(2, "cloud", "plant");
   await rm(join(data, "secrets"), { recursive: true });

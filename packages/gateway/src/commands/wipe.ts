@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { type Clock, Refused } from "@headgate/model";
@@ -12,6 +13,9 @@ import { ExitCode } from "./exit-code.ts";
 
 /** What stays of a box that was taken out of service. */
 export const RECORD = "wiped.json";
+
+/** Wipes that are told of beside the last. */
+const EARLIER_MAX = 10;
 
 const FLASH =
   "Flash (SD cards, eMMC, SSDs) writes what is overwritten to other cells: the old ones may\n" +
@@ -48,9 +52,24 @@ export async function wipeGateway(
   const left = wiped.left.filter((path) => path !== join(folder, RECORD));
   const { fileCount, bytes } = wiped;
   const record = { gateway: id, wipedMs: clock.nowMs(), version: VERSION };
-  const told = { ...record, fileCount, bytes, samplesGivenUp: waiting ?? "unknown", left };
+  const earlier = await earlierIn(folder);
+  const told = {
+    ...{ ...record, fileCount, bytes, samplesGivenUp: waiting ?? "unknown", left },
+    ...(earlier.length > 0 && { earlier }),
+  };
   await replaceFile(join(folder, RECORD), `${JSON.stringify(told, null, 2)}\n`);
   return { text: textOf(told, folder), exitCode: ExitCode.ok };
+}
+
+/** What wipes before this one did: run again, it must not say that nothing was given up. */
+async function earlierIn(folder: string): Promise<readonly object[]> {
+  try {
+    const text = await readFile(join(folder, RECORD), "utf8");
+    const { earlier = [], ...last } = JSON.parse(text) as { earlier?: object[] };
+    return [...earlier, last].slice(-EARLIER_MAX);
+  } catch {
+    return []; // The first one, or no record of ours.
+  }
 }
 
 function refuseUntold(waiting: number | null, told: string | undefined): void {
