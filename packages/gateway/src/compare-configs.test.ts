@@ -20,8 +20,8 @@ const BASE = {
     tank: { channel: "sim", scan: "1 s", points: { t: { mean: 4 } } },
   },
   uplinks: {
-    cloud: { type: "mqtt", url: "mqtt://cloud.example" },
-    erp: { type: "mqtt", url: "mqtt://erp.example" },
+    cloud: { type: "mqtt", url: "mqtts://cloud.example" },
+    erp: { type: "mqtt", url: "mqtts://erp.example" },
   },
   web: { host: "127.0.0.1", port: 8420 },
 };
