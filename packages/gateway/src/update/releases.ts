@@ -148,7 +148,8 @@ class FolderSink implements FileSink {
   }
 }
 
-function explained(error: unknown, folder: string): unknown {
+/** What a disk says, in words that help. */
+export function explained(error: unknown, folder: string): unknown {
   const { code = "" } = error as NodeJS.ErrnoException;
   if (["ENOSPC", "EDQUOT", "SQLITE_FULL"].includes(code)) {
     return new Refused(`the disk of "${folder}" is full: free space, then install again`);

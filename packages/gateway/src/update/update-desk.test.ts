@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -148,6 +148,35 @@ test("a file is taken in order, proved when whole, and forgotten if it is no goo
 
   const old = await packed("0.9.9");
   await expect(desk.take({ offset: 0, size: old.length, bytes: old })).rejects.toThrow("older");
+});
+
+test("a piece whose answer was lost is sent again, and no other in its place", async () => {
+  const desk = await deskWith({ ...trial, trial: null });
+  const bytes = await packed("1.2.0");
+  const size = bytes.length;
+  const third = Math.floor(size / 3);
+  const piece = (from: number, to: number) => ({
+    offset: from,
+    size,
+    bytes: bytes.subarray(from, to),
+  });
+  await desk.take(piece(0, third));
+  await desk.take(piece(third, 2 * third));
+  await desk.take(piece(third, 2 * third));
+  const other = { ...piece(third, 2 * third), bytes: new Uint8Array(third) };
+  await expect(desk.take(other)).rejects.toThrow(`${2 * third} bytes are here`);
+  await desk.take(piece(2 * third, size));
+  const again = await desk.take(piece(2 * third, size));
+  expect(again).toMatchObject({ receivedBytes: size, staged: { version: "1.2.0" } });
+});
+
+test("a disk that is full says so, and does not stay so for an update", async () => {
+  const desk = await deskWith({ ...trial, trial: null });
+  mkdirSync(join(folder, "upload"));
+  symlinkSync("/dev/full", join(folder, "upload", "update.hgu"));
+  const piece = { offset: 0, size: 9, bytes: new Uint8Array(3) };
+  await expect(desk.take(piece)).rejects.toThrow("is full: free space");
+  expect(existsSync(join(folder, "upload", "update.hgu"))).toBe(false);
 });
 
 test("what was proved is installed on trial, with what the gateway had reached", async () => {

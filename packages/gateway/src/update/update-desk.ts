@@ -5,7 +5,15 @@ import type { GatewayStatus } from "../status.ts";
 import { goalOf, unreached } from "./gate.ts";
 import { GATE_MS_MAX } from "./launch-contract.ts";
 import { confirmed, type ReleaseState, wentBack } from "./release-state.ts";
-import { checkFits, headFor, install, keysIn, removeOthers, takeBack } from "./releases.ts";
+import {
+  checkFits,
+  explained,
+  headFor,
+  install,
+  keysIn,
+  removeOthers,
+  takeBack,
+} from "./releases.ts";
 import { readState, writeState } from "./state-file.ts";
 import { readTrustedKeys } from "./trusted-keys.ts";
 import { proveUpdate, UPDATE_BYTES_MAX, type UpdateHead } from "./update-file.ts";
@@ -99,17 +107,35 @@ export class UpdateDesk implements Updates {
         this.#problem = null;
         await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 });
       }
-      const file = await open(this.#file, offset === 0 ? "w" : "r+", 0o600);
-      try {
-        const received = (await file.stat()).size;
-        if (received !== offset) throw new Refused(`${received} bytes are here: go on from there`);
-        await file.write(bytes, 0, bytes.length, offset);
-      } finally {
-        await file.close();
-      }
-      if (offset + bytes.length === size) await this.#prove();
+      await this.#write(piece).catch(async (error: unknown) => {
+        const { code } = error as NodeJS.ErrnoException;
+        // What fills the disk does not stay on it.
+        if (code !== undefined) await this.#forgetFile();
+        throw explained(error, this.#place.folder);
+      });
+      if (offset + bytes.length === size && this.#head === null) await this.#prove();
       return await this.view();
     });
+  }
+
+  /** One that is there already is one whose answer was lost on its way: it may be sent again. */
+  async #write({ offset, bytes }: Piece): Promise<void> {
+    const file = await open(this.#file, offset === 0 ? "w+" : "r+", 0o600);
+    try {
+      const received = (await file.stat()).size;
+      if (received === offset + bytes.length) {
+        const there = Buffer.alloc(bytes.length);
+        await file.read(there, 0, there.length, offset);
+        if (there.equals(bytes)) return;
+      }
+      if (received !== offset) throw new Refused(`${received} bytes are here: go on from there`);
+      for (let done = 0; done < bytes.length; ) {
+        const { bytesWritten } = await file.write(bytes, done, bytes.length - done, offset + done);
+        done += bytesWritten;
+      }
+    } finally {
+      await file.close();
+    }
   }
 
   /** Begins to install what was proved; what becomes of it is to be seen. */
