@@ -57,6 +57,7 @@ describe("a state of versions", () => {
     expect(stopped.trial?.startCount).toBe(0);
     expect(start(stopped, "boot-2").current).toBe("1.1.0");
     expect(stoppedByHand(first)).toBe(first);
+    expect(stoppedByHand(fresh)).toEqual(fresh);
   });
 
   test("keeps what is confirmed, and can still be taken back by hand, once", () => {
@@ -65,6 +66,12 @@ describe("a state of versions", () => {
     const back = takenBack(kept, "root", 10);
     expect(back).toMatchObject({ current: "1.0.0", previous: null, last: { why: "root" } });
     expect(takenBack(back, "root", 11)).toMatchObject({ current: "1.0.0", previous: null });
+  });
+
+  test("ends a trial of which there is no way back: it would begin anew for ever", () => {
+    let state: ReleaseState = { ...fresh, previous: null };
+    for (let count = 0; count <= STARTS_MAX; count++) state = start(state);
+    expect(state).toMatchObject({ current: "1.1.0", previous: null, trial: null });
   });
 
   test.each(["", "{}", "null", "[]", '{"format":2,"current":"1.0.0","previous":null}', "1.0.0"])(
