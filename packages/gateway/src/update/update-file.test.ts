@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Manifest } from "./manifest.ts";
 import { packUpdate } from "./pack-update.ts";
 import type { TrustedKey } from "./trusted-keys.ts";
-import { FIRST_LINE, proveUpdate, readHead, signedBytes, unpack } from "./update-file.ts";
+import {
+  FIRST_LINE,
+  proveUpdate,
+  readHead,
+  signedBytes,
+  UPDATE_BYTES_MAX,
+  unpack,
+} from "./update-file.ts";
 
 const { privateKey, publicKey } = generateKeyPairSync("ed25519");
 const other = generateKeyPairSync("ed25519");
@@ -159,6 +166,22 @@ describe("even a signed one must not", () => {
     await expect(prove(forged([MAIN], { body: "x", key: stranger }))).rejects.toThrow("trusted");
     await prove(forged([MAIN], { body: "x" }));
   });
+
+  test("be what was signed for another purpose: the kind of file is signed, too", async () => {
+    const good = readFileSync(forged([MAIN], { body: "x" }));
+    const [, signature = "", text = ""] = good.toString("latin1").split("\n");
+    const bare = sign(null, Buffer.from(text), privateKey).toString("hex");
+    const path = newPath();
+    writeFileSync(path, Buffer.from(good.toString("latin1").replace(signature, bare), "latin1"));
+    await expect(prove(path)).rejects.toThrow("not signed by a trusted key");
+  });
+});
+
+test("a file that is too large is not looked into", async () => {
+  const path = forged([MAIN], { body: "x" });
+  // Without a byte of it on the disk.
+  truncateSync(path, UPDATE_BYTES_MAX + 1);
+  await expect(prove(path)).rejects.toThrow(`at most ${UPDATE_BYTES_MAX}`);
 });
 
 function many(count: number, bytes: number): Manifest["files"] {
