@@ -1,5 +1,5 @@
 import { mkdir, open, readFile, rename } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 
 const OWNER_ONLY = 0o600;
 
@@ -9,7 +9,7 @@ const OWNER_ONLY = 0o600;
  */
 export async function replaceFile(path: string, text: string | Uint8Array): Promise<void> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   const next = `${path}.new`;
   const file = await open(next, "w", OWNER_ONLY);
   try {
@@ -20,6 +20,17 @@ export async function replaceFile(path: string, text: string | Uint8Array): Prom
   }
   await rename(next, path);
   await syncFolder(folder);
+}
+
+/** With those above it, each of which is on the disk: else what is in it would be nowhere. */
+async function makeFolder(path: string): Promise<void> {
+  const first = await mkdir(resolve(path), { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  const parents: string[] = [];
+  for (let made = resolve(path); made.length >= first.length; made = dirname(made)) {
+    parents.unshift(dirname(made));
+  }
+  for (const parent of parents) await syncFolder(parent);
 }
 
 /** A name that was given or taken away is on the disk. */

@@ -10,7 +10,7 @@ import { createSampleView } from "../../testing/sample-view.ts";
 import type { GatewayStatus } from "../status.ts";
 import { GATE_MS_MAX } from "./launch-contract.ts";
 import { packUpdate } from "./pack-update.ts";
-import { installed, type ReleaseState } from "./release-state.ts";
+import { installed, type ReleaseState, takenBack } from "./release-state.ts";
 import { headFor, install } from "./releases.ts";
 import { readState, writeState } from "./state-file.ts";
 import { UpdateDesk } from "./update-desk.ts";
@@ -90,6 +90,16 @@ test("a disk that is full when it is to be confirmed does not take it back", asy
   await clock.advance(10_000);
   await over;
   expect(await readState(folder)).toMatchObject({ trial: null, last: { kind: "confirmed" } });
+});
+
+test("one that was taken back meanwhile is not confirmed", async () => {
+  const desk = await deskWith(trial);
+  const { over } = await gateOf(desk);
+  const back = takenBack(trial, "the command line", 7);
+  await writeState(folder, back);
+  await clock.advance(100_000);
+  await over;
+  expect(await readState(folder)).toEqual(back);
 });
 
 test("one that does not come as far goes back in time, and says what is missing", async () => {
