@@ -59,6 +59,11 @@ it(
         await expect(found).rejects.toThrow(
           /check host and port, and that it is an OPC UA server$/,
         );
+        server.close();
+        const refused = discoverServer({ url, timeoutMs: 5_000 }, context);
+        await expect(refused).rejects.toThrow(
+          /^ask opc\.tcp:\S+: connection refused; check the port, .* \(ECONNREFUSED\)$/,
+        );
       } finally {
         server.close();
       }

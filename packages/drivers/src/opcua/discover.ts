@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { type Context, describeError, Unreachable } from "@headgate/model";
+import { type Context, Unreachable } from "@headgate/model";
 import {
   type ApplicationDescription,
   ApplicationType,
@@ -8,8 +8,10 @@ import {
   OPCUAClient,
   UserTokenType,
 } from "node-opcua-client";
+import { connectFaultText } from "../connect-fault-text.ts";
 import { routeLibraryLog } from "./library-log.ts";
 import { disconnect } from "./link.ts";
+import { plainText } from "./open-fault.ts";
 import { openTrust } from "./trust.ts";
 import { within } from "./within.ts";
 
@@ -78,12 +80,20 @@ export async function discoverServer(
     const servers = await within(client.findServers(), limits);
     return serverOf(url, endpoints, servers);
   } catch (error) {
-    const hint = "check host and port, and that it is an OPC UA server";
-    throw new Unreachable(`ask ${url}: ${describeError(error)}; ${hint}`, { cause: error });
+    throw new Unreachable(`ask ${url}: ${whyUnasked(error)}`, { cause: error });
   } finally {
     await disconnect(client, context);
     await certificates.dispose();
   }
+}
+
+/** In plain words with what to do. */
+function whyUnasked(error: unknown): string {
+  const text = plainText(error);
+  const code = /\bE[A-Z]{4,}\b/.exec(text)?.[0];
+  const known = connectFaultText(Object.assign(new Error(text), { code }));
+  const hint = "check host and port, and that it is an OPC UA server";
+  return known === text ? `${text}; ${hint}` : known;
 }
 
 function serverOf(

@@ -69,7 +69,7 @@ export function openFault(error: unknown, attempt: Attempt): Unreachable | Misco
 }
 
 /** On one line, without the library's guess around the cause: "… Err = (connect ECONNREFUSED)". */
-function plainText(error: unknown): string {
+export function plainText(error: unknown): string {
   const text = describeError(error).replace(/\s+/g, " ").trim();
   return /Err = \((.*)\)$/.exec(text)?.[1] ?? text;
 }

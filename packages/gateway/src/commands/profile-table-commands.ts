@@ -22,7 +22,7 @@ export function addTableCommands(
   profile
     .command("import")
     .description("make a profile of a table of points; the report tells of each row refused")
-    .argument("<file>", ".csv or .xlsx with titles in its first row, English or Chinese")
+    .argument("<file>", ".csv or .xlsx with a row of titles, English or Chinese")
     .option("--id <id>", "the profile's id; the file's name if absent")
     .option("--manufacturer <name>", "the maker", "Unknown")
     .option("--model <name...>", "models with these registers; the id if absent")

@@ -122,8 +122,56 @@ describe("headgate profile import", () => {
     });
   });
 
+  it("finds the table of a workbook as people keep them, and refuses what it cannot know", async () => {
+    // A cover, a hidden sheet, a heading, one function code for five rows, addresses in hex.
+    const file = join(fixtures, "points-messy.xlsx");
+    const { report, yaml } = await importProfile(file, head, { lang: "en", against: null });
+    expect(report.split("\n")).toEqual([
+      'column "备注" is not known and left out',
+      'row 6 c相电压: refused, scale: "0,1" is no number; write 0.1',
+      'row 7 总功率: refused, scale: "=0.1*10" is a formula without a result: save it in Excel first',
+      expect.stringMatching(/^row 8 日期: refused, address: "2025-01-02" is no register; /),
+      'row 9 错误: refused, unit: "=#REF!" is a formula without a result: save it in Excel first',
+      "7 rows: 3 taken, 4 refused",
+      "",
+    ]);
+    const { points, defaults } = readProfile(yaml, "mine");
+    expect(defaults).toEqual({ table: "input", type: "float32" });
+    expect(points).toEqual({
+      a相电压: { address: 0x2006, scale: 0.1, unit: "V" },
+      b相电压: { address: 0x2008, scale: 0.1, unit: "V" },
+      频率: { address: 0x2044, table: "holding", scale: 0.01, unit: "Hz" },
+    });
+  });
+
+  it.each([
+    ["UTF-16 of Excel", Buffer.from("\ufeff测点\t地址\r\n电压\t16\r\n", "utf16le")],
+    ["a delimiter that is said", Buffer.from("\ufeffsep=;\r\n测点;地址\r\n电压;16\r\n")],
+    ["a heading with commas", Buffer.from("表,1,版,2,\n\n测点;地址;a;b;c;d\n电压;16\n")],
+    ["a quote that is never closed", Buffer.from('测点,地址,备注\n电压,16,5" 管\n')],
+    ["a title with its base", Buffer.from("测点,地址(十进制)\n电压,16\n")],
+  ])("reads %s", async (_, bytes) => {
+    const { yaml, isWhole } = await importText(bytes, "zh");
+    expect(isWhole).toBe(true);
+    expect(readProfile(yaml, "mine").points).toEqual({ 电压: { address: 16 } });
+  });
+
+  it("does not let a quote that is never closed swallow the rows below", async () => {
+    const { report, yaml } = await importText('point,address,unit\na,1,"in\nb,2,V\n');
+    expect(report).toBe("2 rows: 2 taken, 0 refused\n");
+    expect(readProfile(yaml, "mine").points).toMatchObject({
+      a: { unit: '"in' },
+      b: { unit: "V" },
+    });
+  });
+
   it("says what is no table", async () => {
-    await expect(importText("a,b\n1,2\n")).rejects.toThrow(/titles, "point" and "address"/);
+    const old = join(folder, "old.xls");
+    await writeFile(old, "\xd0\xcf\x11\xe0");
+    await expect(importProfile(old, head, plain)).rejects.toThrow(/save it as \.xlsx/);
+    await expect(importText("a,b\n1,2\n")).rejects.toThrow(
+      /titles "point" and "address" is missing; .* a, b; give/,
+    );
     const file = join(folder, "no.xlsx");
     await writeFile(file, "PK, but no workbook");
     await expect(importProfile(file, head, plain)).rejects.toThrow(/no zip archive; give a/);

@@ -6,10 +6,17 @@ import type { Profile } from "../config/profile-schema.ts";
 import { decodeText, readCsv, writeCsv } from "../profiles/csv.ts";
 import { diffPoints } from "../profiles/diff-points.ts";
 import { exportTable } from "../profiles/export-table.ts";
-import { type Family, type ImportedTable, importTable, NoTable } from "../profiles/import-table.ts";
+import {
+  type Family,
+  type ImportedTable,
+  importTable,
+  NoTable,
+  titleRowOf,
+} from "../profiles/import-table.ts";
 import { hasManualNumbers } from "../profiles/manual-numbers.ts";
 import { type ProfileHead, profileYaml } from "../profiles/profile-yaml.ts";
-import { readXlsx, writeXlsx } from "../profiles/xlsx.ts";
+import { writeXlsx } from "../profiles/write-xlsx.ts";
+import { readXlsx } from "../profiles/xlsx.ts";
 import { BadArchive } from "../profiles/zip.ts";
 
 /** A table that became a profile, and what is to be told of it. */
@@ -94,14 +101,32 @@ function diffText(
 async function readTable(file: string, lang: Lang, family: Family): Promise<ImportedTable> {
   try {
     const bytes = await readFile(file);
-    const rows = /\.xlsx$/i.test(file) ? readXlsx(bytes) : readCsv(decodeText(bytes));
-    return importTable(rows, lang, family);
+    return importTable(rowsIn(file, bytes), lang, family);
   } catch (error) {
     const isTold = error instanceof NoTable || error instanceof BadArchive;
     if (!isTold && !(error instanceof Error && "syscall" in error)) throw error;
-    const hint = "give a .csv, or a .xlsx whose first sheet has the table";
+    const hint = HINT[/\.xls$/i.test(file) ? "old" : "any"][lang];
     throw new Misconfigured(`${file}: ${error.message}; ${hint}`, { cause: error });
   }
+}
+
+const HINT = {
+  any: {
+    en: "give a .csv, or a .xlsx one of whose sheets has the table",
+    zh: "请提供 .csv，或某个工作表中有该表的 .xlsx",
+  },
+  old: {
+    en: "save it as .xlsx: workbooks of before 2007 (.xls) are not read",
+    zh: "请另存为 .xlsx：不支持 2007 年之前的 .xls",
+  },
+} as const;
+
+/** Of a workbook the first sheet with such titles; the first of all where none has them. */
+function rowsIn(file: string, bytes: Buffer): readonly (readonly string[])[] {
+  if (!/\.xlsx?$/i.test(file)) return readCsv(decodeText(bytes));
+  const sheets = readXlsx(bytes);
+  const fitting = sheets.find(({ rows }) => titleRowOf(rows) !== null);
+  return (fitting ?? sheets[0])?.rows ?? [];
 }
 
 /** `headgate profile export`: a profile's points as CSV or Excel. */

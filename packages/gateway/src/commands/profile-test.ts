@@ -59,7 +59,8 @@ export async function testProfile(
     const { views, exitCode } = await readOnce(config, [], context);
     // A serial port is there whoever is on it.
     if (exitCode === ExitCode.unreachable || views.every(isSilent)) {
-      return unreachable(variant, views, hintFor(target, profile));
+      const hint = views.every(isSilent) ? hintFor(target, profile) : "";
+      return unreachable(variant, views, hint);
     }
     tests.push(judge(profile, { variant, expectations, views }));
   }
@@ -158,7 +159,8 @@ export function formatTest(id: string, test: ProfileTest): string {
   if (exitCode === ExitCode.unreachable) {
     // All points have the same reason: nobody was there.
     const reasons = [...new Set(rows.map(({ reason }) => reason))];
-    return [`${what}: nothing was read`, ...reasons, hint, ""].join("\n");
+    const todo = hint === "" ? [] : [hint];
+    return [`${what}: nothing was read`, ...reasons, ...todo, ""].join("\n");
   }
   const table = rows.map(({ point, value, verdict, reason }) => [point, value, verdict, reason]);
   const good = rows.filter(isGood).length;

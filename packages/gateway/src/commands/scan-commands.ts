@@ -97,8 +97,15 @@ function show(
   if (json) process.stdout.write(`${JSON.stringify(screen.found, null, 2)}\n`);
   else if (asConfig) process.stdout.write(snippetOf(screen.found));
   else process.stdout.write(screen.table(spoken));
-  if (screen.found.length === 0) process.stderr.write("nobody was found\n");
+  if (screen.found.length === 0) process.stderr.write(`${NOBODY[spoken]}\n`);
 }
+
+const NOBODY: Readonly<Record<Lang, string>> = {
+  en:
+    "nobody was found; check the power of the devices, both ends of the cable, and on a serial " +
+    "line whether A and B are swapped",
+  zh: "没有找到设备；请检查设备供电和线缆两端，串口线路请检查 A、B 是否接反",
+};
 
 function numbers(range: readonly [number, number]) {
   return (text: string): number[] => {

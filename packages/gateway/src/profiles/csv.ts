@@ -1,7 +1,12 @@
 const DELIMITERS = [",", ";", "\t"];
+/** Above the titles may stand a heading. */
+const HEAD_LINES_MAX = 20;
 
-/** The text of a file as spreadsheets write it: UTF-8 with or without mark, else GB 18030. */
+/** The text of a file as spreadsheets write it: UTF-8 or UTF-16 with a mark, else GB 18030. */
 export function decodeText(bytes: Uint8Array): string {
+  const mark = bytes.length < 2 ? "" : Buffer.from(bytes.subarray(0, 2)).toString("hex");
+  if (mark === "fffe") return new TextDecoder("utf-16le").decode(bytes); // Excel's "Unicode text".
+  if (mark === "feff") return new TextDecoder("utf-16be").decode(bytes);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
@@ -9,22 +14,44 @@ export function decodeText(bytes: Uint8Array): string {
   }
 }
 
-/** Rows of cells; the delimiter is the one that the first line has most of. */
-export function readCsv(text: string): string[][] {
-  const firstLine = text.slice(0, text.search(/\r?\n|$/));
-  const counts = DELIMITERS.map((one) => firstLine.split(one).length);
-  const delimiter = DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ",";
+/** Rows of cells; the delimiter is what one of the first lines has most of, or says: `sep=;`. */
+export function readCsv(whole: string): string[][] {
+  const said = /^\uFEFF?sep=(.)\r?\n/.exec(whole);
+  const text = said ? whole.slice(said[0].length) : whole;
+  const delimiter = said?.[1] ?? likelyDelimiter(text);
+  const { rows, openQuoteAt } = parse(text, delimiter, text.length);
+  // A quote that is never closed stands for itself: 5" pipe. It must not swallow the rows below.
+  const all = openQuoteAt === null ? rows : parse(text, delimiter, openQuoteAt).rows;
+  // As the spreadsheet counts them.
+  return said ? [[], ...all] : all;
+}
+
+function likelyDelimiter(text: string): string {
+  const lines = text.split(/\r?\n/, HEAD_LINES_MAX);
+  const most = (one: string) => Math.max(...lines.map((line) => line.split(one).length));
+  const counts = DELIMITERS.map(most);
+  return DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ",";
+}
+
+interface Parsed {
+  readonly rows: string[][];
+  /** Of a quote that is never closed. */
+  readonly openQuoteAt: number | null;
+}
+
+/** From `literalFrom` on quotes are letters like others. */
+function parse(text: string, delimiter: string, literalFrom: number): Parsed {
   const rows: string[][] = [];
   let row: string[] = [];
   let cell = "";
-  let isQuoted = false;
+  let quoteAt: number | null = null;
   for (let at = 0; at < text.length; at++) {
     const letter = text[at] as string;
-    if (isQuoted) {
+    if (quoteAt !== null) {
       if (letter !== '"') cell += letter;
       else if (text[at + 1] === '"') cell += text[++at];
-      else isQuoted = false;
-    } else if (letter === '"' && cell === "") isQuoted = true;
+      else quoteAt = null;
+    } else if (letter === '"' && cell === "" && at < literalFrom) quoteAt = at;
     else if (letter === delimiter) {
       row.push(cell);
       cell = "";
@@ -35,7 +62,7 @@ export function readCsv(text: string): string[][] {
     } else cell += letter;
   }
   if (cell !== "" || row.length > 0) rows.push([...row, cell]);
-  return rows;
+  return { rows, openQuoteAt: quoteAt };
 }
 
 /** Rows as a spreadsheet opens them: with a mark of UTF-8, cells quoted where they must be. */

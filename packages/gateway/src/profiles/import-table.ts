@@ -1,5 +1,11 @@
 import type { Lang } from "../config/messages.ts";
-import { addressOf, POINT_COLUMNS, type PointColumn, tableBefore } from "./point-columns.ts";
+import {
+  addressOf,
+  HEX_ADDRESS,
+  POINT_COLUMNS,
+  type PointColumn,
+  tableBefore,
+} from "./point-columns.ts";
 
 /** A point as a row gives it: the keys of a profile's point. */
 export type ImportedPoint = Readonly<Record<string, unknown>>;
@@ -38,19 +44,10 @@ export function importTable(
   lang: Lang,
   family: Family = "modbus",
 ): ImportedTable {
-  const titleAt = rows.findIndex((row) => row.some((cell) => cell.trim() !== ""));
-  const titles = (rows[titleAt] ?? [])
-    .slice(0, COLUMNS_MAX)
-    .map((cell) => cell.replace("\uFEFF", "").trim());
+  const titleAt = titleRowOf(rows);
+  if (titleAt === null) throw new NoTable(withoutTitles(rows, lang));
+  const titles = titlesOf(rows[titleAt] ?? []);
   const columns = titles.map(columnOf);
-  const has = (key: string) => columns.some((column) => column?.key === key);
-  if (!has("name") || !has("address")) {
-    throw new NoTable(
-      lang === "zh"
-        ? "第一行须有列名，至少包括“测点”和“地址”"
-        : 'the first row has the titles, "point" and "address" among them',
-    );
-  }
   const points = new Map<string, ImportedPoint>();
   const told: ImportedRow[] = [];
   for (const [index, row] of rows.entries()) {
@@ -67,12 +64,58 @@ export function importTable(
   return { points, rows: told, unknownTitles };
 }
 
-function columnOf(title: string): PointColumn | null {
-  const small = title.toLowerCase();
-  const isNamed = ({ key, titles, others }: PointColumn) =>
-    [key.toLowerCase(), titles.en, titles.zh, ...others].includes(small);
-  return POINT_COLUMNS.find(isNamed) ?? null;
+/** Headings may stand above the titles. */
+const HEAD_ROWS_MAX = 20;
+type Rows = readonly (readonly string[])[];
+
+/** The row with the titles of name and address; null if there is none. */
+export function titleRowOf(rows: Rows): number | null {
+  const at = rows.slice(0, HEAD_ROWS_MAX).findIndex((row) => {
+    const keys = titlesOf(row).map((title) => columnOf(title)?.key);
+    return keys.includes("name") && keys.includes("address");
+  });
+  return at < 0 ? null : at;
 }
+
+function titlesOf(row: readonly string[]): string[] {
+  return row.slice(0, COLUMNS_MAX).map((cell) => cell.replace("\uFEFF", "").trim());
+}
+
+function withoutTitles(rows: Rows, lang: Lang): string {
+  const [first = []] = rows.filter((row) => row.some((cell) => cell.trim() !== ""));
+  const found = titlesOf(first).filter((title) => title !== "");
+  const shown = found.slice(0, TITLES_SHOWN_MAX).join(", ") || say(lang, "nothing", "空");
+  return say(
+    lang,
+    `a row with the titles "point" and "address" is missing; the first row has ${shown}`,
+    `缺少含“测点”和“地址”列名的一行；第一行为 ${shown}`,
+  );
+}
+
+const TITLES_SHOWN_MAX = 12;
+const HEX = /\((?:hex|16进制|十六进制)\)$/;
+
+/** A title as people write it: 地址（十六进制）, Address (hex), 倍率 (scale). */
+function columnOf(title: string): PointColumn | null {
+  const small = title.normalize("NFKC").toLowerCase().replaceAll(/\s+/g, " ").trim();
+  const isHex = HEX.test(small);
+  const plain = small.replace(/ ?\((?:hex|dec|16进制|10进制|十六进制|十进制)\)$/, "");
+  const isNamed = ({ key, titles, others }: PointColumn) =>
+    [key.toLowerCase(), titles.en, titles.zh, ...others].includes(plain);
+  const column = POINT_COLUMNS.find(isNamed) ?? null;
+  return isHex && column?.key === "address" ? HEX_ADDRESS : column;
+}
+
+function formulaText(cell: string, lang: Lang): string {
+  return say(
+    lang,
+    `"${cell}" is a formula without a result: save it in Excel first`,
+    `“${cell}”是没有结果的公式，请先在 Excel 中保存`,
+  );
+}
+
+/** What a formula comes to that leads nowhere. */
+const SHEET_ERROR = /^#(REF!|N\/A|VALUE!|NAME\?|DIV\/0!|NULL!|NUM!)$/;
 
 function readRow(
   row: readonly string[],
@@ -84,6 +127,14 @@ function readRow(
   for (const [index, column] of columns.entries()) {
     const cell = (row[index] ?? "").trim();
     if (!column || cell === "") continue;
+    if (SHEET_ERROR.test(cell)) {
+      reasons.push(say(lang, `${cell} is an error of the spreadsheet`, `${cell} 是表格中的错误`));
+      continue;
+    }
+    if (cell.startsWith("=") && column.key !== "name") {
+      reasons.push(`${column.titles[lang]}: ${formulaText(cell, lang)}`);
+      continue;
+    }
     const isItem = column.key === "address" && family !== "modbus";
     const read = isItem ? addressOf(family, cell) : column.read(cell);
     if ("why" in read) reasons.push(`${column.titles[lang]}: ${read.why[lang]}`);

@@ -18,13 +18,19 @@ const value = (given: unknown): Read => ({ value: given });
 const refuse = (en: string, zh: string): Read => ({ why: { en, zh } });
 const text = (written: string): Read => value(written);
 
-function number(written: string): Read {
+function number(given: string): Read {
+  const written = given.normalize("NFKC");
   const found = Number(written);
   if (Number.isFinite(found)) return value(found);
-  return refuse(`"${written}" is no number`, `“${written}”不是数字`);
+  if (!/^-?\d+,\d+$/.test(written)) {
+    return refuse(`"${written}" is no number`, `“${written}”不是数字`);
+  }
+  const point = written.replace(",", ".");
+  return refuse(`"${written}" is no number; write ${point}`, `“${written}”不是数字，请写 ${point}`);
 }
 
-function whole(written: string): Read {
+function whole(given: string): Read {
+  const written = given.normalize("NFKC");
   const isHex = /^0x[0-9a-f]+h?$/i.test(written) || /^[0-9a-f]+h$/i.test(written);
   const found = isHex ? Number.parseInt(written.replace(/^0x/i, ""), 16) : Number(written);
   if (written !== "" && Number.isInteger(found) && found >= 0) return value(found);
@@ -142,6 +148,12 @@ function sentinel(written: string): number | string {
   return /h$/i.test(written) ? `0x${written.slice(0, -1)}` : Number(written);
 }
 
+/** Of an address whose title says that it is hex: 2006 is 0x2006. */
+function hexAddress(written: string): Read {
+  const plain = written.normalize("NFKC");
+  return address(/^[0-9a-f]{1,4}$/i.test(plain) ? `0x${plain}` : written);
+}
+
 /** The columns of a table of points; a title stands in the first row. */
 export const POINT_COLUMNS: readonly PointColumn[] = [
   {
@@ -212,3 +224,11 @@ export const POINT_COLUMNS: readonly PointColumn[] = [
   { key: "min", titles: { en: "min", zh: "最小值" }, others: ["minimum", "下限"], read: number },
   { key: "max", titles: { en: "max", zh: "最大值" }, others: ["maximum", "上限"], read: number },
 ];
+
+/** The column of an address in hex. */
+export const HEX_ADDRESS: PointColumn = {
+  key: "address",
+  titles: { en: "address", zh: "地址" },
+  others: [],
+  read: hexAddress,
+};

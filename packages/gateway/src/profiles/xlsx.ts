@@ -1,21 +1,68 @@
-import { BadArchive, readZip, writeZip } from "./zip.ts";
+import { dateStyles, dateText } from "./xlsx-dates.ts";
+import { attributeOf, elements, withoutEntities } from "./xml-elements.ts";
+import { BadArchive, readZip } from "./zip.ts";
 
 const SHEET = /^xl\/worksheets\/sheet\d+\.xml$/;
 const SHARED = "xl/sharedStrings.xml";
+const STYLES = "xl/styles.xml";
+const BOOK = "xl/workbook.xml";
+const RELATIONS = "xl/_rels/workbook.xml.rels";
 const ROWS_MAX = 10_000;
 const COLUMNS_MAX = 256;
 
-/** Rows of cells of a workbook's first sheet, as texts. */
-export function readXlsx(bytes: Buffer): string[][] {
-  const files = readZip(bytes, (name) => name === SHARED || SHEET.test(name));
-  const sheets = [...files.keys()].filter((name) => SHEET.test(name));
-  const number = (name: string) => Number(/(\d+)\.xml$/.exec(name)?.[1]);
-  const first = sheets.toSorted((a, b) => number(a) - number(b))[0];
-  const sheet = first && files.get(first)?.toString("utf8");
-  if (!sheet) throw new BadArchive("it is no Excel workbook");
-  const shared = elements(files.get(SHARED)?.toString("utf8") ?? "", "si").map(({ inner }) =>
-    textOf(inner),
+/** One sheet of a workbook that people see: rows of cells, as texts. */
+export interface Sheet {
+  readonly name: string;
+  readonly rows: string[][];
+}
+
+/** What cells of a workbook refer to. */
+interface Book {
+  readonly shared: readonly string[];
+  /** Which of its styles show numbers as dates. */
+  readonly dates: ReadonlySet<number>;
+}
+
+/** The sheets of a workbook in the order of their tabs; hidden ones are left out. */
+export function readXlsx(bytes: Buffer): Sheet[] {
+  const parts = [SHARED, STYLES, BOOK, RELATIONS];
+  const files = readZip(bytes, (name) => parts.includes(name) || SHEET.test(name));
+  const textOf = (name: string) => files.get(name)?.toString("utf8") ?? "";
+  const tabs = tabsOf(textOf(BOOK), textOf(RELATIONS)).filter(({ file }) => files.has(file));
+  const found = tabs.length > 0 ? tabs : sheetsByNumber([...files.keys()]);
+  if (found.length === 0) throw new BadArchive("it is no Excel workbook");
+  const shared = elements(textOf(SHARED), "si").map(({ inner }) => plainText(inner));
+  const book = { shared, dates: dateStyles(textOf(STYLES)) };
+  return found.map(({ name, file }) => ({ name, rows: rowsOf(textOf(file), book) }));
+}
+
+interface Tab {
+  readonly name: string;
+  readonly file: string;
+}
+
+/** Numbers of files tell nothing of the order: tabs can be moved. */
+function tabsOf(book: string, relations: string): Tab[] {
+  const targets = new Map(
+    elements(relations, "Relationship").map(({ attributes }) => [
+      attributeOf(attributes, "Id"),
+      attributeOf(attributes, "Target").replace(/^\/?(xl\/)?/, "xl/"),
+    ]),
   );
+  return elements(book, "sheet").flatMap(({ attributes }) => {
+    const file = targets.get(attributeOf(attributes, "r:id")) ?? "";
+    const isShown = !/hidden/i.test(attributeOf(attributes, "state"));
+    return isShown ? [{ name: attributeOf(attributes, "name"), file }] : [];
+  });
+}
+
+function sheetsByNumber(names: readonly string[]): Tab[] {
+  const number = (name: string) => Number(/(\d+)\.xml$/.exec(name)?.[1]);
+  const sheets = names.filter((name) => SHEET.test(name));
+  return sheets.toSorted((a, b) => number(a) - number(b)).map((file) => ({ name: "", file }));
+}
+
+function rowsOf(sheet: string, book: Book): string[][] {
   const rows: string[][] = [];
   for (const { attributes, inner } of elements(sheet, "row")) {
     // Rows without a cell are left out of the file; their numbers tell.
@@ -23,24 +70,49 @@ export function readXlsx(bytes: Buffer): string[][] {
     if (at >= ROWS_MAX) break;
     if (at < 0) continue;
     while (rows.length < at) rows.push([]);
-    rows[at] = cellsOf(inner, shared);
+    rows[at] = cellsOf(inner, book);
   }
+  for (const { attributes } of elements(sheet, "mergeCell")) fillDown(rows, attributes);
   return rows;
 }
 
-function cellsOf(row: string, shared: readonly string[]): string[] {
+/** What is written once for several rows holds for each of them. */
+function fillDown(rows: string[][], attributes: string): void {
+  const place = /^([A-Z]+)(\d+):[A-Z]+(\d+)$/.exec(attributeOf(attributes, "ref"));
+  if (!place) return;
+  const [, letters = "", top, bottom] = place;
+  const at = columnOf(letters);
+  const text = rows[Number(top) - 1]?.[at] ?? "";
+  if (text === "" || at >= COLUMNS_MAX) return;
+  for (let index = Number(top); index < Math.min(Number(bottom), rows.length); index++) {
+    const row = rows[index] as string[];
+    while (row.length <= at) row.push("");
+    row[at] = text;
+  }
+}
+
+function cellsOf(row: string, book: Book): string[] {
   const cells: string[] = [];
   for (const { attributes, inner } of elements(row, "c")) {
     const letters = /\br="([A-Z]+)\d+"/.exec(attributes)?.[1];
     const at = letters === undefined ? cells.length : columnOf(letters);
     if (at >= COLUMNS_MAX) continue;
     while (cells.length < at) cells.push("");
-    const type = /\bt="(\w+)"/.exec(attributes)?.[1];
-    const value = elements(inner, "v")[0]?.inner ?? "";
-    if (type === "s") cells[at] = shared[Number(value)] ?? "";
-    else cells[at] = type === "inlineStr" ? textOf(inner) : withoutEntities(value);
+    cells[at] = cellText(attributes, inner, book);
   }
   return cells;
+}
+
+function cellText(attributes: string, inner: string, { shared, dates }: Book): string {
+  const type = /\bt="(\w+)"/.exec(attributes)?.[1] ?? "n";
+  if (type === "inlineStr") return plainText(inner);
+  const value = elements(inner, "v")[0]?.inner ?? "";
+  if (type === "s") return shared[Number(value)] ?? "";
+  const [formula] = elements(inner, "f");
+  // Written by a program that does not calculate: nobody knows what it comes to.
+  if (value === "" && formula) return `=${withoutEntities(formula.inner)}`;
+  const style = Number(/\bs="(\d+)"/.exec(attributes)?.[1] ?? Number.NaN);
+  return type === "n" && dates.has(style) ? dateText(value) : withoutEntities(value);
 }
 
 function columnOf(letters: string): number {
@@ -48,7 +120,7 @@ function columnOf(letters: string): number {
 }
 
 /** The texts of a cell, whatever their formats; how it is pronounced (rPh) is no part of it. */
-function textOf(xml: string): string {
+function plainText(xml: string): string {
   let plain = "";
   let end = 0;
   for (const { from, to } of elements(xml, "rPh")) {
@@ -58,90 +130,4 @@ function textOf(xml: string): string {
   return elements(plain + xml.slice(end), "t")
     .map(({ inner }) => withoutEntities(inner))
     .join("");
-}
-
-interface Element {
-  readonly attributes: string;
-  readonly inner: string;
-  readonly from: number;
-  readonly to: number;
-}
-
-/**
- * Elements of a name that hold none of the same name, as spreadsheets write them. Each letter is
- * looked at a few times at most, also where nothing is ever closed.
- */
-function elements(xml: string, name: string): Element[] {
-  const opening = new RegExp(`<(?:\\w+:)?${name}(?=[\\s/>])`, "g");
-  const closing = new RegExp(`</(?:\\w+:)?${name}>`, "g");
-  const found: Element[] = [];
-  for (let start = opening.exec(xml); start; start = opening.exec(xml)) {
-    const headEnd = xml.indexOf(">", opening.lastIndex);
-    if (headEnd < 0) break;
-    const isEmpty = xml[headEnd - 1] === "/";
-    const attributes = xml.slice(opening.lastIndex, headEnd);
-    closing.lastIndex = headEnd + 1;
-    const end = isEmpty ? null : closing.exec(xml);
-    if (!isEmpty && !end) break;
-    const inner = xml.slice(headEnd + 1, end?.index ?? headEnd + 1);
-    const to = end ? closing.lastIndex : headEnd + 1;
-    found.push({ attributes, inner, from: start.index, to });
-    opening.lastIndex = to;
-  }
-  return found;
-}
-
-const ENTITIES: ReadonlyMap<string, string> = new Map(
-  Object.entries({ amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" }),
-);
-
-function withoutEntities(text: string): string {
-  return text.replaceAll(/&(?:#(\d+)|#x([0-9a-fA-F]+)|(\w+));/g, (whole, decimal, hex, name) => {
-    if (name !== undefined) return ENTITIES.get(name) ?? whole;
-    const code = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal);
-    return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
-  });
-}
-
-function withEntities(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-}
-
-const XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
-const MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
-const RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships";
-const CONTENT_TYPES = "http://schemas.openxmlformats.org/package/2006/content-types";
-const DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
-const TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml";
-
-/** A workbook of one sheet. Numbers are numbers, everything else is text. */
-export function writeXlsx(rows: readonly (readonly string[])[], sheetName: string): Buffer {
-  const cell = (text: string) =>
-    /^-?\d+(\.\d+)?$/.test(text)
-      ? `<c><v>${text}</v></c>`
-      : `<c t="inlineStr"><is><t xml:space="preserve">${withEntities(text)}</t></is></c>`;
-  const body = rows.map((row) => `<row>${row.map(cell).join("")}</row>`).join("");
-  const part = (name: string, type: string) =>
-    `<Override PartName="/xl/${name}.xml" ContentType="${TYPES}.${type}+xml"/>`;
-  const relation = (id: string, type: string, target: string) =>
-    `<Relationship Id="${id}" Type="${DOCUMENT}/${type}" Target="${target}"/>`;
-  const name = withEntities(sheetName.slice(0, 31));
-  const sheets = `<sheets><sheet name="${name}" sheetId="1" r:id="r1"/></sheets>`;
-  const rels = "application/vnd.openxmlformats-package.relationships+xml";
-  const types = [
-    `<Default Extension="rels" ContentType="${rels}"/>`,
-    part("workbook", "sheet.main"),
-    part("worksheets/sheet1", "worksheet"),
-  ].join("");
-  const relations = (inner: string) =>
-    `${XML}<Relationships xmlns="${RELATIONS}">${inner}</Relationships>`;
-  const main = (label: string, inner: string) =>
-    `${XML}<${label} xmlns="${MAIN}" xmlns:r="${DOCUMENT}">${inner}</${label}>`;
-  return writeZip({
-    "[Content_Types].xml": `${XML}<Types xmlns="${CONTENT_TYPES}">${types}</Types>`,
-    "_rels/.rels": relations(relation("r1", "officeDocument", "xl/workbook.xml")),
-    "xl/workbook.xml": main("workbook", sheets),
-    "xl/_rels/workbook.xml.rels": relations(relation("r1", "worksheet", "worksheets/sheet1.xml")),
-    "xl/worksheets/sheet1.xml": main("worksheet", `<sheetData>${body}</sheetData>`),
-  });
 }

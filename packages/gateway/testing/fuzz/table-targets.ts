@@ -10,7 +10,8 @@ import {
 import { decodeText, readCsv } from "../../src/profiles/csv.ts";
 import { FAMILIES, importTable, NoTable } from "../../src/profiles/import-table.ts";
 import { profileYaml } from "../../src/profiles/profile-yaml.ts";
-import { readXlsx, writeXlsx } from "../../src/profiles/xlsx.ts";
+import { writeXlsx } from "../../src/profiles/write-xlsx.ts";
+import { readXlsx } from "../../src/profiles/xlsx.ts";
 import { BadArchive } from "../../src/profiles/zip.ts";
 
 /** Tables of points as people have them. */
@@ -92,7 +93,7 @@ function beginXlsx(random: Random): FuzzRun<Buffer> {
     make: () => vary(random, workbook),
     take(bytes) {
       try {
-        return importRows(readXlsx(bytes), "en");
+        return importRows(readXlsx(bytes)[0]?.rows ?? [], "en");
       } catch (error) {
         if (error instanceof BadArchive) return "refusal";
         throw error;
