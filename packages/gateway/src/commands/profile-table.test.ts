@@ -129,9 +129,9 @@ describe("headgate profile import", () => {
     expect(report.split("\n")).toEqual([
       'column "备注" is not known and left out',
       'row 6 c相电压: refused, scale: "0,1" is no number; write 0.1',
-      'row 7 总功率: refused, scale: "=0.1*10" is a formula without a result: save it in Excel first',
+      expect.stringMatching(/^row 7 总功率: refused, scale: "=0\.1\*10" is a formula without a /),
       expect.stringMatching(/^row 8 日期: refused, address: "2025-01-02" is no register; /),
-      'row 9 错误: refused, unit: "=#REF!" is a formula without a result: save it in Excel first',
+      expect.stringMatching(/^row 9 错误: refused, unit: "=#REF!" is a formula without a result: /),
       "7 rows: 3 taken, 4 refused",
       "",
     ]);
