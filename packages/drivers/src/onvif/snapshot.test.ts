@@ -24,6 +24,8 @@ describe("pictures", () => {
     expect(() => checkJpeg(jpeg(0), "image/jpeg")).not.toThrow();
     expect(() => checkJpeg(jpeg(512), "")).not.toThrow();
     expect(() => checkJpeg(jpeg(0).subarray(0, 5000), "image/jpeg")).toThrow("cut short");
+    // One smaller than the padding that is allowed, as of a substream.
+    expect(() => checkJpeg(jpeg(0).subarray(0, 3000), "image/jpeg")).toThrow("cut short");
     expect(() => checkJpeg(Buffer.from("<html>"), "text/html")).toThrow("not a JPEG but text/html");
     expect(() => checkJpeg(Buffer.alloc(0), "")).toThrow("not a JPEG");
   });

@@ -36,7 +36,8 @@ export function checkJpeg(bytes: Buffer, contentType: string): void {
   if (!bytes.subarray(0, 3).equals(JPEG_START)) {
     throw new Refused(`not a JPEG but ${contentType || "unknown"} of ${bytes.length} bytes`);
   }
-  if (bytes.lastIndexOf(JPEG_END) < bytes.length - PADDING_BYTES_MAX) {
+  const end = bytes.lastIndexOf(JPEG_END);
+  if (end < 0 || end < bytes.length - PADDING_BYTES_MAX) {
     throw new Refused(`JPEG cut short after ${bytes.length} bytes`);
   }
 }
