@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -87,14 +87,19 @@ test("stopped while a version is begun, that stops, and is not counted", async (
   expect(started()).toEqual(["1.1.0"]);
 });
 
-test("stopped on a full disk it ends well: without a trial there is nothing to write", async () => {
-  version("1.0.0", RUNS);
-  await writeState(folder, first);
-  takeNothing();
-  const running = run();
-  stop.abort();
-  expect(await running).toBe(0);
-});
+test.each([true, false])(
+  "without a trial a stop writes nothing (full disk: %s)",
+  async (isFull) => {
+    version("1.0.0", RUNS);
+    await writeState(folder, first);
+    const { ino } = statSync(join(folder, "versions.json"));
+    if (isFull) takeNothing();
+    const running = run();
+    stop.abort();
+    expect(await running).toBe(0);
+    expect(statSync(join(folder, "versions.json")).ino).toBe(ino);
+  },
+);
 
 test("where the files of a version are gone, the one before starts; else the newest", async () => {
   version("1.0.0", "process.exit(7);");
