@@ -119,6 +119,17 @@ test("where the files of a version are gone, the one before starts; else the new
   expect(await nothing.run()).toBe(2);
 });
 
+test("a version that asks for it is started again, without a trial too", async () => {
+  const log = join(folder, "log");
+  version(
+    "1.0.0",
+    `const { length } = require("node:fs").readFileSync(${JSON.stringify(log)});
+process.exit(length < 10 ? 75 : 6);`,
+  );
+  expect(await launch(first)).toBe(6);
+  expect(started()).toEqual(["1.0.0", "1.0.0"]);
+});
+
 test("a gateway whose launcher went while it began stops", async () => {
   const module = pathToFileURL(join(import.meta.dirname, "follow-launcher.ts")).href;
   const code = `process.stdin.once("data", async () => {
