@@ -1,7 +1,8 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { headgate } from "./peers/headgate.ts";
 import { barriersOn, overflowOf, startBrowser } from "./peers/page-browser.ts";
 import { RunningGateway } from "./peers/running-gateway.ts";
 
@@ -109,6 +110,39 @@ test(
     await button(`确认删除 ${SECOND.name}`).click();
     await people.getByText("已完成").waitFor();
     expect((await gateway.ask("GET", "/api/users")).body).toHaveLength(1);
+  },
+  MS_MAX,
+);
+
+test(
+  "an admin downloads a backup that the passphrase opens, typed twice and shown nowhere",
+  async () => {
+    const words = "老井边上有一棵大柳树哦哦";
+    await page.goto(`${gateway.url}/#/system`);
+    const card = page.locator("section", { has: page.locator("#backup") });
+    await card.getByLabel("备份口令").fill(words);
+    await card.getByLabel("再输入一次").fill("别的话");
+    await card.getByText("两次输入不一致").waitFor();
+    expect(await button("下载备份").isDisabled()).toBe(true);
+    await lookedAt("backup");
+    await card.getByLabel("再输入一次").fill(words);
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      button("下载备份").click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/^bad-weather-[\d-]{10}\.hgb$/);
+    await card.getByText("备份已下载").waitFor();
+    expect(await card.getByLabel("备份口令").inputValue()).toBe("");
+    const file = join(gateway.folder, "page.hgb");
+    await download.saveAs(file);
+    await writeFile(join(gateway.folder, "words"), words);
+    const from = ["--passphrase-file", join(gateway.folder, "words")];
+    const { code, out } = await headgate("restore", file, "--check", ...from);
+    expect([code, out]).toEqual([0, expect.stringContaining("all proved")]);
+    const log = JSON.stringify(await gateway.log());
+    expect(log).not.toContain(words);
+    const { body } = await gateway.ask("GET", "/api/audit");
+    expect(JSON.stringify(body)).toContain("backup.take");
   },
   MS_MAX,
 );

@@ -118,9 +118,16 @@ async function putBeside(
     const old = existsSync(path) ? await readFile(path) : null;
     if (old?.equals(bytes)) continue;
     if (old !== null) await replaceFile(join(aside, "beside", name), old);
+    const made = missingFolders(dirname(path));
     await replaceFile(path, bytes);
-    if (owner) await lchown(path, owner.uid, owner.gid);
+    if (!owner) continue;
+    for (const own of [...made, path]) await lchown(own, owner.uid, owner.gid);
   }
+}
+
+/** What is made where a file comes into this folder. */
+function missingFolders(folder: string): readonly string[] {
+  return existsSync(folder) ? [] : [...missingFolders(dirname(folder)), folder];
 }
 
 async function planIn(folder: string): Promise<Plan | null> {

@@ -14,6 +14,9 @@ import { type ProvedBackup, unpackBackup } from "./open-backup.ts";
 import { commitRestore, finishRestore, type Place, RESTORING } from "./put-in-place.ts";
 import { giveTo, type Owner, Staging } from "./staging.ts";
 
+/** Made by who looks whether a gateway runs; the gateway must be able to open it. */
+const LOCK = "buffer.lock";
+
 /** How a backup is to be put back. */
 export interface RestoreWish {
   /** Where the configuration comes; the data folder is what it says. */
@@ -59,6 +62,7 @@ async function restoreInto(
   wish: RestoreWish,
 ): Promise<Restored> {
   const { dataFolder, configPath } = place;
+  if (place.owner) await giveTo(place.owner, join(dataFolder, LOCK));
   const isUsed = (await ownNamesIn(dataFolder)).length > 0;
   if (!wish.isReplacing) await refuseUsed(place, { backup, isUsed });
   await refuseFull(dataFolder, backup.bytes);

@@ -1,4 +1,4 @@
-import { type FileHandle, lchown, mkdir, open, readdir } from "node:fs/promises";
+import { type FileHandle, lchown, lstat, mkdir, open, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { syncFolder } from "../access/durable-file.ts";
 import type { EntryHead, EntrySink } from "./entries.ts";
@@ -56,10 +56,9 @@ export class Staging implements EntrySink {
   }
 }
 
-/** All below a folder is to be somebody's. */
-export async function giveTo({ uid, gid }: Owner, folder: string): Promise<void> {
-  await lchown(folder, uid, gid);
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    await lchown(join(entry.parentPath, entry.name), uid, gid);
-  }
+/** This, and all that is below it, is to be somebody's. */
+export async function giveTo(owner: Owner, path: string): Promise<void> {
+  await lchown(path, owner.uid, owner.gid);
+  if (!(await lstat(path)).isDirectory()) return;
+  for (const name of await readdir(path)) await giveTo(owner, join(path, name));
 }

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { backUp } from "./backup.ts";
 import type { Cli } from "./cli.ts";
 import { ExitCode } from "./exit-code.ts";
+import { explainFiles } from "./explain-files.ts";
 import { readPassphrase } from "./read-passphrase.ts";
 import { restore } from "./restore.ts";
 
@@ -26,7 +27,8 @@ export function addBackupCommands(program: Command, cli: Cli): void {
     .option(...PASSPHRASE)
     .action(async (out, { config: configPath, withBuffer, passphraseFile: file }) => {
       const passphrase = await readPassphrase({ file, isNew: true, signal });
-      print(await backUp({ configPath, out, withBuffer: withBuffer === true, signal }, passphrase));
+      const asked = { configPath, out, withBuffer: withBuffer === true, signal };
+      print(await explainFiles("back up", async () => await backUp(asked, passphrase)));
     });
   program
     .command("restore <file>")
@@ -43,6 +45,6 @@ export function addBackupCommands(program: Command, cli: Cli): void {
       const passphrase = await readPassphrase({ file, isNew: false, signal });
       const configPath = check === true ? null : config;
       const asked = { file: path, configPath, isReplacing: replace === true, signal };
-      print(await restore(asked, passphrase));
+      print(await explainFiles("restore", async () => await restore(asked, passphrase)));
     });
 }
