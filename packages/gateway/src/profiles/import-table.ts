@@ -95,14 +95,22 @@ function withoutTitles(rows: Rows, lang: Lang): string {
 const TITLES_SHOWN_MAX = 12;
 const HEX = /\((?:hex|16进制|十六进制)\)$/;
 
+const BY_TITLE: ReadonlyMap<string, PointColumn> = new Map(
+  POINT_COLUMNS.toReversed().flatMap((column) => {
+    const { key, titles, others } = column;
+    return [key.toLowerCase(), titles.en, titles.zh, ...others].map(
+      (title) => [title, column] as const,
+    );
+  }),
+);
+
 /** A title as people write it: 地址（十六进制）, Address (hex), 倍率 (scale). */
 function columnOf(title: string): PointColumn | null {
+  if (title === "") return null;
   const small = title.normalize("NFKC").toLowerCase().replaceAll(/\s+/g, " ").trim();
   const isHex = HEX.test(small);
   const plain = small.replace(/ ?\((?:hex|dec|16进制|10进制|十六进制|十进制)\)$/, "");
-  const isNamed = ({ key, titles, others }: PointColumn) =>
-    [key.toLowerCase(), titles.en, titles.zh, ...others].includes(plain);
-  const column = POINT_COLUMNS.find(isNamed) ?? null;
+  const column = BY_TITLE.get(plain) ?? null;
   return isHex && column?.key === "address" ? HEX_ADDRESS : column;
 }
 
