@@ -67,9 +67,11 @@ export function apiRoutes(view: GatewayView, parts: ApiParts): readonly Route[] 
     ...(configuration ? editRoutes(configuration) : []),
     ...(configuration ? backupRoutes(configuration.path, access) : []),
     ...(configuration && view.tryOut
-      ? trialRoutes(configuration, async (draft) => (await view.tryOut?.(draft)) ?? [])
+      ? trialRoutes(configuration, access, async (draft) => (await view.tryOut?.(draft)) ?? [])
       : []),
-    ...(uplinkTester && config ? uplinkTestRoutes(uplinkTester, () => view.config ?? config) : []),
+    ...(uplinkTester && config
+      ? uplinkTestRoutes(uplinkTester, access, () => view.config ?? config)
+      : []),
     ...(configuration && finder && config
       ? findRoutes({ finder, configuration, access, configOf: () => view.config ?? config })
       : []),

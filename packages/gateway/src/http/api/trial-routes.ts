@@ -1,5 +1,6 @@
 import { Refused } from "@headgate/model";
 import { z } from "zod";
+import type { Access } from "../../access/access.ts";
 import type { GatewayConfig } from "../../config/config.ts";
 import type { Configuration } from "../../configuration/configuration.ts";
 import { EVIDENCE_CODES, type TrialItem } from "../../trial/evidence.ts";
@@ -26,6 +27,7 @@ export const itemSchema = z
 /** A draft that is tried before it is applied. */
 export function trialRoutes(
   configuration: Configuration,
+  access: Access,
   tryOut: (config: GatewayConfig) => Promise<readonly TrialItem[]>,
 ): readonly Route[] {
   let isBusy = false;
@@ -51,6 +53,9 @@ export function trialRoutes(
         if (isBusy) throw new Refused("a draft is being tried already; ask again in a moment");
         isBusy = true;
         try {
+          const { name: who, address } = caller;
+          const deed = { who, address, action: "config.test", detail: "" } as const;
+          await access.note({ ...deed, outcome: "done" });
           return { items: await tryOut(config) };
         } finally {
           isBusy = false;
