@@ -1,4 +1,5 @@
 import { isSecret } from "../configuration/hidden-secrets.ts";
+import { secretsInValue } from "../configuration/known-secrets.ts";
 import type { Path } from "./problem.ts";
 
 /** These name files: what is wrong with one cannot be told without its name. */
@@ -12,5 +13,7 @@ export function secretsAt(root: unknown, path: Path): readonly string[] {
   const key = String(path.at(-1) ?? "");
   const isText = typeof value !== "object" || value === null;
   const text = isText ? `${value ?? ""}` : JSON.stringify(value);
-  return text !== "" && isSecret(NAMES_A_FILE.test(key) ? "" : key, text) ? [text] : [];
+  const own = text !== "" && isSecret(NAMES_A_FILE.test(key) ? "" : key, text) ? [text] : [];
+  // A list where a map should be is told with what is in it.
+  return isText ? own : [...own, ...secretsInValue(value).filter((inner) => inner !== "")];
 }

@@ -44,3 +44,15 @@ it("reads many keys of one map in a time that grows no faster than they do", () 
     ["duplicate-key", ["k7"]],
   ]);
 });
+
+it.each([
+  ["a list", 'channels: { gate: [{ password: "4711-grass" }] }'],
+  ["a text", 'channels: { gate: "mqtt://me:4711-grass@broker" }'],
+  ["a map", "gateway: { id: { password: 4711-grass } }"],
+  ["a number", "uplinks: { cloud: { password: 4711 } }"],
+])("tells no secret where %s stands in the wrong place", async (_what, text) => {
+  const { config, problems } = await load(text);
+  expect(config).toBeNull();
+  expect(problems.length).toBeGreaterThan(0);
+  expect(JSON.stringify(problems)).not.toContain("4711");
+});

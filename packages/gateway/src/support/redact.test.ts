@@ -8,12 +8,13 @@ test.each([
   ["in an address", `mqtts://me:${encodeURIComponent(SECRET)}@broker`],
   ["inside JSON", JSON.stringify({ password: SECRET })],
   ["as a frame's bytes", Buffer.from(`\u0001${SECRET}\u0002`).toString("hex").toUpperCase()],
+  ["as bytes in small letters", Buffer.from(`\u0001${SECRET}\u0002`).toString("hex")],
   ["in a header", `Authorization ${Buffer.from(SECRET).toString("base64")}`],
 ])("a known secret %s is taken out", (_how, text) => {
   const left = createRedactor([SECRET])(text);
   expect(left).toContain("[hidden]");
   for (const form of [SECRET, encodeURIComponent(SECRET)]) expect(left).not.toContain(form);
-  expect(left).not.toContain(Buffer.from(SECRET).toString("hex").toUpperCase());
+  expect(left.toUpperCase()).not.toContain(Buffer.from(SECRET).toString("hex").toUpperCase());
 });
 
 test.each([
