@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 /** What Chrome 90 and Safari 15.4 do not know, and the build does not replace. */
 const TOO_NEW = [
   /\.(at|findLast|findLastIndex|toSorted|toReversed|toSpliced|with|groupBy)\(/,
-  /\b(structuredClone|Object\.hasOwn|Array\.fromAsync|AbortSignal\.(timeout|any))\b/,
+  /\b(inert|structuredClone|Object\.hasOwn|Array\.fromAsync|AbortSignal\.(timeout|any))\b/,
   /\b(Promise|Map)\.(withResolvers|groupBy)\b/,
   /:has\(|@container|@layer|@scope|@starting-style|\bpopover\b|\bdvh\b|color-mix\(/,
   /timeZoneName: "(short|long)(Offset|Generic)"/,

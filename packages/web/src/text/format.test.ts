@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bytes, moment, pointValue, span } from "./format.ts";
+import { bytes, moment, plainMoment, pointValue, span } from "./format.ts";
 
 const at = Date.UTC(2026, 10, 20, 12, 11, 4);
 
@@ -48,4 +48,17 @@ test.each([
   [{ value: "NaN", isInteger64: false }, "NaN"],
 ])("a value loses no digit that counts: %j", (point, text) => {
   expect(pointValue(point, "en")).toBe(text);
+});
+
+test.each([
+  ["Europe/Berlin", "2026-10-24T23:59:59Z", "2026-10-25 01:59:59"],
+  ["Europe/Berlin", "2026-10-25T00:00:00Z", "2026-10-25 02:00:00 +02"],
+  ["Europe/Berlin", "2026-10-25T01:30:00Z", "2026-10-25 02:30:00 +01"],
+  ["Europe/Berlin", "2026-10-25T02:00:00Z", "2026-10-25 03:00:00"],
+  ["Europe/Berlin", "2026-03-29T01:00:00Z", "2026-03-29 03:00:00"],
+  ["America/St_Johns", "2026-11-01T04:30:00Z", "2026-11-01 01:00:00 −03:30"],
+  ["America/St_Johns", "2026-11-01T05:30:00Z", "2026-11-01 02:00:00"],
+  ["Asia/Shanghai", "2026-10-25T00:30:00Z", "2026-10-25 08:30:00"],
+])("in %s only an hour that comes twice has its offset: %s", (zone, at, text) => {
+  expect(plainMoment(Date.parse(at), zone)).toBe(text);
 });

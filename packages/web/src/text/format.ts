@@ -72,20 +72,45 @@ function clockOf(timeZone: string): Intl.DateTimeFormat {
   return clock;
 }
 
-/** A moment at the site: the same digits in every language, with the offset from UTC. */
-export function moment(ms: number, timeZone: string): Parts {
+/** What a clock of a place shows: year, month, day, hour, minute, second, in digits. */
+function digitsOf(ms: number, timeZone: string): Readonly<Record<string, string>> {
   const part: Record<string, string> = {};
   for (const { type, value } of clockOf(timeZone).formatToParts(ms)) part[type] = value;
-  const { year, month, day, hour, minute, second } = part;
+  return part;
+}
+
+/** How far the clocks of a place are before UTC. */
+export function offsetMs(ms: number, timeZone: string): number {
+  const { year, month, day, hour, minute, second } = digitsOf(ms, timeZone);
   const asUtc = Date.UTC(
     ...([Number(year), Number(month) - 1, Number(day)] as const),
     ...([Number(hour), Number(minute), Number(second)] as const),
   );
+  return asUtc - Math.floor(ms / 1000) * 1000;
+}
+
+/** A moment at the site: the same digits in every language, with the offset from UTC. */
+export function moment(ms: number, timeZone: string): Parts {
+  const { year, month, day, hour, minute, second } = digitsOf(ms, timeZone);
   return {
     date: `${year}-${month}-${day}`,
     time: `${hour}:${minute}:${second}`,
-    offset: offsetText(Math.round((asUtc - ms) / 60_000)),
+    offset: offsetText(Math.round(offsetMs(ms, timeZone) / 60_000)),
   };
+}
+
+/** Clocks are never put on or back by more. */
+const CHANGE_MS_MAX = 3 * 3_600_000;
+
+/** Date and time; with the offset too in the hour of a night that comes twice. */
+export function plainMoment(ms: number, timeZone: string): string {
+  const { date, time, offset } = moment(ms, timeZone);
+  const own = offsetMs(ms, timeZone);
+  const isTwice = [ms - CHANGE_MS_MAX, ms + CHANGE_MS_MAX].some((near) => {
+    const other = offsetMs(near, timeZone);
+    return other !== own && offsetMs(ms + own - other, timeZone) === other;
+  });
+  return isTwice ? `${date} ${time} ${offset}` : `${date} ${time}`;
 }
 
 function offsetText(minutes: number): string {

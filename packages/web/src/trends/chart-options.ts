@@ -2,7 +2,7 @@ import uPlot from "uplot";
 import { number } from "../text/language.svelte.ts";
 import { faint, type LineLook } from "./colours.ts";
 import { type Gestures, gesturesOf } from "./gestures.ts";
-import { timeTicks } from "./time-ticks.ts";
+import { timeSplits, timeTicks } from "./time-ticks.ts";
 import type { TrendColumns } from "./trend-columns.ts";
 import type { TrendSpan } from "./trend-span.ts";
 
@@ -44,8 +44,6 @@ export function chartOptions(lines: readonly TrendLine[], setting: ChartSetting)
   return {
     width,
     height,
-    // Days begin where the site is, not where the browser is.
-    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), setting.timeZone),
     padding: [12, units.length > 1 ? 0 : 12, 0, 0],
     legend: { show: false },
     cursor: {
@@ -92,6 +90,8 @@ function timeAxis({ text, grid, timeZone, width }: ChartSetting): uPlot.Axis {
     ticks: { stroke: grid, width: 1 },
     size: 46,
     space: width < 600 ? 52 : 64,
+    // Days begin where the site is, not where the browser is.
+    splits: (...[, , min, max, step]) => timeSplits({ min, max, step }, timeZone),
     values: (...[, splits, , , step]) => timeTicks(splits, step, timeZone),
   };
 }
