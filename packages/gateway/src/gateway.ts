@@ -35,6 +35,7 @@ import {
 } from "./status.ts";
 import type { LogLines } from "./support/log-ring.ts";
 import type { TrialItem } from "./trial/evidence.ts";
+import { Turns } from "./turns.ts";
 import { unlessStopped } from "./unless-stopped.ts";
 import type { Updates } from "./update/updates.ts";
 import type { UplinkTester } from "./uplink-tester.ts";
@@ -110,7 +111,7 @@ class WiredGateway implements Gateway {
   #web: WebPart | null = null;
   #variants: VariantMemory | null = null;
   /** One change after the other. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(config: GatewayConfig, lent: GatewayContext) {
     this.#config = config;
@@ -172,7 +173,7 @@ class WiredGateway implements Gateway {
   }
 
   change(next: GatewayConfig): Promise<boolean> {
-    return this.#inTurn(async () => await this.#change(await this.#withVariants(next)));
+    return this.#turns.take(async () => await this.#change(await this.#withVariants(next)));
   }
 
   settle(): void {
@@ -227,14 +228,6 @@ class WiredGateway implements Gateway {
     }
   }
 
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(work);
-    this.#turn = done.catch(() => {
-      // Whoever asked was told.
-    });
-    return done;
-  }
-
   #take(config: GatewayConfig): void {
     this.#config = config;
     this.#points = pointsOf(config);
@@ -251,15 +244,17 @@ class WiredGateway implements Gateway {
   }
 
   #learnVariant(device: DeviceConfig, verdict: VariantVerdict): Promise<void> {
-    return this.#inTurn(async () => {
-      this.#variants?.note(device, verdict);
-      tellVariant(device, verdict, this.#lent.log);
-      await this.#change(await this.#withVariants(this.#config));
-      // A buffer that is not on disk has nothing beside it either.
-      if (!this.#lent.openBuffer) await this.#variants?.save();
-    }).catch((error: unknown) => {
-      this.#lent.log.warn(`which variant "${device.id}" is could not be kept`, { error });
-    });
+    return this.#turns
+      .take(async () => {
+        this.#variants?.note(device, verdict);
+        tellVariant(device, verdict, this.#lent.log);
+        await this.#change(await this.#withVariants(this.#config));
+        // A buffer that is not on disk has nothing beside it either.
+        if (!this.#lent.openBuffer) await this.#variants?.save();
+      })
+      .catch((error: unknown) => {
+        this.#lent.log.warn(`which variant "${device.id}" is could not be kept`, { error });
+      });
   }
 
   #begin(buffer: Buffer, signal: AbortSignal): { own: GatewayRun; web: WebPart } {

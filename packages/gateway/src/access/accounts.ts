@@ -1,5 +1,6 @@
 import { Misconfigured, Refused } from "@headgate/model";
 import { z } from "zod";
+import { Turns } from "../turns.ts";
 import { replaceFile, textIfThere } from "./durable-file.ts";
 
 export const ACCOUNTS_MAX = 50;
@@ -41,7 +42,7 @@ export type Kept = Pick<z.infer<typeof fileSchema>, "accounts" | "tokens">;
 export class Accounts {
   readonly #path: string;
   #kept: Kept;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   private constructor(path: string, kept: Kept) {
     this.#path = path;
@@ -121,16 +122,13 @@ export class Accounts {
 
   /** One after the other, each from what the one before left: people change things at once. */
   async #change(change: (kept: Kept) => Kept): Promise<void> {
-    const turn = this.#turn.then(async () => {
+    await this.#turns.take(async () => {
       const next = change(this.#kept);
       requireRoom(next);
       requireAdmin(this.#kept, next);
       await replaceFile(this.#path, `${JSON.stringify({ v: 1, ...next })}\n`);
       this.#kept = next;
     });
-    // The next one is tried for itself.
-    this.#turn = turn.catch(() => null);
-    await turn;
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, open, readdir, readFile, rm, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { Turns } from "../turns.ts";
 import { syncFolder, textIfThere } from "./durable-file.ts";
 
 /** A file of the log is full at so many bytes; the oldest goes when there are more than so many. */
@@ -83,7 +84,7 @@ interface AuditLimits {
 export class AuditLog {
   readonly #folder: string;
   #last: Last;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   #isClosed = false;
 
   readonly #limits: AuditLimits;
@@ -122,16 +123,13 @@ export class AuditLog {
   /** Resolves when it would survive a power cut. Rejects when it cannot be kept. */
   async add(deed: Deed, atMs: number): Promise<AuditEntry> {
     if (this.#isClosed) throw new Error("the log of who did what is closed");
-    const adding = this.#turn.then(() => this.#append(deed, atMs));
-    // The next one tries for itself.
-    this.#turn = adding.catch(() => null);
-    return await adding;
+    return await this.#turns.take(() => this.#append(deed, atMs));
   }
 
   /** Resolves when nothing is written any more: whoever opens it next finds the last entry. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#turn;
+    await this.#turns.rest();
   }
 
   async #append(deed: Deed, atMs: number): Promise<AuditEntry> {

@@ -1,5 +1,6 @@
 import crypto, { randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
+import { Turns } from "../turns.ts";
 
 // What OWASP asks for at least; 20 MB and some 50 ms on a small box.
 const ARGON = { memory: 19_456, passes: 2, parallelism: 1, tagLength: 32 } as const;
@@ -13,7 +14,7 @@ export const PASSWORD_CHARACTERS_MIN = 10;
 export const PASSWORD_CHARACTERS_MAX = 200;
 
 const scryptAsync = promisify<string, Buffer, number, typeof SCRYPT, Buffer>(scrypt);
-let line: Promise<unknown> = Promise.resolve();
+const line = new Turns();
 let waitingCount = 0;
 
 /** Too many passwords are being looked at: come again. */
@@ -69,12 +70,9 @@ function argon(message: string, nonce: Buffer): Promise<Buffer> {
 async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   if (waitingCount >= WAITING_MAX) throw new TooBusy("too many logins at once; try again");
   waitingCount++;
-  const turn = line.then(work).finally(() => {
+  return await line.take(work).finally(() => {
     waitingCount--;
   });
-  // Whoever comes next does not mind how this one ended.
-  line = turn.catch(() => null);
-  return await turn;
 }
 
 /** Base64 as the PHC form has it. */

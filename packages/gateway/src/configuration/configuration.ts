@@ -6,6 +6,7 @@ import { compareConfigs } from "../compare-configs.ts";
 import type { Catalogue, GatewayConfig } from "../config/config.ts";
 import { loadText } from "../config/load.ts";
 import type { Lang } from "../config/messages.ts";
+import { Turns } from "../turns.ts";
 import { byHand, changesBetween } from "./changes-between.ts";
 import { ChangedMeanwhile, type Draft, type Edit, movesBuffer } from "./draft.ts";
 import { bringBackSecrets, hideSecrets } from "./hidden-secrets.ts";
@@ -58,7 +59,7 @@ export class Configuration {
   /** The file is not what it was at the start. */
   #isReplaced = false;
   #usedVersion = 0;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   #changing = new AbortController();
   #loaded: { readonly version: number; readonly config: GatewayConfig | null } | null = null;
 
@@ -161,7 +162,7 @@ export class Configuration {
 
   /** Makes a version of it, and the gateway take it up. One after the other. */
   async apply(edit: Edit): Promise<ConfigVersion> {
-    return await this.#inTurn(async () => {
+    return await this.#turns.take(async () => {
       if (edit.seen !== this.#newest.version) throw new ChangedMeanwhile(this.#newest);
       if (this.#pending) {
         throw new Refused(`version ${this.#pending.version} is to be confirmed first`);
@@ -206,7 +207,7 @@ export class Configuration {
 
   /** The version on probation stays; unless its uplinks have proved themselves only if `anyway`. */
   async confirm(version: number, proof: { unproved: Unproved; anyway: boolean }): Promise<void> {
-    await this.#inTurn(async () => {
+    await this.#turns.take(async () => {
       if (this.#pending?.version !== version) {
         throw new Refused(`version ${version} is not to be confirmed`);
       }
@@ -225,7 +226,7 @@ export class Configuration {
 
   /** The version before the one on probation comes back, as a new one. */
   async rollBack(who: string, why: string): Promise<void> {
-    await this.#inTurn(async () => {
+    await this.#turns.take(async () => {
       const pending = this.#pending;
       if (!pending) throw new Refused("there is nothing to be taken back");
       const { log, clock } = this.#lent;
@@ -329,13 +330,6 @@ export class Configuration {
       this.#loaded = { version, config };
     }
     return this.#loaded.config;
-  }
-
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(work);
-    // The next one is tried for itself.
-    this.#turn = turn.catch(() => null);
-    return await turn;
   }
 }
 

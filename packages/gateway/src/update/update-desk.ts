@@ -2,6 +2,7 @@ import { mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Clock, describeError, type Log, Refused } from "@headgate/model";
 import type { GatewayStatus } from "../status.ts";
+import { Turns } from "../turns.ts";
 import { goalOf, unreached } from "./gate.ts";
 import { GATE_MS_MAX } from "./launch-contract.ts";
 import { confirmed, type ReleaseState, wentBack } from "./release-state.ts";
@@ -46,7 +47,7 @@ export class UpdateDesk implements Updates {
   #installing: string | null = null;
   #problem: string | null = null;
   #isToldUnkept = false;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(place: Place) {
     this.#place = place;
@@ -95,7 +96,7 @@ export class UpdateDesk implements Updates {
 
   /** The next bytes of a file; with the last of them it is proved. The first begin a new one. */
   async take(piece: Piece): Promise<UpdateView> {
-    return await this.#inTurn(async () => {
+    return await this.#turns.take(async () => {
       const { offset, size, bytes } = piece;
       if (size > UPDATE_BYTES_MAX || offset + bytes.length > size) {
         throw new Refused(
@@ -147,11 +148,13 @@ export class UpdateDesk implements Updates {
     this.#installing = version;
     this.#problem = null;
     // On a slow card hundreds of files take longer than anybody waits for an answer.
-    void this.#inTurn(async () => await this.#install(head)).catch((error: unknown) => {
-      this.#place.log.error(`version ${version} could not be installed`, { error });
-      this.#problem = describeError(error);
-      this.#installing = null;
-    });
+    void this.#turns
+      .take(async () => await this.#install(head))
+      .catch((error: unknown) => {
+        this.#place.log.error(`version ${version} could not be installed`, { error });
+        this.#problem = describeError(error);
+        this.#installing = null;
+      });
   }
 
   async #install(head: UpdateHead): Promise<void> {
@@ -164,7 +167,7 @@ export class UpdateDesk implements Updates {
 
   /** The kept version starts again. */
   async takeBack(who: string): Promise<string> {
-    return await this.#inTurn(async () => {
+    return await this.#turns.take(async () => {
       const { folder, clock, log } = this.#place;
       const previous = await takeBack(folder, who, clock.nowMs());
       log.warn(`back to version ${previous}, by ${who}`);
@@ -209,7 +212,7 @@ export class UpdateDesk implements Updates {
   }
 
   async #settle(next: (state: ReleaseState) => ReleaseState): Promise<void> {
-    await this.#inTurn(async () => {
+    await this.#turns.take(async () => {
       const { folder, version, log } = this.#place;
       const state = await readState(folder);
       // Somebody may have been faster.
@@ -243,13 +246,6 @@ export class UpdateDesk implements Updates {
   #end(): void {
     const { clock } = this.#place;
     void clock.sleep(ANSWER_MS, new AbortController().signal).then(() => this.#restart.abort());
-  }
-
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(work);
-    // The next one is tried for itself.
-    this.#turn = turn.catch(() => null);
-    return await turn;
   }
 }
 
