@@ -25,6 +25,8 @@ export interface WebConfig {
   readonly tls?: true | undefined;
   /** What those may who have not logged in; absent: viewers on loopback, else nothing. */
   readonly anonymous?: "viewer" | "none" | undefined;
+  /** Whose word is taken for whom they ask. */
+  readonly trustedProxies?: readonly string[] | undefined;
 }
 
 export interface BufferConfig {

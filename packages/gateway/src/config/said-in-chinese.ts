@@ -108,6 +108,7 @@ const sayings: readonly Saying[] = [
     /^securityMode (\w+) does not go with securityPolicy (\w+)$/,
     "securityMode “$1”与 securityPolicy “$2”不能搭配",
   ],
+  [/^say an address or a network: (.*) or (.*)$/, "请写地址或网段，例如 $1 或 $2"],
   [/^both must be None, or neither$/, "两者须同为 None，或都不是 None"],
   [/^(username|password) is missing$/, "缺少 $1"],
   [

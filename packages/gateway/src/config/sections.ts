@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isNetwork } from "../access/asker-address.ts";
 import { GROUPS } from "../profiles/meanings.ts";
 import { durationMs, durationPattern, formatDuration, sizeBytes, sizePattern } from "./quantity.ts";
 
@@ -82,6 +83,12 @@ export const webSchema = z.strictObject({
   anonymous: z.enum(["viewer", "none"]).optional().meta({
     description: "Who may look without a login: viewer on loopback, none elsewhere if absent",
   }),
+  trustedProxies: z
+    .array(z.string().refine(isNetwork, "say an address or a network: 10.0.0.2 or 10.0.0.0/24"))
+    .min(1)
+    .max(32)
+    .optional()
+    .meta({ description: "Whose X-Forwarded-For is believed; nobody's if absent" }),
 });
 
 /** The gateway's own keys of a channel. */

@@ -58,7 +58,8 @@ function siteOfHost(options: EmbedOptions): Site {
     throw new Misconfigured(`prefix "${prefix}": write it as "/edge", with no slash at its end`);
   }
   // Which names a program has is known to nobody but itself.
-  return { prefix, isTls: isHttps, anonymous, isOwnName: () => true, whoAsks };
+  const [isOwnName, isTrustedProxy] = [() => true, () => false];
+  return { prefix, isTls: isHttps, anonymous, isOwnName, isTrustedProxy, whoAsks };
 }
 
 function mount(server: FastifyInstance, prefix: string): EmbeddedPage {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { createTrust } from "../access/asker-address.ts";
 import type { WebConfig } from "../config/config.ts";
 import type { Role } from "./api/route.ts";
 import { anonymousRole, isOwnName, isTls } from "./web-defaults.ts";
@@ -20,6 +21,8 @@ export interface Site {
   readonly isTls: boolean;
   readonly anonymous: "viewer" | "none";
   isOwnName(host: string | undefined): boolean;
+  /** Whether this one's word is taken for whom it asks (`X-Forwarded-For`). */
+  isTrustedProxy(address: string): boolean;
   /** Null: the box's own accounts decide. */
   readonly whoAsks: WhoAsks | null;
 }
@@ -31,6 +34,7 @@ export function siteOf(web: WebConfig): Site {
     isTls: isTls(web),
     anonymous: anonymousRole(web),
     isOwnName: (host) => isOwnName(host, web.host),
+    isTrustedProxy: createTrust(web.trustedProxies ?? []),
     whoAsks: null,
   };
 }

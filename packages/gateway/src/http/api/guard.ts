@@ -1,5 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import type { Access } from "../../access/access.ts";
+import { askerAddress } from "../../access/asker-address.ts";
 import { networkOf } from "../../access/network-of.ts";
 import { type Budget, RateLimit } from "../../access/rate-limit.ts";
 import type { Site } from "../site.ts";
@@ -40,7 +41,7 @@ export function createGuard({ access, site }: GuardOptions): Guard {
     };
     const caller = await identify(request, { access, site }).catch((error: unknown) => {
       // Whoever tries one wrong token after the other has a budget, too.
-      spend(networkOf(addressOf(request)));
+      spend(networkOf(addressOf(request, site)));
       throw error;
     });
     const isKnown = isLoggedIn(caller) || caller.name.startsWith("token ");
@@ -57,19 +58,18 @@ function tooMany(seconds: number): ApiProblem {
 }
 
 /** Of whoever has gone already nobody knows the address. */
-function addressOf(request: FastifyRequest): string {
-  return (request.ip as string | undefined) ?? "(gone)";
+function addressOf({ ip, headers }: FastifyRequest, { isTrustedProxy }: Site): string {
+  const peer = (ip as string | undefined) ?? "(gone)";
+  return askerAddress(peer, headers["x-forwarded-for"], isTrustedProxy);
 }
 
-async function identify(
-  request: FastifyRequest,
-  { access, site: { anonymous, whoAsks } }: GuardOptions,
-): Promise<Caller> {
-  const address = addressOf(request);
+async function identify(request: FastifyRequest, { access, site }: GuardOptions): Promise<Caller> {
+  const { anonymous, whoAsks } = site;
+  const address = addressOf(request, site);
   const known = (await whoAsks?.(request.raw)) ?? null;
   if (known) return { name: known.name, role: known.role, address, session: null, isHosts: true };
   const { authorization } = request.headers;
-  if (authorization !== undefined) return callerOfToken(request, authorization, access);
+  if (authorization !== undefined) return callerOfToken(request, address, access);
   const secret = whoAsks ? null : cookieOf(request.headers.cookie, SESSION_COOKIE);
   const session = secret === null ? null : await access.sessions.use(secret, access.clock.nowMs());
   const account = session && access.accounts.account(session.account);
@@ -80,9 +80,8 @@ async function identify(
   return { name: ANONYMOUS, role: anonymous === "none" ? null : anonymous, address, session: null };
 }
 
-function callerOfToken(request: FastifyRequest, authorization: string, access: Access): Caller {
-  const address = addressOf(request);
-  const [, bearer = ""] = /^Bearer (\S+)$/i.exec(authorization) ?? [];
+function callerOfToken(request: FastifyRequest, address: string, access: Access): Caller {
+  const [, bearer = ""] = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? "") ?? [];
   const token = access.tokenOf(bearer);
   if (token === "local") return { name: "this machine", role: "admin", address, session: null };
   if (token === null) throw needsLogin();
