@@ -43,7 +43,7 @@ afterAll(async () => {
 
 /** What has the focus, as one who sees the page would tell it. */
 interface Focused {
-  readonly tag: string;
+  readonly element: string;
   readonly name: string;
   /** Whether it is seen that it has the focus, and nothing lies over it. */
   readonly isSeen: boolean;
@@ -61,7 +61,7 @@ const FOCUSED = `(() => {
   const { outlineStyle, outlineWidth } = getComputedStyle(shown);
   const text = one.getAttribute("aria-label") ?? one.labels?.[0]?.innerText ?? one.innerText;
   return {
-    tag: one.tagName,
+    element: one.tagName,
     name: text.trim().split("\\n")[0],
     isSeen: isFree && outlineStyle !== "none" && parseFloat(outlineWidth) >= 3,
     row: row?.innerText.replace(/\\s+/g, " ") ?? "",
@@ -76,19 +76,19 @@ async function tabTo(page: Page, name: string | RegExp, key = "Tab"): Promise<Fo
     await page.keyboard.press(key);
     const now = await focused(page);
     // Behind the last thing of a page comes the browser's own.
-    if (now.tag === "BODY") continue;
+    if (now.element === "BODY") continue;
     // A dialog that scrolls is a stop of its own; a row comes when it is scrolled to.
-    if (now.row === "" && now.tag !== "DIALOG") expect(now).toMatchObject({ isSeen: true });
+    if (now.row === "" && now.element !== "DIALOG") expect(now).toMatchObject({ isSeen: true });
     if (typeof name === "string" ? now.name === name : name.test(now.name)) return now;
-    passed.push(`${now.tag} ${now.name}`);
+    passed.push(`${now.element} ${now.name}`);
   }
   throw new Error(`no way by Tab to ${name}: ${passed.join(", ")}`);
 }
 
 /** The browser has forgotten where the keyboard was. */
 async function expectPlace(page: Page): Promise<void> {
-  const tagOf = async () => (await focused(page)).tag;
-  await expect.poll(tagOf, { timeout: WAIT_MS }).not.toBe("BODY");
+  const elementOf = async () => (await focused(page)).element;
+  await expect.poll(elementOf, { timeout: WAIT_MS }).not.toBe("BODY");
 }
 
 /** The row that has the keys is seen to have them. */
@@ -116,6 +116,70 @@ async function press(page: Page, name: string | RegExp, key = "Tab"): Promise<vo
   await page.keyboard.press("Enter");
 }
 
+/** Looks for a meter, and adds it. */
+async function addFound(page: Page): Promise<void> {
+  await press(page, "Devices", "Shift+Tab");
+  await page.getByRole("heading", { name: "Devices" }).waitFor();
+  await press(page, "Find devices");
+  await tabTo(page, /^Other addresses/);
+  await page.keyboard.type(address);
+  await page.keyboard.press("Enter");
+  await page.getByText(/^done in /).waitFor();
+  await expectPlace(page);
+  await press(page, /^Add /);
+  await page.locator(".path .stage").nth(3).waitFor();
+  await expectPlace(page);
+}
+
+/** A point among many, looked at and left again. */
+async function chooseAmongMany(page: Page): Promise<void> {
+  await press(page, "Points", "Shift+Tab");
+  await page.locator("[data-index]").nth(3).waitFor();
+  const first = await tabTo(page, "Points");
+  expect(first).toMatchObject({ element: "DIV" });
+  expect(first.row).not.toBe("");
+  await tabTo(page, "Search name, id or unit", "Shift+Tab");
+  await page.keyboard.type("tank/p2");
+  await tabTo(page, "Points");
+  await page.keyboard.press("End");
+  await expectRow(page, "p299 tank/p299");
+  // Who is chosen stays so when others go, and comes to be seen.
+  await tabTo(page, "Search name, id or unit", "Shift+Tab");
+  await page.keyboard.type("9");
+  await tabTo(page, "Points");
+  await expectRow(page, "p299 tank/p299");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "p299" }).waitFor();
+  await tabTo(page, "Trend");
+  await page.keyboard.press("Escape");
+  await page.locator("dialog").waitFor({ state: "detached" });
+  await expectRow(page, "p299 tank/p299");
+}
+
+/** What the display shows leads to a meaning, which is applied and taken back. */
+async function mendOrder(page: Page): Promise<void> {
+  await tabTo(page, "Search name, id or unit", "Shift+Tab");
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type("sdm120/voltage");
+  await tabTo(page, "Points");
+  await page.keyboard.press("Home");
+  await page.keyboard.press("Enter");
+  await page.locator("dialog").waitFor();
+  await press(page, "Raw registers");
+  await page.getByText("What it may mean").waitFor();
+  await expectPlace(page);
+  await tabTo(page, /display show/);
+  await page.keyboard.type("230.1");
+  await page.keyboard.press("Enter");
+  await page.locator("li.best").filter({ hasText: "230.1" }).waitFor();
+  await press(page, "Apply");
+  await page.getByText(/^Saved as version/).waitFor();
+  await expectPlace(page);
+  await press(page, "Undo");
+  await page.getByText("The version before is back.").waitFor();
+  await expectPlace(page);
+}
+
 test(
   "by keys alone: log in, find, add, choose a point among many, another word order, and back",
   async () => {
@@ -123,60 +187,9 @@ test(
     page.setDefaultTimeout(WAIT_MS);
     await comeIn(page);
 
-    await press(page, "Devices", "Shift+Tab");
-    await page.getByRole("heading", { name: "Devices" }).waitFor();
-    await press(page, "Find devices");
-    await tabTo(page, /^Other addresses/);
-    await page.keyboard.type(address);
-    await page.keyboard.press("Enter");
-    await page.getByText(/^done in /).waitFor();
-    await expectPlace(page);
-    await press(page, /^Add /);
-    await page.locator(".path .stage").nth(3).waitFor();
-    await expectPlace(page);
-
-    await press(page, "Points", "Shift+Tab");
-    await page.locator("[data-index]").nth(3).waitFor();
-    const first = await tabTo(page, "Points");
-    expect(first).toMatchObject({ tag: "DIV" });
-    expect(first.row).not.toBe("");
-    await tabTo(page, "Search name, id or unit", "Shift+Tab");
-    await page.keyboard.type("tank/p2");
-    await tabTo(page, "Points");
-    await page.keyboard.press("End");
-    await expectRow(page, "p299 tank/p299");
-    // Who is chosen stays so when others go, and comes to be seen.
-    await tabTo(page, "Search name, id or unit", "Shift+Tab");
-    await page.keyboard.type("9");
-    await tabTo(page, "Points");
-    await expectRow(page, "p299 tank/p299");
-    await page.keyboard.press("Enter");
-    await page.getByRole("heading", { name: "p299" }).waitFor();
-    await tabTo(page, "Trend");
-    await page.keyboard.press("Escape");
-    await page.locator("dialog").waitFor({ state: "detached" });
-    await expectRow(page, "p299 tank/p299");
-
-    await tabTo(page, "Search name, id or unit", "Shift+Tab");
-    await page.keyboard.press("Control+a");
-    await page.keyboard.type("sdm120/voltage");
-    await tabTo(page, "Points");
-    await page.keyboard.press("Home");
-    await page.keyboard.press("Enter");
-    await page.locator("dialog").waitFor();
-    await press(page, "Raw registers");
-    await page.getByText("What it may mean").waitFor();
-    await expectPlace(page);
-    await tabTo(page, /display show/);
-    await page.keyboard.type("230.1");
-    await page.keyboard.press("Enter");
-    await page.locator("li.best").filter({ hasText: "230.1" }).waitFor();
-    await press(page, "Apply");
-    await page.getByText(/^Saved as version/).waitFor();
-    await expectPlace(page);
-    await press(page, "Undo");
-    await page.getByText("The version before is back.").waitFor();
-    await expectPlace(page);
+    await addFound(page);
+    await chooseAmongMany(page);
+    await mendOrder(page);
     expect(complaints).toEqual([]);
     await page.context().close();
   },

@@ -5,7 +5,9 @@ export class Turns {
   /** What the work comes to, for whoever asked; the next one is tried for itself. */
   take<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(work);
-    this.#last = turn.catch(() => null);
+    this.#last = turn.catch(() => {
+      // Whoever asked was told.
+    });
     return turn;
   }
 

@@ -90,7 +90,7 @@ test.each([
     30 * DAY,
     ["03-01", "04-01", "05-01"],
   ],
-] as const)("from %s to %s in %s", (from, to, zone, step, labels) => {
+] as const)("from %s to %s in %s", (...[from, to, zone, step, labels]) => {
   const splits = timeSplits({ min: at(from), max: at(to), step }, zone);
   expect(timeTicks(splits, step, zone)).toEqual(labels);
 });

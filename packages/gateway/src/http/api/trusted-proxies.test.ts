@@ -36,7 +36,7 @@ async function answeredOf(peer: string, forwardedOf: (index: number) => string) 
   }
 }
 
-test("askers behind a trusted proxy are limited each for themselves, and named in the log", async () => {
+test("askers behind a trusted proxy are limited each for itself, and in the log", async () => {
   const { shut, addresses } = await answeredOf(PROXY, (index) => `198.51.100.${index}`);
   expect(shut).toBe(0);
   expect(addresses).toContain("198.51.100.3");
