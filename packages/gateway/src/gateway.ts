@@ -208,8 +208,6 @@ class WiredGateway implements Gateway {
     const ending = new AbortController();
     const signal = AbortSignal.any([outer, ending.signal]);
     const context = this.#contextOf(signal, "");
-    // A buffer that is not on disk has no folder beside it.
-    if (!this.#lent.openBuffer) await keepPlainBefore(this.#config, context.log);
     const opening = open(this.#config, { ...this.#lent, context });
     const buffer = await unlessStopped(opening, context);
     if (buffer === null) return;
@@ -278,13 +276,15 @@ class WiredGateway implements Gateway {
   }
 }
 
-function open(
+async function open(
   config: GatewayConfig,
   lent: Pick<GatewayContext, "openBuffer" | "configuration"> & { context: Context },
 ): Promise<Buffer> {
   const { context, configuration } = lent;
   const { path: directory, ...settings } = config.buffer;
-  return (lent.openBuffer ?? openBuffer)(
+  // A buffer that is not on disk has no folder beside it.
+  if (!lent.openBuffer) await keepPlainBefore(config, context.log);
+  return await (lent.openBuffer ?? openBuffer)(
     {
       directory,
       ...settings,
