@@ -112,3 +112,39 @@ test(
   },
   MS_MAX,
 );
+
+const isServing = () =>
+  gateway.status().then(
+    () => true,
+    () => false,
+  );
+
+test(
+  "what went back by itself stands on the overview until somebody has seen it",
+  async () => {
+    const { version } = (await versionInUse()) as { version: number };
+    const { body } = await gateway.ask("GET", "/api/config");
+    const config = JSON.parse((body as { text: string }).text) as { web: object };
+    const text = JSON.stringify({ ...config, web: { ...config.web, anonymous: "none" } });
+    const wanted = { body: { text, why: "nobody looks" }, version };
+    expect((await gateway.ask("PUT", "/api/config", wanted)).ok).toBe(true);
+    // It ends twice before anybody says that it may stay.
+    for (let times = 0; times < 2; times++) {
+      await expect.poll(isServing, { timeout: WAIT_MS }).toBe(true);
+      await gateway.stop();
+      gateway.start();
+    }
+    await expect.poll(isServing, { timeout: WAIT_MS }).toBe(true);
+    await expect.poll(versionInUse, { timeout: WAIT_MS }).toMatchObject({ version: version + 2 });
+    await page.goto(`${gateway.url}/#/`);
+    await page.reload();
+    const note = page.locator("section", { hasText: "The configuration went back by itself" });
+    await note.getByText(`it began twice with version ${version + 1}`).waitFor();
+    await page.locator("main.old").waitFor({ state: "detached" });
+    await lookedAt("went back");
+    await note.getByRole("button", { name: "Seen", exact: true }).click();
+    await note.waitFor({ state: "detached" });
+    expect((await gateway.ask("GET", "/api/roll-backs")).body).toEqual([]);
+  },
+  MS_MAX,
+);

@@ -8,12 +8,17 @@ import { savePicture } from "./picture.ts";
 // Pictures of the page for docs/screens, over a running demo:
 // node --conditions=headgate-source tests/screens/take-screens.ts --url … --code FILE
 
-const SCREENS: Readonly<Record<string, readonly [hash: string, sign: string]>> = {
+type Prepare = (page: Page) => Promise<void>;
+type Screen = readonly [hash: string, sign: string, prepare?: Prepare];
+
+const SCREENS: Readonly<Record<string, Screen>> = {
   overview: ["", ".path .stage"],
   devices: ["devices", "a.device"],
   device: ["devices/milk-tank", "ol li, .points a"],
   points: ["points", "[data-index]"],
   point: ["points/milk-tank/temperature", "dialog ol li"],
+  write: ["points/milk-tank/target", "dialog #write", (page) => select(page, "6")],
+  written: ["points/milk-tank/target", "dialog #write", write],
   trends: ["trends/milk-tank/temperature,main-meter/voltage-l1", ".u-over"],
   uplinks: ["uplinks", "meter"],
   inspector: ["inspect/main-meter/voltage-l1", ".found li"],
@@ -33,9 +38,28 @@ const KEY_VALUES = "milk-tank/temperature\nmilk-tank/volume\nmain-meter/voltage-
 /** Long enough for rates to be known. */
 const SETTLE_MS = 2_500;
 
-const { values } = parseArgs({ options: { url: { type: "string" }, code: { type: "string" } } });
-const { url = "http://127.0.0.1:8420", code: codeFile = "" } = values;
+const text = { type: "string" } as const;
+// `--only write,written`: the others stay as they are.
+const { values } = parseArgs({ options: { url: text, code: text, only: text } });
+const { url = "http://127.0.0.1:8420", code: codeFile = "", only } = values;
 const folder = join(import.meta.dirname, "../../docs/screens");
+
+/** The first half of a write: what it is asked before. */
+async function select(page: Page, value: string): Promise<void> {
+  const panel = page.locator("dialog section", { has: page.locator("#write") });
+  await panel.locator("input").fill(value);
+  await panel.locator("button.first").click();
+  await panel.locator("dl").waitFor();
+  await page.evaluate("document.querySelector('#write').parentElement.scrollIntoView()");
+}
+
+/** And what became of it. */
+async function write(page: Page): Promise<void> {
+  await select(page, "5.5");
+  const panel = page.locator("dialog section", { has: page.locator("#write") });
+  await panel.locator("button.first").click();
+  await panel.locator("li.ok").nth(2).waitFor();
+}
 
 /** The first comer claims; who comes later logs in. */
 async function comeIn(page: Page): Promise<void> {
@@ -64,10 +88,12 @@ async function eachNew(take: (page: Page, of: string) => Promise<void>): Promise
 async function take(page: Page, names: Readonly<typeof SCREENS>, of: string): Promise<void> {
   for (const theme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme: theme });
-    for (const [name, [hash, sign]] of Object.entries(names)) {
+    for (const [name, [hash, sign, prepare]] of Object.entries(names)) {
+      if (only && !only.split(",").includes(name)) continue;
       await page.goto(`${url}/?${theme}#/${hash}`);
       await page.locator(sign).first().waitFor();
       await page.waitForTimeout(SETTLE_MS);
+      await prepare?.(page);
       await savePicture(page, join(folder, `${name}-${of}-${theme}.webp`));
     }
   }
@@ -77,11 +103,11 @@ await mkdir(folder, { recursive: true });
 const browser = await startBrowser();
 const door = (name: string) => ({ [name]: ["login", "main form"] }) as const;
 // A gateway that nobody has claimed yet, or else the pictures of one stay as they are.
-if (codeFile !== "") await eachNew((page, of) => take(page, door("claim"), of));
+if (codeFile !== "" && !only) await eachNew((page, of) => take(page, door("claim"), of));
 await eachNew(async (page, of) => {
   await comeIn(page);
   await page.evaluate((ids) => localStorage.setItem("headgate.favourites", ids), KEY_VALUES);
   await take(page, SCREENS, of);
 });
-await eachNew((page, of) => take(page, door("login"), of));
+if (!only) await eachNew((page, of) => take(page, door("login"), of));
 await browser.close();

@@ -9,7 +9,7 @@ const FOLDERS = [
   "sync/src/uplink",
   "sync/src/buffer",
   ...["access", "acquire", "configuration", "find", "http", "inspect", "line"].map(ofGateway),
-  ...["trial", "update", "variants", "writes", "clock"].map(ofGateway),
+  ...["trial", "update", "variants", "writes", "clock", "roll-backs"].map(ofGateway),
 ];
 const FILES = ["channel", "field-view", "history-view", "pipeline", "supervise", "uplink-tester"];
 const NOT_SAID = [

@@ -28,6 +28,7 @@ export type AuditAction =
   | "config.roll-back"
   | "find.start"
   | "uplink.test"
+  | "roll-back.see"
   | "support.take"
   | "backup.take"
   | "backup.restore"

@@ -4,6 +4,7 @@ import { textIfThere } from "../access/durable-file.ts";
 import type { Catalogue, GatewayConfig } from "../config/config.ts";
 import { dataFolderOf } from "../config/load.ts";
 import type { Configuration } from "../configuration/configuration.ts";
+import { BY_ITSELF } from "../configuration/probation.ts";
 
 /** What `headgate run` has of the machine. */
 export interface RunLent {
@@ -40,7 +41,7 @@ export async function loadTakenBack(path: string, lent: RunLent): Promise<Gatewa
     if (!(await isOnTrial(folder))) return null;
     const configuration = await open(path, folder, lent);
     if (configuration.probation()) {
-      await configuration.rollBack("the gateway", "it could not be read at the start");
+      await configuration.rollBack(BY_ITSELF, "it could not be read at the start");
     }
     return await configuration.load();
   } catch (error) {

@@ -5,7 +5,7 @@ import { createMachineClock } from "../clock/machine-clock.ts";
 import type { Catalogue, GatewayConfig } from "../config/config.ts";
 import { dataFolderOf, loadConfig } from "../config/load.ts";
 import type { Configuration } from "../configuration/configuration.ts";
-import type { Unproved } from "../configuration/probation.ts";
+import { BY_ITSELF, type Unproved } from "../configuration/probation.ts";
 import { buildGateway, type Gateway } from "../gateway.ts";
 import { untilAborted } from "../gateway-run.ts";
 import { createLog, type LogLevel } from "../log.ts";
@@ -108,7 +108,7 @@ async function runVersions(
       await gateway.run(stop);
     } catch (error) {
       if (!configuration.probation()) throw error;
-      await configuration.rollBack("the gateway", describeError(error));
+      await configuration.rollBack(BY_ITSELF, describeError(error));
     } finally {
       anew.abort();
     }
@@ -184,7 +184,7 @@ async function leave(configuration: Configuration, log: Log): Promise<void> {
   const { version } = configuration.version;
   log.error(`version ${version} of the configuration cannot be read; the one before goes on`);
   if (configuration.probation()?.version !== version) return;
-  await configuration.rollBack("the gateway", "it cannot be read").catch((error: unknown) => {
+  await configuration.rollBack(BY_ITSELF, "it cannot be read").catch((error: unknown) => {
     // The watch will try it again.
     log.error("the configuration could not be taken back yet", { error });
   });

@@ -13,7 +13,7 @@ import { bringBackSecrets, hideSecrets } from "./hidden-secrets.ts";
 import { keepSecrets } from "./keep-secrets.ts";
 import { SecretsSinceStart } from "./known-secrets.ts";
 import { movedSecrets } from "./moved-secrets.ts";
-import { isRiskyChange, type Probation, proofOf, type Unproved } from "./probation.ts";
+import { BY_ITSELF, isRiskyChange, type Probation, proofOf, type Unproved } from "./probation.ts";
 import { type ConfigVersion, type Pending, VersionStore } from "./version-store.ts";
 import { watchProbation } from "./watch-probation.ts";
 
@@ -289,7 +289,7 @@ export class Configuration {
     if (pending.startCount === 0 && !this.#back) return;
     this.#deadlineMs = this.#lent.clock.monotonicMs();
     const why = this.#back?.why ?? `it began twice with version ${pending.version}`;
-    await this.rollBack("the gateway", why).catch((error: unknown) => {
+    await this.rollBack(BY_ITSELF, why).catch((error: unknown) => {
       log.error("the configuration could not be taken back yet", { error });
     });
   }

@@ -2,6 +2,9 @@ import type { ConfigChange } from "../compare-configs.ts";
 import type { GatewayConfig } from "../config/config.ts";
 import type { Pending } from "./version-store.ts";
 
+/** Who takes back what nobody confirms. */
+export const BY_ITSELF = "the gateway";
+
 /** Of these uplinks those that nothing was acknowledged of, by the gateway that runs. */
 export type Unproved = (uplinkIds: readonly string[]) => readonly string[];
 

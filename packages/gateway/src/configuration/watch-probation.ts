@@ -1,5 +1,5 @@
 import type { Clock, Log } from "@headgate/model";
-import type { Probation, Unproved } from "./probation.ts";
+import { BY_ITSELF, type Probation, type Unproved } from "./probation.ts";
 
 /** How often it is seen whether uplinks have proved themselves. */
 const PROOF_MS = 500;
@@ -58,5 +58,5 @@ export async function watchProbation(
   const silent = configuration.unproved(unproved);
   const said = silent.length > 0 ? `nothing was acknowledged of ${silent.join(", ")}` : "";
   const why = said || `nobody confirmed version ${version}`;
-  await insist(() => configuration.rollBack("the gateway", why), "taken back");
+  await insist(() => configuration.rollBack(BY_ITSELF, why), "taken back");
 }

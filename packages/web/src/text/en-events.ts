@@ -41,6 +41,7 @@ export const enEvents = {
   "action.config.apply": "applied a configuration",
   "action.config.confirm": "kept a configuration",
   "action.config.roll-back": "took a configuration back",
+  "action.roll-back.see": "has seen that something went back",
   "action.find.start": "looked for devices",
   "action.uplink.test": "tried a broker",
   "action.support.take": "took a support bundle",

@@ -26,5 +26,11 @@ export const enUpdate = {
   "update.starting": "It starts anew …",
   "update.back": "Back to {version}",
   "update.login": "Only an admin installs updates.",
+  "rollback.config": "The configuration went back by itself: version {version} is what was before",
+  "rollback.config.todo": "What was changed is not in use. See the versions, correct it, apply it.",
+  "rollback.update": "Version {version} of the software went back by itself",
+  "rollback.update.todo": "The version before runs again. Ask whoever made the update.",
+  "rollback.see": "Seen",
+  "rollback.who": "It stays here until a technician has seen it.",
   "system.parts": "What it is made of (CycloneDX)",
 };

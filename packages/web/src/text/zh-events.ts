@@ -40,6 +40,7 @@ export const zhEvents: typeof enEvents = {
   "action.config.apply": "应用配置",
   "action.config.confirm": "确认保留配置",
   "action.config.roll-back": "恢复配置",
+  "action.roll-back.see": "已知悉自动恢复",
   "action.find.start": "查找设备",
   "action.uplink.test": "测试消息服务器",
   "action.support.take": "下载支持包",

@@ -24,5 +24,11 @@ export const zhUpdate: typeof enUpdate = {
   "update.starting": "正在重新启动……",
   "update.back": "回退到 {version}",
   "update.login": "只有管理员可以安装更新。",
+  "rollback.config": "配置已自动恢复：版本 {version} 即原来的配置",
+  "rollback.config.todo": "所做的改动没有生效。请查看各版本，改正后重新应用。",
+  "rollback.update": "软件版本 {version} 已自动回退",
+  "rollback.update.todo": "现在运行的是之前的版本。请联系更新包的提供者。",
+  "rollback.see": "已知悉",
+  "rollback.who": "技术员确认知悉后才会消失。",
   "system.parts": "软件组成清单（CycloneDX）",
 };

@@ -139,6 +139,7 @@ export class WriteRun {
     this.#poll.again();
     try {
       this.#posted = await ask("api/writes", { method: "POST", body, csrf: session.csrf });
+      this.#poll.again();
     } catch (thrown) {
       this.#fail(askErrorOf(thrown));
     } finally {

@@ -18,6 +18,7 @@ import { lineRoutes, readRoute } from "./line-routes.ts";
 import { pageRoutes } from "./page-routes.ts";
 import { pictureRoutes } from "./picture-routes.ts";
 import { profileRoutes } from "./profile-routes.ts";
+import { rollBackRoutes } from "./roll-back-routes.ts";
 import type { Route } from "./route.ts";
 import { serverCertificateRoutes } from "./server-certificate-routes.ts";
 import { sessionRoutes } from "./session-routes.ts";
@@ -83,6 +84,7 @@ export function apiRoutes(view: GatewayView, parts: ApiParts): readonly Route[] 
     ...auditRoutes(access),
     ...certificateRoutes(certificate),
     ...updateRoutes(updates ?? null, access),
+    ...rollBackRoutes(view, access),
     ...supportRoutes(view, access),
     ...(config ? storageRoutes(() => foldersOf(view.config ?? config, updates)) : []),
   ];

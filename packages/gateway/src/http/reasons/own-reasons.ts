@@ -27,6 +27,8 @@ export const ownReasons: readonly ReasonPattern[] = [
   ["version (\\d+) is to be confirmed first", "请先确认版本 {1}"],
   ["version (\\d+) is not to be confirmed", "版本 {1} 无需确认"],
   ["the configuration has mistakes", "配置有误"],
+  ["it cannot be read", "无法读取"],
+  ["it could not be read at the start", "启动时无法读取"],
   [
     "buffer\\.path holds all that is kept: change it in the file",
     "buffer.path 存放着全部数据：请在文件中修改",
@@ -55,6 +57,7 @@ export const ownReasons: readonly ReasonPattern[] = [
   ["admin", "管理员"],
   ["version (\\d+)", "版本 {1}"],
   ["it is claimed already", "已被认领"],
+  ["somebody has seen that already", "已有人确认知悉"],
   ["(\\S+) is damaged", "{1} 已损坏"],
   [
     "bring it back from a backup, or remove it to claim the gateway anew",
