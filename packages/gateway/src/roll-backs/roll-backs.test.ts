@@ -11,8 +11,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
+const WHY = "nobody confirmed version 3";
 const versionBy = (who: string) => ({
-  version: { version: 4, atMs: 1, who, why: "nobody confirmed version 3", changes: [], text: "" },
+  version: { version: 4, atMs: 1, who, why: WHY, changes: [], text: "" },
 });
 const updatesThat = (kind: "confirmed" | "went-back" | "taken-back") => ({
   view: async () => ({ last: { kind, version: "1.5.0", why: "", atMs: 7 } }) as UpdateView,
@@ -23,7 +24,7 @@ const rollBacksOf = (who: string, kind: "confirmed" | "went-back" | "taken-back"
 it("tells of what went back by itself, and of nothing that somebody did", async () => {
   const told = await rollBacksOf("the gateway", "went-back").unseen();
   expect(told).toEqual([
-    { id: "config-4", kind: "config", version: "4", why: "nobody confirmed version 3", atMs: 1 },
+    { id: "config-4", kind: "config", version: "4", why: WHY, atMs: 1 },
     { id: "update-7", kind: "update", version: "1.5.0", why: "", atMs: 7 },
   ]);
   expect(await rollBacksOf("anna", "taken-back").unseen()).toEqual([]);
@@ -32,7 +33,7 @@ it("tells of what went back by itself, and of nothing that somebody did", async 
   expect(await none.unseen()).toEqual([]);
 });
 
-it("tells it until somebody has seen it, also after a restart; once more if that was lost", async () => {
+it("tells it until it was seen, also after a restart; once more if that was lost", async () => {
   await rollBacksOf("the gateway", "went-back").see("config-4");
   const after = rollBacksOf("the gateway", "went-back");
   expect((await after.unseen()).map(({ id }) => id)).toEqual(["update-7"]);
