@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -198,6 +199,27 @@ test("nothing in a backup can be read, and no passphrase is shown that is typed"
   expect([wrong.code, wrong.shown]).toEqual([1, expect.stringContaining("passphrase is wrong")]);
   const nowhere = await headgate("restore", at("one.hgb"));
   expect([nowhere.code, nowhere.err]).toEqual([2, expect.stringContaining("-c FILE")]);
+});
+
+test("a gateway that starts where a restore was cut off finishes it first", async () => {
+  await done("backup", at("one.hgb"), "-c", at("a", "gateway.yaml"));
+  await done("restore", at("one.hgb"), "-c", at("e", "gateway.yaml"));
+  const data = at("e", "data");
+  const config = createHash("sha256").update(readFileSync(at("e", "gateway.yaml")));
+  const plan = {
+    config: config.digest("hex"),
+    names: ["secrets", "web"],
+    aside: "before-restore-1",
+  };
+  await mkdir(join(data, "restoring", "data"), { recursive: true });
+  await rename(join(data, "secrets"), join(data, "restoring", "data", "secrets"));
+  await writeFile(join(data, "restoring", "plan.json"), JSON.stringify(plan));
+  const box = start("e");
+  // It could not be up without the secret that its configuration refers to.
+  await vi.waitFor(async () => expect((await status()).uplinks[0]?.state.kind).toBe("up"), SOON);
+  expect(readFileSync(join(data, "secrets", "cloud"), "utf8")).toBe(`${SECRET}\n`);
+  expect(readdirSync(data)).not.toContain("restoring");
+  expect(readFileSync(box.logPaths[0] ?? "", "utf8")).toContain("cut off was finished");
 });
 
 /** At a terminal: each line is typed when it is asked for. */

@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
 import { type BackupKey, backupKeyOf, HEADER_BYTES, newBackupKey } from "./backup-key.ts";
+
+/** Each key takes a part of a second of a whole core. */
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const WORDS = "korrekt pferd batterie";
 let made: BackupKey;

@@ -38,6 +38,9 @@ vi.mock("node:fs/promises", async (original) => {
   return { ...real, open, rename, rm: remove };
 });
 
+/** Each name is synced, which takes long on a disk that is busy with other things. */
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 });
+
 const WORDS = "korrekt pferd batterie";
 const OLD = "gateway: { id: other }\n";
 const NEW = "gateway: { id: pasture-07 }\n";

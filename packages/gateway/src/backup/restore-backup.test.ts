@@ -4,12 +4,15 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Context, silentLog, systemClock } from "@headgate/model";
 import { openBuffer } from "@headgate/sync/buffer";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { verifyAudit } from "../access/audit-log.ts";
 import { type BackupKey, newBackupKey } from "./backup-key.ts";
 import { beginBackup } from "./make-backup.ts";
 import { proveBackup } from "./open-backup.ts";
 import { type RestoreWish, restoreBackup } from "./restore-backup.ts";
+
+/** Each name is synced, which takes long on a disk that is busy with other things. */
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const WORDS = "korrekt pferd batterie";
 let root = "";
@@ -206,9 +209,9 @@ test("a buffer that is in use is copied, not overrun, and known to be restored",
       await buffer.append([{ pointId: "d/p", timestampMs: value, quality: "good", value }]);
     }
   };
-  await keep(1, 50);
+  await keep(1, 8);
   await put({ "old/data/media/gate/1.jpg": "a picture" });
-  const [file] = await Promise.all([backUp(true), keep(51, 60)]);
+  const [file] = await Promise.all([backUp(true), keep(9, 12)]);
   const before = buffer
     .status()
     .epochs.find(({ isCurrent, stream }) => isCurrent && stream === "main");
@@ -219,7 +222,7 @@ test("a buffer that is in use is copied, not overrun, and known to be restored",
   await buffer.close();
 
   const { waitingAside } = await restore(file, { configPath, isReplacing: true });
-  expect(waitingAside).toBe(60);
+  expect(waitingAside).toBe(12);
   await restore(file);
   for (const folder of ["old", "new"]) {
     expect(text(folder, "data/media/gate/1.jpg")).toBe("a picture");
@@ -229,7 +232,7 @@ test("a buffer that is in use is copied, not overrun, and known to be restored",
     expect(main.find(({ epoch }) => epoch === before?.epoch)).toMatchObject({ isCurrent: false });
     expect(main.find(({ isCurrent }) => isCurrent)?.epoch).not.toBe(before?.epoch);
     const head = main.find(({ epoch }) => epoch === before?.epoch)?.headSeq ?? 0;
-    expect(head).toBeGreaterThanOrEqual(50);
+    expect(head).toBeGreaterThanOrEqual(8);
     await again.close();
   }
 });

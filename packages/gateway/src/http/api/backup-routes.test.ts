@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLog, systemClock } from "@headgate/model";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createSampleView } from "../../../testing/sample-view.ts";
 import { createTestServer, type Login } from "../../../testing/test-server.ts";
 import { accessFiles } from "../../access/access.ts";
@@ -11,6 +11,9 @@ import { proveBackup } from "../../backup/open-backup.ts";
 import { catalogue } from "../../catalogue.ts";
 import { loadConfig } from "../../config/load.ts";
 import { Configuration } from "../../configuration/configuration.ts";
+
+/** Each backup takes a part of a second of a whole core. */
+vi.setConfig({ testTimeout: 60_000 });
 
 const WORDS = "ein Satz, den niemand errät";
 let folder = "";
