@@ -10,7 +10,8 @@ import {
   type Value,
 } from "@headgate/model";
 import type { Address } from "./address.ts";
-import type { Asking, DeviceReader } from "./device-reader.ts";
+import { DeviceAsking, type Rank } from "./device-asking.ts";
+import type { DeviceReader } from "./device-reader.ts";
 import { inspectRegisters } from "./inspect/inspect-registers.ts";
 import type { LessonsKeeper } from "./lessons-keeper.ts";
 import { LineLoad } from "./line-load.ts";
@@ -122,8 +123,9 @@ export class ModbusConnection implements Connection<Address, Device> {
   #scanOf(list: PointList): Scan {
     if (!list.scan?.isOver) {
       const { line, clock } = this.#options;
-      const { devices, blank } = list;
-      list.scan = new Scan({ line, clock, devices, blank, readDevice: this.#readDevice });
+      const { devices } = list;
+      const pointCount = list.points.length;
+      list.scan = new Scan({ line, clock, devices, pointCount, readDevice: this.#readDevice });
     }
     return list.scan;
   }
@@ -182,28 +184,13 @@ export class ModbusConnection implements Connection<Address, Device> {
     const rank = { rankMs: AT_ONCE_RANK_MS };
     const devices = [...byDevice].map(([{ unitId }, indexes]): PlannedDevice => {
       const plan = new DevicePlan(points, indexes, this.#talk.unit(unitId));
-      return { plan, asking: this.#askingOf(plan, rank) };
+      const timeoutMs = this.#timeoutFor(plan.device);
+      const asking = new DeviceAsking({ talk: this.#talk, unit: plan.unit, rank, timeoutMs });
+      return { plan, asking };
     });
-    const blank = new Array<Sample>(points.length);
-    const list: PointList = { points, devices, rank, blank, scan: null };
+    const list: PointList = { points, devices, rank, scan: null };
     this.#lists.set(points, list);
     return list;
-  }
-
-  #askingOf({ unit, device }: DevicePlan, rank: { readonly rankMs: number }): Asking {
-    const talk = this.#talk;
-    const timeoutMs = this.#timeoutFor(device);
-    const options = {
-      timeoutMs,
-      get rankMs() {
-        return rank.rankMs;
-      },
-    };
-    return {
-      ask: (request) => talk.ask(unit, request, options),
-      askPlainly: (read, asker) => talk.askPlainly(unit, read, options, asker),
-      afterPlain: (read, reply) => talk.afterPlain(unit, { read, reply }, options),
-    };
   }
 
   #timeoutFor(device: Device): number {
@@ -251,10 +238,7 @@ export class ModbusConnection implements Connection<Address, Device> {
 interface PointList {
   readonly points: readonly ModbusPoint[];
   readonly devices: readonly PlannedDevice[];
-  /** The interval they are read at; of those nobody scheduled, at once. */
-  readonly rank: { rankMs: number };
-  /** As long as the list, and empty. */
-  readonly blank: readonly Sample[];
+  readonly rank: Rank;
   /** The last one. */
   scan: Scan | null;
 }

@@ -36,7 +36,10 @@ export interface Asking {
  * the reason: a refused point, a place no request may reach across, or mere length.
  */
 export class DeviceReader implements Asker {
-  readonly #options: DeviceReaderOptions;
+  readonly #clock: Clock;
+  readonly #asking: Asking;
+  readonly #samples: ScanSamples;
+  readonly plan: DevicePlan;
   #splitsLeft = SPLITS_MAX;
   #requests: readonly PlannedRequest[] = [];
   #nth = 0;
@@ -48,12 +51,11 @@ export class DeviceReader implements Asker {
    * then nothing of it goes on.
    */
   constructor(options: DeviceReaderOptions, done: Done) {
-    this.#options = options;
+    this.#clock = options.clock;
+    this.#asking = options.asking;
+    this.#samples = options.samples;
+    this.plan = options.plan;
     this.#done = done;
-  }
-
-  get plan(): DevicePlan {
-    return this.#options.plan;
   }
 
   /** The device is not asked now. */
@@ -64,7 +66,8 @@ export class DeviceReader implements Asker {
 
   /** A unit that was silent for long is asked for the least there is first. */
   readDead(signal: AbortSignal): void {
-    const { plan, asking } = this.#options;
+    const { plan } = this;
+    const asking = this.#asking;
     const answered = (reply: Reply) => {
       if (!isFailure(reply)) {
         this.read(signal);
@@ -78,7 +81,7 @@ export class DeviceReader implements Asker {
 
   /** Most requests are plain, and answered: for these no promise is made. */
   read(signal: AbortSignal): void {
-    const { plan } = this.#options;
+    const { plan } = this;
     this.#splitsLeft = SPLITS_MAX;
     this.#nth = 0;
     if (plan.skipped.length > 0) {
@@ -95,14 +98,14 @@ export class DeviceReader implements Asker {
   /** From the next request on, as long as they are plain. Bugs are told like a lost line. */
   #readPlainly(): void {
     const planned = this.#requests[this.#nth];
-    const { unit } = this.#options.plan;
+    const { unit } = this.plan;
     if (planned === undefined && !unit.isLimited && unit.refusals.isEmpty) this.#done(null);
     else if (!planned || !this.#isAskedPlainly(planned.request)) this.#readInTurns(null);
   }
 
   #isAskedPlainly(read: Read): boolean {
     const isWanted = !this.#signal?.aborted;
-    return isWanted && this.#options.asking.askPlainly?.(read, this) === true;
+    return isWanted && this.#asking.askPlainly?.(read, this) === true;
   }
 
   /** Of a plain read. Whoever calls is the socket, which bugs of ours are not to reach. */
@@ -150,29 +153,30 @@ export class DeviceReader implements Asker {
       if (last.kind === "answer") this.#take(planned, last.bytes);
       else silentReason = await this.#readRefused(planned, last);
     }
-    const { plan } = this.#options;
+    const { plan } = this;
     const { refusals } = plan.unit;
     if (silentReason === null && plan.unit.isLimited) await this.#retest();
     if (refusals.isEmpty || silentReason !== null) return;
-    const before = refusals.nextGivenBefore(plan.wanted, this.#options.clock.monotonicMs());
+    const before = refusals.nextGivenBefore(plan.wanted, this.#clock.monotonicMs());
     if (before !== null) await this.#askAgain(before);
   }
 
   #ask(read: Read, first: Reply | null): Promise<Reply> {
-    const { asking } = this.#options;
+    const asking = this.#asking;
     return (first && asking.afterPlain?.(read, first)) ?? asking.ask(read);
   }
 
   /** Rarely, and one request: does the device take by now what it was learnt to refuse? */
   async #retest(): Promise<void> {
-    const { plan, clock } = this.#options;
+    const { plan } = this;
+    const clock = this.#clock;
     const { retests, limits, refusals } = plan.unit;
     const nowMs = clock.monotonicMs();
     if (!retests.isDue(nowMs)) return;
     for (const doubt of retests.next(nowMs)) {
       const read = plan.doubting(doubt);
       if (read === null) continue;
-      const reply = await this.#options.asking.ask(plan.compile(read).request);
+      const reply = await this.#asking.ask(plan.compile(read).request);
       if (reply.kind !== "answer") return;
       limits.accept(read.table, read.count);
       refusals.join(read);
@@ -182,17 +186,17 @@ export class DeviceReader implements Asker {
 
   /** Why the request is not put now, or null if it is. */
   #restingReason({ request }: PlannedRequest): string | null {
-    const { silent } = this.#options.plan.unit;
-    return silent.has(request)
-      ? silent.restingReason(request, this.#options.clock.monotonicMs())
-      : null;
+    const { silent } = this.plan.unit;
+    return silent.has(request) ? silent.restingReason(request, this.#clock.monotonicMs()) : null;
   }
 
   /** A point that the device gave before: does it still refuse it? */
   async #askAgain(point: Wanted): Promise<void> {
-    const { plan, clock, samples } = this.#options;
+    const { plan } = this;
+    const clock = this.#clock;
+    const samples = this.#samples;
     const planned = plan.compile(requestFor([point]));
-    const reply = await this.#options.asking.ask(planned.request);
+    const reply = await this.#asking.ask(planned.request);
     if (reply.kind !== "answer") return;
     samples.timestampMs = clock.nowMs();
     decodeAnswer(planned, reply.bytes, samples);
@@ -201,7 +205,9 @@ export class DeviceReader implements Asker {
   }
 
   fail(wanted: readonly Wanted[], reason: string): void {
-    const { plan, clock, samples } = this.#options;
+    const { plan } = this;
+    const clock = this.#clock;
+    const samples = this.#samples;
     const timestampMs = clock.nowMs();
     for (const one of wanted) {
       samples.list[one.index] = missing(plan.pointIdOf(one), timestampMs, reason);
@@ -210,14 +216,16 @@ export class DeviceReader implements Asker {
 
   /** Gives the reason if the unit does not answer at all. */
   async #readRequest(planned: PlannedRequest): Promise<string | null> {
-    const reply = await this.#options.asking.ask(planned.request);
+    const reply = await this.#asking.ask(planned.request);
     if (reply.kind !== "answer") return await this.#readRefused(planned, reply);
     this.#take(planned, reply.bytes);
     return null;
   }
 
   #take(planned: PlannedRequest, bytes: Buffer): void {
-    const { plan, clock, samples } = this.#options;
+    const { plan } = this;
+    const clock = this.#clock;
+    const samples = this.#samples;
     samples.timestampMs = clock.nowMs();
     decodeAnswer(planned, bytes, samples);
     plan.unit.refusals.accept(planned.wanted);
@@ -227,7 +235,7 @@ export class DeviceReader implements Asker {
 
   /** After anything but an answer; gives the reason if the unit does not answer at all. */
   async #readRefused(planned: PlannedRequest, reply: Reply): Promise<string | null> {
-    const { plan } = this.#options;
+    const { plan } = this;
     if (reply.kind === "exception" && isAboutAddresses(reply.code)) {
       return await this.#readHalves(planned, exceptionText(reply.code));
     }
@@ -238,7 +246,8 @@ export class DeviceReader implements Asker {
 
   /** Closes in on what the device refuses, so that one bad register costs one point. */
   async #readHalves(planned: PlannedRequest, reason: string): Promise<string | null> {
-    const { plan, clock } = this.#options;
+    const { plan } = this;
+    const clock = this.#clock;
     const { refusals } = plan.unit;
     const halves = splitRequest(planned);
     if (halves === null) {
@@ -260,14 +269,14 @@ export class DeviceReader implements Asker {
   }
 
   #partOf({ wasGiven }: PlannedRequest, part: ReadRequest): PlannedRequest {
-    const planned = this.#options.plan.compile(part);
+    const planned = this.plan.compile(part);
     planned.wasGiven ||= wasGiven;
     return planned;
   }
 
   /** Both halves were asked: whether they may not be joined, or the whole was too long. */
   async #learnFrom(whole: ReadRequest, [lower, upper]: readonly [ReadRequest, ReadRequest]) {
-    const { plan } = this.#options;
+    const { plan } = this;
     const { refusals, limits } = plan.unit;
     const seam = { table: lower.table, from: lower.from + lower.count, to: upper.from };
     // Halves that overlap leave no place between them that neither reaches across.
@@ -287,7 +296,7 @@ export class DeviceReader implements Asker {
 
   /** Only its length speaks against `whole`: the longest part of it that passes is looked for. */
   async #findLength(whole: ReadRequest): Promise<void> {
-    const { limits } = this.#options.plan.unit;
+    const { limits } = this.plan.unit;
     for (;;) {
       const part = lengthBetween(
         whole,
@@ -303,8 +312,8 @@ export class DeviceReader implements Asker {
 
   /** Asks only to know; null if neither came: an answer or a refusal. */
   async #isRefused(read: ReadRequest): Promise<boolean | null> {
-    const { plan } = this.#options;
-    const reply = await this.#options.asking.ask(plan.compile(read).request);
+    const { plan } = this;
+    const reply = await this.#asking.ask(plan.compile(read).request);
     if (reply.kind === "answer") plan.unit.limits.accept(read.table, read.count);
     if (reply.kind === "answer") return false;
     return reply.kind === "exception" && isAboutAddresses(reply.code) ? true : null;

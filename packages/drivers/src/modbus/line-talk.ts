@@ -61,6 +61,7 @@ interface ExchangeOptions extends Required<LineAskOptions> {
 /** Asks the units of one line, and learns from what they answer, or do not. */
 export class LineTalk {
   readonly #options: LineTalkOptions;
+  readonly #line: Line;
   readonly #units = new Map<number, Unit>();
   readonly dead = new DeadUnits();
   #silenceCount = 0;
@@ -70,6 +71,7 @@ export class LineTalk {
 
   constructor(options: LineTalkOptions) {
     this.#options = options;
+    this.#line = options.line;
     this.#lastAnswerMs = options.clock.monotonicMs();
     options.line.port.on("unanswered", (frame: Buffer) => this.#noteOthers(frame));
   }
@@ -126,7 +128,7 @@ export class LineTalk {
    * then nothing is done.
    */
   askPlainly(unit: Unit, read: Read, options: AtOnceOptions, asker: Asker): boolean {
-    const { line } = this.#options;
+    const line = this.#line;
     const isSimple = line.port.hasIds && unit.pacing.quietMs === 0 && isTrustedWith(unit, read);
     if (!isSimple || !line.isFreeFor(options.rankMs)) return false;
     const timeoutMs = unit.times.timeoutMs(options.timeoutMs);
@@ -293,7 +295,7 @@ export class LineTalk {
   }
 
   #noteAnswer(unit: Unit, nowMs: number): void {
-    const { line } = this.#options;
+    const line = this.#line;
     unit.times.note(Math.max(0, nowMs - line.sentMs - line.port.wireMs));
     this.#lastAnswerMs = nowMs;
     if (this.#silenceCount === 0) return;

@@ -37,16 +37,22 @@ export abstract class Port extends EventEmitter {
   abstract readonly needsReadBeforeWrite: boolean;
   /** What stands before the answer that was taken, in bytes. */
   protected answerAt = 0;
-  readonly #options: PortOptions;
+  readonly pauseMs: number;
+  readonly #wire: Wire;
+  readonly #clock: Clock;
+  readonly #tap: LineTap | undefined;
   #isOpen = true;
   #asked: Buffer | null = null;
   #onAnswer: OnAnswer | null = null;
   #lastByteMs: number;
 
-  constructor(options: PortOptions) {
+  constructor({ wire, clock, pauseMs, tap }: PortOptions) {
     super();
-    this.#options = options;
-    this.#lastByteMs = options.clock.monotonicMs();
+    this.#wire = wire;
+    this.#clock = clock;
+    this.pauseMs = pauseMs;
+    this.#tap = tap;
+    this.#lastByteMs = clock.monotonicMs();
   }
 
   get isOpen(): boolean {
@@ -58,13 +64,9 @@ export abstract class Port extends EventEmitter {
     return this.pauseMs > 0;
   }
 
-  get pauseMs(): number {
-    return this.#options.pauseMs;
-  }
-
   /** How long no byte was sent or seen. */
   get idleMs(): number {
-    return this.#options.clock.monotonicMs() - this.#lastByteMs;
+    return this.#clock.monotonicMs() - this.#lastByteMs;
   }
 
   /** Time that the last request and its answer take on the wire, where it matters. */
@@ -84,7 +86,7 @@ export abstract class Port extends EventEmitter {
 
   open(callback: (error?: Error | null) => void): void {
     callback();
-    this.#options.wire.listen(
+    this.#wire.listen(
       (bytes) => this.#onBytes(bytes),
       (why, cause) => this.#lose(new Unreachable(why, cause && { cause })),
       (request) => this.emit("unanswered", request),
@@ -102,7 +104,7 @@ export abstract class Port extends EventEmitter {
     this.#onAnswer = onAnswer;
     this.#asked = frame;
     this.#lastByteMs = nowMs;
-    this.#options.wire.write(frame);
+    this.#wire.write(frame);
   }
 
   /** The answer is not for the library: nobody looks at its CRC again. */
@@ -112,17 +114,16 @@ export abstract class Port extends EventEmitter {
 
   /** Takes a request as an RTU frame. */
   write(asked: Buffer): void {
-    const { wire, clock } = this.#options;
     this.#onAnswer = null;
     this.#asked = asked;
-    this.#lastByteMs = clock.monotonicMs();
-    wire.write(this.frame(asked));
+    this.#lastByteMs = this.#clock.monotonicMs();
+    this.#wire.write(this.frame(asked));
   }
 
   /** The answer to the last request is not waited for any more. */
   forget(): void {
     // A late answer must not pass for that to another channel's request either.
-    if (this.#asked) this.#options.wire.unanswered?.(this.#asked);
+    if (this.#asked) this.#wire.unanswered?.(this.#asked);
     this.#asked = null;
     this.#onAnswer = null;
   }
@@ -130,23 +131,23 @@ export abstract class Port extends EventEmitter {
   close(callback?: () => void): void {
     this.#isOpen = false;
     this.forget();
-    this.#options.wire.destroy();
+    this.#wire.destroy();
     callback?.();
   }
 
   /** Other channels may use the line. */
   get isShared(): boolean {
-    return this.#options.wire.takeTurn !== undefined;
+    return this.#wire.takeTurn !== undefined;
   }
 
   /** Resolves with what ends the turn, where other channels may use the line; null elsewhere. */
   takeTurn(): Promise<() => void> | null {
-    return this.#options.wire.takeTurn?.() ?? null;
+    return this.#wire.takeTurn?.() ?? null;
   }
 
   /** Resolves once the line was quiet for its pause; a babbling one is waited for no longer. */
   async quiet(patienceMs: number, signal: AbortSignal, moreMs = 0): Promise<void> {
-    const { clock } = this.#options;
+    const clock = this.#clock;
     const pauseMs = this.pauseMs + moreMs;
     const endMs = clock.monotonicMs() + Math.max(patienceMs, pauseMs);
     while (this.#isOpen) {
@@ -162,7 +163,7 @@ export abstract class Port extends EventEmitter {
 
   /** To be called for what answers nothing. */
   protected tellStray(): void {
-    this.#options.tap?.stray();
+    this.#tap?.stray();
   }
 
   /** The request as it goes over the wire. */
@@ -178,8 +179,7 @@ export abstract class Port extends EventEmitter {
   protected abstract take(bytes: Buffer, asked: Buffer | null): Buffer | null;
 
   #onBytes(bytes: Buffer): void {
-    const { clock } = this.#options;
-    this.#lastByteMs = clock.monotonicMs();
+    this.#lastByteMs = this.#clock.monotonicMs();
     try {
       const answer = this.take(bytes, this.#asked);
       if (answer === null) return;

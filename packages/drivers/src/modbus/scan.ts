@@ -2,7 +2,7 @@ import type { Clock, Sample } from "@headgate/model";
 import { type Asking, DeviceReader, type Done } from "./device-reader.ts";
 import type { Line } from "./line.ts";
 import type { DevicePlan } from "./read-plan.ts";
-import { ScanSamples } from "./scan-samples.ts";
+import { blankOf, ScanSamples } from "./scan-samples.ts";
 
 /** A device in one list of points, and how it is asked. */
 export interface PlannedDevice {
@@ -14,8 +14,8 @@ export interface ScanOptions {
   readonly line: Line;
   readonly clock: Clock;
   readonly devices: readonly PlannedDevice[];
-  /** As long as the list of points, and empty. */
-  readonly blank: readonly Sample[];
+  /** In the list. */
+  readonly pointCount: number;
   /** Begins to read one device: its reader tells when it is done. `nowMs` is monotonic. */
   readonly readDevice: (reader: DeviceReader, signal: AbortSignal, nowMs: number) => void;
 }
@@ -27,7 +27,9 @@ const nobody = () => {};
  * made anew for each, would be more than the processor's cache holds of a hundred devices.
  */
 export class Scan {
-  readonly #options: ScanOptions;
+  readonly #line: Line;
+  readonly #clock: Clock;
+  readonly #readDevice: ScanOptions["readDevice"];
   readonly #samples: ScanSamples;
   readonly #readers: readonly DeviceReader[];
   #nth = 0;
@@ -37,12 +39,13 @@ export class Scan {
   #reject: (error: Error) => void = nobody;
   #isOver = true;
 
-  constructor(options: ScanOptions) {
-    this.#options = options;
-    const samples = new ScanSamples(options.blank);
+  constructor({ line, clock, devices, pointCount, readDevice }: ScanOptions) {
+    this.#line = line;
+    this.#clock = clock;
+    this.#readDevice = readDevice;
+    const samples = new ScanSamples(blankOf(pointCount));
     this.#samples = samples;
-    const { clock } = options;
-    this.#readers = options.devices.map(
+    this.#readers = devices.map(
       ({ plan, asking }) => new DeviceReader({ clock, asking, plan, samples }, this.#goOn),
     );
   }
@@ -64,21 +67,20 @@ export class Scan {
   readonly #begin = (resolve: (samples: Sample[]) => void, reject: (error: Error) => void) => {
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#options.line.beginScan();
+    this.#line.beginScan();
     this.#goOn(null);
   };
 
   /** It throws nothing: whoever calls it may be a socket. */
   readonly #goOn: Done = (error) => {
-    const { clock, readDevice } = this.#options;
     const reader = this.#readers[this.#nth++];
     if (error || !reader) {
       this.#end(error);
       return;
     }
-    const nowMs = this.#nth > 1 ? clock.monotonicMs() : this.#startMs;
+    const nowMs = this.#nth > 1 ? this.#clock.monotonicMs() : this.#startMs;
     try {
-      readDevice(reader, this.#signal as AbortSignal, nowMs);
+      this.#readDevice(reader, this.#signal as AbortSignal, nowMs);
     } catch (bug) {
       this.#end(bug as Error);
     }
@@ -90,7 +92,7 @@ export class Scan {
     this.#resolve = nobody;
     this.#reject = nobody;
     this.#signal = null;
-    this.#options.line.endScan();
+    this.#line.endScan();
     if (error) {
       reject(error);
       return;
