@@ -1,8 +1,9 @@
-import { type Clock, good, missing, Unreachable } from "@headgate/model";
+import { type Clock, missing, Unreachable } from "@headgate/model";
 import { silentLast } from "../silent-requests.ts";
+import { decodeAnswer } from "./decode-answer.ts";
 import type { Asker } from "./line.ts";
 import { type ReadRequest, requestFor, splitRequest, type Wanted } from "./plan-reads.ts";
-import type { DevicePlan, PlannedRequest, Run } from "./read-plan.ts";
+import type { DevicePlan, PlannedRequest } from "./read-plan.ts";
 import { exceptionText, isAboutAddresses, isFailure, type Reply, reasonOf } from "./reply.ts";
 import type { Read, Request } from "./request.ts";
 import type { ScanSamples } from "./scan-samples.ts";
@@ -317,42 +318,5 @@ export class DeviceReader implements Asker {
     if (reply.kind === "answer") plan.unit.limits.accept(read.table, read.count);
     if (reply.kind === "answer") return false;
     return reply.kind === "exception" && isAboutAddresses(reply.code) ? true : null;
-  }
-}
-
-function decodeAnswer(planned: PlannedRequest, bytes: Buffer, samples: ScanSamples): void {
-  const { runs, pointIds } = planned;
-  for (let nth = 0; nth < runs.length; nth++) {
-    const run = runs[nth] as Run;
-    if (run.decoder.isPlainWord) decodeWords(run, bytes, { pointIds, samples });
-    else decodeRun(run, bytes, { pointIds, samples });
-  }
-}
-
-interface DecodedRun {
-  readonly pointIds: readonly string[];
-  readonly samples: ScanSamples;
-}
-
-/** The same as `decodeRun` for what is read most, without calls. */
-function decodeWords(run: Run, bytes: Buffer, { pointIds, samples }: DecodedRun) {
-  const { from, to, index, step } = run;
-  const { list, timestampMs } = samples;
-  for (let one = from, at = run.at, to_ = index; one < to; one++, at += step, to_++) {
-    const value = ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
-    list[to_] = good(pointIds[one] as string, timestampMs, value);
-  }
-}
-
-function decodeRun(run: Run, bytes: Buffer, { pointIds, samples }: DecodedRun) {
-  const { decoder, from, to, index, step } = run;
-  const { list, timestampMs } = samples;
-  for (let one = from, at = run.at; one < to; one++, at += step) {
-    const pointId = pointIds[one] as string;
-    const value = decoder.decode(bytes, at);
-    list[index + one - from] =
-      value === null
-        ? missing(pointId, timestampMs, decoder.explain(bytes, at))
-        : good(pointId, timestampMs, value);
   }
 }
