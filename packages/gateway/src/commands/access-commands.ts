@@ -27,7 +27,9 @@ export function addAccessCommands(program: Command, catalogue: Catalogue, cli: C
   const audit = program.command("audit").description("the log of who did what");
   audit
     .command("verify")
-    .description("prove that nobody changed it: exit 0, or 1 with the place")
+    .description(
+      "prove that nobody changed it or the journal of writes: exit 0, or 1 with the place",
+    )
     .requiredOption(...CONFIG)
     .option("--json", "print JSON")
     .action(async ({ config: path, json }) => {

@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { accessFiles } from "../access/access.ts";
-import { type AuditEntry, readAudit, verifyAudit } from "../access/audit-log.ts";
+import { type AuditEntry, type AuditVerdict, readAudit, verifyAudit } from "../access/audit-log.ts";
 import type { GatewayConfig } from "../config/config.ts";
+import { journalFolder } from "../writes/gateway-writes.ts";
+import { walkJournal } from "../writes/journal-files.ts";
 import { ExitCode } from "./exit-code.ts";
 import { formatTable } from "./format-table.ts";
 
@@ -12,15 +14,47 @@ interface Output {
 
 const folderOf = ({ buffer }: GatewayConfig) => accessFiles(join(buffer.path, "web")).audit;
 
-/** `headgate audit verify`: 0 if the chain holds, 1 with the place where it does not. */
+/**
+ * `headgate audit verify`: 0 if both chains hold, that of who did what and that of the journal of
+ * writes; 1 with the place where one does not.
+ */
 export async function verifyOutput(config: GatewayConfig, isJson: boolean): Promise<Output> {
   const verdict = await verifyAudit(folderOf(config));
-  const { entryCount, firstSeq, lastSeq, lastHash, broken } = verdict;
-  const exitCode = broken === null ? ExitCode.ok : ExitCode.no;
-  if (isJson) return { text: `${JSON.stringify(verdict, null, 2)}\n`, exitCode };
-  if (broken !== null) return { text: `broken: ${broken}\n`, exitCode };
+  const writes = await verifyWrites(journalFolder(config));
+  const isWhole = verdict.broken === null && writes.damaged.length === 0;
+  const exitCode = isWhole ? ExitCode.ok : ExitCode.no;
+  if (isJson) return { text: `${JSON.stringify({ ...verdict, writes }, null, 2)}\n`, exitCode };
+  return { text: `${sayAudit(verdict)}\n${sayWrites(writes)}\n`, exitCode };
+}
+
+function sayAudit({ entryCount, firstSeq, lastSeq, lastHash, broken }: AuditVerdict): string {
+  if (broken !== null) return `broken: ${broken}`;
   const range = entryCount === 0 ? "" : ` (${firstSeq} to ${lastSeq}), the last ${lastHash}`;
-  return { text: `the chain holds: ${entryCount} entries${range}\n`, exitCode };
+  return `the chain holds: ${entryCount} entries${range}`;
+}
+
+interface WritesVerdict {
+  readonly stepCount: number;
+  readonly lastChain: string;
+  /** As `file:line`. */
+  readonly damaged: readonly string[];
+}
+
+async function verifyWrites(folder: string): Promise<WritesVerdict> {
+  let stepCount = 0;
+  const { damaged, lastChain } = await walkJournal(folder, () => {
+    stepCount++;
+  });
+  return { stepCount, lastChain, damaged };
+}
+
+const DAMAGED_SHOWN_MAX = 5;
+
+function sayWrites({ stepCount, lastChain, damaged }: WritesVerdict): string {
+  const shown = damaged.slice(0, DAMAGED_SHOWN_MAX).join(", ");
+  if (damaged.length > 0) return `writes: broken: ${damaged.length} lines, first ${shown}`;
+  const last = stepCount === 0 ? "" : `, the last ${lastChain}`;
+  return `writes: the chain holds: ${stepCount} steps${last}`;
 }
 
 /** `headgate audit show`: the last entries, the newest last. */
