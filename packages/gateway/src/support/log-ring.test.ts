@@ -30,3 +30,14 @@ test("half a secret where a line is cut is not shown", () => {
     expect(message).toMatch(/^-+(\[hidden\]|\[?h?i?d?d?e?n?)$/);
   }
 });
+
+test("half a secret where a line is cut is not shown, however short the rest has become", () => {
+  const ring = new LogRing();
+  const secret = "grass".repeat(20);
+  ring.write(
+    JSON.stringify({ level: 30, time: 1, msg: `${secret.repeat(10)}${"-".repeat(462)}${secret}` }),
+  );
+  const [line] = shownLines(ring.lines(), createRedactor([secret]));
+  expect(line?.message).toContain("[hidden]");
+  expect(line?.message).not.toContain("grass");
+});
