@@ -7,6 +7,7 @@ import {
   judgeReadAnswer,
   judgeReply,
   kept,
+  NOISE,
   type Reply,
   Rests,
   SILENCE,
@@ -266,7 +267,8 @@ export class Line {
       const leftMs = pending.deadlineMs - this.#clock.monotonicMs();
       if (leftMs <= 0) {
         this.port.forget();
-        this.#settle(SILENCE, this.#clock.monotonicMs());
+        const reply = this.port.silence === "checksum" ? NOISE : SILENCE;
+        this.#settle(reply, this.#clock.monotonicMs());
         continue;
       }
       this.#wakeAtMs = pending.deadlineMs;

@@ -6,7 +6,7 @@ import { type Client, loadClient } from "./client.ts";
 import { crc16 } from "./crc16.ts";
 import { Line } from "./line.ts";
 import type { Port } from "./port.ts";
-import type { Reply } from "./reply.ts";
+import { type Reply, reasonOf } from "./reply.ts";
 import { type Request, readRequest, writeCoil, writeRegisters } from "./request.ts";
 import { RtuPort } from "./rtu-port.ts";
 import { TcpPort } from "./tcp-port.ts";
@@ -198,7 +198,11 @@ describe("a line with the library above a port", () => {
     const one = rig("rtu", 20);
     const babbling = setInterval(() => one.wire.receive(Buffer.from([0x55])), 2);
     try {
-      expect(await one.line.exchange(oneRegister, 60)).toEqual({ kind: "silence" });
+      const reply = await one.line.exchange(oneRegister, 60);
+      expect(reasonOf(reply, 1, 60)).toBe(
+        "timeout: no answer from unit 1 within 60 ms, but bytes that are no frame; " +
+          "check baudRate and parity",
+      );
     } finally {
       clearInterval(babbling);
     }

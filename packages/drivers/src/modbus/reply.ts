@@ -6,13 +6,17 @@ export type Reply =
   /** `bytes`: the values that were read, as they stand on the wire; none after a write. */
   | { readonly kind: "answer"; readonly bytes: Buffer }
   | { readonly kind: "exception"; readonly code: number }
-  | { readonly kind: "silence" }
+  /** `isNoise`: bytes came, and no sound frame among them. */
+  | { readonly kind: "silence"; readonly isNoise?: true }
   | { readonly kind: "malformed"; readonly reason: string };
 
 const NO_BYTES = Buffer.alloc(0);
 
 /** Nobody answered in time. */
 export const SILENCE: Reply = { kind: "silence" };
+
+/** Bytes came in time, and no sound frame among them. */
+export const NOISE: Reply = { kind: "silence", isNoise: true };
 
 /** "timeout: no answer from unit 9 within 500 ms". */
 export function silenceText(unitId: number, timeoutMs: number): string {
@@ -147,7 +151,10 @@ export function isFailure(reply: Reply): boolean {
 /** Why there is no value. */
 export function reasonOf(reply: Reply, unitId: number, timeoutMs: number): string {
   if (reply.kind === "exception") return exceptionText(reply.code);
-  return reply.kind === "malformed" ? reply.reason : silenceText(unitId, timeoutMs);
+  if (reply.kind === "malformed") return reply.reason;
+  const text = silenceText(unitId, timeoutMs);
+  const isNoise = reply.kind === "silence" && reply.isNoise;
+  return isNoise ? `${text}, but bytes that are no frame; check baudRate and parity` : text;
 }
 
 /** A gateway speaks for a unit that is not there. */

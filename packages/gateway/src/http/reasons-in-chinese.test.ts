@@ -19,6 +19,11 @@ describe("a reason in Chinese", () => {
       "连接 opc.tcp://x：服务器的证书尚未被信任：指纹 6ecf48eb，主体 O=Plc, CN=a@b；请与服务器显示的指纹核对，一致则在该设备的“诊断”页信任",
     ],
     ["timeout: no answer from unit 7 within 500 ms", "超时：单元号 7 在 500 毫秒内无应答"],
+    [
+      "timeout: no answer from unit 7 within 500 ms, but bytes that are no frame; " +
+        "check baudRate and parity, next try in 4 s",
+      "超时：单元号 7 在 500 毫秒内无应答，但收到不成帧的字节；请检查波特率和校验位，4 秒后重试",
+    ],
     ["timeout after 500 ms, next try in 4 s", "500 毫秒内无应答，4 秒后重试"],
     [
       'write "tank/x": the point is read-only; something else',

@@ -5,6 +5,8 @@ export const lineReasons: readonly ReasonPattern[] = [
   ["line down: (.+)", "线路中断：{1}"],
   ["(.+), next try in ([\\d.]+) s", "{1}，{2} 秒后重试"],
   ["(.+) \\(([A-Z]\\w+(?:: .+)?|fault)\\)", "{1}（{2!}）"],
+  ["(.+), but bytes that are no frame", "{1}，但收到不成帧的字节"],
+  ["check baudRate and parity", "请检查波特率和校验位"],
   ["timeout", "超时"],
   ["timeout after (\\d+) ms", "{1} 毫秒内无应答"],
   ["timeout: no answer from unit (\\d+) within (\\d+) ms", "超时：单元号 {1} 在 {2} 毫秒内无应答"],
