@@ -22,6 +22,8 @@ export async function plainBefore(dataPath: string): Promise<PlainBefore> {
   });
   if (text !== null) {
     const known = knownIn(text);
+    // Damaged: whatever it said, the box is to go on.
+    if (known === null) return () => true;
     return (id, place) => known.get(id) === place;
   }
   // One that has kept samples and no such file is older than this; a new one has neither.
@@ -29,11 +31,11 @@ export async function plainBefore(dataPath: string): Promise<PlainBefore> {
   return () => isOlder;
 }
 
-function knownIn(text: string): ReadonlyMap<string, string> {
+function knownIn(text: string): ReadonlyMap<string, string> | null {
   try {
     return new Map(Object.entries(schema.parse(JSON.parse(text))));
   } catch {
-    return new Map(); // Damaged: then everything has to be allowed anew.
+    return null; // No JSON, or not of this shape.
   }
 }
 
