@@ -56,3 +56,8 @@ it.each([
   expect(problems.length).toBeGreaterThan(0);
   expect(JSON.stringify(problems)).not.toContain("4711");
 });
+
+it("names the file of a key that is not there", async () => {
+  const { problems } = await load("uplinks: { cloud: { type: mqtt, key: /no/such.pem } }");
+  expect(problems.find(({ code }) => code === "missing-file")?.message).toContain("/no/such.pem");
+});
