@@ -66,7 +66,8 @@ export async function loadText(
   return await loadSource(readSource(text), catalogue, environment);
 }
 
-async function loadSource(
+/** The same of a text that was read already. */
+export async function loadSource(
   source: Source,
   catalogue: Catalogue,
   environment: ConfigEnvironment & { readonly directory: string },

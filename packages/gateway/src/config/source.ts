@@ -36,6 +36,9 @@ export interface Source {
   locate(path: Path, at: "key" | "value"): Place;
 }
 
+/** What a text says, without the places of its parts: those take far more memory. */
+export type Said = Pick<Source, "value" | "text" | "isReadable">;
+
 type Range = readonly [from: number, to: number];
 interface Spot {
   readonly key: Range;
@@ -106,6 +109,12 @@ export function readSource(text: string): Source {
     return yaml.locate(path, at);
   };
   return { value, text, problems: [], isReadable: true, locate };
+}
+
+/** The same without places. */
+export function readSaid(given: string): Said {
+  const { value, text, isReadable } = readSource(given);
+  return { value, text, isReadable };
 }
 
 /**

@@ -4,8 +4,9 @@ import { type Clock, type Log, Misconfigured, Refused } from "@headgate/model";
 import { replaceFile, textIfThere } from "../access/durable-file.ts";
 import { compareConfigs } from "../compare-configs.ts";
 import type { Catalogue, GatewayConfig } from "../config/config.ts";
-import { loadText } from "../config/load.ts";
+import { loadSource, loadText } from "../config/load.ts";
 import type { Lang } from "../config/messages.ts";
+import { readSaid, readSource } from "../config/source.ts";
 import { Turns } from "../turns.ts";
 import { byHand, changesBetween } from "./changes-between.ts";
 import { ChangedMeanwhile, type Draft, type Edit, movesBuffer } from "./draft.ts";
@@ -148,15 +149,17 @@ export class Configuration {
 
   /** What a text would change, and what is wrong with it. Changes nothing. */
   async check(given: string, lang: Lang): Promise<Draft> {
-    const { text: kept } = this.#newest;
-    const text = bringBackSecrets(given, kept);
+    // Of a large text each reading takes long: one of each is enough.
+    const kept = readSaid(this.#newest.text);
+    const text = bringBackSecrets(given, kept.text);
+    const source = readSource(text);
     const options = { directory: this.#directory, lang };
-    const { config, problems } = await loadText(text, this.#lent.catalogue, options);
-    const changes = changesBetween(kept, text);
+    const { config, problems } = await loadSource(source, this.#lent.catalogue, options);
+    const changes = changesBetween(kept, source);
     const current = config && (await this.#current());
     const stops = current && compareConfigs(current, config);
     const isRisky = stops ? isRiskyChange(stops) : changes.some(({ path }) => RISKY.test(path));
-    const moved = movedSecrets(given, kept);
+    const moved = movedSecrets(given === text ? source : readSaid(given), kept);
     return { text, problems, config, changes, isRisky, stops, movedSecrets: moved };
   }
 
@@ -237,7 +240,7 @@ export class Configuration {
           log.warn("what was changed by hand in the file is not kept", { error });
         });
         const { text } = old;
-        const changes = [...changesBetween(this.#newest.text, text)];
+        const changes = [...changesBetween(readSaid(this.#newest.text), readSaid(text))];
         // One version, however often it has to be tried.
         this.#back ??= await this.#store.add({ atMs: clock.nowMs(), who, why, changes, text });
         await this.#replace(this.#back);

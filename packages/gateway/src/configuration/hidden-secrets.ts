@@ -8,7 +8,7 @@ import {
   parseDocument,
   type Scalar,
 } from "yaml";
-import { readSource } from "../config/source.ts";
+import type { Said } from "../config/source.ts";
 
 /**
  * Stands where a secret is; comes back as what it stood for. Where there was none, it is a
@@ -57,9 +57,8 @@ export function bringBackSecrets(text: string, kept: string): string {
   return isChanged ? document.toString({ lineWidth: 0 }) : text;
 }
 
-/** The same of a value: for what is compared. Null of what is no YAML. */
-export function withoutSecrets(text: string): unknown {
-  const { value, isReadable } = readSource(text);
+/** What a text says without its secrets: for what is compared. Null of what is no YAML. */
+export function withoutSecrets({ value, isReadable }: Said): unknown {
   return isReadable ? hidden(value, "") : null;
 }
 

@@ -21,6 +21,7 @@ export async function keepSecrets(
   places: readonly SecretPlace[],
   directory: string,
 ): Promise<string> {
+  if (places.length === 0) return text;
   const document = parseDocument(text, { uniqueKeys: false });
   const dataPath = dataPathOf(readSource(text).value, directory);
   const edits: ConfigEdit[] = [];

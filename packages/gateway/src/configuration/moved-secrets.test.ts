@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { readSaid } from "../config/source.ts";
 import { HIDDEN } from "./hidden-secrets.ts";
 import { movedSecrets } from "./moved-secrets.ts";
 
@@ -27,7 +28,7 @@ test.each([
   ["another password", KEPT.replace("hunter2", "hunter3")],
   ["a channel less", without(/ {2}door.*\n/.exec(SHOWN)?.[0] ?? "", "")],
 ])("%s moves no secret", (_what, text) => {
-  expect(movedSecrets(text, KEPT)).toEqual([]);
+  expect(movedSecrets(readSaid(text), readSaid(KEPT))).toEqual([]);
 });
 
 const PASSWORD = "channels.gate.password";
@@ -66,5 +67,5 @@ test.each([
     "devices.front.name",
   ],
 ])("%s is told", (_what, text, path) => {
-  expect(movedSecrets(text, KEPT)).toContain(path);
+  expect(movedSecrets(readSaid(text), readSaid(KEPT))).toContain(path);
 });

@@ -1,4 +1,4 @@
-import { readSource } from "../config/source.ts";
+import type { Said } from "../config/source.ts";
 import { isSecretKey, withoutSecrets } from "./hidden-secrets.ts";
 
 /** A number, or a time or a size: whatever it is set to, nothing goes elsewhere for it. */
@@ -13,9 +13,9 @@ type Parts = Readonly<Record<string, unknown>>;
  * place than the configuration does that is in use: what stands for a kept one, and references.
  * Whoever may not see a secret must not get it by writing an address of their own beside it.
  */
-export function movedSecrets(given: string, kept: string): readonly string[] {
-  if (!given.includes("${")) return [];
-  const { value, isReadable } = readSource(given);
+export function movedSecrets(given: Said, kept: Said): readonly string[] {
+  const { value, text, isReadable } = given;
+  if (!text.includes("${")) return [];
   if (!isReadable) return [];
   const [after, before] = [leavesOf(value), leavesOf(withoutSecrets(kept))];
   const isMoved = ([path, value]: readonly [string, unknown]) => {

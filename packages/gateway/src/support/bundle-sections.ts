@@ -3,6 +3,7 @@ import { describeError } from "@headgate/model";
 import { type Access, accessFiles } from "../access/access.ts";
 import { verifyAudit } from "../access/audit-log.ts";
 import { showLearned } from "../commands/learned.ts";
+import { readSaid } from "../config/source.ts";
 import { withoutSecrets } from "../configuration/hidden-secrets.ts";
 import { framesOf } from "../line/line-view.ts";
 import { type Component, readPartsList } from "../parts-list.ts";
@@ -26,7 +27,7 @@ export function bundleSections(
     about: () => ({ ...aboutMachine(), atMs: access.clock.nowMs() }),
     status: () => view.status(),
     // Comments may hold what was once a secret: the value alone.
-    config: () => view.configuration && withoutSecrets(view.configuration.version.text),
+    config: () => view.configuration && withoutSecrets(readSaid(view.configuration.version.text)),
     versions: async () => (await view.configuration?.versions())?.slice(0, VERSIONS_MAX),
     log: () => view.logs && shownLines(view.logs.lines(), redact),
     "points that are not good": () =>
