@@ -122,7 +122,11 @@ function faultOf(
   // Pages without a script say in their header what is wrong, and in their body to whom it matters.
   const isPage = problem !== undefined && body.startsWith("<!doctype html>");
   const isForm =
-    isPage || body === "" || /"code":"[a-z-]+"|"error":"(Bad Request|Client Error)"/.test(body);
+    isPage ||
+    body === "" ||
+    /"code":"[a-z-]+"|"error":"(Bad Request|Client Error|Request Header Fields Too Large)"/.test(
+      body,
+    );
   return status >= 400 && !isForm ? `answers ${status} in another form` : null;
 }
 

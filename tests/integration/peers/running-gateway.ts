@@ -82,7 +82,7 @@ export class RunningGateway {
     const paths = this.#program.logPaths.slice(lives === "last" ? -1 : 0);
     const texts = await Promise.all(paths.map((path) => readFile(path, "utf8")));
     const lines = texts.join("").split("\n");
-    return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as LogLine);
+    return lines.filter((line) => line !== "").map(logLineOf);
   }
 
   /** Of the life that runs. */
@@ -133,5 +133,14 @@ export class RunningGateway {
   async end(): Promise<void> {
     await this.#program.kill();
     await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** What Node itself has to say stands between, and is no JSON: nobody expects that. */
+function logLineOf(line: string): LogLine {
+  try {
+    return JSON.parse(line) as LogLine;
+  } catch (cause) {
+    throw new Error(`in the log: ${line}`, { cause });
   }
 }

@@ -1,6 +1,6 @@
 import { chmod, chown, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { Misconfigured } from "@headgate/model";
-import { parseDocument } from "yaml";
+import { parseYaml } from "../config/yaml-document.ts";
 import type { FoundDevice } from "../find/found-device.ts";
 import { type Addition, additionOf, type Existing } from "../find/snippet.ts";
 
@@ -12,7 +12,7 @@ export async function addToConfig(path: string, found: readonly FoundDevice[]): 
   const text = await readFile(path, "utf8").catch((cause: unknown) => {
     throw new Misconfigured(`add to ${path}: it cannot be read`, { cause });
   });
-  const document = parseDocument(text);
+  const document = parseYaml(text, { uniqueKeys: true });
   const [mistake] = document.errors;
   if (mistake) {
     const hint = "headgate check tells where";

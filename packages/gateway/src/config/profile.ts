@@ -2,10 +2,10 @@ import { constants } from "node:fs";
 import { open, readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseDocument } from "yaml";
 import type { z } from "zod";
 import { misplaced } from "./misplaced.ts";
 import { type Profile, profileSchema } from "./profile-schema.ts";
+import { parseYaml } from "./yaml-document.ts";
 
 /** Device models by id. */
 export interface ProfileLibrary {
@@ -96,7 +96,7 @@ function describeIssue(issue: z.core.$ZodIssue): string {
 
 /** A profile from its text, of this id if not null; throws with its mistakes in the message. */
 export function readProfile(text: string, id: string | null): Profile {
-  const document = parseDocument(text);
+  const document = parseYaml(text, { uniqueKeys: true });
   const [mistake] = document.errors;
   // The library shows the text around it: of a file that is no profile, nobody is shown a line.
   if (mistake) throw new Error(mistake.message.split("\n")[0]?.replace(/:$/, ""));

@@ -35,6 +35,16 @@ describe("a text that is no configuration", () => {
   });
 });
 
+it("lets the library say nothing of a text past the log", async () => {
+  const said: string[] = [];
+  const hear = ({ message }: Error) => void said.push(message);
+  process.on("warning", hear);
+  readSource("a:\n  ? { password: hunter2 }\n  : 1\n");
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off("warning", hear);
+  expect(said).toEqual([]);
+});
+
 it("reads many keys of one map in a time that grows no faster than they do", () => {
   const count = 100_000;
   const text = Array.from({ length: count }, (_, index) => `k${index}: ${index}\n`).join("");

@@ -6,7 +6,6 @@ import {
   isScalar,
   isSeq,
   LineCounter,
-  parseDocument,
   visit,
   type YAMLError,
   type YAMLMap,
@@ -14,6 +13,7 @@ import {
 } from "yaml";
 import { repairFullWidth } from "./full-width.ts";
 import type { Finding, Path } from "./problem.ts";
+import { parseYaml } from "./yaml-document.ts";
 import { chineseReason, withoutEchoes } from "./yaml-errors.ts";
 
 /** A place in the text. */
@@ -136,9 +136,7 @@ function readYaml(text: string): Source {
   const lineCounter = new LineCounter();
   const { text: meant, mistakes, originalOffset } = repairFullWidth(text);
   lineCounter.lineStarts = lineStartsOf(text);
-  // The library compares each key with all others of its map: a large one would take minutes.
-  const options = { prettyErrors: false, merge: true, uniqueKeys: false } as const;
-  const document = parseDocument(meant, options);
+  const document = parseYaml(meant, { prettyErrors: false, merge: true });
   const place = (range: Range): Place => {
     const [from, to] = [originalOffset(range[0]), originalOffset(range[1])];
     const { line, col } = lineCounter.linePos(from);

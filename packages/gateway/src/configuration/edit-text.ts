@@ -1,5 +1,6 @@
 import { Misconfigured } from "@headgate/model";
-import { type Document, isCollection, parseDocument } from "yaml";
+import { type Document, isCollection } from "yaml";
+import { parseYaml } from "../config/yaml-document.ts";
 
 /** A place in a configuration and what is to be there: undefined takes it away. */
 export interface ConfigEdit {
@@ -13,7 +14,7 @@ export interface ConfigEdit {
  * the text cannot be edited there.
  */
 export function editText(text: string, edits: readonly ConfigEdit[]): string {
-  const document = parseDocument(text, { uniqueKeys: false });
+  const document = parseYaml(text);
   const [mistake] = document.errors;
   if (mistake) {
     throw new Misconfigured(`edit the configuration: ${mistake.message.split("\n")[0]}`);

@@ -1,14 +1,6 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  parseDocument,
-  type Scalar,
-} from "yaml";
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Scalar } from "yaml";
 import type { Said } from "../config/source.ts";
+import { parseYaml } from "../config/yaml-document.ts";
 
 /**
  * Stands where a secret is; comes back as what it stood for. Where there was none, it is a
@@ -25,7 +17,7 @@ const SECRETS = [LOGIN_IN_ADDRESS, KEY_IN_ADDRESS, PRIVATE_KEY];
 
 /** A configuration's text without what is secret in it; references to secrets stay. */
 export function hideSecrets(text: string): string {
-  const document = parseDocument(text, { uniqueKeys: false });
+  const document = parseYaml(text);
   // Where nobody knows what is a secret, nothing is shown.
   if (document.errors.length > 0) return "# no YAML: see the file itself\n";
   let isChanged = false;
@@ -39,15 +31,10 @@ export function hideSecrets(text: string): string {
 /** A text that was edited without its secrets, with those that the kept one has there. */
 export function bringBackSecrets(text: string, kept: string): string {
   if (!text.includes(HIDDEN)) return text;
-  const document = parseDocument(text, { uniqueKeys: false });
+  const document = parseYaml(text);
   // What is no YAML is told of as it is: it cannot be written anew.
   if (document.errors.length > 0) return text;
-  const known = new Map(
-    secretsIn(parseDocument(kept, { uniqueKeys: false })).map(({ path, scalar }) => [
-      path,
-      scalar.value,
-    ]),
-  );
+  const known = new Map(secretsIn(parseYaml(kept)).map(({ path, scalar }) => [path, scalar.value]));
   let isChanged = false;
   eachScalar(document.contents, (path, scalar) => {
     if (scalar.value !== HIDDEN || !known.has(path)) return;

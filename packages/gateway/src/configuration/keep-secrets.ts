@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { Refused } from "@headgate/model";
-import { parseDocument } from "yaml";
 import { replaceFile } from "../access/durable-file.ts";
 import { dataPathOf, referencesOf } from "../config/check-file.ts";
 import { readSource } from "../config/source.ts";
+import { parseYaml } from "../config/yaml-document.ts";
 import { type ConfigEdit, editText } from "./edit-text.ts";
 import { isSecretKey } from "./hidden-secrets.ts";
 
@@ -22,7 +22,7 @@ export async function keepSecrets(
   directory: string,
 ): Promise<string> {
   if (places.length === 0) return text;
-  const document = parseDocument(text, { uniqueKeys: false });
+  const document = parseYaml(text);
   const dataPath = dataPathOf(readSource(text).value, directory);
   const edits: ConfigEdit[] = [];
   for (const path of places) {

@@ -1,6 +1,6 @@
-import { parseDocument } from "yaml";
 import { z } from "zod";
 import type { Lang } from "../../config/messages.ts";
+import { parseYaml } from "../../config/yaml-document.ts";
 import { type Configuration, shownText } from "../../configuration/configuration.ts";
 import { type ConfigEdit, editText } from "../../configuration/edit-text.ts";
 import { changeSchema, movedSecretsSchema } from "../../configuration/version-store.ts";
@@ -49,7 +49,7 @@ export function sectionsIn(configuration: Configuration): {
   readonly channels: Section;
   readonly devices: Section;
 } {
-  const document = parseDocument(configuration.version.text, { uniqueKeys: false });
+  const document = parseYaml(configuration.version.text);
   const { channels, devices } = (document.toJS({ maxAliasCount: 100 }) ?? {}) as {
     channels?: Section | null;
     devices?: Section | null;
