@@ -3,6 +3,7 @@ import { Refused } from "@headgate/model";
 import { replaceFile, textIfThere } from "../access/durable-file.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import { BY_ITSELF } from "../configuration/probation.ts";
+import { Turns } from "../turns.ts";
 import type { Updates } from "../update/updates.ts";
 
 /** Something went back by itself to what was there before. */
@@ -27,7 +28,7 @@ const SEEN_MAX = 50;
 /** What went back by itself, until somebody has seen it. */
 export class RollBacks {
   readonly #sources: Sources;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(sources: Sources) {
     this.#sources = sources;
@@ -41,16 +42,13 @@ export class RollBacks {
 
   /** Resolves once it is kept that somebody has seen it. */
   async see(id: string): Promise<RollBack> {
-    const turn = this.#turn.then(async () => {
+    return await this.#turns.take(async () => {
       const found = (await this.unseen()).find((one) => one.id === id);
       if (!found) throw new Refused("somebody has seen that already");
       const seen = [...(await this.#seen()), id].slice(-SEEN_MAX);
       await replaceFile(this.#path, `${JSON.stringify(seen)}\n`);
       return found;
     });
-    // The next one is tried for itself.
-    this.#turn = turn.catch(() => null);
-    return await turn;
   }
 
   /** Whoever makes a newer version has seen what the one before was. */
