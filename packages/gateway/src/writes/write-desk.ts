@@ -11,6 +11,7 @@ import {
 import { rawOf } from "../acquire/condition.ts";
 import type { PointConfig } from "../config/config.ts";
 import { toJson } from "../to-json.ts";
+import { lookBack, type Sent } from "./read-back.ts";
 import { readValue } from "./read-value.ts";
 import { Selections } from "./selections.ts";
 import { inEngineeringUnits } from "./write-fault.ts";
@@ -19,7 +20,6 @@ import { WriteMemory } from "./write-memory.ts";
 import { outlookOf } from "./write-outlook.ts";
 import type { WriteOutlook, WriteReport, WrittenValue } from "./write-record.ts";
 import {
-  isSameValue,
   parseValue,
   requireAccess,
   requireLimits,
@@ -28,8 +28,6 @@ import {
   type WritablePoint,
 } from "./write-rules.ts";
 
-/** Between two looks at the device. */
-const READ_BACK_EVERY_MS = 100;
 /** Writes that wait for their point at a time. */
 const WAITING_MAX = 64;
 const NOT_READ_BACK = "the device took it; it is not read back";
@@ -102,10 +100,10 @@ export class WriteDesk {
    * nothing was sent.
    */
   async write(request: WriteRequest): Promise<WriteReport> {
-    const point = this.#pointOf(request);
+    this.#pointOf(request);
     await this.#journal();
     const { id } = request;
-    const write = () => this.#inTurn(request.pointId, () => this.#write(request, point));
+    const write = () => this.#inTurn(request.pointId, () => this.#write(request));
     if (id === undefined) return await write();
     const under = this.#runs.get(id);
     const known = this.#memory.get(id);
@@ -148,8 +146,7 @@ export class WriteDesk {
     const point = requireAccess(this.#deps.pointOf(pointId));
     await this.#journal();
     const requests = [...this.#runs.values()].map(({ request }) => request);
-    const nowMs = this.#deps.context.clock.nowMs();
-    return outlookOf(point, { memory: this.#memory, requests, nowMs });
+    return outlookOf(point, { memory: this.#memory, requests, clock: this.#deps.context.clock });
   }
 
   /** The last writes, the newest at the end. */
@@ -197,8 +194,10 @@ export class WriteDesk {
     return requireAccess(this.#deps.pointOf(pointId));
   }
 
-  async #write(request: WriteRequest, point: WritablePoint): Promise<WriteReport> {
+  async #write(request: WriteRequest): Promise<WriteReport> {
     const { clock } = this.#deps.context;
+    // As it is configured now: it may have waited for long.
+    const point = this.#pointOf(request);
     const connection = this.#deps.connectionOf(point);
     if (!connection.write) throw new Refused(`write "${point.point.id}": this driver cannot write`);
     const value = await this.#meant(request, point, connection);
@@ -218,7 +217,7 @@ export class WriteDesk {
         this.#selections.take(request.selection, { pointId, value, by });
       }
       requireLimits(point, value);
-      requirePause(point, this.#memory.sentMs(pointId), clock.nowMs());
+      requirePause(point, this.#memory.sinceSentMs(pointId, clock));
     } catch (error) {
       const reason = describeError(error);
       await this.#step(report, { state: "refused", reason });
@@ -227,7 +226,7 @@ export class WriteDesk {
     report = await this.#step(report, { state: "queued" });
     // From here on it counts as sent: whatever happens, nobody sends it again.
     report = await this.#step(report, { state: "sent" });
-    this.#memory.noteSent(pointId, clock.nowMs());
+    this.#memory.noteSent(pointId, clock);
     const raw = rawOf(value, point.condition);
     let reason: string | null = null;
     try {
@@ -239,45 +238,27 @@ export class WriteDesk {
         await this.#step(report, { state: "refused", reason: describeError(said) });
         throw said;
       }
-      if (!(fault instanceof Unreachable)) throw fault;
+      if (!(fault instanceof Unreachable)) return await this.#stray(report, fault);
     }
     report = { ...report, reason };
     return await this.#readBack(connection, { point, value, report, isAnswered: reason === null });
   }
 
-  /** Looks until the device shows the value, or the time for that is over. */
-  async #readBack(
-    connection: Connection,
-    { point, value, report, isAnswered }: Sent,
-  ): Promise<WriteReport> {
-    const { clock, signal } = this.#deps.context;
-    const { verifyMs, tolerance } = point.writing;
-    if (verifyMs === 0 && isAnswered) return await this.#step(report, { reason: NOT_READ_BACK });
-    const untilMs = clock.monotonicMs() + verifyMs;
-    let seen: Value | null = null;
-    let why = report.reason;
-    for (;;) {
-      try {
-        seen = await readValue(connection, point, signal);
-        if (seen !== null && isSameValue(seen, value, tolerance)) {
-          return await this.#step(report, { state: "verified", readBack: toJson(seen) });
-        }
-      } catch (error) {
-        if (!(error instanceof Unreachable)) throw error;
-        why ??= describeError(error);
-        seen = null;
-        break;
-      }
-      if (signal.aborted || clock.monotonicMs() >= untilMs) break;
-      await clock.sleep(READ_BACK_EVERY_MS, signal);
+  async #readBack(connection: Connection, sent: Sent): Promise<WriteReport> {
+    const { point, report, isAnswered } = sent;
+    const isWanted = point.writing.verifyMs > 0 || !isAnswered;
+    if (!isWanted) return await this.#step(report, { reason: NOT_READ_BACK });
+    try {
+      return await this.#step(report, await lookBack(connection, sent, this.#deps.context));
+    } catch (bug) {
+      return await this.#stray(report, bug);
     }
-    if (seen === null) {
-      return await this.#step(report, {
-        state: "unknown",
-        reason: why ?? "it cannot be read back",
-      });
-    }
-    return await this.#step(report, { state: "mismatch", readBack: toJson(seen), reason: why });
+  }
+
+  /** A bug in a driver: nobody knows what it sent, and nobody sends it again. */
+  async #stray(report: WriteReport, bug: unknown): Promise<never> {
+    await this.#step(report, { state: "unknown", reason: describeError(bug) });
+    throw bug;
   }
 
   /** Records a step, durably, and remembers it. */
@@ -325,7 +306,8 @@ export class WriteDesk {
   async #journal(): Promise<WriteJournal> {
     this.#ready ??= this.#deps.journal().then(
       (journal) => {
-        for (const record of journal.found) this.#memory.inherit(record);
+        const { clock } = this.#deps.context;
+        for (const record of journal.found) this.#memory.inherit(record, clock);
         return journal;
       },
       (error: unknown) => {
@@ -335,13 +317,4 @@ export class WriteDesk {
     );
     return await this.#ready;
   }
-}
-
-/** A write that was sent, or may have been. */
-interface Sent {
-  readonly point: WritablePoint;
-  readonly value: Value;
-  readonly report: WriteReport;
-  /** The device said that it has it. */
-  readonly isAnswered: boolean;
 }

@@ -1,3 +1,4 @@
+import type { Clock } from "@headgate/model";
 import type { JournalRecord, WriteReport } from "./write-record.ts";
 
 /** Writes remembered, so that one that is asked for again is not sent again. */
@@ -8,18 +9,22 @@ const UNSENT: ReadonlySet<WriteReport["state"]> = new Set(["queued", "refused", 
 /** The last writes of this life and of those before, and when each point was last written. */
 export class WriteMemory {
   readonly #reports = new Map<string, WriteReport>();
+  /** By this life's own clock, which nobody sets; of lives before: before its beginning. */
   readonly #sentMs = new Map<string, number>();
   /** Writes of earlier lives: those of this one are whoever asked for them's. */
   readonly #inheritedIds = new Set<string>();
 
-  inherit(record: JournalRecord): void {
+  inherit(record: JournalRecord, clock: Clock): void {
     if (record.kind !== "write") return;
     const { id, point, value, state, readBack, reason, by } = record;
     const stepMs = Date.parse(record.at);
     const atMs = this.#reports.get(id)?.atMs ?? stepMs;
     this.note({ id, point, value, state, readBack, reason, by, atMs });
     this.#inheritedIds.add(id);
-    if (state === "sent") this.#sentMs.set(point, stepMs);
+    if (state !== "sent") return;
+    // A clock that is behind tells nothing of how long ago that was: it may have been just now.
+    const agoMs = Math.max(0, clock.nowMs() - stepMs);
+    this.#sentMs.set(point, clock.monotonicMs() - agoMs);
   }
 
   note(report: WriteReport): void {
@@ -32,13 +37,14 @@ export class WriteMemory {
     this.#inheritedIds.delete(oldest);
   }
 
-  noteSent(pointId: string, nowMs: number): void {
-    this.#sentMs.set(pointId, nowMs);
+  noteSent(pointId: string, clock: Clock): void {
+    this.#sentMs.set(pointId, clock.monotonicMs());
   }
 
-  /** By the wall clock; null if it was never written. */
-  sentMs(pointId: string): number | null {
-    return this.#sentMs.get(pointId) ?? null;
+  /** Null if it was never written. */
+  sinceSentMs(pointId: string, clock: Clock): number | null {
+    const sentMs = this.#sentMs.get(pointId);
+    return sentMs === undefined ? null : clock.monotonicMs() - sentMs;
   }
 
   /** Whether what the device shows now may be another write's. */

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from "@headgate/model";
 import { expect, it } from "vitest";
 import type { Writing } from "../config/config.ts";
 import { WriteMemory } from "./write-memory.ts";
@@ -16,6 +17,9 @@ const POINT: WritablePoint = {
   condition: { scale: 1, offset: 0, min: null, max: null, deadband: null, heartbeatMs: 0 },
   ...{ unit: "", name: "p", access: "readWrite", writing: WRITING, stream: "main" },
 };
+const clockAt = (ownMs: number): Clock => {
+  return { ...systemClock, nowMs: () => 7, monotonicMs: () => ownMs };
+};
 const reportOf = (id: string, point = "d/p"): WriteReport => {
   return { id, point, value: 5, state: "verified", readBack: 5, reason: null, by: "anna", atMs: 1 };
 };
@@ -24,8 +28,8 @@ it("has the limits, the pause that is left, and the point's own writes, newest f
   const memory = new WriteMemory();
   for (const report of [reportOf("a"), reportOf("b", "d/other"), reportOf("c")])
     memory.note(report);
-  memory.noteSent("d/p", 4_000);
-  const outlook = outlookOf(POINT, { memory, requests: [], nowMs: 6_500 });
+  memory.noteSent("d/p", clockAt(4_000));
+  const outlook = outlookOf(POINT, { memory, requests: [], clock: clockAt(6_500) });
   expect(outlook).toMatchObject({ ...WRITING, point: "d/p", waitMs: 7_500 });
   expect(outlook.writes.map(({ id }) => id)).toEqual(["c", "a"]);
 });
@@ -36,7 +40,7 @@ it("knows of a write that waits for its turn before anything is recorded of it",
   const requests = ["waits", "recorded", undefined].map((id) => {
     return { pointId: "d/p", value: 18_446_744_073_709_551_615n, by: "anna", id };
   });
-  const { writes } = outlookOf(POINT, { memory, requests, nowMs: 7 });
+  const { writes } = outlookOf(POINT, { memory, requests, clock: clockAt(0) });
   expect(writes.map(({ id, state }) => `${id} ${state}`)).toEqual([
     ...["waits queued", "recorded verified"],
   ]);

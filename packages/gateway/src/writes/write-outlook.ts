@@ -1,4 +1,4 @@
-import type { Value } from "@headgate/model";
+import type { Clock, Value } from "@headgate/model";
 import { toJson } from "../to-json.ts";
 import type { WriteMemory } from "./write-memory.ts";
 import type { WriteOutlook, WriteReport } from "./write-record.ts";
@@ -18,23 +18,23 @@ interface Known {
   readonly memory: WriteMemory;
   /** One that waits for its turn is in no journal yet. */
   readonly requests: readonly UnderWay[];
-  readonly nowMs: number;
+  readonly clock: Clock;
 }
 
 /** What a write of a point has to keep to, and what became of the last ones. */
-export function outlookOf(point: WritablePoint, { memory, requests, nowMs }: Known): WriteOutlook {
+export function outlookOf(point: WritablePoint, { memory, requests, clock }: Known): WriteOutlook {
   const { id } = point.point;
   const waiting = requests.flatMap((request): WriteReport[] => {
     const isNew = request.id !== undefined && memory.get(request.id) === undefined;
     if (request.pointId !== id || request.id === undefined || !isNew) return [];
     const value = toJson(request.value);
     const nothing = { state: "queued", readBack: null, reason: null } as const;
-    return [{ id: request.id, point: id, value, ...nothing, by: request.by, atMs: nowMs }];
+    return [{ id: request.id, point: id, value, ...nothing, by: request.by, atMs: clock.nowMs() }];
   });
   return {
     ...point.writing,
     point: id,
-    waitMs: pauseLeftMs(point, memory.sentMs(id), nowMs),
+    waitMs: pauseLeftMs(point, memory.sinceSentMs(id, clock)),
     writes: [...waiting, ...memory.lastOf(id, LAST_SHOWN)],
   };
 }

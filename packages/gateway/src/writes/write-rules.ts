@@ -38,20 +38,17 @@ const FLOAT32_STEP = 2 ** -23 * 1.01;
 const STEP_TOLERANCE = 1e-6;
 const decimal = (value: number) => Number(value.toPrecision(12));
 
-/** How long it is until the next write is allowed. */
+/** How long it is until the next write is allowed, so long after the last one. */
 export function pauseLeftMs(
   { writing: { intervalMs } }: WritablePoint,
-  sentMs: number | null,
-  nowMs: number,
+  sinceMs: number | null,
 ): number {
-  // A clock that was set back proves nothing.
-  if (intervalMs === 0 || sentMs === null || nowMs < sentMs) return 0;
-  return Math.max(0, sentMs + intervalMs - nowMs);
+  return sinceMs === null ? 0 : Math.max(0, intervalMs - sinceMs);
 }
 
 /** Throws `Refused` if the last write to the point was too short a time ago. */
-export function requirePause(writable: WritablePoint, sentMs: number | null, nowMs: number): void {
-  const leftMs = pauseLeftMs(writable, sentMs, nowMs);
+export function requirePause(writable: WritablePoint, sinceMs: number | null): void {
+  const leftMs = pauseLeftMs(writable, sinceMs);
   if (leftMs === 0) return;
   const { point, writing } = writable;
   const { intervalMs } = writing;
