@@ -9,7 +9,7 @@ import { loadDevices } from "./load-devices.ts";
 import { checkOverlaps } from "./names.ts";
 import { type PlainBefore, plainBefore } from "./plain-before.ts";
 import type { Finding, Path, Report } from "./problem.ts";
-import { profileLibrary, shippedProfileFolders } from "./profile.ts";
+import { profileLibrary, readOnce, shippedProfileFolders } from "./profile.ts";
 import { type ReferenceSource, resolveReferences } from "./references.ts";
 import { fileSchema } from "./sections.ts";
 
@@ -42,7 +42,8 @@ export async function checkFile(part: FilePart): Promise<CheckedFile> {
   const head = checkHead(inner, report);
   const section = (name: SectionName) => sectionOf(inner, name);
   const folders = part.profileFolders ?? shippedProfileFolders();
-  const profiles = profileLibrary([join(directory, "profiles"), ...folders], directory);
+  const all = [join(directory, "profiles"), ...folders];
+  const profiles = readOnce(profileLibrary(all, directory));
   const channels = await loadChannels(section("channels"), catalogue, report);
   const devices = await loadDevices(section("devices"), { channels, profiles, report });
   const uplinks = await loadUplinks(section("uplinks"), catalogue, report);

@@ -44,6 +44,17 @@ export function profileLibrary(folders: readonly string[], directory = "."): Pro
   };
 }
 
+/** The same for one reading of a configuration: a profile that many devices share is read once. */
+export function readOnce(library: ProfileLibrary): ProfileLibrary {
+  const loaded = new Map<string, Promise<Profile | null>>();
+  const load = (given: string) => {
+    const known = loaded.get(given) ?? library.load(given);
+    loaded.set(given, known);
+    return known;
+  };
+  return { ...library, load };
+}
+
 /** The largest that comes with the gateway is a tenth of it. */
 const BYTES_MAX = 1024 * 1024;
 

@@ -9,7 +9,7 @@ export interface Change {
   readonly new: string | null;
 }
 
-/** What differs between two configurations, as their files have them. */
+/** What differs between two configurations, as their files have them; undefined has nothing. */
 export function diffConfig(old: unknown, next: unknown): readonly Change[] {
   const [before, after] = [leavesOf(old), leavesOf(next)];
   const paths = [...new Set([...before.keys(), ...after.keys()])];
@@ -30,6 +30,6 @@ function leavesOf(value: unknown): ReadonlyMap<string, string> {
     else
       for (const [key, inner] of Object.entries(part)) walk(inner, path ? `${path}.${key}` : key);
   };
-  walk(value ?? {}, "");
+  if (value !== undefined) walk(value ?? {}, "");
   return leaves;
 }
