@@ -91,6 +91,7 @@ class ReadChannel implements Channel {
   }
 
   change(config: ChannelConfig): void {
+    if (config === this.#config) return;
     this.#config = config;
     const points = readPointsOf(config.devices);
     const plan = planAcquisition(points, this.#deps.live, this.#plans.current);

@@ -57,6 +57,7 @@ function compareParts<P extends Named>(
 }
 
 function compareChannels(old: ChannelConfig, next: ChannelConfig): PartChange | null {
+  if (old === next) return null;
   const isSameLine =
     old.driver.type === next.driver.type && isDeepStrictEqual(old.settings, next.settings);
   const [before, after] = [pointsOf(old), pointsOf(next)];

@@ -20,6 +20,7 @@ import type { Finder } from "./find/finder.ts";
 import { GatewayRun, pointsOf } from "./gateway-run.ts";
 import { type HistoryView, viewHistory } from "./history-view.ts";
 import type { EmbeddedPage, EmbedOptions } from "./http/embed-page.ts";
+import { keepAlike } from "./keep-alike.ts";
 import { LiveValues } from "./live-values.ts";
 import { viewPoints } from "./point-view.ts";
 import { readSelection, resultOf } from "./read-points.ts";
@@ -180,7 +181,8 @@ class WiredGateway implements Gateway {
     this.#running?.settle();
   }
 
-  async #change(next: GatewayConfig): Promise<boolean> {
+  async #change(given: GatewayConfig): Promise<boolean> {
+    const next = await keepAlike(this.#config, given);
     const running = this.#running;
     if (!running || running.isOver) return false;
     const change = compareConfigs(this.#config, next);

@@ -109,6 +109,7 @@ function membersOf(points: readonly PointConfig[], before: AcquisitionPlan | nul
 
 /** Whatever people call it. */
 function isReadAlike(one: PointConfig, other: PointConfig): boolean {
+  if (one === other) return true;
   const partsOf = ({ point, acquisition, condition }: PointConfig) => {
     return [point, acquisition, condition];
   };
