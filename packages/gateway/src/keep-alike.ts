@@ -1,13 +1,13 @@
-import { setImmediate as othersTurn } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import type { ChannelConfig, DeviceConfig, GatewayConfig, PointConfig } from "./config/config.ts";
+import { othersTurn } from "./others-turn.ts";
 
 /** Compared at a stretch: a few milliseconds, on slow machines too. */
 const POINTS_AT_ONCE_MAX = 500;
 
 /**
  * The next configuration, with the very objects of the old one where both say the same: what did
- * not change is the same to whoever runs it, and is in memory once. Others have their turn meanwhile.
+ * not change is the same to whoever runs it, and in memory once. Others have their turn meanwhile.
  */
 export async function keepAlike(old: GatewayConfig, next: GatewayConfig): Promise<GatewayConfig> {
   const before = new Map(old.channels.map((channel) => [channel.id, channel]));
