@@ -96,6 +96,7 @@ const gateway = await RunningGateway.prepare({
 });
 const config = join(gateway.folder, "gateway.yaml");
 const hosts = join(gateway.folder, "hosts");
+const servers = join(gateway.folder, "resolv.conf");
 const apply = async (user: string) => {
   const { code, err } = await headgate("firewall", "-c", config, "--user", user, "--apply");
   if (code !== 0) throw new Error(err);
@@ -135,6 +136,19 @@ try {
   await writeFile(config, JSON.stringify(others));
   await apply("0");
   told.noLongerDeclared = await reached(BROKER);
+
+  // After a power cut: name servers that are silent for minutes, and a name that this box knows.
+  run("nft", "flush", "ruleset");
+  await writeFile(hosts, `127.0.0.1 localhost\n${BROKER} plc.plant\n`);
+  await writeFile(servers, "nameserver 10.77.0.3\noptions timeout:30 attempts:5\n");
+  run("mount", "--bind", servers, "/etc/resolv.conf");
+  run("ip", "neigh", "add", "10.77.0.3", "lladdr", "02:00:00:00:00:01", "dev", "ours");
+  const line = (host: string) => ({ driver: "modbus-tcp", host, port: PORT });
+  const away = [1, 2, 3, 4, 5].map((n) => [`away-${n}`, line(`plc-${n}.away.example`)] as const);
+  const channels = { ...Object.fromEntries(away), near: line("plc.plant") };
+  await writeFile(config, JSON.stringify({ gateway: { id: "g" }, channels }));
+  await apply("0");
+  told.knownHere = await reached(BROKER);
   process.stdout.write(JSON.stringify(told));
 } finally {
   for (const peer of peers.reverse()) peer.kill();

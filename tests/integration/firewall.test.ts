@@ -29,6 +29,7 @@ test(
       withoutNames: "open",
       isCountKept: true,
       noLongerDeclared: "EHOSTUNREACH",
+      knownHere: "open",
     });
   },
   MS_MAX,

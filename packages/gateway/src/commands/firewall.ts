@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { getServers } from "node:dns";
-import { lookup } from "node:dns/promises";
 import { text } from "node:stream/consumers";
 import { Misconfigured, systemClock } from "@headgate/model";
 import { InvalidArgumentError } from "commander";
 import type { GatewayConfig } from "../config/config.ts";
 import { declaredPlaces } from "../firewall/declared-places.ts";
-import { type LookUp, resolvePlaces } from "../firewall/resolve-places.ts";
+import { openNameAsker } from "../firewall/name-asker.ts";
+import { resolvePlaces } from "../firewall/resolve-places.ts";
 import { rulesetOf } from "../firewall/ruleset.ts";
 
 /** Whose packets, and where the configuration is. */
@@ -26,7 +26,9 @@ export async function firewallRules(
   { path, user }: FirewallOptions,
   told: Output,
 ): Promise<string> {
-  const places = await resolvePlaces(declaredPlaces(config), addressesOf, systemClock);
+  const asker = openNameAsker();
+  const declared = declaredPlaces(config);
+  const places = await resolvePlaces(declared, asker.lookUp, systemClock).finally(asker.close);
   for (const { what, host, addresses } of places) {
     if (addresses === null) {
       told.write(`headgate: ${what}: ${JSON.stringify(host)} has no address now; run this again\n`);
@@ -36,9 +38,6 @@ export async function firewallRules(
   const nameServers = getServers().map((one) => one.replace(/^\[|[%\]].*$/g, ""));
   return rulesetOf(places, { user, nameServers, source: path });
 }
-
-const addressesOf: LookUp = async (name) =>
-  (await lookup(name, { all: true })).map(({ address }) => address);
 
 /** Hands rules to the kernel: all of them take the place of those before, or none does. */
 export async function applyRules(rules: string): Promise<void> {

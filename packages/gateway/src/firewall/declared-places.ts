@@ -56,8 +56,16 @@ function placeOf(address: string, what: string): readonly Place[] {
   return [{ what, host: plainHost(url.hostname), port: Number(url.port) || usual }];
 }
 
+const MAPPED = /^::ffff:(?:(\d+(?:\.\d+){3})|([\da-f]{1,4}):([\da-f]{1,4}))$/i;
+const octetsOf = (half: number) => [half >> 8, half & 0xff];
+
 function plainHost(host: string): string {
   const bare = host.replace(/^\[|\]$/g, "");
   const [address = ""] = bare.split("%");
-  return isIP(address) === 0 ? bare : address;
+  if (isIP(address) === 0) return bare;
+  // IPv6's way to write IPv4: what is sent is IPv4. A URL has it in hexadecimal digits.
+  const [, version4, high, low] = MAPPED.exec(address) ?? [];
+  if (version4 !== undefined) return version4;
+  if (high === undefined || low === undefined) return address;
+  return [high, low].flatMap((part) => octetsOf(Number.parseInt(part, 16))).join(".");
 }

@@ -24,6 +24,8 @@ const told = async (channels: object, uplinks?: object) =>
 test.each<[object, readonly string[]]>([
   [{ driver: "modbus-tcp", host: "10.0.0.1" }, ["10.0.0.1 502"]],
   [{ driver: "modbus-rtu-over-tcp", host: "fe80::1%eth0", port: 4001 }, ["fe80::1 4001"]],
+  [{ driver: "modbus-tcp", host: "::ffff:10.0.0.1" }, ["10.0.0.1 502"]],
+  [{ driver: "opcua", endpoint: "opc.tcp://[::FFFF:a00:9]" }, ["10.0.0.9 4840"]],
   [{ driver: "dlt645-tcp", host: "meters", port: 26 }, ["meters 26"]],
   [{ driver: "modbus-rtu", path: "/dev/ttyS0" }, []],
   [{ driver: "modbus-tcp", host: "127.0.0.1" }, []],
