@@ -128,13 +128,13 @@ const UNSOUND: readonly [string, Request, string, string][] = [
     "another coil state",
     writeCoil(1, 5, true),
     "01 05 0005 0000",
-    "answer does not fit the request",
+    "answered another value than was sent",
   ],
   [
     "another value",
     writeRegisters(1, 5, hex("0001")),
     "01 06 0005 0002",
-    "answer does not fit the request",
+    "answered another value than was sent",
   ],
   [
     "another count",

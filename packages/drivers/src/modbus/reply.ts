@@ -28,12 +28,17 @@ export const DONE: Reply = { kind: "answer", bytes: NO_BYTES };
 
 const UNFIT: Reply = malformed("answer does not fit the request");
 
+/** A device with limits of its own may say so by what it repeats. */
+const OTHER_VALUE: Reply = malformed("answered another value than was sent");
+
 /** The library has looked at unit, function and length; whether the rest fits is seen here. */
 export function judgeReply(request: Request, error: AnswerError | null, answer?: Answer): Reply {
   if (error?.modbusCode !== undefined) return { kind: "exception", code: error.modbusCode };
   if (error || answer === undefined) return malformed(textOf(error?.message ?? "no answer"));
   if (isRead(request)) return judgeRead(request, answer.buffer ?? NO_BYTES);
-  return isEcho(request, answer) ? DONE : UNFIT;
+  if (isEcho(request, answer)) return DONE;
+  const saysValue = request.code === 5 || request.code === 6;
+  return saysValue && answer.address === request.from ? OTHER_VALUE : UNFIT;
 }
 
 /**

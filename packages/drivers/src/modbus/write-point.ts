@@ -36,9 +36,9 @@ export async function writePoint(options: WriteOptions): Promise<void> {
     judge(reply, words);
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
-    throw new Unreachable(`${what}: whether it took effect is unknown; read it back`, {
-      cause: error,
-    });
+    // Once is enough.
+    const cause = new Unreachable(error.message.replace(`${what}: `, ""));
+    throw new Unreachable(`${what}: whether it took effect is unknown; read it back`, { cause });
   }
 }
 

@@ -52,6 +52,9 @@ interface Begun extends Wanted {
 }
 
 const PENDING = "config/pending.json";
+const NO_GATEWAY =
+  "it cannot be read or names no gateway.id, so nobody knows what belongs to it; " +
+  "`headgate check` shows the mistake";
 
 /** The configuration and the mark of its trial, as they belong to each other. */
 async function readTogether(path: string): Promise<Pick<Begun, "text" | "pending">> {
@@ -59,7 +62,8 @@ async function readTogether(path: string): Promise<Pick<Begun, "text" | "pending
   for (let looks = 0; looks < LOOKS_MAX; looks++) {
     const text = await textIfThere(path);
     if (text === null) throw new Refused(`back up ${path}: there is no such file`);
-    const { dataFolder } = await namedFilesOf(text, path);
+    const { dataFolder, gateway } = await namedFilesOf(text, path);
+    if (gateway.id === "") throw new Refused(`back up ${path}: ${NO_GATEWAY}`);
     const pending = await textIfThere(join(dataFolder, PENDING));
     const now = JSON.stringify([text, pending]);
     if (now === before) return { text, pending };

@@ -27,10 +27,14 @@ export interface NamedFiles {
   readonly missing: readonly string[];
 }
 
-/** Looks at a configuration's text, whatever mistakes it has, and at the files that it names. */
+/**
+ * Looks at a configuration's text and at the files that it names. Whatever mistakes it has; one
+ * that is no YAML at all has no gateway's id.
+ */
 export async function namedFilesOf(text: string, configPath: string): Promise<NamedFiles> {
   const directory = dirname(resolve(configPath));
-  const { value } = readSource(text);
+  const { value: said, isReadable } = readSource(text);
+  const value = isReadable ? said : null;
   const dataFolder = dataPathOf(value, directory);
   const lookUp = referencesOf(dataFolder, process.env);
   const { value: resolved } = await resolveReferences(value, lookUp, () => {});

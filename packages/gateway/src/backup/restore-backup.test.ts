@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { chown, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Context, silentLog, systemClock } from "@headgate/model";
@@ -129,6 +129,31 @@ test("all that a new box needs comes back, and nothing that lets somebody in", a
   expect(text("new/pki/plc.pem")).toBe("PEM of the PLC");
   expect(text("new/data/web/audit/audit-000000000001.ndjson")).toContain("backup.restore");
   expect((await verifyAudit(at("new/data/web/audit"))).broken).toBeNull();
+});
+
+test("as root, it becomes that user's whose folder the configuration comes into", async () => {
+  const elsewhere = CONFIG.replace("}\n", "}\nbuffer: { path: ../var/data }\n");
+  await put({ ...BOX, "old/gateway.yaml": elsewhere, "var/data/secrets/gate": "geheim" });
+  const file = await backUp();
+  await rm(at("var"), { recursive: true });
+  await mkdir(at("etc"));
+  const uid = process.getuid?.() === 0 ? 65_534 : (process.getuid?.() ?? 0);
+  await chown(at("etc"), uid, process.getuid?.() === 0 ? 65_534 : -1);
+  const { owner } = await restore(file, { configPath: at("etc", "gateway.yaml") });
+  expect(owner?.uid ?? uid).toBe(uid);
+  const all = ["etc", "var/data"].flatMap((name) => [
+    at(name),
+    ...readdirSync(at(name), { recursive: true }).map((below) => at(name, String(below))),
+  ]);
+  expect(all.length).toBeGreaterThan(10);
+  expect(all.filter((path) => statSync(path).uid !== uid)).toEqual([]);
+});
+
+test("a configuration that nobody can read is refused: nobody knows its data", async () => {
+  await put({ ...BOX, "old/gateway.yaml": CONFIG.replace("channels:", "channels: {") });
+  await expect(backUp()).rejects.toThrow("cannot be read or names no gateway.id");
+  await put({ "old/gateway.yaml": "" });
+  await expect(backUp()).rejects.toThrow("`headgate check` shows the mistake");
 });
 
 test("a secret of a variable is in the backup; one that was not found is told", async () => {

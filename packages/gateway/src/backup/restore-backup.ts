@@ -36,6 +36,8 @@ export interface Restored {
   readonly asidePath: string | null;
   /** Samples of the old that not every uplink has acknowledged; null: nobody can tell. */
   readonly waitingAside: number | null;
+  /** Whose the files are; null: of whoever restored. */
+  readonly owner: Owner | null;
   /** A restore before this one had been cut off, and was finished: this one was not begun. */
   readonly isOfBefore: boolean;
 }
@@ -43,12 +45,14 @@ export interface Restored {
 /** Puts a proved backup in place: all of it or nothing, whenever it is cut off. */
 export async function restoreBackup(backup: ProvedBackup, wish: RestoreWish): Promise<Restored> {
   const dataFolder = dataFolderOf(backup, wish.configPath);
-  await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  const made = await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  const owner = await ownerOf(made === undefined ? dataFolder : dirname(resolve(wish.configPath)));
   const release = holdBuffer(dataFolder);
   try {
-    const place = { configPath: wish.configPath, dataFolder, owner: await ownerOf(dataFolder) };
+    if (owner && made !== undefined) await giveTo(owner, made);
+    const place = { configPath: wish.configPath, dataFolder, owner };
     const found = await finishRestore(place);
-    const nothing = { dataFolder, asidePath: null, waitingAside: 0 };
+    const nothing = { dataFolder, asidePath: null, waitingAside: 0, owner };
     if (found === "finished") return { ...nothing, isOfBefore: true };
     return await restoreInto(place, backup, wish);
   } finally {
@@ -77,7 +81,7 @@ async function restoreInto(
     await finishRestore(place);
   }
   const asidePath = existsSync(join(dataFolder, aside)) ? join(dataFolder, aside) : null;
-  return { dataFolder, asidePath, waitingAside, isOfBefore: false };
+  return { dataFolder, asidePath, waitingAside, owner: place.owner, isOfBefore: false };
 }
 
 async function stage(place: Place, backup: ProvedBackup, wish: RestoreWish): Promise<void> {
@@ -137,9 +141,12 @@ async function refuseFull(folder: string, bytes: number): Promise<void> {
   throw new Refused(`the backup has ${bytes} bytes, and "${folder}" has room for less`);
 }
 
-/** Who is root puts back for the user that the folder belongs to. */
+/**
+ * Who is root puts back for the user that the folder belongs to: the data folder, or, where that is
+ * new, the configuration's.
+ */
 async function ownerOf(folder: string): Promise<Owner | null> {
-  if (process.getuid?.() !== 0) return null;
+  if (process.getuid?.() !== 0 || !existsSync(folder)) return null;
   const { uid, gid } = await stat(folder);
   return uid === 0 && gid === 0 ? null : { uid, gid };
 }

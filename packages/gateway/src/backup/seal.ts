@@ -93,12 +93,13 @@ function opened(
   decipher.setAuthTag(chunk.subarray(at));
   try {
     return Buffer.concat([decipher.update(chunk.subarray(0, at)), decipher.final()]);
-  } catch (cause) {
-    throw damaged(number, cause);
+  } catch {
+    throw damaged(number);
   }
 }
 
-function damaged(number: number, cause?: unknown): Refused {
-  const text = `the backup is damaged or cut off in its chunk ${number + 1}; nothing was put back`;
-  return new Refused(text, { cause });
+function damaged(number: number): Refused {
+  return new Refused(
+    `the backup is damaged or cut off in its chunk ${number + 1}; nothing was put back`,
+  );
 }

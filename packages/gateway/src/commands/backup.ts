@@ -35,6 +35,12 @@ export async function backUp(
   };
 }
 
+function whyNot(code = ""): string {
+  if (code === "EEXIST") return "there is such a file already; name one that is not there yet";
+  if (code === "ENOENT") return "its folder is not there; make it, or mount the disk";
+  return `${code}; look at the rights of this user and at the disk`;
+}
+
 /** Under its name there is the whole file, or none. */
 async function writeNew(
   path: string,
@@ -43,7 +49,7 @@ async function writeNew(
 ): Promise<number> {
   const part = `${path}.part`;
   const taken = await open(path, "wx", 0o600).catch((cause: NodeJS.ErrnoException) => {
-    throw new Refused(`write backup "${path}": ${cause.code}; name a file that is not there yet`);
+    throw new Refused(`write backup "${path}": ${whyNot(cause.code)}`);
   });
   await taken.close();
   let bytes = 0;

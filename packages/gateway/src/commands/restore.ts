@@ -32,14 +32,15 @@ export async function restore(
 }
 
 function linesOf(
-  { dataFolder, asidePath, waitingAside }: Restored,
+  { dataFolder, asidePath, waitingAside, owner }: Restored,
   { backup, configPath }: { readonly backup: ProvedBackup; readonly configPath: string },
 ): readonly string[] {
   const { elsewhere, variables } = backup.manifest;
   const waits = waitingAside === null ? "nobody knows how many" : `${waitingAside}`;
+  const salvage = `headgate buffer salvage ${asidePath}/buffer.db --into ${dataFolder}`;
   const aside = [
     `what was there before: ${asidePath}`,
-    `its samples that are not upstream: ${waits}; \`headgate buffer salvage\` brings them back`,
+    `its samples that are not upstream: ${waits}; this brings them back: ${salvage}`,
   ];
   return [
     `put in place: ${configPath}, ${dataFolder}`,
@@ -48,6 +49,15 @@ function linesOf(
       ({ name, path }) => `to be put back by hand: ${dataFolder}/elsewhere/${name} to ${path}`,
     ),
     ...variables.map((name) => `to be set: environment variable ${name}`),
+    ...ownerLines(owner, [dataFolder, configPath]),
     "logins have ended; the box that it was made of must not run any more",
   ];
+}
+
+/** Who is root is told whether the gateway will be able to read it. */
+function ownerLines(owner: Restored["owner"], places: readonly string[]): readonly string[] {
+  if (process.getuid?.() !== 0) return [];
+  if (owner !== null) return [`it belongs to the user with the uid ${owner.uid}`];
+  const todo = `chown -R USER ${places.join(" ")}`;
+  return [`it belongs to root; where the gateway runs as another user: ${todo}`];
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { toldTexts } from "../../testing/told-texts.ts";
-import { reasonInChinese } from "./reasons-in-chinese.ts";
+import { reasonInChinese, whoInChinese } from "./reasons-in-chinese.ts";
 
 describe("a reason in Chinese", () => {
   it.each<[string, string]>([
@@ -39,10 +39,22 @@ describe("a reason in Chinese", () => {
         "check kind and item in the meter's manual",
       "数据项 901F（表类型 heat）：表计拒绝（状态字 2100）；请对照该表的说明书检查 kind 和数据项",
     ],
+    [
+      'write modbus "tank/x" holding:60: whether it took effect is unknown; read it back: ' +
+        "timeout: no answer from unit 1 within 1000 ms",
+      "写入 Modbus 点位“tank/x”（holding:60）：不知是否生效；请回读：超时：单元号 1 在 1000 毫秒内无应答",
+    ],
     ["what nobody knows", "what nobody knows"],
     ["", ""],
   ])("%s", (reason, chinese) => {
     expect(reasonInChinese(reason)).toBe(chinese);
+  });
+
+  it("leaves the names of people alone, also where they are words of ours", () => {
+    expect(["technician", "the plant", "this machine", "token erp"].map(whoInChinese)).toEqual([
+      ...["technician", "the plant", "本机", "令牌 erp"],
+    ]);
+    expect(reasonInChinese("admin: viewer")).toBe("admin：查看者");
   });
 
   it("is quick to find where it is known or not", () => {

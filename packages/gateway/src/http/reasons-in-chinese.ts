@@ -27,6 +27,14 @@ export function reasonInChinese(reason: string): string {
   return chinese;
 }
 
+/** Who does things and has no name of a person's. */
+const NO_PERSON = /^(this machine|the file|the gateway|the first start|token \S+)$/;
+
+/** Who did something, in Chinese; a person's name stays, also where it is a word of ours. */
+export function whoInChinese(who: string): string {
+  return NO_PERSON.test(who) ? reasonInChinese(who) : who;
+}
+
 function translated(reason: string): string | null {
   return asWhole(reason) ?? inParts(reason);
 }

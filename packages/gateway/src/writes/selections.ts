@@ -3,6 +3,7 @@ import { type Clock, Refused, type Value } from "@headgate/model";
 import { isSameValue } from "./write-rules.ts";
 
 const SELECTIONS_MAX = 256;
+const BY_COMMAND = "write with --select, then with --selection and the id that it gave";
 
 /** What was selected: only this may be written, by whom it was selected. */
 export interface Selected {
@@ -36,10 +37,7 @@ export class Selections {
   take(id: string | undefined, { pointId, value, by }: Selected): void {
     const what = `write "${pointId}"`;
     const held = this.#held.get(id ?? "");
-    if (!held) {
-      const todo = "write with --select, then with --selection and the id that it gave";
-      throw new Refused(`${what}: this point has to be selected first, or again: ${todo}`);
-    }
+    if (!held) throw new Refused(`${what}: ${this.#whyNone(id, pointId)}`);
     this.#held.delete(id ?? "");
     if (held.untilMs < this.#clock.monotonicMs()) {
       throw new Refused(`${what}: the selection is over; select again`);
@@ -47,5 +45,12 @@ export class Selections {
     const isSame = held.pointId === pointId && held.by === by;
     if (isSame && isSameValue(held.value, value, 0)) return;
     throw new Refused(`${what}: it was selected for another value, point or person; select again`);
+  }
+
+  #whyNone(id: string | undefined, pointId: string): string {
+    if (id === undefined) return `this point has to be selected first: ${BY_COMMAND}`;
+    const other = [...this.#held.values()].find((held) => held.pointId === pointId);
+    if (!other) return "the selection was used, or is over; select again";
+    return `"${other.by}" has selected it meanwhile; select again`;
   }
 }

@@ -304,7 +304,7 @@ describe("the config's limits of a write", () => {
     await expect(write(5, another)).rejects.toThrow(/another value, point or person/);
     const selection = await select(5);
     expect(await write(5, { selection })).toMatchObject({ state: "verified" });
-    await expect(write(5, { selection })).rejects.toThrow(/selected first, or again/);
+    await expect(write(5, { selection })).rejects.toThrow(/the selection was used/);
     expect(world.device.sent).toEqual([5]);
   });
 

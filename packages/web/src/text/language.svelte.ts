@@ -1,5 +1,5 @@
 import type { PointView } from "@headgate/gateway/api-types";
-import { reasonInChinese } from "@headgate/gateway/reasons-in-chinese";
+import { reasonInChinese, whoInChinese } from "@headgate/gateway/reasons-in-chinese";
 import { valueWord } from "@headgate/gateway/value-words";
 import { recall, remember } from "../memory.ts";
 import { type English, en } from "./en.ts";
@@ -41,6 +41,11 @@ export function say(key: TextKey, values: Readonly<Record<string, string | numbe
 /** What the gateway or a device said, in the reader's language where it is known. */
 export function sayReason(reason: string): string {
   return lang === "zh" ? reasonInChinese(reason) : reason;
+}
+
+/** Who did something: a person's name, or the machine, in the reader's language. */
+export function sayWho(who: string): string {
+  return lang === "zh" ? whoInChinese(who) : who;
 }
 
 export const number = (value: number, digits = 0) => format.number(value, digits, lang);
