@@ -1,5 +1,5 @@
 import type { Sqlite } from "../buffer/sqlite.ts";
-import type { StoredRuns } from "./history-messages.ts";
+import type { HistoryEnd, StoredRuns } from "./history-messages.ts";
 import type { RowTable } from "./history-rows.ts";
 import { joined, type RecordedSpan } from "./recorded-span.ts";
 import { QUARTER_MS } from "./rollup.ts";
@@ -24,6 +24,8 @@ export interface Due {
 /** Runs that do not stop for so long are one. */
 const PAUSE_MS_MAX = 5_000;
 const RUNS_MAX = 10_000;
+/** Written one after the other: of now, and of what came late. */
+const SEGMENTS_AT_ONCE_MAX = 2;
 
 /** What the file knows of its own rows: which there are, of when, how large. */
 export class HistoryBooks {
@@ -166,6 +168,16 @@ export class HistoryBooks {
   recorded(): RecordedSpan[] {
     const sql = "select from_ms as fromMs, to_ms as toMs from run";
     return joined(this.#db.prepare<RecordedSpan>(sql).all());
+  }
+
+  /** Null where nothing was recorded. */
+  end(): HistoryEnd | null {
+    const recordedMs = this.#lastRun()?.toMs;
+    if (recordedMs === undefined) return null;
+    const last = "select to_ms from segment order by at desc limit ?";
+    const sql = `select max(to_ms) as ms from (${last})`;
+    const newest = this.#db.prepare<{ ms: number | null }>(sql).get(SEGMENTS_AT_ONCE_MAX);
+    return { recordedMs, newestMs: newest?.ms ?? recordedMs };
   }
 
   #noteRun({ fromMs, toMs }: RecordedSpan): void {

@@ -44,6 +44,7 @@ export function createHistoryCalls(): HistoryCalls {
       if (file) sound((file) => file.use(pointIds));
       return null;
     },
+    end: () => sound((file) => file.books.end()),
     store: (stored) =>
       sound((file) => {
         const there = removed(file);

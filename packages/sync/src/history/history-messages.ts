@@ -93,11 +93,21 @@ export interface HistoryStatus {
   readonly setAsideReason: string;
 }
 
+/** Where the file ends. */
+export interface HistoryEnd {
+  /** What came until then is kept. */
+  readonly recordedMs: number;
+  /** Of the last samples: a device whose clock is ahead dates them later. */
+  readonly newestMs: number;
+}
+
 /** What the thread that owns the file can be asked. */
 export interface HistoryCalls {
   open(request: OpenHistoryFile): HistoryStatus;
   /** Runs are of these points from now on. */
   use(pointIds: readonly string[]): null;
+  /** Where the file ends; null where there is nothing in it. */
+  end(nothing: null): HistoryEnd | null;
   /** Begins to store; null while pieces of it are left for `storeMore`. */
   store(runs: StoredRuns): HistoryStatus | null;
   storeMore(nothing: null): HistoryStatus | null;

@@ -1,9 +1,13 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { MessagePort } from "node:worker_threads";
 import { type Buffer, type Context, describeError, type Sample } from "@headgate/model";
 import { SqliteBuffer } from "../buffer/sqlite-buffer.ts";
 import { HistoryIntake, type TakenParcel } from "./history-intake.ts";
 import { HistoryLink } from "./history-link.ts";
 import type { HistoryQuery, HistoryStatus, PointHistory } from "./history-messages.ts";
+import { refillOf } from "./history-refill.ts";
+import type { RecordedSpan } from "./recorded-span.ts";
 
 export interface HistoryOptions {
   /** The data folder: `history.db` lies in it. */
@@ -12,7 +16,7 @@ export interface HistoryOptions {
   readonly pointIds: readonly string[];
 }
 
-/** What a power cut may cost of it: nothing else is lost then. */
+/** What a power cut takes of it, until the next start finds it in the buffer. */
 const STORE_MS = 60_000;
 /** Between two pieces of what is left to do: others want the processor and the disk. */
 const TIDY_PAUSE_MS = 25;
@@ -27,14 +31,20 @@ export function openHistory(
   context: Context,
 ): History | null {
   if (options.capacityBytesMax === 0 || !(buffer instanceof SqliteBuffer)) return null;
-  return new History(options, context, (port) => buffer.lend(port));
+  return new History(options, context, buffer);
+}
+
+/** Has the thread that is to have the file, and what came before. */
+interface LendingBuffer extends Buffer {
+  /** Gives a port to its thread; false if there is none. */
+  lend(port: MessagePort): boolean;
 }
 
 /** Recent samples for trends. A convenience: delivery never waits for it, nor depends on it. */
 export class History {
   readonly #options: HistoryOptions;
   readonly #context: Context;
-  readonly #lend: (port: MessagePort) => boolean;
+  readonly #buffer: LendingBuffer;
   readonly #closing = new AbortController();
   #intake: HistoryIntake;
   #link: HistoryLink | null = null;
@@ -48,12 +58,13 @@ export class History {
   #isStoring = false;
   readonly #running: Promise<void>;
 
-  /** `lend` gives a port to the thread that is to have the file; false if there is none. */
-  constructor(options: HistoryOptions, context: Context, lend: (port: MessagePort) => boolean) {
+  constructor(options: HistoryOptions, context: Context, buffer: LendingBuffer) {
     this.#options = options;
     this.#context = context;
-    this.#lend = lend;
+    this.#buffer = buffer;
     this.#intake = new HistoryIntake(options.pointIds, context.clock);
+    // What begins anew has nothing to look up.
+    if (existsSync(join(options.directory, "history.db"))) this.#storing = this.#refill();
     this.#running = this.#run();
   }
 
@@ -125,6 +136,29 @@ export class History {
     return this.#storing;
   }
 
+  /** Takes from the buffer what a power cut took of the history. */
+  async #refill(): Promise<void> {
+    const { log } = this.#context;
+    const { pointIds } = this.#options;
+    // What comes now is recorded again.
+    const { epochs } = this.#buffer.status();
+    const timesOf = async (pointId: string, span: RecordedSpan) => {
+      const about = { pointId, ...span, silentMs: null, pending: [], recorded: span };
+      const asked = { ...about, resolution: "raw", countMax: Number.MAX_SAFE_INTEGER } as const;
+      const told = await this.#linkFor(pointIds).call("query", asked);
+      return told.kind === "raw" ? told.timesMs : [];
+    };
+    try {
+      const end = await this.#linkFor(pointIds).call("end", null);
+      if (end === null) return;
+      const refill = { epochs, pointIds, end, timesOf, signal: this.#closing.signal };
+      for await (const parcel of refillOf(this.#buffer, refill)) await this.#send(parcel);
+    } catch (error) {
+      const reason = describeError(error);
+      log.warn("the history lacks its last minutes before the start", { reason });
+    }
+  }
+
   async #send({ pointIds, stored }: TakenParcel): Promise<void> {
     try {
       const link = this.#linkFor(pointIds);
@@ -156,7 +190,7 @@ export class History {
   /** To a file that knows these points; it is opened when there is something to do for it. */
   #linkFor(pointIds: readonly string[]): HistoryLink {
     if (!this.#link || this.#link.hasEnded) {
-      this.#link = new HistoryLink(this.#lend);
+      this.#link = new HistoryLink((port) => this.#buffer.lend(port));
       const open = { ...this.#options, pointIds };
       this.#link.call("open", open).then((status) => this.#note(status), this.#complain);
     } else if (this.#linked !== pointIds) {
