@@ -1,0 +1,228 @@
+import type { Sample } from "@headgate/model";
+import { describe, expect, it } from "vitest";
+import {
+  registersOf,
+  ScriptedSocket,
+  type ScriptedSocketOptions,
+} from "../../testing/scripted-socket.ts";
+import type { ModbusPoint } from "./read-plan.ts";
+import { type Request, readRequest } from "./request.ts";
+
+const TIMEOUT_MS = 500;
+const DAY_MS = 86_400_000;
+const BUSY = 6;
+const ILLEGAL_ADDRESS = 2;
+
+/** Two blocks, too far from each other for one request. */
+const BLOCKS = [0, 1, 1000, 1001];
+
+/** A socket whose units have answered: from then on reads are plain. */
+async function met(points: readonly ModbusPoint[], options: Partial<ScriptedSocketOptions> = {}) {
+  const socket = new ScriptedSocket({ timeoutMs: TIMEOUT_MS, ...options });
+  await socket.read(points);
+  return socket;
+}
+
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index);
+const valuesOf = (samples: readonly Sample[]) => samples.map(({ value }) => value);
+
+describe("a scan amid trouble", () => {
+  it("keeps of a block that is refused for the moment nothing for those after it", async () => {
+    const points = registersOf(1, [...BLOCKS, 2000]);
+    const socket = await met(points);
+    socket.refusalOf = ({ from }) => (from === 0 ? BUSY : null);
+    expect(valuesOf(await socket.read(points))).toEqual([null, null, 1000, 1001, 2000]);
+  });
+
+  it("puts the values of several units where they belong, in whatever order they are listed", async () => {
+    const [one, two] = [registersOf(1, BLOCKS), registersOf(2, BLOCKS)];
+    const mixed = [0, 3, 1, 2].flatMap((at) => [two[at] as ModbusPoint, one[at] as ModbusPoint]);
+    const socket = await met(mixed);
+    socket.valueOf = (at, unitId) => at + 10_000 * unitId;
+    const samples = await socket.read(mixed);
+    const wanted = mixed.map(({ address, device }) => address.from + 10_000 * device.unitId);
+    expect(valuesOf(samples)).toEqual(wanted);
+    expect(samples.map(({ pointId }) => pointId)).toEqual(mixed.map(({ id }) => id));
+    socket.refusalOf = ({ unitId }) => (unitId === 2 ? "silent" : null);
+    const halved = wanted.map((value) => (value >= 20_000 ? null : value));
+    expect(valuesOf(await socket.read(mixed))).toEqual(halved);
+  });
+
+  it("is told of a line that is lost since none of its units answers", async () => {
+    const points = [...registersOf(1, [0]), ...registersOf(2, [0])];
+    const socket = await met(points, { timeoutsMax: 2 });
+    socket.refusalOf = () => "silent";
+    await expect(socket.read(points)).rejects.toThrow("3 requests in a row had no answer");
+  });
+
+  it("asks a unit that has never answered once, and not at once again", async () => {
+    const points = registersOf(1, [0]);
+    const socket = new ScriptedSocket({ timeoutMs: TIMEOUT_MS });
+    socket.refusalOf = () => "silent";
+    expect(valuesOf(await socket.read(points))).toEqual([null]);
+    expect(socket.asked).toHaveLength(1);
+  });
+
+  it("keeps the silence that a unit needs", async () => {
+    const points = registersOf(1, BLOCKS);
+    const socket = await met(points, { quietMs: 40 });
+    const before = socket.asked.length;
+    await socket.read(points);
+    const [first, second] = socket.asked.slice(before).map(({ atMs }) => atMs);
+    expect((second as number) - (first as number)).toBe(40);
+  });
+
+  it("learns no silence from a frame that is lost now and then", async () => {
+    const points = registersOf(1, BLOCKS);
+    const socket = await met(points);
+    for (let time = 0; time < 4; time++) {
+      for (let scan = 0; scan < 10; scan++) await socket.read(points);
+      const lost = socket.asked.length;
+      socket.refusalOf = () => (socket.asked.length === lost + 1 ? "silent" : null);
+      expect(valuesOf(await socket.read(points))).toEqual(BLOCKS);
+      socket.refusalOf = () => null;
+    }
+    const before = socket.asked.length;
+    await socket.read(points);
+    const [first, second] = socket.asked.slice(before).map(({ atMs }) => atMs);
+    expect(second).toBe(first);
+  });
+
+  it("looks at what is to be tried again when it comes to the device, not when it began", async () => {
+    const refused = registersOf(2, [0]);
+    const points = [...registersOf(1, [0]), ...refused];
+    const socket = new ScriptedSocket({ timeoutMs: TIMEOUT_MS });
+    socket.refusalOf = ({ unitId }) => (unitId === 2 ? ILLEGAL_ADDRESS : null);
+    await socket.read(points);
+    socket.refusalOf = () => null;
+    await socket.clock.advance(59_900);
+    socket.latencyMs = 200;
+    expect(valuesOf(await socket.read(points))).toEqual([0, 0]);
+  });
+});
+
+describe("what a device refuses over a socket", () => {
+  it("is asked once a scan if it gave it before, and dated when it gives it again", async () => {
+    const points = registersOf(1, [0, 1000]);
+    const socket = await met(points);
+    socket.latencyMs = 100;
+    socket.refusalOf = ({ from }) => (from === 1000 ? ILLEGAL_ADDRESS : null);
+    const refused = await socket.read(points);
+    expect(valuesOf(refused)).toEqual([0, null]);
+    socket.refusalOf = () => null;
+    const startMs = socket.clock.nowMs();
+    const given = await socket.read(points);
+    expect(valuesOf(given)).toEqual([0, 1000]);
+    expect(given.map(({ timestampMs }) => timestampMs - startMs)).toEqual([100, 200]);
+    const before = socket.asked.length;
+    expect(valuesOf(await socket.read(points))).toEqual([0, 1000]);
+    expect(socket.asked.length - before).toBe(2);
+  });
+
+  it("is found out in several scans if it is much, with a bound for each", async () => {
+    const points = registersOf(1, upTo(100));
+    const odd = ({ from, count }: { from: number; count: number }) => count > 1 || from % 2 === 1;
+    const socket = new ScriptedSocket({ timeoutMs: TIMEOUT_MS });
+    socket.refusalOf = (read) => (odd(read) ? ILLEGAL_ADDRESS : null);
+    const counts: number[] = [];
+    for (let scan = 0; scan < 6; scan++) {
+      const before = socket.asked.length;
+      const samples = await socket.read(points);
+      counts.push(socket.asked.length - before);
+      if (samples.filter(({ quality }) => quality === "good").length === 50) break;
+    }
+    expect(Math.max(...counts)).toBeLessThan(200);
+    expect(valuesOf(await socket.read(points))).toEqual(
+      upTo(100).map((at) => (at % 2 === 1 ? null : at)),
+    );
+  });
+
+  it("for a moment only, having given it before, teaches nothing", async () => {
+    const points = registersOf(1, upTo(8));
+    const socket = await met(points);
+    socket.refusalOf = ({ count }) => (count === 8 ? ILLEGAL_ADDRESS : null);
+    expect(valuesOf(await socket.read(points))).toEqual(upTo(8));
+    socket.refusalOf = () => null;
+    const before = socket.asked.length;
+    await socket.read(points);
+    expect(socket.asked.slice(before).map(({ count }) => count)).toEqual([8]);
+  });
+
+  it("is a request of full length again once it was taken, a minute after a start", async () => {
+    const points = registersOf(1, upTo(4));
+    const socket = new ScriptedSocket({ timeoutMs: TIMEOUT_MS });
+    socket.refusalOf = ({ from, count }) => (from + count > 3 ? ILLEGAL_ADDRESS : null);
+    expect(valuesOf(await socket.read(points))).toEqual([0, 1, 2, null]);
+    socket.refusalOf = () => null;
+    await socket.clock.advance(61_000);
+    expect(valuesOf(await socket.read(points))).toEqual(upTo(4));
+    const before = socket.asked.length;
+    await socket.read(points);
+    expect(socket.asked.slice(before).map(({ count }) => count)).toEqual([4]);
+  });
+
+  it("for its length is tried again after a day", async () => {
+    const points = registersOf(1, upTo(40));
+    const socket = new ScriptedSocket({ timeoutMs: TIMEOUT_MS });
+    socket.refusalOf = ({ count }) => (count > 20 ? ILLEGAL_ADDRESS : null);
+    for (let scan = 0; scan < 3; scan++) await socket.read(points);
+    socket.refusalOf = () => null;
+    await socket.clock.advance(DAY_MS + 60_000);
+    await socket.read(points);
+    const before = socket.asked.length;
+    expect(valuesOf(await socket.read(points))).toEqual(upTo(40));
+    expect(socket.asked.slice(before).map(({ count }) => count)).toEqual([40]);
+  });
+});
+
+describe("guests beside scans over a socket", () => {
+  const points = registersOf(1, BLOCKS);
+
+  function guestOf(socket: ScriptedSocket, request: Request) {
+    return socket.connection.relay({ request, isWanted: () => true, onSend: () => {} });
+  }
+
+  const read = (from: number) => readRequest({ unitId: 1, table: "holding", from, count: 2 });
+
+  it("wait for the scan under way once they had their share, and go when it is over", async () => {
+    const socket = await met(points);
+    socket.latencyMs = 400;
+    await socket.settle(guestOf(socket, read(500)));
+    socket.latencyMs = 1;
+    const before = socket.asked.length;
+    const scan = socket.connection.read(points, new AbortController().signal);
+    const guest = guestOf(socket, read(600));
+    await Promise.all([socket.settle(scan), socket.settle(guest)]);
+    expect(socket.asked.slice(before).map(({ from }) => from)).toEqual([0, 1000, 600]);
+  });
+
+  it("need not wait for scans that were ended before they began, or amid them", async () => {
+    const socket = await met(points);
+    const ending = new AbortController();
+    const amid = socket.connection.read(points, ending.signal);
+    ending.abort();
+    await expect(socket.settle(amid)).rejects.toThrow("reading was ended");
+    const before = socket.connection.read(points, ending.signal);
+    await expect(socket.settle(before)).rejects.toThrow("reading was ended");
+    for (const from of [500, 600, 700]) {
+      socket.latencyMs = 400;
+      expect(await socket.settle(guestOf(socket, read(from)))).toMatchObject({ kind: "answer" });
+    }
+  });
+
+  it("are given what a scan has just read, as it was then, until it is too old", async () => {
+    const socket = await met(points, { maxAgeMs: 300 });
+    socket.latencyMs = 100;
+    await socket.read(points);
+    socket.valueOf = () => 0xffff;
+    const before = socket.asked.length;
+    // The low block was asked for 200 ms ago, the high one 100 ms later.
+    const kept = await socket.settle(guestOf(socket, read(1000)));
+    expect(kept).toMatchObject({ bytes: Buffer.from([0x03, 0xe8, 0x03, 0xe9]) });
+    await socket.clock.advance(150);
+    expect(socket.asked.length).toBe(before);
+    const anew = await socket.settle(guestOf(socket, read(0)));
+    expect(anew).toMatchObject({ bytes: Buffer.from([0xff, 0xff, 0xff, 0xff]) });
+    expect(socket.asked.length).toBe(before + 1);
+  });
+});
