@@ -254,6 +254,12 @@ export class Line {
     });
   }
 
+  /** This machine was busy: the answer may lie there, and nobody has looked. */
+  async #hasComeMeanwhile(pending: Pending): Promise<boolean> {
+    await this.#clock.sleep(GRACE_MS, this.#ending.signal);
+    return pending !== this.#pending;
+  }
+
   /** One sleeper serves many requests: a timer for each would cost more than the request. */
   #watch(deadlineMs: number): void {
     if (this.#nap === null) void this.#watchPending();
@@ -266,6 +272,7 @@ export class Line {
       if (pending === null) break;
       const leftMs = pending.deadlineMs - this.#clock.monotonicMs();
       if (leftMs <= 0) {
+        if (leftMs < -LATE_MS && (await this.#hasComeMeanwhile(pending))) continue;
         this.port.forget();
         const reply = this.port.silence === "checksum" ? NOISE : SILENCE;
         this.#settle(reply, this.#clock.monotonicMs());
@@ -278,6 +285,11 @@ export class Line {
     this.#nap = null;
   }
 }
+
+/** Timers are on time but for this: later, and this machine had no time for its sockets either. */
+const LATE_MS = 2;
+/** So long it has then for what has come already: a serial port's bytes take some turns. */
+const GRACE_MS = 10;
 
 function outcomeOf(reply: Reply, port: Port): ExchangeOutcome {
   if (reply.kind === "answer") return "ok";
