@@ -34,7 +34,7 @@ describe("a scan amid trouble", () => {
     expect(valuesOf(await socket.read(points))).toEqual([null, null, 1000, 1001, 2000]);
   });
 
-  it("puts the values of several units where they belong, in whatever order they are listed", async () => {
+  it("puts the values of several units where they belong, however they are listed", async () => {
     const [one, two] = [registersOf(1, BLOCKS), registersOf(2, BLOCKS)];
     const mixed = [0, 3, 1, 2].flatMap((at) => [two[at] as ModbusPoint, one[at] as ModbusPoint]);
     const socket = await met(mixed);
@@ -88,7 +88,7 @@ describe("a scan amid trouble", () => {
     expect(second).toBe(first);
   });
 
-  it("looks at what is to be tried again when it comes to the device, not when it began", async () => {
+  it("tries again what is due when it comes to the device, not when it began", async () => {
     const refused = registersOf(2, [0]);
     const points = [...registersOf(1, [0]), ...refused];
     const socket = new ScriptedSocket({ timeoutMs: TIMEOUT_MS });
@@ -213,12 +213,13 @@ describe("guests beside scans over a socket", () => {
   it("are given what a scan has just read, as it was then, until it is too old", async () => {
     const socket = await met(points, { maxAgeMs: 300 });
     socket.latencyMs = 100;
+    socket.valueOf = (at) => at + 1;
     await socket.read(points);
     socket.valueOf = () => 0xffff;
     const before = socket.asked.length;
     // The low block was asked for 200 ms ago, the high one 100 ms later.
     const kept = await socket.settle(guestOf(socket, read(1000)));
-    expect(kept).toMatchObject({ bytes: Buffer.from([0x03, 0xe8, 0x03, 0xe9]) });
+    expect(kept).toMatchObject({ bytes: Buffer.from([0x03, 0xe9, 0x03, 0xea]) });
     await socket.clock.advance(150);
     expect(socket.asked.length).toBe(before);
     const anew = await socket.settle(guestOf(socket, read(0)));
