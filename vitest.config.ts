@@ -9,7 +9,15 @@ const shared = {
  * threads replace the wrapper of one function at a time (Runtime_TierUpWasmToJSWrapper): none is.
  */
 const execArgv = ["--wasm-wrapper-tiering-budget=2147483647"];
-const common = { environment: "node" as const, testTimeout: 30_000, hookTimeout: 60_000, execArgv };
+/** How long one looks for what is to come: a machine may have other work. */
+const patience = (timeout: number) => ({ expect: { poll: { timeout } } });
+const common = {
+  environment: "node" as const,
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+  execArgv,
+  ...patience(30_000),
+};
 
 export default defineConfig({
   ...shared,
@@ -37,7 +45,9 @@ export default defineConfig({
           name: "integration",
           include: ["tests/integration/**/*.test.ts"],
           fileParallelism: false,
-          testTimeout: 120_000,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+          ...patience(60_000),
         },
       },
     ],

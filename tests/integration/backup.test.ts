@@ -151,7 +151,7 @@ test("a lost box goes on from its backup, and upstream has everything once", asy
   // Without its buffer it is the same gateway, from a new epoch on.
   await done("backup", at("two.hgb"), "-c", at("b", "gateway.yaml"));
   const before = stored().map(({ id }) => id);
-  await boxes[1]?.stop(20_000);
+  await boxes[1]?.stop(60_000);
   await done("restore", at("two.hgb"), "-c", at("c", "gateway.yaml"));
   start("c");
   await untilSent(20);

@@ -9,7 +9,7 @@ import { startPymodbus } from "./peers/pymodbus.ts";
 import { RunningGateway } from "./peers/running-gateway.ts";
 import { mountSmallDisk } from "./peers/small-disk.ts";
 
-const SOON = { timeout: 20_000, interval: 50 };
+const SOON = { timeout: 60_000, interval: 50 };
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();

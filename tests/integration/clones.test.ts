@@ -85,9 +85,9 @@ async function drained(buffer: Buffer, clientId: string, isDone: () => boolean):
   };
   const running = run();
   try {
-    const deadlineMs = Date.now() + 20_000;
+    const deadlineMs = Date.now() + 60_000;
     while (!isDone()) {
-      if (Date.now() > deadlineMs) throw new Error("not drained within 20 s");
+      if (Date.now() > deadlineMs) throw new Error("not drained within a minute");
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   } finally {
@@ -160,7 +160,7 @@ test("what was lost under a number of before is told in a later session", async 
   await drained(again, "box", () => conflicts() >= 3);
   expect(values()).toEqual(upTo(12));
   await again.close();
-}, 90_000);
+}, 240_000);
 
 test("a box and its copy, both running under one name, are told apart", async () => {
   const original = await openIn("box");

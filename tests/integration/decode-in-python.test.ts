@@ -79,7 +79,7 @@ async function untilCaptured(): Promise<void> {
   const topic = "headgate/1/end-of-capture";
   await run("mosquitto_pub", ["-p", String(line.broker.port), "-q", "1", "-t", topic, "-m", "."]);
   await expect
-    .poll(() => readFile(captured, "utf8"), { timeout: 20_000 })
+    .poll(() => readFile(captured, "utf8"), { timeout: 60_000 })
     .toContain(`${topic} 2e\n`);
 }
 
@@ -150,7 +150,7 @@ it.each(["blocks", "blocks-json"] as const)(
       // Late, and for a number that is thinned already: it replaces what was kept of it.
       await gateway.send([unsyncedBlock(5, 0)], format);
       await gateway.send([unsyncedBlock(9, 1), clockBlock(10, 2, true)], format);
-      await expect.poll(() => gateway.ack?.streams[0]?.w, { timeout: 20_000 }).toBe(10);
+      await expect.poll(() => gateway.ack?.streams[0]?.w, { timeout: 60_000 }).toBe(10);
     } finally {
       gateway.close();
     }

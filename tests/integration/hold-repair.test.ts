@@ -3,7 +3,7 @@ import { afterEach, expect, it } from "vitest";
 import { WholeLine } from "./peers/whole-line.ts";
 
 const BLOCKS = 5;
-const WITHIN_MS = 40_000;
+const WITHIN_MS = 120_000;
 
 let line: WholeLine;
 afterEach(() => line.end());

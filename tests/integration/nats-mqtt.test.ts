@@ -53,7 +53,7 @@ test("acknowledgement and standing are kept for who comes later", async () => {
   later.on("message", (topic, payload) => told.set(topic, JSON.parse(payload.toString())));
   await later.subscribeAsync(["headgate/1/g-1/hello", "headgate/1/g-1/ack/+"], { qos: 1 });
   const until = async (isSo: () => boolean) => {
-    const deadlineMs = Date.now() + 30_000;
+    const deadlineMs = Date.now() + 60_000;
     while (!isSo()) {
       if (Date.now() > deadlineMs) throw new Error(`told only ${JSON.stringify([...told])}`);
       await new Promise((resolve) => setTimeout(resolve, 20));

@@ -48,7 +48,7 @@ describe("values of an OPC UA server", () => {
     const ending = new AbortController();
     const points = Object.keys(odd).map((name) => pointAt(name));
     const pushing = connection.subscribe?.(points, (some) => samples.push(...some), ending.signal);
-    await vi.waitFor(() => expect(contents(samples)).toEqual(odd), 20_000);
+    await vi.waitFor(() => expect(contents(samples)).toEqual(odd), 60_000);
     ending.abort();
     await pushing;
     const bad = samples.filter(({ pointId }) => pointId === "plc/NoSuchNode");
@@ -62,13 +62,13 @@ describe("values of an OPC UA server", () => {
     const ending = new AbortController();
     const collect = (samples: Sample[]) => values.push(...samples.map(({ value }) => value));
     const watching = connection.subscribe?.([setpoint], collect, ending.signal);
-    await vi.waitFor(() => expect(values).toHaveLength(1), 20_000);
+    await vi.waitFor(() => expect(values).toHaveLength(1), 60_000);
     const written = Array.from({ length: 12 }, (_, n) => 100 + n);
     for (const value of written) {
       await connection.write?.(setpoint, value, rig.signal);
       await pause(200);
     }
-    await vi.waitFor(() => expect(values.slice(1)).toEqual(written), 20_000);
+    await vi.waitFor(() => expect(values.slice(1)).toEqual(written), 60_000);
     ending.abort();
     await watching;
   });

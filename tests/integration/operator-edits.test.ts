@@ -15,7 +15,7 @@ vi.setConfig({ testTimeout: 180_000 });
 
 const POINTS = 5;
 const SAMPLES_PER_EDIT = 300;
-const STOP_MS_MAX = 20_000;
+const STOP_MS_MAX = 60_000;
 
 const ended: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

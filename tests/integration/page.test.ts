@@ -10,7 +10,7 @@ import { barriersOn, openPage, overflowOf, startBrowser } from "./peers/page-bro
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true };
 const DESKTOP = { viewport: { width: 1366, height: 768 } };
-const WAIT = { timeout: 30_000 };
+const WAIT = { timeout: 60_000 };
 /** Text of others: shown, never run. */
 const FOREIGN_NAME = '<img src=x onerror="document.title=1"> 七号牧场';
 const POINTS_MANY = 500;

@@ -28,7 +28,7 @@ function started(url: string) {
 }
 
 async function until(what: string, isSo: () => boolean): Promise<void> {
-  const deadlineMs = Date.now() + 10_000;
+  const deadlineMs = Date.now() + 60_000;
   while (!isSo()) {
     if (Date.now() > deadlineMs) throw new Error(`never came: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));

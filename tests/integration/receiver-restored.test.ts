@@ -7,7 +7,7 @@ import { WholeLine } from "./peers/whole-line.ts";
 const AT = 1_767_225_600_000;
 const POINTS = Array.from({ length: 10 }, (_, i) => `meter/p${i}`);
 const LOOK_MS = 50;
-const WITHIN_MS = 30_000;
+const WITHIN_MS = 60_000;
 
 let line: WholeLine;
 let round = 0;

@@ -144,7 +144,7 @@ test("a receiver killed again and again, sinks that come and go: all of it, in o
   // What came twice had the same name: JetStream kept it once.
   expect(await keptByNats()).toEqual(wanted);
   await killed("SIGTERM");
-}, 180_000);
+}, 300_000);
 
 test("a person sees how the sinks stand, retries, fills one again, and forgets one", async () => {
   hook.status = 422;
@@ -169,7 +169,7 @@ test("a person sees how the sinks stand, retries, fills one again, and forgets o
   const unknown = await runNode([...COMMAND, "sink", "retry", "bus", ...of]);
   expect(unknown.code).toBe(2);
   expect(unknown.err).toContain('knows no sink "bus"; it knows hook');
-}, 120_000);
+}, 300_000);
 
 test("a file of sinks with their secrets; what is wrong in it is told with its place", async () => {
   const file = join(folder, "sinks.yaml");

@@ -127,7 +127,7 @@ test("restored from yesterday's backup, both receivers notice, ask, and are comp
     expect(epoch?.sampleCount).toBe(26 * list.pointIds.length);
     expect(incarnation).not.toBe(before[at]?.incarnation);
   }
-}, 90_000);
+}, 240_000);
 
 test("a real gateway gives both what it still keeps: nothing is a gap", async () => {
   const archive = postgres.url("archive");
@@ -167,7 +167,7 @@ test("a real gateway gives both what it still keeps: nothing is a gap", async ()
     expect(isComplete).toBe(true);
     expect(epochs.flatMap(({ gaps }) => gaps)).toEqual([]);
   }
-}, 120_000);
+}, 240_000);
 
 const headOf = ({ streams }: GatewayStatus["buffer"]) =>
   streams.find(({ stream }) => stream === "main")?.headSeq ?? 0;

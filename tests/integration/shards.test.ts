@@ -127,7 +127,7 @@ test("receivers killed, paused, moved, stopped: one owner a shard, each sample o
 
   expectOneOwnerAtATime();
   await expectEachOnce(made);
-}, 120_000);
+}, 300_000);
 
 async function expectMetrics(address: string): Promise<void> {
   const text = await (await fetch(`http://${address}/metrics`)).text();

@@ -86,7 +86,7 @@ const ackedTo = () =>
   Math.max(0, ...buffer.acknowledged.filter((r) => r.epoch === EPOCH).map(({ last }) => last));
 
 async function until(what: string, isSo: () => boolean): Promise<void> {
-  const deadlineMs = Date.now() + 30_000;
+  const deadlineMs = Date.now() + 60_000;
   while (!isSo()) {
     if (Date.now() > deadlineMs) throw new Error(`never came: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));

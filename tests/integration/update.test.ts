@@ -101,7 +101,7 @@ beforeAll(async () => {
   const words = [join(folder(), "launch.js"), "run", "-c", join(root, "gateway.yaml")];
   const env = { HEADGATE_GATE_SECONDS: `${GATE_SECONDS}` };
   launcher = new Program({ name: "launcher", words, folder: root, env });
-}, 180_000);
+}, 300_000);
 afterAll(async () => {
   await launcher.kill();
   await rm(root, { recursive: true, force: true });

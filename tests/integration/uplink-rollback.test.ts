@@ -115,7 +115,7 @@ test("an uplink's new settings stay once the broker has acknowledged something",
   }, WAIT);
   await apply({});
   await vi.waitFor(async () => expect((await configOf()).probation).toBeNull(), WAIT);
-}, 120_000);
+}, 300_000);
 
 test("a wrong host, a wrong password, an unknown authority come back by themselves", async () => {
   await gateway.stop();
@@ -129,7 +129,7 @@ test("a wrong host, a wrong password, an unknown authority come back by themselv
   expect((refused.body as { detail: string }).detail).toContain("has acknowledged nothing");
   await comesBack(version);
   expect(await newestWhy()).toBe("nothing was acknowledged of cloud, erp, safe");
-}, 120_000);
+}, 300_000);
 
 test("over a power cut they come back too, over a second one at once", async () => {
   const first = await apply({ password: "wrong" });
@@ -147,4 +147,4 @@ test("over a power cut they come back too, over a second one at once", async () 
   gateway.start();
   await comesBack(second);
   expect(await newestWhy()).toBe(`it began twice with version ${second}`);
-}, 120_000);
+}, 300_000);

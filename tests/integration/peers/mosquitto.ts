@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "./free-port.ts";
 
-const UP_TIMEOUT_MS = 5000;
+const UP_TIMEOUT_MS = 60_000;
 const PROBE_INTERVAL_MS = 20;
 
 export interface MosquittoOptions {

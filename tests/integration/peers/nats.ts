@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "./free-port.ts";
 
-const UP_TIMEOUT_MS = 20_000;
+const UP_TIMEOUT_MS = 60_000;
 
 /** A nats-server of one's own on loopback, with JetStream and MQTT; ended by its process id. */
 export class Nats {

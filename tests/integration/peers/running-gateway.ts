@@ -37,7 +37,7 @@ export interface LogLine {
   readonly reason?: string;
 }
 
-const STOP_MS_MAX = 10_000;
+const STOP_MS_MAX = 60_000;
 
 /** `headgate run` with a config of one's own, in a folder of its own. */
 export class RunningGateway {

@@ -101,7 +101,7 @@ export class WholeLine {
   }
 
   /** Resolves once all of a stream up to now, or to `last`, is acknowledged. */
-  async untilDelivered(stream: Stream = "main", last?: Seq, withinMs = 20_000): Promise<void> {
+  async untilDelivered(stream: Stream = "main", last?: Seq, withinMs = 60_000): Promise<void> {
     const deadlineMs = Date.now() + withinMs;
     for (;;) {
       const { epochs, cursors } = this.buffer.status();

@@ -11,7 +11,7 @@ import {
   StatusCodes,
   Variant,
 } from "node-opcua-client";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { HeldSubscription } from "./held-subscription.ts";
 import { Link } from "./link.ts";
 import { Listener } from "./listener.ts";
@@ -65,7 +65,7 @@ describe("messages of a subscription", () => {
     listener.heard(message(1, { 1: 1 }));
     listener.heard(keepAlive(3));
     await answer(2, null);
-    await vi.waitFor(() => expect(warned).toEqual(["the server no longer has some messages"]));
+    await expect.poll(() => warned).toEqual(["the server no longer has some messages"]);
     listener.heard(keepAlive(3));
     listener.heard(message(3, { 1: 3 }));
     await tells([
@@ -80,10 +80,10 @@ describe("messages of a subscription", () => {
     for (let gap = 1; gap <= 3; gap++) {
       listener.heard(message(2 * gap + 1, { 1: gap }));
       await answer(2 * gap, null);
-      await vi.waitFor(() => expect(told).toHaveLength(gap + 1));
+      await expect.poll(() => told).toHaveLength(gap + 1);
     }
     listener.heard(message(9, { 1: 4 }));
-    await vi.waitFor(() => expect(told).toHaveLength(5));
+    await expect.poll(() => told).toHaveLength(5);
     expect(asked).toEqual([]);
   });
 
@@ -145,7 +145,7 @@ describe("messages of a subscription", () => {
     const value = data?.monitoredItems?.[0]?.value.value as { dataType: number; value: unknown };
     Object.assign(value, { dataType: DataType.Int64, value: 7 });
     listener.heard(strange);
-    await vi.waitFor(() => expect(told).toHaveLength(2));
+    await expect.poll(() => told).toHaveLength(2);
     expect(told[0]).toEqual(["a", null]);
     expect(told[1]).toEqual(["b", 2]);
     expect(link.lost.aborted).toBe(false);
@@ -187,7 +187,7 @@ describe("messages of a subscription", () => {
 
   /** What the listener asked for again, as the server gives it; null: it has it no more. */
   async function answer(number: number, given: NotificationMessage | null): Promise<void> {
-    await vi.waitFor(() => expect(asked.map(([first]) => first)).toEqual([number]));
+    await expect.poll(() => asked.map(([first]) => first)).toEqual([number]);
     const [, done] = asked.shift() as [number, Answer];
     if (given) done(null, { notificationMessage: given } as RepublishResponse);
     else {
@@ -197,7 +197,7 @@ describe("messages of a subscription", () => {
   }
 
   async function tells(expected: readonly (readonly [string, Value])[]): Promise<void> {
-    await vi.waitFor(() => expect(told).toEqual(expected));
+    await expect.poll(() => told).toEqual(expected);
   }
 });
 
