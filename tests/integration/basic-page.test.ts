@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { builtinDrivers } from "@headgate/drivers";
 import { createGateway } from "@headgate/gateway";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { barriersOn, overflowOf, startBrowser } from "./peers/page-browser.ts";
 
@@ -81,18 +81,23 @@ async function lookedAt(): Promise<void> {
   expect([where, await overflowOf(page)]).toEqual([where, 0]);
 }
 
+/** Presses what leads to another page, and waits until that is whole. */
+async function follow(link: Locator): Promise<void> {
+  await Promise.all([page.waitForEvent("load"), link.click()]);
+}
+
 test(
   "a browser without a script claims, looks at everything, and leaves",
   async () => {
     // Where scripts are off the page leads there.
     await page.goto(url);
-    await page.getByRole("link", { name: "简易页面" }).click();
+    await follow(page.getByRole("link", { name: "简易页面" }));
     const code = await readFile(join(directory, "web/claim-code"), "utf8");
     await page.getByLabel("认领码").fill(code.trim());
     await page.getByLabel("用户名").fill(ANNA.name);
     await page.getByLabel("密码").fill(ANNA.password);
     await lookedAt();
-    await page.getByRole("button", { name: "认领本网关" }).click();
+    await follow(page.getByRole("button", { name: "认领本网关" }));
 
     await page.getByText("需要处理").waitFor();
     expect(await page.locator("main").textContent()).toContain("通道 down 断开");
@@ -101,32 +106,32 @@ test(
     await lookedAt();
 
     for (const name of ["设备", "上行链路", "报警"]) {
-      await page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
+      await follow(page.getByRole("navigation").getByRole("link", { name, exact: true }));
       await lookedAt();
     }
-    await page.getByRole("link", { name: "点位", exact: true }).click();
+    await follow(page.getByRole("link", { name: "点位", exact: true }));
     const rows = page.locator("tbody tr");
     expect(await rows.count()).toBe(100);
     expect(await rows.first().textContent()).toMatch(/pump\/speed.*坏值/s);
     expect(await page.getByText("第 1 页，共 101 页").count()).toBe(1);
     await lookedAt();
-    await page.getByRole("link", { name: "101", exact: true }).click();
+    await follow(page.getByRole("link", { name: "101", exact: true }));
     expect(await rows.count()).toBe(1);
     await page.getByLabel("搜索").fill("tank/p4711");
-    await page.getByRole("button", { name: "搜索" }).click();
+    await follow(page.getByRole("button", { name: "搜索" }));
     expect(await rows.first().textContent()).toMatch(/tank\/p4711.*4711.*良好/s);
 
-    await page.getByRole("link", { name: "English" }).click();
+    await follow(page.getByRole("link", { name: "English" }));
     expect(await page.locator("html").getAttribute("lang")).toBe("en");
     expect(await rows.count()).toBe(1);
-    await page.getByRole("button", { name: "Log out anna" }).click();
+    await follow(page.getByRole("button", { name: "Log out anna" }));
     await page.getByLabel("Name").fill(ANNA.name);
     await page.getByLabel("Password").fill("not this one");
-    await page.getByRole("button", { name: "Log in" }).click();
+    await follow(page.getByRole("button", { name: "Log in" }));
     await page.getByText("Wrong name or password").waitFor();
     await page.getByLabel("Name").fill(ANNA.name);
     await page.getByLabel("Password").fill(ANNA.password);
-    await page.getByRole("button", { name: "Log in" }).click();
+    await follow(page.getByRole("button", { name: "Log in" }));
     await page.getByText("Needs attention").waitFor();
     await lookedAt();
   },
