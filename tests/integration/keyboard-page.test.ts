@@ -13,7 +13,7 @@ const POINTS_MANY = 300;
 const WAIT_MS = 60_000;
 const MS_MAX = 300_000;
 const STOPS_MAX = 60;
-/** In three columns more than a window holds: the last of them begin under the bar that adds them. */
+/** In three columns more than a window holds: the last ones begin under the bar that adds. */
 const FOUND_MANY = 7;
 
 let gateway: RunningGateway;
