@@ -23,4 +23,43 @@ describe("a row of a table of points", () => {
     const { points } = importTable([TITLES, ["flow", "16", "", "0x8000 32767"]], "en");
     expect(points.get("flow")).toMatchObject({ nan: ["0x8000", 32_767] });
   });
+
+  it("is understood as people keep such tables", () => {
+    const chinese = [
+      ["序号", "点位名称", "起始地址", "读功能码", "数据类型", "字节顺序", "比例系数", "计量单位"],
+      ["1", "频率", "20-21", "03", "32位浮点数", "3412", "1", "Hz"],
+    ];
+    expect([...importTable(chinese, "zh").points]).toEqual([
+      [
+        "频率",
+        {
+          ...{ address: 20, table: "holding", type: "float32", order: "CDAB", scale: 1 },
+          unit: "Hz",
+        },
+      ],
+    ]);
+    const english = [
+      ["Tag Name", "Modbus Address", "Register Type", "Data Type", "Scale Factor", "R/W"],
+      ["Active Power", "0x34~0x35", "Input Register", "REAL", "0.001", "R"],
+    ];
+    expect([...importTable(english, "en").points]).toEqual([
+      ["active-power", { address: 52, table: "input", type: "float32", scale: 0.001 }],
+    ]);
+  });
+
+  it("is refused where it may mean something else, and told what to write", () => {
+    const rows = [
+      ["tag", "reg", "type", "endian"],
+      ["alarm", "40020.3", "bit", ""],
+      ["back", "21-20", "int16", ""],
+      ["energy", "4", "uint32 (swapped)", ""],
+      ["power", "6", "int32", "little-endian"],
+    ];
+    expect(importTable(rows, "en").rows.map(({ why }) => why)).toEqual([
+      expect.stringContaining('write 40020, and the bit into a column of its own, "bit"'),
+      expect.stringContaining('"21-20" is no register'),
+      expect.stringContaining("is no type; write int16"),
+      expect.stringContaining("write ABCD, CDAB, BADC or DCBA"),
+    ]);
+  });
 });

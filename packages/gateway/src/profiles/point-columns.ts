@@ -1,4 +1,5 @@
 import type { Lang } from "../config/messages.ts";
+import { isType, orderWord, tableWord, typeWord } from "./column-words.ts";
 import { MEANINGS } from "./meanings.ts";
 
 /** What a cell means, or why it means nothing. */
@@ -42,9 +43,25 @@ function whole(given: string): Read {
 
 const NAMED_TABLE = /^(holding|input|coil|discrete):/;
 
-function address(written: string): Read {
-  if (written.startsWith("sunspec:")) return value(written);
-  return whole(written.replace(NAMED_TABLE, ""));
+/** "20-21", "0x14~0x15": the registers of one value; the type says how many. */
+const SPAN = /^([0-9a-fxh]+) ?[-~–] ?([0-9a-fxh]+)$/i;
+const BIT_BEHIND = /^(\d+)\.(\d+)$/;
+
+function address(given: string): Read {
+  if (given.startsWith("sunspec:")) return value(given);
+  const written = given.normalize("NFKC").replace(NAMED_TABLE, "");
+  const [, register, bit] = BIT_BEHIND.exec(written) ?? [];
+  if (bit !== undefined) {
+    return refuse(
+      `"${written}" is no register; write ${register}, and the bit into a column of its own, "bit"`,
+      `“${written}”不是寄存器地址，请写 ${register}，位号另写一列“位”`,
+    );
+  }
+  const [, first, last] = SPAN.exec(written) ?? [];
+  const [from, to] = [first, last].map((end) => (end === undefined ? null : whole(end)));
+  const isSpan = from && to && "value" in from && "value" in to;
+  if (isSpan && Number(to.value) > Number(from.value)) return from;
+  return whole(written);
 }
 
 /** Hex digits of an item; spreadsheets take the zeros before a number away. */
@@ -84,16 +101,8 @@ export function tableBefore(written: string): string | undefined {
   return NAMED_TABLE.exec(written)?.[1];
 }
 
-const TABLES: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    ...{ holding: "holding", input: "input", coil: "coil", discrete: "discrete" },
-    ...{ 1: "coil", 2: "discrete", 3: "holding", 4: "input" },
-    ...{ 线圈: "coil", 离散输入: "discrete", 保持寄存器: "holding", 输入寄存器: "input" },
-  }),
-);
-
 function table(written: string): Read {
-  const found = TABLES.get(written.toLowerCase().replace(/^(fc|0+|功能码)\s*0*/, ""));
+  const found = tableWord(written);
   if (found) return value(found);
   return refuse(
     `"${written}" is no table; write holding, input, coil or discrete, or the function code`,
@@ -101,19 +110,22 @@ function table(written: string): Read {
   );
 }
 
-const TYPES: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    ...{ float: "float32", real: "float32", f32: "float32", double: "float64", f64: "float64" },
-    ...{ int: "int16", short: "int16", i16: "int16", word: "uint16", uint: "uint16" },
-    ...{ u16: "uint16", dint: "int32", long: "int32", i32: "int32", dword: "uint32" },
-    ...{ udint: "uint32", u32: "uint32", i64: "int64", u64: "uint64" },
-    ...{ 浮点: "float32", 浮点数: "float32", 有符号: "int16", 无符号: "uint16", 字符串: "string" },
-  }),
-);
-
 function type(written: string): Read {
-  const small = written.toLowerCase();
-  return value(TYPES.get(small) ?? small);
+  const word = typeWord(written);
+  if (isType(word)) return value(word);
+  return refuse(
+    `"${written}" is no type; write int16, uint32, float32, bool …; the order has its own column`,
+    `“${written}”不是数据类型，请写 int16、uint32、float32、bool 等；字节序另写一列`,
+  );
+}
+
+function order(written: string): Read {
+  const word = orderWord(written);
+  if (word !== undefined) return value(word);
+  return refuse(
+    `"${written}" may mean several orders; write ABCD, CDAB, BADC or DCBA`,
+    `“${written}”含义不唯一，请写 ABCD、CDAB、BADC 或 DCBA`,
+  );
 }
 
 /** Without spaces, full width and capitals, which people write as they like: A相电流, Ａ 相电流. */
@@ -159,25 +171,44 @@ export const POINT_COLUMNS: readonly PointColumn[] = [
   {
     key: "name",
     titles: { en: "point", zh: "测点" },
-    others: ["name", "点名", "名称", "参数", "变量名"],
+    others: [
+      ...[
+        "name",
+        "tag",
+        "tag name",
+        "point name",
+        "signal",
+        "signal name",
+        "parameter",
+        "variable",
+      ],
+      ...["点名", "点位", "点位名", "点位名称", "测点名", "测点名称", "名称", "参数", "参数名"],
+      ...["参数名称", "变量", "变量名", "变量名称", "信号", "信号名", "信号名称", "标签名"],
+    ],
     read: text,
   },
   {
     key: "address",
     titles: { en: "address", zh: "地址" },
-    others: ["register", "寄存器", "寄存器地址", "addr"],
+    others: [
+      ...["register", "register address", "modbus address", "start address", "addr", "reg"],
+      ...["寄存器", "寄存器地址", "起始地址", "寄存器起始地址", "modbus地址", "modbus 地址"],
+    ],
     read: address,
   },
   {
     key: "table",
     titles: { en: "table", zh: "寄存器区" },
-    others: ["function code", "fc", "功能码", "寄存器类型"],
+    others: [
+      ...["function code", "function", "fc", "register type", "modbus function"],
+      ...["功能码", "读功能码", "寄存器类型", "存储区"],
+    ],
     read: table,
   },
   {
     key: "type",
     titles: { en: "type", zh: "数据类型" },
-    others: ["data type", "类型", "格式"],
+    others: ["data type", "datatype", "value type", "类型", "格式"],
     read: type,
   },
   { key: "format", titles: { en: "format", zh: "数据格式" }, others: [], read: text },
@@ -198,26 +229,29 @@ export const POINT_COLUMNS: readonly PointColumn[] = [
   {
     key: "order",
     titles: { en: "order", zh: "字节序" },
-    others: ["word order", "byte order", "字序"],
-    read: text,
+    others: ["word order", "byte order", "endian", "字序", "字节顺序", "大小端"],
+    read: order,
   },
   { key: "bit", titles: { en: "bit", zh: "位" }, others: [], read: whole },
   { key: "length", titles: { en: "length", zh: "长度" }, others: ["寄存器个数"], read: whole },
   {
     key: "scale",
     titles: { en: "scale", zh: "倍率" },
-    others: ["factor", "multiplier", "系数", "比例", "缩放"],
+    others: [
+      ...["factor", "scale factor", "multiplier", "resolution"],
+      ...["系数", "比例", "比例系数", "换算系数", "缩放", "分辨率"],
+    ],
     read: number,
   },
   { key: "offset", titles: { en: "offset", zh: "偏移" }, others: ["偏移量"], read: number },
   { key: "scaledBy", titles: { en: "scaled by", zh: "变比" }, others: ["scaledby"], read: list },
-  { key: "unit", titles: { en: "unit", zh: "单位" }, others: ["units"], read: text },
+  { key: "unit", titles: { en: "unit", zh: "单位" }, others: ["units", "计量单位"], read: text },
   { key: "meaning", titles: { en: "meaning", zh: "含义" }, others: ["意义"], read: meaning },
   { key: "group", titles: { en: "group", zh: "分组" }, others: [], read: text },
   {
     key: "scan",
     titles: { en: "scan", zh: "周期" },
-    others: ["interval", "扫描周期", "采集周期"],
+    others: ["interval", "scan rate", "扫描周期", "采集周期", "采样周期", "采集间隔"],
     read: text,
   },
   { key: "nan", titles: { en: "not available", zh: "无效值" }, others: ["nan"], read: sentinels },
