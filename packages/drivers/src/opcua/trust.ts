@@ -44,18 +44,13 @@ const ownDays = 3_650;
 export async function openTrust(directory: string, clock: Clock): Promise<Trust> {
   const root = join(directory, "pki");
   await forgetOldest(join(root, "rejected"), seenMax);
-  const certificates = new RememberingCertificates({
-    rootFolder: root,
-    automaticallyAcceptUnknownCertificate: false,
-    disableFileWatchers: true,
-  });
-  await certificates.initialize().catch((error: unknown) => {
-    throw new Misconfigured(`open opcua: folder "${root}" cannot be used; check its owner`, {
-      cause: error,
-    });
-  });
   const ownFile = join(root, "own", "certs", "client_certificate.pem");
-  const applicationUri = await ownUri(certificates, { root, ownFile, clock });
+  const { certificates, applicationUri } = await openFolder({ root, ownFile, clock }).catch(
+    (error: unknown) => {
+      const text = `open opcua: folder "${root}" cannot be used; check its owner`;
+      throw new Misconfigured(text, { cause: error });
+    },
+  );
   return {
     certificates,
     refused: () => certificates.refused,
@@ -64,6 +59,16 @@ export async function openTrust(directory: string, clock: Clock): Promise<Trust>
     trustedFolder: join(root, "trusted", "certs"),
     rejectedFolder: join(root, "rejected"),
   };
+}
+
+async function openFolder(place: OwnPlace) {
+  const certificates = new RememberingCertificates({
+    rootFolder: place.root,
+    automaticallyAcceptUnknownCertificate: false,
+    disableFileWatchers: true,
+  });
+  await certificates.initialize();
+  return { certificates, applicationUri: await ownUri(certificates, place) };
 }
 
 interface OwnPlace {

@@ -31,8 +31,9 @@ export function addBoxCommands(program: Command, catalogue: Catalogue, cli: Cli)
       const config = await loadOrExplain(path, catalogue);
       if (config === null) return cli.finish(ExitCode.usage);
       const rules = await firewallRules(config, { path, user }, process.stderr);
-      if (apply === true) return await applyRules(rules);
-      print({ text: rules, exitCode: ExitCode.ok });
+      if (apply === true) await applyRules(rules);
+      const text = `the user ${user} reaches what ${path} names now, and nothing else\n`;
+      print({ text: apply === true ? text : rules, exitCode: ExitCode.ok });
     });
   program
     .command("wipe")

@@ -24,7 +24,7 @@ const HINTS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "check host and port, and that the server runs",
   ENOTFOUND: "check the server's name, and the name server (DNS) of this machine",
   EAI_AGAIN: "check the network and the name server (DNS) of this machine",
-  EHOSTUNREACH: "check the address and the network",
+  EHOSTUNREACH: "check the address, the network and the firewall of this machine",
   ENETUNREACH: "check this machine's network",
 };
 const CERTIFICATE = /^(CERT_|ERR_TLS_CERT|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;

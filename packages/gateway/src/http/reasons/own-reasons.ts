@@ -139,6 +139,7 @@ export const ownReasons: readonly ReasonPattern[] = [
   ["its channel is down: (.+)", "其通道断开：{1}"],
   ["too many points are selected", "选定的点位过多"],
   ["this point has to be selected first: (.+)", "须先选定此点位：{1}"],
+  ["select again", "请重新选定"],
   ["the selection was used, or is over", "选定已用过或已失效"],
   ['"(.+)" has selected it meanwhile', "“{1!}”已在此期间选定"],
   ["first (\\w+)", "首个 {1}"],

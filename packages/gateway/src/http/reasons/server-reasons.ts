@@ -137,6 +137,10 @@ export const serverReasons: readonly ReasonPattern[] = [
   ],
   ["check the network and the name server.+", "请检查网络，以及本机的域名服务器（DNS）"],
   ["check the address and the network", "请检查地址和网络"],
+  [
+    "check the address, the network and the firewall of this machine",
+    "请检查地址、网络和本机防火墙",
+  ],
   ["check this machine's network", "请检查本机网络"],
   ["check ca, the server's name and the clock", "请检查 ca、服务器名称和时钟"],
   ["check protocol", "请检查 protocol"],
