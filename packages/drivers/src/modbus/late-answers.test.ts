@@ -8,7 +8,7 @@ import type { Address } from "./address.ts";
 import { loadClient } from "./client.ts";
 import { ModbusConnection } from "./connection.ts";
 import { crc16 } from "./crc16.ts";
-import { modbusRtuDriver, modbusRtuOverTcpDriver } from "./driver.ts";
+import { modbusRtuDriver, modbusRtuOverTcpDriver, modbusTcpDriver } from "./driver.ts";
 import { Line } from "./line.ts";
 import { RtuPort } from "./rtu-port.ts";
 import type { Device } from "./settings.ts";
@@ -184,4 +184,42 @@ describe("an answer that a serial server hands to the next connection", () => {
       server.close();
     }
   });
+
+  it("is nobody's over Modbus TCP, though each has only just begun to ask", async () => {
+    const asked: Buffer[] = [];
+    const server = createServer((socket) => {
+      socket.on("error", () => socket.destroy());
+      socket.on("data", (request: Buffer) => {
+        asked.push(request);
+        // A gateway with one client has this one's answer for the last client, too.
+        if (asked.length > 1) for (const one of asked) socket.write(tcpAnswer(one));
+      });
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const context = { clock: systemClock, log: silentLog, signal, directory: "" };
+    const settings = { host: "127.0.0.1", port, timeout: "1 min" };
+    const open = () => modbusTcpDriver.open(modbusTcpDriver.configSchema.parse(settings), context);
+    const first = await open();
+    const lost = expect(read(first, 100)).rejects.toThrow(Unreachable);
+    await expect.poll(() => asked.length, { timeout: 20_000 }).toBe(1);
+    await first.close();
+    await lost;
+    const second = await open();
+    try {
+      expect(await read(second, 200)).toBe(200);
+    } finally {
+      await second.close();
+      server.close();
+    }
+  });
 });
+
+/** The same as an RTU frame says, with the request's own head. */
+function tcpAnswer(request: Buffer): Buffer {
+  const answer = Buffer.from(valuesFor(request.subarray(6)));
+  const head = Buffer.from(request.subarray(0, 6));
+  head.writeUInt16BE(answer.length, 4);
+  return Buffer.concat([head, answer]);
+}

@@ -22,7 +22,7 @@ import {
   TURNAROUND_MS,
 } from "./settings.ts";
 import { SunspecConnection } from "./sunspec/sunspec-connection.ts";
-import { TcpPort } from "./tcp-port.ts";
+import { nextIds, TcpPort } from "./tcp-port.ts";
 
 /** Connects to a Modbus TCP device or gateway. */
 export async function openTcp(config: TcpConfig, context: Context): Promise<ModbusConnection> {
@@ -34,7 +34,7 @@ export async function openTcp(config: TcpConfig, context: Context): Promise<Modb
     ? openTlsWire({ ...socket, tls }, context)
     : openSocketWire({ ...socket, isLending: true }, context);
   const wire = tapWire(await opening, tap);
-  const port = new TcpPort({ wire, clock, tap, pauseMs: config.requestDelay });
+  const port = new TcpPort({ wire, clock, tap, pauseMs: config.requestDelay, lastId: nextIds() });
   const kept = { where: whereOf(config), remembered: rememberedOf(config) };
   return await connect({ ...config, port, createClient, ...kept }, context);
 }

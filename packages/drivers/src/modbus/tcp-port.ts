@@ -1,6 +1,6 @@
 import { Unreachable } from "@headgate/model";
 import { crc16 } from "./crc16.ts";
-import { CRC_LENGTH, Port } from "./port.ts";
+import { CRC_LENGTH, Port, type PortOptions } from "./port.ts";
 import type { Read } from "./request.ts";
 
 /** Transaction id, protocol id 0, length. */
@@ -11,16 +11,37 @@ const LENGTH_MAX = 254;
 /** Unit id and PDU of a read: function, address and count. */
 const READ_LENGTH = 6;
 
+/** How far the ids of one connection are from where those of the one before began. */
+const IDS_STEP = 0x2003;
+
+let idsBegin = Math.floor(Math.random() * 0x10000);
+
+/** Where the next connection's ids begin: some gateways hand it the last one's late answers. */
+export function nextIds(): number {
+  idsBegin = (idsBegin + IDS_STEP) & 0xffff;
+  return idsBegin;
+}
+
+export interface TcpPortOptions extends PortOptions {
+  /** The transaction id before the first. */
+  readonly lastId?: number;
+}
+
 /** Modbus TCP: 16-bit transaction ids; what does not answer the last request is dropped. */
 export class TcpPort extends Port {
   readonly hasIds = true;
   readonly needsReadBeforeWrite = false;
-  #transactionId = 0;
+  #transactionId: number;
   #unitId = 0;
   #rest: Buffer | null = null;
   #hasForeign = false;
   /** Of the last read; used again once that was answered, and so has left for sure. */
   #readFrame: Buffer | null = null;
+
+  constructor({ lastId = 0, ...options }: TcpPortOptions) {
+    super(options);
+    this.#transactionId = lastId;
+  }
 
   get silence(): "timeout" | "foreign" {
     return this.#hasForeign ? "foreign" : "timeout";
