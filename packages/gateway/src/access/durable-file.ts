@@ -3,17 +3,28 @@ import { dirname, resolve } from "node:path";
 
 const OWNER_ONLY = 0o600;
 
+/** Whose a file is. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /**
  * Replaces a file that only its owner reads: after a power cut it is the old one or the new one,
- * never half of it.
+ * never half of it, and never one that its owner could not read.
  */
-export async function replaceFile(path: string, text: string | Uint8Array): Promise<void> {
+export async function replaceFile(
+  path: string,
+  text: string | Uint8Array,
+  owner: Owner | null = null,
+): Promise<void> {
   const folder = dirname(path);
   await makeFolder(folder);
   const next = `${path}.new`;
   const file = await open(next, "w", OWNER_ONLY);
   try {
     await file.writeFile(text);
+    if (owner) await file.chown(owner.uid, owner.gid);
     await file.sync();
   } finally {
     await file.close();

@@ -39,5 +39,16 @@ export function isBackedUp(path: string): boolean {
   const below = rest.join("/");
   if (rest.length === 0) return path === MANIFEST || path === CONFIG;
   if (top === "data") return [...KEPT, ...BUFFER].some((kept) => kept.test(below));
-  return top === "beside" || (top === "elsewhere" && rest.length === 1);
+  if (top === "beside") return isPutBeside(below);
+  return top === "elsewhere" && rest.length === 1;
+}
+
+/**
+ * Whether a file may come back below the configuration's folder by itself: certificates, keys and
+ * profiles do. What the system or another program would run or read there is a person's to look at.
+ */
+export function isPutBeside(path: string): boolean {
+  const parts = path.split("/");
+  const isOfOthers = parts.some((part) => part.startsWith(".") || part === "node_modules");
+  return !isOfOthers && /\.(pem|crt|cer|cert|key|der|ya?ml)$/i.test(path);
 }

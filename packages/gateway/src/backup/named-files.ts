@@ -4,6 +4,7 @@ import { dataPathOf, referencesOf } from "../config/check-file.ts";
 import { isPath } from "../config/profile.ts";
 import { resolveReferences } from "../config/references.ts";
 import { readSource } from "../config/source.ts";
+import { isPutBeside } from "./backed-up.ts";
 import { filesBelow } from "./kept-files.ts";
 
 const FILE_BYTES_MAX = 1024 * 1024;
@@ -42,7 +43,7 @@ export async function namedFilesOf(text: string, configPath: string): Promise<Na
   const beside = [...found].flatMap((path) => {
     const inside = relative(directory, path);
     const isInside = !inside.startsWith("..") && !isAbsolute(inside) && inside !== "";
-    return isInside ? [[`beside/${inside}`, path] as const] : [];
+    return isInside && isPutBeside(inside) ? [[`beside/${inside}`, path] as const] : [];
   });
   const isBeside = new Set(beside.map(([, path]) => path));
   const elsewhere = [...found]

@@ -1,34 +1,30 @@
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { lchown, mkdir, readdir, readFile, realpath, rename, rm } from "node:fs/promises";
+import {
+  lchown,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { Refused } from "@headgate/model";
 import { holdBuffer } from "@headgate/sync/buffer";
-import { z } from "zod";
-import { replaceFile, syncFolder, textIfThere } from "../access/durable-file.ts";
+import { type Owner, replaceFile, syncFolder, textIfThere } from "../access/durable-file.ts";
 import { ownNamesIn } from "../wipe/own-names.ts";
 import { filesBelow } from "./kept-files.ts";
-import type { Owner } from "./staging.ts";
+import { countsNow, hashOf, PLAN, type Plan, planIn, RESTORING } from "./plan.ts";
 
 // A restore counts from the moment on when its plan is on the disk and the configuration is the one
 // that the plan names; before it, nothing of the old has changed. What comes after it is done to
 // its end by whoever comes next: `headgate run`, or `headgate restore` again.
 
-/** Below the data folder, while a restore is under way. */
-export const RESTORING = "restoring";
-const PLAN = "plan.json";
 const OLD_CONFIG = "old-gateway.yaml";
 /** Of the backup's files that a person has to look at. */
 export const ELSEWHERE = "elsewhere";
-
-const planSchema = z.strictObject({
-  /** SHA-256 of the configuration that is put in place. */
-  config: z.string(),
-  /** What comes into the data folder. */
-  names: z.array(z.string()),
-  /** Where the old goes. */
-  aside: z.string(),
-});
-export type Plan = z.infer<typeof planSchema>;
 
 /** Where a restore is under way. */
 export interface Place {
@@ -45,13 +41,12 @@ export async function commitRestore(
   const folder = join(dataFolder, RESTORING);
   const path = await realpath(configPath).catch(() => resolve(configPath));
   const old = await textIfThere(path);
-  if (old !== null) await replaceFile(join(folder, OLD_CONFIG), old);
+  if (old !== null) await replaceFile(join(folder, OLD_CONFIG), old, owner);
   const names = await namesIn(join(folder, "data"));
   if (existsSync(join(folder, ELSEWHERE))) names.push(ELSEWHERE);
   const plan: Plan = { config: hashOf(config), names, aside };
-  await replaceFile(join(folder, PLAN), `${JSON.stringify(plan)}\n`);
-  await replaceFile(path, config);
-  if (owner) await lchown(path, owner.uid, owner.gid);
+  await replaceFile(join(folder, PLAN), `${JSON.stringify(plan)}\n`, owner);
+  await replaceFile(path, config, owner);
 }
 
 /** What was found of a restore that was cut off. */
@@ -64,10 +59,9 @@ export type Found = "nothing" | "finished" | "forgotten";
 export async function finishRestore(place: Place): Promise<Found> {
   const folder = join(place.dataFolder, RESTORING);
   if (!existsSync(folder)) return "nothing";
-  const plan = await planIn(folder);
-  const config = await textIfThere(place.configPath);
-  const counts = plan !== null && config !== null && hashOf(config) === plan.config;
-  if (counts) await move(place, plan);
+  const plan = await planIn(place.dataFolder);
+  const counts = await countsNow(plan, place.configPath);
+  if (plan !== null && counts) await move(place, plan);
   await rm(folder, { recursive: true, force: true });
   await syncFolder(place.dataFolder);
   return counts ? "finished" : "forgotten";
@@ -86,6 +80,7 @@ export async function finishAtStart(configPath: string, dataFolder: string): Pro
 async function move({ configPath, dataFolder, owner }: Place, plan: Plan): Promise<void> {
   const folder = join(dataFolder, RESTORING);
   const aside = join(dataFolder, plan.aside);
+  await refuseLinks([folder, aside]);
   const staged = (name: string) =>
     name === ELSEWHERE ? join(folder, ELSEWHERE) : join(folder, "data", name);
   for (const name of await ownNamesIn(dataFolder)) {
@@ -96,7 +91,7 @@ async function move({ configPath, dataFolder, owner }: Place, plan: Plan): Promi
   }
   if (existsSync(aside)) {
     const old = await textIfThere(join(folder, OLD_CONFIG));
-    if (old !== null) await replaceFile(join(aside, "gateway.yaml"), old);
+    if (old !== null) await replaceFile(join(aside, "gateway.yaml"), old, owner);
     if (owner) await lchown(aside, owner.uid, owner.gid);
     await syncFolder(aside);
   }
@@ -105,6 +100,14 @@ async function move({ configPath, dataFolder, owner }: Place, plan: Plan): Promi
   }
   await syncFolder(dataFolder);
   await putBeside(join(folder, "beside"), { configPath, aside, owner });
+}
+
+/** Whoever is root follows none of another user's. */
+async function refuseLinks(folders: readonly string[]): Promise<void> {
+  for (const folder of folders) {
+    const about = await lstat(folder).catch(() => null); // Not there yet.
+    if (about?.isSymbolicLink()) throw new Refused(`restore: "${folder}" is a link; remove it`);
+  }
 }
 
 /** Files that the configuration names below its folder; it may be on another disk. */
@@ -117,28 +120,30 @@ async function putBeside(
     const [bytes, path] = [await readFile(join(from, name)), join(directory, name)];
     const old = existsSync(path) ? await readFile(path) : null;
     if (old?.equals(bytes)) continue;
-    if (old !== null) await replaceFile(join(aside, "beside", name), old);
-    const made = missingFolders(dirname(path));
-    await replaceFile(path, bytes);
-    if (!owner) continue;
-    for (const own of [...made, path]) await lchown(own, owner.uid, owner.gid);
+    if (old !== null) {
+      await makeFolders(aside, dirname(join("beside", name)), owner);
+      await replaceFile(join(aside, "beside", name), old, owner);
+    }
+    await makeFolders(directory, dirname(name), owner);
+    await replaceFile(path, bytes, owner);
   }
 }
 
-/** What is made where a file comes into this folder. */
-function missingFolders(folder: string): readonly string[] {
-  return existsSync(folder) ? [] : [...missingFolders(dirname(folder)), folder];
-}
-
-async function planIn(folder: string): Promise<Plan | null> {
-  const text = await textIfThere(join(folder, PLAN));
-  return text === null ? null : planSchema.parse(JSON.parse(text));
+/** Each of them the owner's, also where one was made by a restore that was cut off. */
+async function makeFolders(base: string, below: string, owner: Owner | null): Promise<void> {
+  let folder = base;
+  for (const part of below.split("/").filter((part) => part !== ".")) {
+    const parent = folder;
+    folder = join(folder, part);
+    if ((await mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined) {
+      await syncFolder(parent);
+    }
+    const { uid, mode } = await stat(folder);
+    const isShut = uid === 0 && (mode & 0o077) === 0;
+    if (owner && isShut) await lchown(folder, owner.uid, owner.gid);
+  }
 }
 
 async function namesIn(folder: string): Promise<string[]> {
   return await readdir(folder).catch(() => []); // Nothing of the data folder was in the backup.
-}
-
-function hashOf(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

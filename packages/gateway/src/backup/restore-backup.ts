@@ -1,18 +1,20 @@
 import { existsSync } from "node:fs";
 import { mkdir, stat, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { type Clock, Refused } from "@headgate/model";
+import { type Clock, describeError, Refused } from "@headgate/model";
 import { countWaiting, holdBuffer } from "@headgate/sync/buffer";
 import { accessFiles } from "../access/access.ts";
 import { AuditLog } from "../access/audit-log.ts";
-import { textIfThere } from "../access/durable-file.ts";
+import { type Owner, textIfThere } from "../access/durable-file.ts";
 import { dataPathOf } from "../config/check-file.ts";
 import { readSource } from "../config/source.ts";
 import { ownNamesIn } from "../wipe/own-names.ts";
 import type { EntrySink } from "./entries.ts";
 import { type ProvedBackup, unpackBackup } from "./open-backup.ts";
-import { commitRestore, finishRestore, type Place, RESTORING } from "./put-in-place.ts";
-import { giveTo, type Owner, Staging } from "./staging.ts";
+import { countsNow, planIn, RESTORING } from "./plan.ts";
+import { commitRestore, type Found, finishRestore, type Place } from "./put-in-place.ts";
+import { refuseUnfit } from "./refuse-unfit.ts";
+import { giveTo, Staging } from "./staging.ts";
 
 /** Made by who looks whether a gateway runs; the gateway must be able to open it. */
 const LOCK = "buffer.lock";
@@ -73,15 +75,34 @@ async function restoreInto(
   const waitingAside = isUsed ? countWaiting(dataFolder, await uplinkIdsIn(configPath)) : 0;
   const stamp = new Date(wish.clock.nowMs()).toISOString().replaceAll(/[:Z]/g, "");
   const aside = `before-restore-${stamp}`;
+  let failure: unknown = null;
   try {
     await stage(place, backup, wish);
+    await refuseUnfit(place, join(dataFolder, RESTORING, "beside"));
     await commitRestore(place, { config: backup.config, aside });
-  } finally {
-    // What does not count is forgotten.
-    await finishRestore(place);
+  } catch (error) {
+    failure = error;
   }
+  // What does not count is forgotten.
+  const found = await endRestore(place, failure);
+  if (found !== "finished") throw failure;
   const asidePath = existsSync(join(dataFolder, aside)) ? join(dataFolder, aside) : null;
   return { dataFolder, asidePath, waitingAside, owner: place.owner, isOfBefore: false };
+}
+
+/** A restore that counts is never told to have done nothing. */
+async function endRestore(place: Place, failure: unknown): Promise<Found> {
+  try {
+    return await finishRestore(place);
+  } catch (cause) {
+    const { dataFolder, configPath } = place;
+    const plan = await planIn(dataFolder).catch(() => null); // Told by what failed first.
+    if (!(await countsNow(plan, configPath))) throw failure ?? cause;
+    const todo =
+      "mend that, then restore again or start the gateway: each goes on where it stopped";
+    const what = `the restore counts, and came to a stop: ${describeError(cause)}`;
+    throw new Refused(`${what}; ${todo}`, { cause });
+  }
 }
 
 async function stage(place: Place, backup: ProvedBackup, wish: RestoreWish): Promise<void> {

@@ -1,13 +1,7 @@
 import { type FileHandle, lchown, lstat, mkdir, open, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { syncFolder } from "../access/durable-file.ts";
+import { type Owner, syncFolder } from "../access/durable-file.ts";
 import type { EntryHead, EntrySink } from "./entries.ts";
-
-/** Whose files they are to be. */
-export interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-}
 
 /** Writes the files of a backup below a folder, readable by their owner only, and synced. */
 export class Staging implements EntrySink {
