@@ -19,6 +19,8 @@ import { type LineProtocolName, type ScanModbusWish, scanModbus } from "./scan-m
 import { addNetworkScans } from "./scan-network-commands.ts";
 import { ScanScreen } from "./scan-screen.ts";
 
+const TURNAROUND_MS = 10;
+
 /** `headgate scan …`: looks who is there, where a person said, and only reads. */
 export function addScanCommands(program: Command, catalogue: Catalogue, cli: Cli): void {
   const scan = program
@@ -32,14 +34,18 @@ export function addScanCommands(program: Command, catalogue: Catalogue, cli: Cli
     )
     .argument("<where...>", "/dev/ttyUSB0, 192.168.1.10, 192.168.1.20-40:502, 10.0.0.0/28")
     .option("-c, --config <file>", "then where is a channel of it; a gateway that runs is asked")
-    .option("--baud <rates>", "9600,19200; what is likely if absent", numbers([110, 4_000_000]), [])
-    .option("--parity <parities>", "none,even,odd; what is likely if absent", parities, [])
+    .option("--baud <rates>", "9600,19200; what is likely if absent", numbers([110, 4_000_000]))
+    .option("--parity <parities>", "none,even,odd; what is likely if absent", parities)
     .option("--units <ids>", "1-32,40; on a serial line all if absent", numbers([0, 255]))
     .option("--timeout <time>", "how long a unit may take: 200 ms, on a network 1 s", time)
-    .option("--turnaround <time>", "silence before each question on a serial line", time, 10)
+    .option("--turnaround <time>", "silence before each question on a serial line, 10 ms", time)
     .option("--all", "go on with other speeds once devices were found")
     .option("--count <number>", "stop looking once so many are found", wholeNumber)
-    .option("--protocols <names>", "on a serial line: modbus,dlt645,cjt188", protocols, ALL)
+    .option(
+      "--protocols <names>",
+      "on a serial line; all if absent: modbus,dlt645,cjt188",
+      protocols,
+    )
     .option("--rtu", "at hosts: RTU frames through a serial server")
     .option("--ascii", "on a serial line: Modbus ASCII")
     .option("--as-config", "print what to paste into a configuration")
@@ -47,7 +53,8 @@ export function addScanCommands(program: Command, catalogue: Catalogue, cli: Cli
     .option("--lang <lang>", "en or zh; the system's language if absent")
     .option("--json", "print JSON")
     .action(async (targets: string[], given) => {
-      const screen = new ScanScreen(process.stderr);
+      const lang = langOf(given.lang);
+      const screen = new ScanScreen(process.stderr, lang);
       const wish = wishOf(targets, given);
       const library = profileLibrary(shippedProfileFolders());
       const profiles = await loadProfiles(library);
@@ -65,7 +72,7 @@ export function addScanCommands(program: Command, catalogue: Catalogue, cli: Cli
       } finally {
         screen.end();
       }
-      show(screen, given);
+      show(screen, given, lang);
       if (given.addTo !== undefined && screen.found.length > 0) {
         const addition = await addToConfig(given.addTo, screen.found);
         process.stderr.write(`${additionText(given.addTo, addition)}\n`);
@@ -74,30 +81,34 @@ export function addScanCommands(program: Command, catalogue: Catalogue, cli: Cli
     });
 }
 
+function langOf(given: string | undefined): Lang {
+  return given === "zh" || given === "en" ? given : systemLang();
+}
+
 function wishOf(targets: readonly string[], given: Record<string, unknown>): ScanModbusWish {
   return {
     targets,
-    baudRates: given.baud as number[],
-    parities: given.parity as LineSettings["parity"][],
+    baudRates: (given.baud as number[] | undefined) ?? [],
+    parities: (given.parity as LineSettings["parity"][] | undefined) ?? [],
     unitIds: (given.units as number[] | undefined) ?? null,
     timeoutMs: (given.timeout as number | undefined) ?? null,
-    turnaroundMs: given.turnaround as number,
+    turnaroundMs: (given.turnaround as number | undefined) ?? TURNAROUND_MS,
     isAll: given.all === true,
     countMax: (given.count as number | undefined) ?? Number.POSITIVE_INFINITY,
-    protocols: given.protocols as readonly LineProtocolName[],
+    protocols: (given.protocols as readonly LineProtocolName[] | undefined) ?? ALL,
     framing: given.rtu ? "rtu" : given.ascii ? "ascii" : null,
   };
 }
 
 function show(
   screen: ScanScreen,
-  { json, asConfig, lang }: { json?: boolean; asConfig?: boolean; lang?: string },
+  { json, asConfig }: { json?: boolean; asConfig?: boolean },
+  lang: Lang,
 ): void {
-  const spoken: Lang = lang === "zh" || lang === "en" ? lang : systemLang();
   if (json) process.stdout.write(`${JSON.stringify(screen.found, null, 2)}\n`);
   else if (asConfig) process.stdout.write(snippetOf(screen.found));
-  else process.stdout.write(screen.table(spoken));
-  if (screen.found.length === 0) process.stderr.write(`${NOBODY[spoken]}\n`);
+  else process.stdout.write(screen.table());
+  if (screen.found.length === 0) process.stderr.write(`${NOBODY[lang]}\n`);
 }
 
 const NOBODY: Readonly<Record<Lang, string>> = {

@@ -1,8 +1,9 @@
 import { networkInterfaces } from "node:os";
 import { askCamera, type FoundCamera, probeNetwork } from "@headgate/drivers/find";
-import { type Context, describeError, Misconfigured, Refused, Unreachable } from "@headgate/model";
+import { type Context, Misconfigured, Refused, Unreachable } from "@headgate/model";
 import { stringify } from "yaml";
 import { HOSTS_MAX, readHosts } from "../find/hosts.ts";
+import { AbsentHosts } from "./absent-hosts.ts";
 
 /** Where cameras are looked for: by a call on a network, and at places named. */
 export interface ScanOnvifWish {
@@ -23,7 +24,12 @@ export async function scanOnvif(
   note: (text: string) => void,
   context: Context,
 ): Promise<readonly FoundCamera[]> {
-  const named = targets.flatMap(servicesOf);
+  const services = targets.map(servicesOf);
+  const named = services.flat();
+  const absent = new AbsentHosts(
+    services.map((urls) => urls.map(({ href }) => href)),
+    note,
+  );
   if (named.length > HOSTS_MAX) throw new Misconfigured(`scan: more than ${HOSTS_MAX} addresses`);
   if (interfaceName === null && named.length === 0) {
     throw new Misconfigured("scan: name hosts, or --interface for a call on its network");
@@ -43,11 +49,12 @@ export async function scanOnvif(
         if (camera) found.push(camera);
       } catch (error) {
         if (!(error instanceof Unreachable || error instanceof Refused) || isAlone) throw error;
-        note(describeError(error));
+        absent.tell(url.href, error);
       }
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY_MAX }, worker));
+  absent.end();
   return found.toSorted((a, b) => (a.host < b.host ? -1 : 1));
 }
 

@@ -2,9 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { discoverServer, type FoundEndpoint, type FoundServer } from "@headgate/drivers/find";
-import { type Context, describeError, Misconfigured, Unreachable } from "@headgate/model";
+import { type Context, Misconfigured, Unreachable } from "@headgate/model";
 import { stringify } from "yaml";
 import { HOSTS_MAX, readHosts } from "../find/hosts.ts";
+import { AbsentHosts } from "./absent-hosts.ts";
 
 const PORT = 4840;
 const CONCURRENCY_MAX = 4;
@@ -15,7 +16,9 @@ export async function scanOpcua(
   { timeoutMs, note }: { readonly timeoutMs: number; readonly note: (text: string) => void },
   context: Context,
 ): Promise<readonly FoundServer[]> {
-  const urls = targets.flatMap(urlsOf);
+  const places = targets.map(urlsOf);
+  const urls = places.flat();
+  const absent = new AbsentHosts(places, note);
   if (urls.length > HOSTS_MAX) throw new Misconfigured(`scan: more than ${HOSTS_MAX} addresses`);
   const found: FoundServer[] = [];
   const left = [...urls];
@@ -26,7 +29,7 @@ export async function scanOpcua(
       found.push(await discoverServer({ url, timeoutMs }, { ...context, directory }));
     } catch (error) {
       if (!(error instanceof Unreachable) || urls.length === 1) throw error;
-      note(describeError(error));
+      absent.tell(url, error);
     }
   };
   const worker = async () => {
@@ -37,6 +40,7 @@ export async function scanOpcua(
     const first = left.shift();
     if (first !== undefined) await ask(first);
     await Promise.all(Array.from({ length: CONCURRENCY_MAX }, worker));
+    absent.end();
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

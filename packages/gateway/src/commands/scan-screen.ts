@@ -13,11 +13,13 @@ export interface Screen {
 /** Follows a search: progress on one line of the screen, the devices kept for the end. */
 export class ScanScreen {
   readonly #screen: Screen;
+  readonly #lang: Lang;
   readonly #found = new Map<string, FoundDevice>();
   #isLineOpen = false;
 
-  constructor(screen: Screen) {
+  constructor(screen: Screen, lang: Lang) {
     this.#screen = screen;
+    this.#lang = lang;
   }
 
   get found(): readonly FoundDevice[] {
@@ -26,7 +28,7 @@ export class ScanScreen {
 
   take(event: FindEvent): void {
     if (event.kind === "found") this.#found.set(event.found.where, event.found);
-    const text = progressText(event, this.#found.size);
+    const text = progressText(event, this.#found.size, this.#lang);
     if (text === null) return;
     if (event.kind !== "progress") {
       this.end();
@@ -44,8 +46,8 @@ export class ScanScreen {
     this.#isLineOpen = false;
   }
 
-  table(lang: Lang): string {
-    const rows = foundRows(this.found, lang);
+  table(): string {
+    const rows = foundRows(this.found, this.#lang);
     return rows.length === 0 ? "" : formatTable(rows);
   }
 }

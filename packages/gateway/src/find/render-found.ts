@@ -1,4 +1,5 @@
 import type { Lang } from "../config/messages.ts";
+import { reasonInChinese } from "../http/reasons-in-chinese.ts";
 import type { FindEvent, FoundDevice, Proposal } from "./found-device.ts";
 import { nameOf } from "./snippet.ts";
 
@@ -18,10 +19,11 @@ const HEAD_ZH = ["位置", "设备", "匹配", "当前值"] as const;
 function rowsOf(found: FoundDevice, lang: Lang): Row[] {
   const { where, trouble, verdict, proposals, said, identity } = found;
   const words = WORDS[lang];
-  if (trouble !== null) return [[where, words[trouble], "", said]];
+  const why = lang === "zh" ? reasonInChinese(said) : said;
+  if (trouble !== null) return [[where, words[trouble], "", why]];
   const says = identity ? [identity.manufacturer, identity.model].filter(Boolean).join(" ") : "";
   if (verdict === "none") {
-    const rest = says === "" ? said : `${words.says} ${says}`;
+    const rest = says === "" ? why : `${words.says} ${says}`;
     return [[where, words.none, "", rest]];
   }
   return proposals.map((proposal, index): Row => {
@@ -55,22 +57,41 @@ function valuesText({ values }: Proposal): string {
 }
 
 /** One line on how far a search is; null where there is nothing to say. */
-export function progressText(event: FindEvent, foundCount: number): string | null {
-  if (event.kind === "note") return event.text;
-  if (event.kind === "plan") {
-    const time = durationText(event.estimateMs);
-    const rest =
-      "less once a device shows the line's settings; each that is found takes seconds more";
-    return `up to ${event.lookCount} questions, ${time} if nobody answers; ${rest}`;
-  }
+export function progressText(event: FindEvent, foundCount: number, lang: Lang): string | null {
+  if (event.kind === "note") return lang === "zh" ? reasonInChinese(event.text) : event.text;
   if (event.kind === "found") return null;
+  const words = PROGRESS[lang];
+  if (event.kind === "plan") return words.plan(event.lookCount, durationText(event.estimateMs));
   const { doing, line, unitId, doneCount, lookCount, leftMs } = event;
-  const unit = unitId === null ? "" : ` unit ${unitId}`;
-  const asked = unitId === null && doing === "look" ? " all meters" : unit;
-  const left = leftMs > 0 ? `, ${durationText(leftMs)} left` : "";
-  if (doing === "read") return `${line}${unit}: reading what it is${left}`;
-  return `${line}${asked}: ${doneCount + 1}/${lookCount}, ${foundCount} found${left}`;
+  const unit = unitId === null ? "" : words.unit(unitId);
+  const left = leftMs > 0 ? words.left(durationText(leftMs)) : "";
+  if (doing === "read") return words.read(`${line}${unit}`, left);
+  const asked = unitId === null && doing === "look" ? words.all : unit;
+  return words.look(`${line}${asked}`, `${doneCount + 1}/${lookCount}`, foundCount) + left;
 }
+
+const PROGRESS = {
+  en: {
+    plan: (count: number, time: string) =>
+      `up to ${count} questions, ${time} if nobody answers; ` +
+      "less once a device shows the line's settings; each that is found takes seconds more",
+    unit: (id: number) => ` unit ${id}`,
+    all: " all meters",
+    left: (time: string) => `, ${time} left`,
+    read: (where: string, left: string) => `${where}: reading what it is${left}`,
+    look: (where: string, at: string, found: number) => `${where}: ${at}, ${found} found`,
+  },
+  zh: {
+    plan: (count: number, time: string) =>
+      `最多询问 ${count} 次，若无设备应答需 ${time}；` +
+      "有设备应答、线路参数明确后会更快；每找到一台多用数秒",
+    unit: (id: number) => ` 单元号 ${id}`,
+    all: " 全部表计",
+    left: (time: string) => `，剩余 ${time}`,
+    read: (where: string, left: string) => `${where}：正在读取型号${left}`,
+    look: (where: string, at: string, found: number) => `${where}：${at}，已找到 ${found} 台`,
+  },
+} as const;
 
 /** "4 min 10 s". */
 export function durationText(ms: number): string {

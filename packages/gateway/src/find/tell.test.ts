@@ -110,12 +110,20 @@ describe("what a person is told", () => {
 
   it("is how far the search is, and how long it will take", () => {
     const at = { line: "9600 8N1", unitId: 23, doneCount: 22, lookCount: 247, leftMs: 46_700 };
-    const told = progressText({ kind: "progress", doing: "look", ...at }, 2);
+    const told = progressText({ kind: "progress", doing: "look", ...at }, 2, "en");
     expect(told).toBe("9600 8N1 unit 23: 23/247, 2 found, 47 s left");
-    const plan = progressText({ kind: "plan", lookCount: 9, estimateMs: 4_000 }, 0);
+    const plan = progressText({ kind: "plan", lookCount: 9, estimateMs: 4_000 }, 0, "en");
     expect(plan).toMatch(/^up to 9 questions, 4 s if nobody answers; less once/);
+    expect(progressText({ kind: "progress", doing: "look", ...at }, 2, "zh")).toBe(
+      "9600 8N1 单元号 23：23/247，已找到 2 台，剩余 47 s",
+    );
+    expect(foundRows(found.slice(3, 4), "zh")[1]?.slice(1)).toEqual([
+      "有两台设备应答：请先断开一台，给另一台改地址",
+      "",
+      "一次询问有两个应答",
+    ]);
     const all = { ...at, unitId: null, line: "2400 8E1 dlt645" };
-    expect(progressText({ kind: "progress", doing: "look", ...all }, 0)).toMatch(
+    expect(progressText({ kind: "progress", doing: "look", ...all }, 0, "en")).toMatch(
       /dlt645 all meters/,
     );
     expect([durationText(99_000), durationText(250_000)]).toEqual(["99 s", "4 min 10 s"]);

@@ -56,6 +56,7 @@ export const lineReasons: readonly ReasonPattern[] = [
   ["(.+) \\(error ([0-9A-F]+)\\)", "{1}（错误码 {2}）"],
   ['write modbus "(.+)" ([a-z]+:\\d+)', "写入 Modbus 点位“{1!}”（{2!}）"],
   ["answered another value than was sent", "应答的数值与所发不同"],
+  ["two answers to one question", "一次询问有两个应答"],
   ["malformed answer: (.+)", "应答格式错误：{1}"],
   ["answered (\\d+) bytes, not (\\d+)", "应答 {1} 字节，应为 {2} 字节"],
   ["(\\d+) bytes that are no frame", "{1} 字节不成帧"],
