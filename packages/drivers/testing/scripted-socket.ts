@@ -27,6 +27,8 @@ export interface ScriptedSocketOptions {
   readonly maxAgeMs?: number;
   /** Silence that units are given until they are known. */
   readonly quietMs?: number;
+  /** Silence before each request. */
+  readonly pauseMs?: number;
 }
 
 const STEP_MS = 10;
@@ -38,7 +40,7 @@ export class ScriptedSocket {
   readonly clock = new SimClock();
   readonly asked: ScriptedRead[] = [];
   readonly connection: ModbusConnection;
-  /** What a holding register holds. */
+  /** What a register holds; of a coil only whether it is odd. */
   valueOf: (at: number, unitId: number) => number = (at) => at;
   /** An exception's code; null for an answer, "silent" for none. */
   refusalOf: (read: ScriptedRead) => number | "silent" | null = () => null;
@@ -46,7 +48,7 @@ export class ScriptedSocket {
   #answeredCount = 0;
   #hear: (bytes: Buffer) => void = () => {};
 
-  constructor({ maxAgeMs = 0, ...options }: ScriptedSocketOptions) {
+  constructor({ maxAgeMs = 0, pauseMs = 0, ...options }: ScriptedSocketOptions) {
     const { clock } = this;
     const wire = {
       write: (bytes: Buffer) => void this.asked.push(readOf(bytes, clock.monotonicMs())),
@@ -55,7 +57,7 @@ export class ScriptedSocket {
       },
       destroy: () => {},
     };
-    const port = new TcpPort({ wire, clock, pauseMs: 0 });
+    const port = new TcpPort({ wire, clock, pauseMs });
     const line = new Line({ port, client: createClient(port), clock });
     const cache = maxAgeMs > 0 ? new RegisterCache(maxAgeMs) : undefined;
     const settings = { where: "socket", timeoutsMax: 99, ...options };
@@ -96,15 +98,16 @@ export class ScriptedSocket {
 
   #answerTo({ unitId, code, from, count }: ScriptedRead): number[] {
     const values = Array.from({ length: count }, (_, nth) => this.valueOf(from + nth, unitId));
-    return [code, 2 * count, ...values.flatMap((value) => [(value >> 8) & 0xff, value & 0xff])];
+    const bytes = code <= 2 ? bitsOf(values) : values.flatMap((value) => [value >> 8, value]);
+    return [code, bytes.length, ...bytes];
   }
 }
 
-/** Points of one device, each a holding register. */
-export function registersOf(unitId: number, addresses: readonly number[], settings: object = {}) {
-  const device = deviceSchema.parse({ unitId, maxGap: 0, ...settings });
+/** Points of one device, each a holding register or of another table. */
+export function registersOf(unitId: number, addresses: readonly number[], table = "holding") {
+  const device = deviceSchema.parse({ unitId, maxGap: 0 });
   return addresses.map((from): ModbusPoint => {
-    const address = addressSchema.parse({ address: `holding:${from}` });
+    const address = addressSchema.parse({ address: `${table}:${from}` });
     return { id: `${unitId}/${from}`, address, device };
   });
 }
@@ -112,6 +115,14 @@ export function registersOf(unitId: number, addresses: readonly number[], settin
 function readOf(frame: Buffer, atMs: number): ScriptedRead {
   const [id, from, count] = [0, 8, 10].map((at) => frame.readUInt16BE(at));
   return { id, unitId: frame[6], code: frame[7], from, count, atMs } as ScriptedRead;
+}
+
+function bitsOf(values: readonly number[]): number[] {
+  const bytes = Array.from({ length: Math.ceil(values.length / 8) }, () => 0);
+  for (const [at, value] of values.entries()) {
+    bytes[at >> 3] = (bytes[at >> 3] as number) | ((value & 1) << (at & 7));
+  }
+  return bytes;
 }
 
 function framed({ id, unitId }: ScriptedRead, pdu: readonly number[]): Buffer {

@@ -109,6 +109,8 @@ describe("what an answer to a read says", () => {
     ["another function", [4, 4, 0, 1, 0, 1], "malformed"],
     ["a byte count that is not its length", [3, 2, 0, 1, 0, 1], "malformed"],
     ["less than was asked for", [3, 2, 0, 1], "malformed"],
+    ["less than it says itself", [3, 4, 0, 1], "malformed"],
+    ["more than it says itself", [3, 4, 0, 1, 0, 1, 0], "malformed"],
     ["more than was asked for", [3, 6, 0, 1, 0, 1, 0, 1], "malformed"],
   ])("%s", (_what, pdu, kind) => {
     expect(judgeReadAnswer(READ, Buffer.from([0, 7, ...pdu]), 1).kind).toBe(kind);

@@ -26,12 +26,22 @@ async function met(points: readonly ModbusPoint[], options: Partial<ScriptedSock
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index);
 const valuesOf = (samples: readonly Sample[]) => samples.map(({ value }) => value);
 
+/** Between the two requests of a scan. */
+async function silenceOf(socket: ScriptedSocket): Promise<number> {
+  const before = socket.asked.length;
+  await socket.read(registersOf(1, BLOCKS));
+  const [first, second] = socket.asked.slice(before).map(({ atMs }) => atMs);
+  return (second as number) - (first as number);
+}
+
 describe("a scan amid trouble", () => {
+  const points = registersOf(1, BLOCKS);
+
   it("keeps of a block that is refused for the moment nothing for those after it", async () => {
-    const points = registersOf(1, [...BLOCKS, 2000]);
-    const socket = await met(points);
+    const blocks = registersOf(1, [...BLOCKS, 2000]);
+    const socket = await met(blocks);
     socket.refusalOf = ({ from }) => (from === 0 ? BUSY : null);
-    expect(valuesOf(await socket.read(points))).toEqual([null, null, 1000, 1001, 2000]);
+    expect(valuesOf(await socket.read(blocks))).toEqual([null, null, 1000, 1001, 2000]);
   });
 
   it("puts the values of several units where they belong, however they are listed", async () => {
@@ -64,17 +74,14 @@ describe("a scan amid trouble", () => {
   });
 
   it("keeps the silence that a unit needs", async () => {
-    const points = registersOf(1, BLOCKS);
-    const socket = await met(points, { quietMs: 40 });
-    const before = socket.asked.length;
-    await socket.read(points);
-    const [first, second] = socket.asked.slice(before).map(({ atMs }) => atMs);
-    expect((second as number) - (first as number)).toBe(40);
+    expect(await silenceOf(await met(points, { quietMs: 40 }))).toBe(40);
+    expect(await silenceOf(await met(points, { pauseMs: 30 }))).toBe(30);
   });
 
   it("learns no silence from a frame that is lost now and then", async () => {
-    const points = registersOf(1, BLOCKS);
     const socket = await met(points);
+    // So slow that its timeout is not shortened: that would be the first to be doubted.
+    socket.latencyMs = 140;
     for (let time = 0; time < 4; time++) {
       for (let scan = 0; scan < 10; scan++) await socket.read(points);
       const lost = socket.asked.length;
@@ -82,10 +89,41 @@ describe("a scan amid trouble", () => {
       expect(valuesOf(await socket.read(points))).toEqual(BLOCKS);
       socket.refusalOf = () => null;
     }
+    expect(await silenceOf(socket)).toBe(140);
+  });
+
+  it("waits for a unit that is slow three times as long as ever", async () => {
+    const socket = await met(points);
     const before = socket.asked.length;
-    await socket.read(points);
-    const [first, second] = socket.asked.slice(before).map(({ atMs }) => atMs);
-    expect(second).toBe(first);
+    socket.latencyMs = 120;
+    for (let scan = 0; scan < 20; scan++) await socket.read(points);
+    socket.latencyMs = 3 * 120 + 90;
+    expect(valuesOf(await socket.read(points))).toEqual(BLOCKS);
+    expect(socket.asked.length - before).toBe(42);
+  });
+
+  it("is over where a unit stays silent for long, and has it once it answers", async () => {
+    const dead = registersOf(2, [0]);
+    const both = [...points, ...dead];
+    const socket = await met(both);
+    socket.refusalOf = ({ unitId }) => (unitId === 2 ? "silent" : null);
+    for (let scan = 0; scan < 20; scan++) {
+      expect(valuesOf(await socket.read(both))).toEqual([...BLOCKS, null]);
+      await socket.clock.advance(1000);
+    }
+    socket.refusalOf = () => null;
+    await socket.clock.advance(60_000);
+    expect(valuesOf(await socket.read(both))).toEqual([...BLOCKS, 0]);
+  });
+
+  it("reads two thousand coils as one request, each where it belongs", async () => {
+    const coils = registersOf(1, upTo(2000), "coil");
+    const socket = await met(coils);
+    socket.valueOf = (at) => (at * at) % 7;
+    expect(valuesOf(await socket.read(coils))).toEqual(
+      upTo(2000).map((at) => ((at * at) % 7) % 2 === 1),
+    );
+    expect(socket.asked.map(({ count }) => count)).toEqual([2000, 2000]);
   });
 
   it("tries again what is due when it comes to the device, not when it began", async () => {
