@@ -8,6 +8,18 @@ async function packed(entries: readonly Entry[]): Promise<Buffer> {
   return Buffer.concat(pieces);
 }
 
+/** As they come from whoever keeps to no rule. */
+function packedBy(...entries: readonly (readonly [path: string, text: string])[]): Buffer {
+  const parts = entries.map(([path, text]) => {
+    const bytes = Buffer.from(text);
+    const head = Buffer.from(JSON.stringify({ path, bytes: bytes.length }));
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(head.length);
+    return Buffer.concat([length, head, bytes]);
+  });
+  return Buffer.concat([...parts, Buffer.alloc(4)]);
+}
+
 async function unpacked(bytes: Buffer, size = 7): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   let path = "";
@@ -63,15 +75,34 @@ test.each([
   "beside/../x",
   "elsewhere/a/b",
   "beside",
+  "beside/.ssh/authorized_keys.pem",
+  "beside/node_modules/a.key",
+  "beside/profiles/start.sh",
   "plan.json",
-])("a file cannot be put where none belongs: %j", async (path) => {
-  const bytes = await packed([entryOfText(path, "x")]);
-  await expect(unpacked(bytes)).rejects.toThrow("has no place in a backup");
+])("a file can neither be put where none belongs, nor be taken from there: %j", async (path) => {
+  await expect(unpacked(packedBy([path, "x"]))).rejects.toThrow("has no place in a backup");
+  await expect(packed([entryOfText(path, "x")])).rejects.toThrow("has no place in a backup");
 });
 
+test("a name that no head holds is refused where it is written", async () => {
+  const long = `beside/${"奶".repeat(1000)}.pem`;
+  await expect(packed([entryOfText(long, "x")])).rejects.toThrow("has no place in a backup");
+});
+
+test.each(["profiles/own.YAML", "pki/plc.pem", "pki.d/plc.key"])("beside: %s", async (path) => {
+  const bytes = await packed([entryOfText(`beside/${path}`, "x")]);
+  expect([...(await unpacked(bytes)).keys()]).toEqual([`beside/${path}`]);
+});
+
+/** One name in two ways to write it. */
+const NORMAL = ["beside/\u00e9.pem", "beside/e\u0301.pem"] as const;
+
 test("a file is there once, and a head is a short one that says path and bytes", async () => {
-  const twice = await packed([entryOfText("gateway.yaml", "a"), entryOfText("gateway.yaml", "b")]);
-  await expect(unpacked(twice)).rejects.toThrow("is there twice");
+  for (const [one, other] of [["gateway.yaml", "gateway.yaml"] as const, NORMAL]) {
+    await expect(unpacked(packedBy([one, "a"], [other, "b"]))).rejects.toThrow("is there twice");
+    const twice = [entryOfText(one, "a"), entryOfText(other, "b")];
+    await expect(packed(twice)).rejects.toThrow("is there twice");
+  }
   const heads = ["{", "[]", '{"path":"gateway.yaml"}', '{"path":"gateway.yaml","bytes":-1}'];
   for (const head of [...heads, '{"path":"gateway.yaml","bytes":1e20}']) {
     const length = Buffer.from([0, 0, 0, head.length]);

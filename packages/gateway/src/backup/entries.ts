@@ -9,6 +9,7 @@ const HEAD_BYTES_MAX = 4096;
 const LENGTH_BYTES = 4;
 const ENTRIES_MAX = 500_000;
 const PATH_CHARACTERS_MAX = 1000;
+const PATH_BYTES_MAX = 3000;
 const FILE_BYTES_MAX = 2 ** 42;
 
 const headSchema = z.strictObject({
@@ -36,12 +37,31 @@ export interface EntrySink {
 export async function* packEntries(
   entries: AsyncIterable<Entry> | Iterable<Entry>,
 ): AsyncGenerator<Uint8Array> {
+  const heads = new Heads();
   for await (const { path, bytes, read } of entries) {
+    const wrong = heads.wrongIn({ path, bytes });
+    if (wrong !== null) throw new Refused(`back up: ${wrong}; rename or remove it, and try again`);
     const head = Buffer.from(JSON.stringify({ path, bytes }));
     yield Buffer.concat([lengthOf(head.length), head]);
     yield* read();
   }
   yield lengthOf(0);
+}
+
+/** The files of one backup, by their heads: the same for writing and for reading. */
+class Heads {
+  readonly #seen = new Set<string>();
+
+  /** What is wrong with the next one; null where nothing is. */
+  wrongIn(head: EntryHead): string | null {
+    const { path } = head;
+    const isShort = headSchema.safeParse(head).success && Buffer.byteLength(path) <= PATH_BYTES_MAX;
+    if (!isShort || !isBackedUp(path)) return `${JSON.stringify(path)} has no place in a backup`;
+    const name = path.normalize();
+    if (this.#seen.has(name)) return `${JSON.stringify(path)} is there twice`;
+    this.#seen.add(name);
+    return this.#seen.size > ENTRIES_MAX ? `it has more than ${ENTRIES_MAX} files` : null;
+  }
 }
 
 function lengthOf(bytes: number): Buffer {
@@ -64,7 +84,7 @@ type Step = "length" | "head" | "file" | "ended";
 
 class Splitter {
   readonly #sink: EntrySink;
-  readonly #seen = new Set<string>();
+  readonly #heads = new Heads();
   #step: Step = "length";
   #left = LENGTH_BYTES;
   #gathered: Buffer[] = [];
@@ -116,11 +136,8 @@ class Splitter {
 
   #headOf(bytes: Buffer): EntryHead {
     const head = parsed(bytes);
-    if (!isBackedUp(head.path)) throw malformed(`"${head.path}" has no place in a backup`);
-    const name = head.path.normalize();
-    if (this.#seen.has(name)) throw malformed(`"${head.path}" is there twice`);
-    this.#seen.add(name);
-    if (this.#seen.size > ENTRIES_MAX) throw malformed(`it has more than ${ENTRIES_MAX} files`);
+    const wrong = this.#heads.wrongIn(head);
+    if (wrong !== null) throw malformed(wrong);
     return head;
   }
 }

@@ -10,8 +10,9 @@ import { CONFIG, isKept, MANIFEST } from "./backed-up.ts";
 import type { BackupKey } from "./backup-key.ts";
 import { type Entry, packEntries } from "./entries.ts";
 import { entryOf, entryOfText, filesBelow } from "./kept-files.ts";
-import type { Manifest } from "./manifest.ts";
+import { type Manifest, manifestText } from "./manifest.ts";
 import { type NamedFiles, namedFilesOf } from "./named-files.ts";
+import { CONFIG_BYTES_MAX } from "./open-backup.ts";
 import { seal } from "./seal.ts";
 
 const LOOKS_MAX = 10;
@@ -34,6 +35,9 @@ export interface Backup {
 /** Looks at what there is to be backed up; the gateway may run. */
 export async function beginBackup(wanted: Wanted): Promise<Backup> {
   const { text, pending } = await readTogether(wanted.configPath);
+  if (Buffer.byteLength(text) > CONFIG_BYTES_MAX) {
+    throw new Refused(`back up ${wanted.configPath}: it is larger than ${CONFIG_BYTES_MAX} bytes`);
+  }
   const named = await namedFilesOf(text, wanted.configPath);
   return {
     named,
@@ -83,7 +87,7 @@ async function* entriesOf(begun: Begun): AsyncGenerator<Entry> {
       ...{ gateway, madeMs, version: VERSION, bufferSchema },
       ...{ elsewhere: [...elsewhere], variables: [...variables] },
     };
-    yield entryOfText(MANIFEST, JSON.stringify(manifest));
+    yield entryOfText(MANIFEST, manifestText(manifest));
     yield entryOfText(CONFIG, text);
     if (pending !== null) yield entryOfText(`data/${PENDING}`, pending);
     for (const [name, secret] of named.secrets) {
@@ -102,11 +106,14 @@ async function* entriesOf(begun: Begun): AsyncGenerator<Entry> {
 }
 
 async function* bufferEntries(folder: string, copy: string): AsyncGenerator<Entry> {
+  let isThere = false;
   for await (const entry of entryOf(copy, "data/buffer.db")) {
+    isThere = true;
     // It is open: no name is needed any more, and nothing stays if this process is killed.
     await rm(copy);
     yield entry;
   }
+  if (!isThere) throw new Refused("back up: the copy of the buffer was removed; try again");
   const isPicture = (path: string) => !path.endsWith(".part");
   for await (const path of filesBelow(join(folder, "media"), isPicture)) {
     yield* entryOf(join(folder, "media", path), `data/media/${path}`);

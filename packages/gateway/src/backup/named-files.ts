@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { Refused } from "@headgate/model";
 import { dataPathOf, referencesOf } from "../config/check-file.ts";
 import { isPath } from "../config/profile.ts";
 import { resolveReferences } from "../config/references.ts";
@@ -8,9 +9,9 @@ import { isPutBeside } from "./backed-up.ts";
 import { filesBelow } from "./kept-files.ts";
 
 const FILE_BYTES_MAX = 1024 * 1024;
-const FILES_MAX = 1000;
+export const FILES_MAX = 20_000;
 /** Of channels and uplinks: certificates and keys. */
-const FILE_KEYS = new Set(["ca", "cert", "key"]);
+const FILE_KEYS = new Set(["ca", "cert", "key", "userCertificate", "userKey"]);
 const REFERENCE = /\$\{\s*(env|secret)\s*:\s*([A-Za-z0-9][\w.-]*)\s*\}/g;
 
 /** What a configuration needs beside itself. */
@@ -21,6 +22,8 @@ export interface NamedFiles {
   readonly files: ReadonlyMap<string, string>;
   /** The same, of those that lie elsewhere. */
   readonly elsewhere: readonly { readonly name: string; readonly path: string }[];
+  /** There, but too large or not this user's to look at. */
+  readonly left: readonly string[];
   /** By their names: secrets from wherever they are looked for. */
   readonly secrets: ReadonlyMap<string, string>;
   /** Environment variables, and what could not be found. */
@@ -39,7 +42,7 @@ export async function namedFilesOf(text: string, configPath: string): Promise<Na
   const dataFolder = dataPathOf(value, directory);
   const lookUp = referencesOf(dataFolder, process.env);
   const { value: resolved } = await resolveReferences(value, lookUp, () => {});
-  const found = await filesIn(resolved, directory);
+  const { found, left } = await filesIn(resolved, directory);
   const beside = [...found].flatMap((path) => {
     const inside = relative(directory, path);
     const isInside = !inside.startsWith("..") && !isAbsolute(inside) && inside !== "";
@@ -52,7 +55,7 @@ export async function namedFilesOf(text: string, configPath: string): Promise<Na
   const outer = elsewhere.map(({ name, path }) => [`elsewhere/${name}`, path] as const);
   const references = await referencesIn(text, dataFolder);
   const files = new Map([...beside, ...outer]);
-  return { gateway: gatewayOf(value), dataFolder, files, elsewhere, ...references };
+  return { gateway: gatewayOf(value), dataFolder, files, elsewhere, left, ...references };
 }
 
 function gatewayOf(value: unknown): { id: string; name: string } {
@@ -61,8 +64,8 @@ function gatewayOf(value: unknown): { id: string; name: string } {
   return { id: textOf(gateway?.id), name: textOf(gateway?.name) };
 }
 
-async function filesIn(root: unknown, directory: string): Promise<ReadonlySet<string>> {
-  const found = new Set<string>();
+async function filesIn(root: unknown, directory: string) {
+  const [found, left] = [new Set<string>(), new Set<string>()];
   const folder = join(directory, "profiles");
   for await (const name of filesBelow(folder, (path) => /^[^/]+\.yaml$/.test(path))) {
     found.add(join(folder, name));
@@ -72,22 +75,26 @@ async function filesIn(root: unknown, directory: string): Promise<ReadonlySet<st
     if (typeof value === "string") {
       if (!FILE_KEYS.has(key) && !(key === "profile" && isPath(value))) return;
       const path = resolve(directory, value);
-      if (await isSmallFile(path)) found.add(path);
+      const fits = await fitsBackup(path);
+      if (fits !== null) (fits ? found : left).add(path);
     } else if (typeof value === "object" && value !== null && !seen.has(value)) {
       seen.add(value);
       for (const [name, part] of Object.entries(value)) await walk(part, name);
     }
   };
   await walk(root, "");
-  return new Set([...found].slice(0, FILES_MAX));
+  if (found.size <= FILES_MAX) return { found, left: [...left] };
+  throw new Refused(`back up: the configuration names more than ${FILES_MAX} files`);
 }
 
-async function isSmallFile(path: string): Promise<boolean> {
+/** Null where there is none: whoever reads the configuration says so. */
+async function fitsBackup(path: string): Promise<boolean | null> {
   try {
     const about = await stat(path);
     return about.isFile() && about.size <= FILE_BYTES_MAX;
-  } catch {
-    return false; // Named and not there: whoever reads the configuration says so.
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    return /^(ENOENT|ENOTDIR|ENAMETOOLONG)$/.test(code) ? null : false;
   }
 }
 

@@ -5,12 +5,11 @@ import { BUFFER_SCHEMA } from "@headgate/sync/buffer";
 import { CONFIG, MANIFEST } from "./backed-up.ts";
 import { type BackupKey, backupKeyOf, HEADER_BYTES } from "./backup-key.ts";
 import { type EntryHead, type EntrySink, unpackEntries } from "./entries.ts";
-import { type Manifest, parseManifest } from "./manifest.ts";
+import { MANIFEST_BYTES_MAX, type Manifest, parseManifest } from "./manifest.ts";
 import { unseal } from "./seal.ts";
 
 const READ_BYTES = 256 * 1024;
-const MANIFEST_BYTES_MAX = 1024 * 1024;
-const CONFIG_BYTES_MAX = 16 * 1024 * 1024;
+export const CONFIG_BYTES_MAX = 16 * 1024 * 1024;
 
 /** A backup, every byte of which was proved. */
 export interface ProvedBackup {

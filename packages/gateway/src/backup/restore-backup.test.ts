@@ -218,6 +218,30 @@ test("a restore that is stopped in between puts nothing in place", async () => {
   expect(text("new/gateway.yaml")).toBe(CONFIG);
 });
 
+test("all that a configuration names is in its backup, or is told not to be", async () => {
+  const own = { userCertificate: at("old", "pki", "me.pem"), userKey: at("old", "pki", "me.key") };
+  const tls = { ca: "./large.pem", cert: "./nowhere.pem", key: "./start.sh" };
+  const channels = {
+    opc: { driver: "opcua", endpoint: "opc.tcp://10.0.0.1", ...own },
+    plc: { driver: "modbus-tcp", host: "10.0.0.2", tls },
+  };
+  const variables = Array.from({ length: 1001 }, (_, index) => `\${env:P${index}}`);
+  await put({ "old/gateway.yaml": JSON.stringify({ gateway: { id: "g" }, channels, variables }) });
+  await put({ "old/pki/me.pem": "me", "old/pki/me.key": "my key", "old/start.sh": "run me" });
+  await put({ "old/large.pem": "x".repeat(2 ** 20 + 1) });
+  const file = await backUp();
+  const configPath = at("old", "gateway.yaml");
+  const { named } = await beginBackup({ configPath, withBuffer: false, clock: systemClock });
+  expect(named.left).toEqual([at("old", "large.pem")]);
+  const { manifest } = await proveBackup(file, WORDS);
+  expect(manifest.variables).toHaveLength(1001);
+  expect(manifest.elsewhere).toEqual([{ name: "1-start.sh", path: at("old", "start.sh") }]);
+  await restore(file);
+  expect(text("new/pki/me.key")).toBe("my key");
+  expect(text("new/pki/me.pem")).toBe("me");
+  expect(existsSync(at("new/start.sh"))).toBe(false);
+});
+
 function openIn(directory: string) {
   const capacity = { capacityBytesMax: 2 ** 25, mediaCapacityBytesMax: 2 ** 25 };
   const options = { directory, ...capacity, commitIntervalMs: 1, uplinkIds: ["cloud"] };

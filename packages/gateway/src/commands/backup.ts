@@ -20,18 +20,19 @@ export async function backUp(
 ): Promise<{ text: string; exitCode: number }> {
   const backup = await beginBackup({ configPath, withBuffer, clock: systemClock });
   const bytes = await writeNew(out, { backup, key: await newBackupKey(passphrase) }, signal);
-  const { gateway, missing, variables, elsewhere } = backup.named;
+  const { gateway, missing, left, variables, elsewhere } = backup.named;
   const content = withBuffer ? "with its buffer" : "without its buffer";
   const lines = [
     `gateway "${gateway.id}", ${content}: ${bytes} bytes in ${out}`,
     ...elsewhere.map(({ path }) => `in it, to be put back by hand: ${path}`),
     ...variables.map((name) => `not in it: environment variable ${name}`),
     ...missing.map((name) => `NOT IN IT: secret "${name}", which was not found from here`),
+    ...left.map((path) => `NOT IN IT: ${path}, which is too large or not to be read by this user`),
     "keep the passphrase elsewhere: nobody can open the file without it",
   ];
   return {
     text: `${lines.join("\n")}\n`,
-    exitCode: missing.length > 0 ? ExitCode.no : ExitCode.ok,
+    exitCode: missing.length + left.length > 0 ? ExitCode.no : ExitCode.ok,
   };
 }
 

@@ -38,6 +38,8 @@ it("tells it until it was seen, also after a restart; once more if that was lost
   const after = rollBacksOf("the gateway", "went-back");
   expect((await after.unseen()).map(({ id }) => id)).toEqual(["update-7"]);
   await expect(after.see("config-4")).rejects.toThrow("somebody has seen that already");
-  await writeFile(join(folder, "roll-backs-seen.json"), "[half");
-  expect(await after.unseen()).toHaveLength(2);
+  for (const damaged of ["[half", "null", "{}", "[1]"]) {
+    await writeFile(join(folder, "roll-backs-seen.json"), damaged);
+    expect(await after.unseen()).toHaveLength(2);
+  }
 });

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { Refused } from "@headgate/model";
+import { z } from "zod";
 import { replaceFile, textIfThere } from "../access/durable-file.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import { BY_ITSELF } from "../configuration/probation.ts";
@@ -73,7 +74,7 @@ export class RollBacks {
   async #seen(): Promise<readonly string[]> {
     const text = await textIfThere(this.#path);
     try {
-      return JSON.parse(text ?? "[]") as readonly string[];
+      return z.array(z.string()).parse(JSON.parse(text ?? "[]"));
     } catch {
       return []; // Damaged: they are shown once more.
     }
