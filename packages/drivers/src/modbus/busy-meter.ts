@@ -3,7 +3,7 @@ const WINDOW_MS = 60_000;
 /** Which share of the time something was in use, over the last one to two minutes. */
 export class BusyMeter {
   #startMs: number;
-  #busyMs = 0;
+  #busyMs = -0;
   #before: { readonly ms: number; readonly busyMs: number } = { ms: 0, busyMs: 0 };
 
   constructor(nowMs: number) {

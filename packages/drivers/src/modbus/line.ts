@@ -9,7 +9,6 @@ import {
   kept,
   NOISE,
   type Reply,
-  Rests,
   SILENCE,
 } from "./reply.ts";
 import { isRead, type Read, type Request } from "./request.ts";
@@ -65,11 +64,11 @@ export class Line {
   readonly port: Port;
   readonly busy: BusyMeter;
   /** Silence that the line had before the last request. */
-  idleMs = 0;
+  idleMs = Number.NaN;
   /** When that was sent. */
-  sentMs = 0;
+  sentMs = Number.NaN;
   /** When it was answered, or given up. */
-  settledMs = 0;
+  settledMs = Number.NaN;
   readonly #client: Client;
   readonly #clock: Clock;
   readonly #tap: LineTap | undefined;
@@ -80,8 +79,7 @@ export class Line {
   #pending: Pending | null = null;
   #lost: Unreachable | null = null;
   #nap: AbortController | null = null;
-  #wakeAtMs = 0;
-  readonly #rests = new Rests();
+  #wakeAtMs = Number.NaN;
 
   constructor({ port, client, clock, tap, guestShare }: LineOptions) {
     this.port = port;
@@ -226,7 +224,7 @@ export class Line {
   readonly #onRead = (answer: Buffer, at: number): void => {
     const request = this.#pending?.request;
     if (!request || !isRead(request)) return;
-    this.#settle(judgeReadAnswer(request, answer, at, this.#rests), this.port.lastByteMs);
+    this.#settle(judgeReadAnswer(request, answer, at), this.port.lastByteMs);
   };
 
   #settle(reply: Reply, nowMs: number): void {

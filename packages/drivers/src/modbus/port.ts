@@ -105,6 +105,7 @@ export abstract class Port extends EventEmitter {
     this.#asked = frame;
     this.#lastByteMs = nowMs;
     this.#wire.write(frame);
+    if (this.#wire.hasLeft?.()) this.spare(frame);
   }
 
   /** The answer is not for the library: nobody looks at its CRC again. */
@@ -171,6 +172,9 @@ export abstract class Port extends EventEmitter {
 
   /** A read as it goes over the wire. */
   protected abstract readFrame(read: Read): Buffer;
+
+  /** A frame of a read has left, and may be filled anew. */
+  protected spare(_frame: Buffer): void {}
 
   /**
    * Gives the answer to `asked` once it is whole: as an RTU frame for the library, else without

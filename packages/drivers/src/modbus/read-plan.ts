@@ -57,7 +57,7 @@ export class DevicePlan {
   /** Requests that were answered, and the points in them. */
   readonly #given = new Set<number>();
   #revision = -1;
-  #validUntilMs = 0;
+  #validUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(points: readonly ModbusPoint[], indexes: readonly number[], unit: Unit) {
     this.#points = points;

@@ -42,15 +42,9 @@ export function judgeReply(request: Request, error: AnswerError | null, answer?:
 }
 
 /**
- * What an answer to a read says: unit id and PDU, from `at` to the end. `rests` gives views of it,
- * also that of the reply.
+ * What an answer to a read says: unit id and PDU, from `at` to the end. The reply is a view of it.
  */
-export function judgeReadAnswer(
-  request: Read,
-  answer: Buffer,
-  at: number,
-  rests = new Rests(),
-): Reply {
+export function judgeReadAnswer(request: Read, answer: Buffer, at: number): Reply {
   const { code, count } = request;
   const own = answer[at + 1] as number;
   if (own === (code | 0x80)) return { kind: "exception", code: answer[at + 2] as number };
@@ -59,23 +53,23 @@ export function judgeReadAnswer(
   if (got !== length + 2) return malformed(`answered ${got} bytes instead of ${length + 2}`);
   if (own !== code) return malformed(`answered function ${own} instead of ${code}`);
   if (answer[at + 2] !== length) return UNFIT;
-  return { kind: "answer", bytes: rests.of(answer, at + 3) };
+  return { kind: "answer", bytes: restOf(answer, at + 3) };
 }
 
-/** Views of what follows in a buffer: that of the same buffer again is not made again. */
-export class Rests {
-  #buffer: Buffer | null = null;
-  #from = 0;
-  #rest: Buffer = NO_BYTES;
+const last: { buffer: Buffer; from: number; rest: Buffer } = {
+  buffer: NO_BYTES,
+  from: 0,
+  rest: NO_BYTES,
+};
 
-  of(buffer: Buffer, from: number): Buffer {
-    if (buffer !== this.#buffer || from !== this.#from) {
-      this.#buffer = buffer;
-      this.#from = from;
-      this.#rest = buffer.subarray(from);
-    }
-    return this.#rest;
+/** A view of what follows; mostly it is the same again, wherever the answer came from. */
+function restOf(buffer: Buffer, from: number): Buffer {
+  if (buffer !== last.buffer || from !== last.from) {
+    last.rest = buffer.subarray(from);
+    last.buffer = buffer;
+    last.from = from;
   }
+  return last.rest;
 }
 
 /** The same in memory of its own: what an answer stands in may be used for the next. */

@@ -11,7 +11,7 @@ export class ResponseTimes {
   #count = 0;
   #slowestMs: number | null = null;
   /** Of the window: it is asked for with each request. */
-  #longestMs = 0;
+  #longestMs = -0;
 
   get count(): number {
     return Math.min(this.#count, COUNT_MAX);

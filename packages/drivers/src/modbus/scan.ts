@@ -34,7 +34,7 @@ export class Scan {
   readonly #readers: readonly DeviceReader[];
   #nth = 0;
   #signal: AbortSignal | null = null;
-  #startMs = 0;
+  #startMs = Number.NaN;
   #resolve: (samples: Sample[]) => void = nobody;
   #reject: (error: Error) => void = nobody;
   #isOver = true;

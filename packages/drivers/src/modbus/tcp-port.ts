@@ -27,6 +27,9 @@ export interface TcpPortOptions extends PortOptions {
   readonly lastId?: number;
 }
 
+/** For the next read on any line: one of its own for each would seldom be in the cache. */
+let spareFrame: Buffer | null = null;
+
 /** Modbus TCP: 16-bit transaction ids; what does not answer the last request is dropped. */
 export class TcpPort extends Port {
   readonly hasIds = true;
@@ -35,8 +38,6 @@ export class TcpPort extends Port {
   #unitId = 0;
   #rest: Buffer | null = null;
   #hasForeign = false;
-  /** Of the last read; used again once that was answered, and so has left for sure. */
-  #readFrame: Buffer | null = null;
 
   constructor({ lastId = 0, ...options }: TcpPortOptions) {
     super(options);
@@ -55,8 +56,9 @@ export class TcpPort extends Port {
   }
 
   protected readFrame({ unitId, code, from, count }: Read): Buffer {
-    this.#readFrame ??= Buffer.allocUnsafe(HEADER_LENGTH + READ_LENGTH);
-    const frame = this.#begin(this.#readFrame, unitId);
+    const memory = spareFrame ?? Buffer.allocUnsafeSlow(HEADER_LENGTH + READ_LENGTH);
+    spareFrame = null;
+    const frame = this.#begin(memory, unitId);
     frame[6] = unitId;
     frame[7] = code;
     frame[8] = from >> 8;
@@ -66,9 +68,8 @@ export class TcpPort extends Port {
     return frame;
   }
 
-  override forget(): void {
-    this.#readFrame = null;
-    super.forget();
+  protected override spare(frame: Buffer): void {
+    spareFrame = frame;
   }
 
   /** Gives the frame its header and a new transaction id. */

@@ -13,7 +13,10 @@ export interface SocketOptions {
 }
 
 export interface SocketWireOptions extends SocketOptions {
-  /** What is heard stands in memory that the next bytes will stand in: it is kept by copying. */
+  /**
+   * What is heard stands in memory that the next bytes of any socket will stand in: it is kept by
+   * copying.
+   */
   readonly isLending?: boolean;
 }
 
@@ -29,7 +32,7 @@ export async function openSocketWire(options: SocketWireOptions, context: Contex
       keepAlive: true,
       keepAliveInitialDelay: KEEP_ALIVE_MS,
       // A stream's way of reading would cost more than all that we do with what was read.
-      onread: { buffer: Buffer.allocUnsafe(READ_BYTES_MAX), callback: inlet.take },
+      onread: { buffer: inlet.memory, callback: inlet.take },
     });
   const faultOf = (cause: Error) =>
     new Unreachable(`connect to ${host}:${port}: ${connectFaultText(cause)}`);
@@ -44,33 +47,38 @@ export async function openSocketWire(options: SocketWireOptions, context: Contex
 /** What is read at a time: some frames. */
 const READ_BYTES_MAX = 4096;
 
+/**
+ * One for all sockets that lend: each hands on what it has read before another reads. Of its own
+ * for each, it would be in no processor's cache by the time that a hundred others have been read.
+ */
+const lentMemory = Buffer.allocUnsafeSlow(READ_BYTES_MAX);
+let lentView = lentMemory;
+
+/** Answers mostly are as long as the one before: a view that is not made costs nothing. */
+function lend(count: number): Buffer {
+  if (lentView.length !== count) lentView = lentMemory.subarray(0, count);
+  return lentView;
+}
+
 /** Passes on what a socket has read, from the moment on when somebody listens. */
 class Inlet {
-  readonly #isLending: boolean;
+  readonly memory: Buffer;
   #onBytes: ((bytes: Buffer) => void) | null = null;
   #early: Buffer[] = [];
-  #lent: Buffer | null = null;
 
   constructor(isLending: boolean) {
-    this.#isLending = isLending;
+    this.memory = isLending ? lentMemory : Buffer.allocUnsafeSlow(READ_BYTES_MAX);
   }
 
   /** What is read next will stand in the same memory. False: no more until somebody listens. */
   readonly take = (count: number, memory: Uint8Array): boolean => {
     const onBytes = this.#onBytes;
-    const bytes = this.#isLending && onBytes ? this.#lend(count, memory) : copyOf(count, memory);
+    const isLent = this.memory === lentMemory && onBytes !== null;
+    const bytes = isLent ? lend(count) : copyOf(count, memory);
     if (onBytes) onBytes(bytes);
     else this.#early.push(bytes);
     return onBytes !== null;
   };
-
-  /** Answers mostly are as long as the one before: a view that is not made costs nothing. */
-  #lend(count: number, memory: Uint8Array): Buffer {
-    if (this.#lent?.length !== count) {
-      this.#lent = Buffer.from(memory.buffer, memory.byteOffset, count);
-    }
-    return this.#lent;
-  }
 
   open(onBytes: (bytes: Buffer) => void): void {
     this.#onBytes = onBytes;
@@ -150,6 +158,7 @@ export function wireOf(socket: Socket, where: string, parts: WireParts): Wire {
   const { listen = (onBytes) => socket.on("data", onBytes), explain = () => null } = parts;
   return {
     write: (bytes) => socket.write(bytes),
+    hasLeft: () => socket.writableLength === 0,
     listen(onBytes, onLost) {
       const lose = () => {
         const cause = faults.get(socket);

@@ -1,6 +1,8 @@
 /** The bytes' way: a socket or a serial port, already open. */
 export interface Wire {
   write(bytes: Buffer): void;
+  /** Present where it is known: all that was written has left, its memory may be used again. */
+  hasLeft?(): boolean;
   /**
    * Registers the one reader; called once, before the first write. `onUnanswered` hears of requests
    * of others on the same wire whose answers may still come.
