@@ -1,5 +1,5 @@
 import { modbusTcpDriver } from "@headgate/drivers/modbus";
-import type { Connection, Sample } from "@headgate/model";
+import type { Connection, Samples } from "@headgate/model";
 
 type Address = ReturnType<typeof modbusTcpDriver.addressSchema.parse>;
 type Device = NonNullable<ReturnType<NonNullable<typeof modbusTcpDriver.deviceSchema>["parse"]>>;
@@ -27,6 +27,8 @@ export async function readAll(
 }
 
 /** Throws if one is not. */
-export function allGood(samples: readonly Sample[]): void {
-  for (const { quality } of samples) if (quality !== "good") throw new Error("a bad sample");
+export function allGood(samples: Samples): void {
+  for (let index = 0; index < samples.length; index++) {
+    if (samples.at(index)?.quality !== "good") throw new Error("a bad sample");
+  }
 }

@@ -3,12 +3,12 @@
 // made of the heap and of compiled code would be counted against the next.
 import { connect, type Socket } from "node:net";
 import { modbusTcpDriver } from "@headgate/drivers/modbus";
-import { type Context, type Sample, silentLog, systemClock } from "@headgate/model";
+import { type Context, type Samples, silentLog, systemClock } from "@headgate/model";
 import { allGood, pointsOf } from "./modbus-points.ts";
 
 /** What the parent asks for. */
 export interface ModbusReading {
-  readonly by: "bare" | "driver";
+  readonly by: "bare" | "driver" | "samples";
   /** One a device. */
   readonly ports: readonly number[];
   readonly seconds: number;
@@ -21,10 +21,10 @@ const { signal } = new AbortController();
 const context: Context = { clock: systemClock, log: silentLog, signal, directory: "" };
 
 /** One read; the bare one gives nothing to look at. */
-type Loop = () => Promise<Sample[] | undefined>;
+type Loop = () => Promise<Samples | undefined>;
 
 /** Registers per CPU second while `read` runs again and again in each of so many loops. */
-async function perCpuSecond(loops: readonly Loop[], seconds: number) {
+async function perCpuSecond(loops: readonly Loop[], seconds: number, lookEvery = LOOK_EVERY) {
   let count = 0;
   let isCounting = false;
   let endMs = performance.now() + WARM_UP_MS;
@@ -33,9 +33,7 @@ async function perCpuSecond(loops: readonly Loop[], seconds: number) {
       loops.map(async (read) => {
         while (performance.now() < endMs) {
           const samples = await read();
-          // Now and then: to look at all of them is not the driver's work.
-          if (samples && count % LOOK_EVERY === 0) allGood(samples);
-          if (samples) samples.length = 0;
+          if (samples && count % lookEvery === 0) allGood(samples);
           if (isCounting) count += REGISTERS;
         }
       }),
@@ -50,7 +48,7 @@ async function perCpuSecond(loops: readonly Loop[], seconds: number) {
   return (count * 1e6) / (user + system);
 }
 
-async function bareSockets(ports: readonly number[], seconds: number): Promise<number> {
+async function bareSockets({ ports, seconds }: ModbusReading): Promise<number> {
   const sockets = await Promise.all(ports.map(openSocket));
   const rate = await perCpuSecond(sockets.map(bareReader), seconds);
   for (const socket of sockets) socket.destroy();
@@ -87,7 +85,8 @@ function bareReader(socket: Socket): Loop {
     });
 }
 
-async function drivers(ports: readonly number[], seconds: number): Promise<number> {
+/** The driver makes values, and a sample of each that is looked at: all of them, or now and then. */
+async function drivers({ ports, seconds, by }: ModbusReading): Promise<number> {
   const open = (port: number) => {
     const config = { host: "127.0.0.1", port, timeout: "10 s" };
     return modbusTcpDriver.open(modbusTcpDriver.configSchema.parse(config), context);
@@ -95,7 +94,8 @@ async function drivers(ports: readonly number[], seconds: number): Promise<numbe
   const connections = await Promise.all(ports.map(open));
   const points = pointsOf(REGISTERS);
   const loops = connections.map((connection) => () => connection.read(points, signal));
-  const rate = await perCpuSecond(loops, seconds);
+  const lookEvery = by === "samples" ? REGISTERS : LOOK_EVERY;
+  const rate = await perCpuSecond(loops, seconds, lookEvery);
   for (const connection of connections) allGood(await connection.read(points, signal));
   for (const connection of connections) await connection.close();
   return rate;
@@ -103,5 +103,5 @@ async function drivers(ports: readonly number[], seconds: number): Promise<numbe
 
 const reading = JSON.parse(process.argv[2] ?? "") as ModbusReading;
 const read = reading.by === "bare" ? bareSockets : drivers;
-const rate = await read(reading.ports, reading.seconds);
+const rate = await read(reading);
 process.send?.(rate, undefined, undefined, () => process.exit(0));

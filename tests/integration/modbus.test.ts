@@ -207,7 +207,9 @@ describe.each(transports)("pymodbus read as %s", (type, start) => {
 
     async function readAll(points: Point[]) {
       const samples = await connected((connection) => connection.read(points, context.signal));
-      return samples.map((sample) => (sample.quality === "bad" ? sample.reason : sample.value));
+      return [...samples].map((sample) =>
+        sample.quality === "bad" ? sample.reason : sample.value,
+      );
     }
 
     it("gives every type in every order", async () => {
@@ -252,7 +254,7 @@ describe.each(transports)("pymodbus read as %s", (type, start) => {
       ];
       await connected(async (connection) => {
         for (let scan = 0; scan < 5; scan++) {
-          const samples = await connection.read(points, context.signal);
+          const samples = [...(await connection.read(points, context.signal))];
           const [lost, present] = samples;
           expect(lost?.quality === "bad" && lost.reason).toMatch(/^timeout/);
           expect(present?.value).toBe(8);

@@ -31,7 +31,7 @@ describe("an OPC UA server that goes away", () => {
 
     await rig.restart();
     const again = await rig.open();
-    expect(contents(await again.read([pointAt("Voltage")], rig.signal))).toEqual(voltage);
+    expect(contents([...(await again.read([pointAt("Voltage")], rig.signal))])).toEqual(voltage);
     expect(samples).toHaveLength(countThen);
     for (const print of printed) expect(print).not.toHaveBeenCalled();
     vi.restoreAllMocks();
@@ -51,7 +51,7 @@ describe("an OPC UA server that goes away", () => {
     expect((await timed(connection.close())).ms).toBeLessThan(5_000);
     rig.peer.signal("SIGCONT");
     const again = await rig.open();
-    expect(contents(await again.read([pointAt("Voltage")], rig.signal))).toEqual(voltage);
+    expect(contents([...(await again.read([pointAt("Voltage")], rig.signal))])).toEqual(voltage);
   });
 
   it("costs a read its timeout when it hangs", async () => {

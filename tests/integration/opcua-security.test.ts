@@ -67,7 +67,7 @@ describe("a secured OPC UA server", () => {
 
   async function expectGood(settings: object): Promise<void> {
     const connection = await rig.open(settings);
-    const samples = await connection.read([pointAt("Voltage")], rig.signal);
+    const samples = [...(await connection.read([pointAt("Voltage")], rig.signal))];
     expect(contents(samples)).toEqual({ Voltage: 230.1 });
     await connection.close();
   }

@@ -107,7 +107,7 @@ async function proveParts(connection: Connection, say: (line: string) => void): 
     ["Batches.Phase", {}, 1],
   ];
   const points = parts.map(([name, settings]) => pointOf(name, settings));
-  const read = await connection.read(points, never);
+  const read = [...(await connection.read(points, never))];
   assert.deepEqual(
     read.map(contentOf),
     parts.map(([, , value]) => value),

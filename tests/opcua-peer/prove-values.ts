@@ -36,7 +36,7 @@ export const proveValues: Proof = async ({ program, directory, say }) => {
         return isCounted ? "any" : contentOf(sample);
       });
     for (let round = 0; round < 3; round++) {
-      assert.deepEqual(shown(await connection.read(points, ending.signal)), expected);
+      assert.deepEqual(shown([...(await connection.read(points, ending.signal))]), expected);
     }
     say(`${points.length} points read, ${expected.length - 4} of them of broken structures`);
     const last = new Map<string, Sample>();

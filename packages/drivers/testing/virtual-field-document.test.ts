@@ -27,7 +27,7 @@ test("the example of docs/virtual-field.md", async () => {
     address: modbusTcpDriver.addressSchema.parse(voltage),
     device: modbusTcpDriver.deviceSchema?.parse({ unitId: 1 }) ?? null,
   };
-  const read = async () => (await connection.read([point as never], signal))[0];
+  const read = async () => (await connection.read([point as never], signal)).at(0);
   expect(await read()).toMatchObject({ quality: "good", value: 230.1 });
 
   meter.unit(1).faults.exception = 6; // From now on it is busy.

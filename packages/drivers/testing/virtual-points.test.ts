@@ -81,7 +81,7 @@ describe("a virtual meter made of points", () => {
     const asked = places.map(({ scale: _scale, offset: _offset, ...place }, index) => {
       return { id: `meter/${index}`, address: addressSchema.parse(place), device };
     });
-    const samples = await connection.read(asked, signal);
+    const samples = [...(await connection.read(asked, signal))];
     expect(samples.map(({ value }) => value)).toEqual(raws);
     expect(samples[12]).toMatchObject({ reason: "not available (0x8000)" });
   });

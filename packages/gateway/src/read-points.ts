@@ -4,6 +4,7 @@ import {
   describeError,
   missing,
   type Sample,
+  type Samples,
 } from "@headgate/model";
 import { createConditioner } from "./acquire/condition.ts";
 import { ExitCode, exitCodeOf } from "./commands/exit-code.ts";
@@ -19,7 +20,7 @@ export interface Reading {
   readonly faultCode: number;
 }
 
-type Use = (read: (connection: Connection) => Promise<Sample[]>) => Promise<Sample[]>;
+type Use = (read: (connection: Connection) => Promise<Samples>) => Promise<Samples>;
 
 /** Reads points over a connection that `use` lends; a channel that is down makes them bad. */
 export async function readSelection(
@@ -30,7 +31,7 @@ export async function readSelection(
   const wanted = points.map(({ point }) => point);
   try {
     const samples = await use((connection) => connection.read(wanted, signal));
-    return { views: points.map((config, index) => view(config, samples[index])), faultCode: 0 };
+    return { views: points.map((config, index) => view(config, samples.at(index))), faultCode: 0 };
   } catch (error) {
     const faultCode = exitCodeOf(error);
     if (faultCode === null) throw error;

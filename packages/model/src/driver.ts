@@ -8,7 +8,7 @@ import type { LineProxy, ProxyDeps } from "./line-proxy.ts";
 import type { LineReport } from "./line-report.ts";
 import type { LineSearch } from "./line-search.ts";
 import type { Point } from "./point.ts";
-import type { Sample } from "./sample.ts";
+import type { Sample, Samples } from "./sample.ts";
 import type { Value } from "./value.ts";
 
 /** Knows one protocol. Holds no state: all state lives in the connections it opens. */
@@ -82,7 +82,7 @@ export interface Connection<Address = unknown, Device = unknown> {
    * connection has `schedule`.
    * The same array is given again at each scan of a scan class, so a plan may be kept by it.
    */
-  read(points: readonly Point<Address, Device>[], signal: AbortSignal): Promise<Sample[]>;
+  read(points: readonly Point<Address, Device>[], signal: AbortSignal): Promise<Samples>;
   /**
    * Present if the connection itself says whose request goes first on its line: then scan classes
    * are read side by side. Called before the first read with the very arrays of points, and again

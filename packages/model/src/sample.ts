@@ -6,6 +6,16 @@ export type Quality = "good" | "uncertain" | "bad";
 /** One observation of a point. A bad sample has no value, but says why. */
 export type Sample = Observed | Missing;
 
+/**
+ * Samples in a row: an array, or what makes each when it is looked at, where a driver reads so much
+ * that most are never looked at as such.
+ */
+export interface Samples extends Iterable<Sample> {
+  readonly length: number;
+  /** Counted from 0. */
+  at(index: number): Sample | undefined;
+}
+
 export interface Observed {
   readonly pointId: PointId;
   /** UTC. The device's clock if it has one, else ours when the answer came. */

@@ -61,7 +61,7 @@ export function driverContract<C, A, D>(
 type Body = <C, A, D>(connection: Connection<A, D>, rig: DriverRig<C, A, D>) => Promise<void>;
 
 const answersInOrder: Body = async (connection, { points, context }) => {
-  const samples = await connection.read(points, context.signal);
+  const samples = [...(await connection.read(points, context.signal))];
   expectThat(samples.length === points.length, "one sample per point");
   for (const [index, sample] of samples.entries()) {
     expectThat(sample.pointId === points[index]?.id, "samples in the order of the points");
@@ -72,7 +72,7 @@ const answersInOrder: Body = async (connection, { points, context }) => {
 
 const answersAgain: Body = async (connection, { points, context }) => {
   for (let round = 0; round < 3; round++) {
-    const samples = await connection.read(points, context.signal);
+    const samples = [...(await connection.read(points, context.signal))];
     expectThat(
       samples.every((sample) => sample.quality === "good"),
       "good at each scan",
@@ -84,7 +84,7 @@ const refusedIsBad: Body = async (connection, { points, pointRefusedByDevice, co
   if (!pointRefusedByDevice) return;
   const middle = [points[0], pointRefusedByDevice, ...points.slice(1)].flatMap((p) => p ?? []);
   for (let round = 0; round < 2; round++) {
-    const samples = await connection.read(middle, context.signal);
+    const samples = [...(await connection.read(middle, context.signal))];
     for (const sample of samples) {
       const isRefused = sample.pointId === pointRefusedByDevice.id;
       expectThat(isRefused === (sample.quality === "bad"), `only the refused point is bad`);
@@ -96,7 +96,7 @@ const refusedIsBad: Body = async (connection, { points, pointRefusedByDevice, co
 };
 
 const readsNothing: Body = async (connection, { context }) => {
-  const samples = await connection.read([], context.signal);
+  const samples = [...(await connection.read([], context.signal))];
   expectThat(samples.length === 0, "nothing asked, nothing answered");
 };
 
@@ -111,7 +111,7 @@ const cutLineRejects: Body = async (connection, { points, context, cutLine }) =>
       await connection.close();
       return;
     }
-    const isAllBad = outcome.value.every((sample) => sample.quality === "bad");
+    const isAllBad = [...outcome.value].every((sample) => sample.quality === "bad");
     expectThat(isAllBad, "no good sample over a cut line");
   }
   expectThat(false, `read rejects within ${CUT_LINE_READS_MAX} reads of a cut line`);

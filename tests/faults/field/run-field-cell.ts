@@ -177,7 +177,7 @@ class CellReader {
     this.#rounds++;
     try {
       this.#connection ??= await this.#open();
-      const samples = await this.#connection.read(this.#asked, this.#signal);
+      const samples = [...(await this.#connection.read(this.#asked, this.#signal))];
       const isWell = samples.map((sample, at) => this.#judge(sample, at)).every((good) => good);
       const isResting = samples.some((one) => one.quality === "bad" && RESTS.test(one.reason));
       return { isWell, isResting };

@@ -83,7 +83,7 @@ describe("reading water and heat meters", () => {
   async function read(points: ReturnType<typeof point>[], settings = {}) {
     const connection = await cjt188TcpDriver.open(configOf(port, settings), context);
     try {
-      return shown(await connection.read(points, context.signal));
+      return shown([...(await connection.read(points, context.signal))]);
     } finally {
       await connection.close();
     }

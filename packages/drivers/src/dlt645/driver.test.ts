@@ -84,7 +84,7 @@ describe("reading an electricity meter", () => {
   async function read(points: ReturnType<typeof point>[], settings = {}) {
     const connection = await dlt645TcpDriver.open(configOf(port, settings), context);
     try {
-      return shown(await connection.read(points, context.signal));
+      return shown([...(await connection.read(points, context.signal))]);
     } finally {
       await connection.close();
     }
@@ -128,7 +128,7 @@ describe("reading an electricity meter", () => {
     const points = [point("a", "02030000"), point("b", "02030100")];
     const connection = await dlt645TcpDriver.open(configOf(port), context);
     for (const count of [3, 4]) {
-      const samples = await connection.read(points, context.signal);
+      const samples = [...(await connection.read(points, context.signal))];
       expect(shown(samples)).toEqual([
         -0.1234,
         expect.stringMatching(/^item 02030100 \(power\.active\.l1\): no such data \(error 02\); /),
@@ -145,7 +145,7 @@ describe("reading an electricity meter", () => {
     const impatient = deviceOf({ meter: METER, timeout: 300 });
     const names = ["02010100", "02010200", "04000101"];
     const points = names.map((name) => point(name, name, impatient));
-    const scan = async () => shown(await connection.read(points, context.signal));
+    const scan = async () => shown([...(await connection.read(points, context.signal))]);
     await scan();
     expect((await scan())[2]).toBe("2026-11-25");
     await expect.poll(scan, { timeout: 20_000 }).toEqual([230.1, 231.2, "2026-11-25"]);
@@ -209,12 +209,12 @@ describe("reading an electricity meter", () => {
     const patient = [point("energy", "00010000", device)];
     const points = [point("energy", "00010000"), point("date", "04000101")];
     Object.assign(line.faults(METER), faults);
-    const [energy, date] = shown(await connection.read(points, context.signal));
+    const [energy, date] = shown([...(await connection.read(points, context.signal))]);
     expect(energy).toMatch(reason);
     expect(date).toMatch(reason);
     const none = { isSilent: false, delayMs: 0, answersAs: null, answersAbout: null };
     Object.assign(line.faults(METER), none, { truncatedTo: null, isGarbled: false, refusal: null });
-    expect(shown(await connection.read(patient, context.signal))).toEqual([123_456.78]);
+    expect(shown([...(await connection.read(patient, context.signal))])).toEqual([123_456.78]);
     await connection.close();
   });
 
@@ -233,7 +233,7 @@ describe("reading an electricity meter", () => {
     const points = [point("a", "00010000", impatient), point("b", "00010000", neighbour)];
     let reasons: unknown[] = [];
     for (let scan = 0; scan < 4; scan++) {
-      reasons = shown(await connection.read(points, context.signal));
+      reasons = shown([...(await connection.read(points, context.signal))]);
       expect(reasons[1]).toBe(0.01);
     }
     expect(reasons[0]).toMatch(/^timeout: .* within 100 ms, next try in 5 s$/);

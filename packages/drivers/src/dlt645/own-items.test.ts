@@ -48,7 +48,7 @@ describe("an item that is read as its settings say", () => {
       dlt645TcpDriver.configSchema.parse(settings),
       context,
     );
-    const samples = await connection.read(points, signal);
+    const samples = [...(await connection.read(points, signal))];
     await connection.close();
     return samples.map((sample) => (sample.quality === "bad" ? sample.reason : sample.value));
   }

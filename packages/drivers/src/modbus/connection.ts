@@ -4,7 +4,7 @@ import {
   type Inspection,
   type InspectQuestion,
   type LineReport,
-  type Sample,
+  type Samples,
   type ScanClass,
   Unreachable,
   type Value,
@@ -113,7 +113,7 @@ export class ModbusConnection implements Connection<Address, Device> {
     return this.#load.report(this.#options.clock.monotonicMs());
   }
 
-  read(points: readonly ModbusPoint[], signal: AbortSignal): Promise<Sample[]> {
+  read(points: readonly ModbusPoint[], signal: AbortSignal): Promise<Samples> {
     const nowMs = this.#options.clock.monotonicMs();
     this.#load.begin(points, nowMs);
     return this.#scanOf(this.#listOf(points)).run(signal, nowMs);
@@ -123,9 +123,8 @@ export class ModbusConnection implements Connection<Address, Device> {
   #scanOf(list: PointList): Scan {
     if (!list.scan?.isOver) {
       const { line, clock } = this.#options;
-      const { devices } = list;
-      const pointCount = list.points.length;
-      list.scan = new Scan({ line, clock, devices, pointCount, readDevice: this.#readDevice });
+      const { points, devices } = list;
+      list.scan = new Scan({ line, clock, devices, points, readDevice: this.#readDevice });
     }
     return list.scan;
   }

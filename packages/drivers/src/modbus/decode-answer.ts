@@ -1,14 +1,23 @@
-import { good, missing } from "@headgate/model";
+import { missing } from "@headgate/model";
 import type { PlannedRequest, Run } from "./read-plan.ts";
 import type { ScanSamples } from "./scan-samples.ts";
 
-/** Makes samples of what was read, dated by `samples.timestampMs`. */
+/** Puts in what was read, dated by `samples.timestampMs`. */
 export function decodeAnswer(planned: PlannedRequest, bytes: Buffer, samples: ScanSamples): void {
   const { runs, pointIds } = planned;
   for (let nth = 0; nth < runs.length; nth++) {
     const run = runs[nth] as Run;
-    if (run.decoder.isPlainWord) decodeWords(run, bytes, { pointIds, samples });
+    if (run.decoder.isPlainWord) decodeWords(run, bytes, samples);
     else decodeRun(run, bytes, { pointIds, samples });
+  }
+}
+
+/** The same as `decodeRun` for what is read most, without calls. */
+function decodeWords({ from, to, index, at, step }: Run, bytes: Buffer, samples: ScanSamples) {
+  const end = index + to - from;
+  const list = samples.listFor(index, end);
+  for (let into = index, from = at; into < end; into++, from += step) {
+    list[into] = ((bytes[from] as number) << 8) | (bytes[from + 1] as number);
   }
 }
 
@@ -17,25 +26,12 @@ interface DecodedRun {
   readonly samples: ScanSamples;
 }
 
-/** The same as `decodeRun` for what is read most, without calls. */
-function decodeWords(run: Run, bytes: Buffer, { pointIds, samples }: DecodedRun) {
-  const { from, to, index, step } = run;
-  const { list, timestampMs } = samples;
-  for (let one = from, at = run.at, to_ = index; one < to; one++, at += step, to_++) {
-    const value = ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
-    list[to_] = good(pointIds[one] as string, timestampMs, value);
-  }
-}
-
 function decodeRun(run: Run, bytes: Buffer, { pointIds, samples }: DecodedRun) {
   const { decoder, from, to, index, step } = run;
-  const { list, timestampMs } = samples;
+  const list = samples.listFor(index, index + to - from);
   for (let one = from, at = run.at; one < to; one++, at += step) {
-    const pointId = pointIds[one] as string;
-    const value = decoder.decode(bytes, at);
     list[index + one - from] =
-      value === null
-        ? missing(pointId, timestampMs, decoder.explain(bytes, at))
-        : good(pointId, timestampMs, value);
+      decoder.decode(bytes, at) ??
+      missing(pointIds[one] as string, samples.timestampMs, decoder.explain(bytes, at));
   }
 }

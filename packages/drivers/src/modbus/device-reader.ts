@@ -211,7 +211,7 @@ export class DeviceReader implements Asker {
     const samples = this.#samples;
     const timestampMs = clock.nowMs();
     for (const one of wanted) {
-      samples.list[one.index] = missing(plan.pointIdOf(one), timestampMs, reason);
+      samples.fail(one.index, missing(plan.pointIdOf(one), timestampMs, reason));
     }
   }
 

@@ -92,7 +92,7 @@ describe("Modbus TCP against a misbehaving device", () => {
     const connection = await connect("tcp", late, { timeoutsMax: 9 });
     const points = [100, 200, 300].map((from) => [register(from)]);
     const values: unknown[] = [];
-    for (const one of points) values.push(outcomeOf((await connection.read(one, signal))[0]));
+    for (const one of points) values.push(outcomeOf((await connection.read(one, signal)).at(0)));
     expect(values).toEqual([SILENT, 200, 300]);
   });
 
@@ -102,7 +102,7 @@ describe("Modbus TCP against a misbehaving device", () => {
       socket.write(tcpAnswer(request, answers.shift() ?? {}));
     };
     const connection = await connect("tcp", wrong, { timeoutsMax: 9 });
-    const read = async () => outcomeOf((await connection.read([register(5)], signal))[0]);
+    const read = async () => outcomeOf((await connection.read([register(5)], signal)).at(0));
     expect(await read()).toBe(SILENT);
     expect(await read()).toBe(SILENT);
     expect(await read()).toBe(5);
@@ -112,7 +112,7 @@ describe("Modbus TCP against a misbehaving device", () => {
     const connection = await connect("tcp", (socket, request) => {
       socket.write(tcpAnswer(request, { unitId }));
     });
-    expect(outcomeOf((await connection.read([register(5)], signal))[0])).toBe(5);
+    expect(outcomeOf((await connection.read([register(5)], signal)).at(0))).toBe(5);
   });
 
   const breaks: readonly [string, Misbehave][] = [
@@ -133,7 +133,7 @@ describe("Modbus TCP against a misbehaving device", () => {
 
   it("gives up a line on which nobody answers, after two timeouts", async () => {
     const connection = await connect("tcp", () => {});
-    expect(outcomeOf((await connection.read([register(5)], signal))[0])).toBe(SILENT);
+    expect(outcomeOf((await connection.read([register(5)], signal)).at(0))).toBe(SILENT);
     await expect(connection.read([register(5)], signal)).rejects.toThrow(/2 requests in a row/);
   });
 
@@ -145,7 +145,7 @@ describe("Modbus TCP against a misbehaving device", () => {
       }
     };
     const connection = await connect("tcp", drip, { timeout: 2000 });
-    const samples = await connection.read([register(5), register(9)], signal);
+    const samples = [...(await connection.read([register(5), register(9)], signal))];
     expect(samples.map(outcomeOf)).toEqual([5, 9]);
   });
 
@@ -157,7 +157,7 @@ describe("Modbus TCP against a misbehaving device", () => {
       socket.write(tcpAnswer(asked));
     };
     const connection = await connect("tcp", short);
-    const samples = await connection.read([register(5), register(9)], signal);
+    const samples = [...(await connection.read([register(5), register(9)], signal))];
     expect(samples.map(outcomeOf)).toEqual(["malformed answer: answered 2 bytes instead of 4", 9]);
   });
 
@@ -195,7 +195,7 @@ describe("RTU frames against a misbehaving device", () => {
     const connection = await connect("rtu", onceLate);
     const values: unknown[] = [];
     for (const from of [100, 200, 300]) {
-      values.push(outcomeOf((await connection.read([register(from)], signal))[0]));
+      values.push(outcomeOf((await connection.read([register(from)], signal)).at(0)));
     }
     expect(values).toEqual([SILENT, 200, 300]);
   });
@@ -207,7 +207,7 @@ describe("RTU frames against a misbehaving device", () => {
       setTimeout(() => socket.write(rtuAnswer(request).subarray(3)), 10);
     };
     const connection = await connect("rtu", noisy);
-    const samples = await connection.read([register(5), register(9)], signal);
+    const samples = [...(await connection.read([register(5), register(9)], signal))];
     expect(samples.map(outcomeOf)).toEqual([5, 9]);
   });
 
@@ -216,7 +216,7 @@ describe("RTU frames against a misbehaving device", () => {
       socket.write(withCrc(Buffer.concat([Buffer.from([9]), rtuAnswer(request).subarray(1, -2)])));
     };
     const connection = await connect("rtu", other, { timeoutsMax: 9 });
-    expect(outcomeOf((await connection.read([register(5)], signal))[0])).toBe(SILENT);
+    expect(outcomeOf((await connection.read([register(5)], signal)).at(0))).toBe(SILENT);
   });
 
   it("reads through an adapter that hears itself", async () => {
@@ -224,7 +224,7 @@ describe("RTU frames against a misbehaving device", () => {
       socket.write(Buffer.concat([request, rtuAnswer(request)]));
     };
     const connection = await connect("rtu", echoing);
-    const samples = await connection.read([register(0x0200), register(9)], signal);
+    const samples = [...(await connection.read([register(0x0200), register(9)], signal))];
     expect(samples.map(outcomeOf)).toEqual([0x0200, 9]);
   });
 

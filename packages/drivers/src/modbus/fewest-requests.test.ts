@@ -59,7 +59,7 @@ function createBus(unit: MadeUnit) {
     const before = bus.asked.length;
     const reading = bus.connection.read(points, signal);
     await bus.clock.advance(15_000);
-    const samples = await reading;
+    const samples = [...(await reading)];
     const good = samples.map(({ quality }) => quality === "good");
     return { good, requests: bus.asked.length - before };
   };

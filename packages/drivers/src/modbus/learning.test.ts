@@ -55,7 +55,7 @@ describe("a device that refuses", () => {
     const connection = await connect(meter);
     const points = pointsOf(1, upTo(120));
     for (let scan = 0; scan < 3; scan++) {
-      const samples = await connection.read(points, signal);
+      const samples = [...(await connection.read(points, signal))];
       expect(samples.flatMap((s, index) => (isGood(s) ? [] : [index]))).toEqual([60, 101]);
       expect(samples.every((s, index) => s.value === index || !isGood(s))).toBe(true);
       expect(reasonOf(samples[60])).toBe("illegal data address (exception 2)");
@@ -71,9 +71,9 @@ describe("a device that refuses", () => {
     const meter = createVirtualMeter({ units: { 1: { holding: tableOfFunction(known) } } });
     const connection = await connect(meter);
     const points = pointsOf(1, [...upTo(10), 14, 15]);
-    expect((await connection.read(points, signal)).every(isGood)).toBe(true);
+    expect([...(await connection.read(points, signal))].every(isGood)).toBe(true);
     const before = meter.unit(1).requestCount;
-    expect((await connection.read(points, signal)).every(isGood)).toBe(true);
+    expect([...(await connection.read(points, signal))].every(isGood)).toBe(true);
     expect(meter.unit(1).requestCount - before).toBe(2);
   });
 
@@ -85,9 +85,9 @@ describe("a device that refuses", () => {
     const meter = createVirtualMeter({ units: { 1: { holding: table } } });
     const connection = await connect(meter);
     const points = pointsOf(1, upTo(120));
-    expect((await connection.read(points, signal)).every(isGood)).toBe(true);
+    expect([...(await connection.read(points, signal))].every(isGood)).toBe(true);
     const before = meter.unit(1).requestCount;
-    expect((await connection.read(points, signal)).every(isGood)).toBe(true);
+    expect([...(await connection.read(points, signal))].every(isGood)).toBe(true);
     expect(meter.unit(1).requestCount - before).toBe(3);
   });
 
@@ -104,10 +104,10 @@ describe("a device that refuses", () => {
     const points = pointsOf(1, addresses);
     const bad = (samples: Sample[]) => samples.flatMap((s, i) => (isGood(s) ? [] : [addresses[i]]));
     for (let scan = 0; scan < 2; scan++) {
-      expect(bad(await connection.read(points, signal))).toEqual([33, 70, 71]);
+      expect(bad([...(await connection.read(points, signal))])).toEqual([33, 70, 71]);
     }
     const before = meter.unit(1).requestCount;
-    const samples = await connection.read(points, signal);
+    const samples = [...(await connection.read(points, signal))];
     expect(bad(samples)).toEqual([33, 70, 71]);
     expect(samples.every((s, index) => !isGood(s) || s.value === addresses[index])).toBe(true);
     // 0–32, 34–69, 72–135, 136–153, 155–156.
@@ -124,9 +124,9 @@ describe("a device that refuses", () => {
     const meter = createVirtualMeter({ units: { 1: { holding: { read } } } });
     const connection = await connect(meter);
     const points = pointsOf(1, upTo(120));
-    expect((await connection.read(points, signal)).every(isGood)).toBe(true);
+    expect([...(await connection.read(points, signal))].every(isGood)).toBe(true);
     const before = meter.unit(1).requestCount;
-    expect((await connection.read(points, signal)).every(isGood)).toBe(true);
+    expect([...(await connection.read(points, signal))].every(isGood)).toBe(true);
     expect(meter.unit(1).requestCount - before).toBe(1);
   });
 
@@ -134,7 +134,7 @@ describe("a device that refuses", () => {
     const meter = createVirtualMeter({ units: { 1: { holding: tableOfFunction((at) => at) } } });
     meter.unit(1).faults.exception = 2;
     const connection = await connect(meter);
-    const samples = await connection.read(pointsOf(1, upTo(500)), signal);
+    const samples = [...(await connection.read(pointsOf(1, upTo(500)), signal))];
     expect(samples.some(isGood)).toBe(false);
     expect(meter.unit(1).requestCount).toBeLessThan(100);
   });
@@ -152,7 +152,7 @@ describe("a line with several units", () => {
       await bus.clock.advance(1000);
       const samples = await settled;
       if (samples instanceof Error) throw samples;
-      return samples;
+      return [...samples];
     };
     return { ...bus, scan };
   }

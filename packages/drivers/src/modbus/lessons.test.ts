@@ -74,7 +74,7 @@ async function connect(unitId: number, clock: Clock = systemClock) {
     /** How many requests one scan takes; which points are bad. */
     async scan() {
       const before = unit.requestCount;
-      const samples = await connection.read(points, signal);
+      const samples = [...(await connection.read(points, signal))];
       const bad = samples.flatMap((sample, at) => (sample.quality === "bad" ? [at] : []));
       return { requests: unit.requestCount - before, bad };
     },

@@ -30,7 +30,7 @@ function createBus() {
     const before = bus.asked.length;
     const reading = bus.connection.read(points, signal);
     await clock.advance(SCAN_MS);
-    const samples = await reading;
+    const samples = [...(await reading)];
     expect(samples.every(({ quality }) => quality === "good")).toBe(true);
     return bus.asked.slice(before).map(({ from, count }) => `${from}+${count}`);
   };

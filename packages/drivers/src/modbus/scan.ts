@@ -1,8 +1,8 @@
-import type { Clock, Sample } from "@headgate/model";
+import type { Clock, Samples } from "@headgate/model";
 import { type Asking, DeviceReader, type Done } from "./device-reader.ts";
 import type { Line } from "./line.ts";
 import type { DevicePlan } from "./read-plan.ts";
-import { blankOf, ScanSamples } from "./scan-samples.ts";
+import { ScanSamples } from "./scan-samples.ts";
 
 /** A device in one list of points, and how it is asked. */
 export interface PlannedDevice {
@@ -14,8 +14,8 @@ export interface ScanOptions {
   readonly line: Line;
   readonly clock: Clock;
   readonly devices: readonly PlannedDevice[];
-  /** In the list. */
-  readonly pointCount: number;
+  /** The list. */
+  readonly points: readonly { readonly id: string }[];
   /** Begins to read one device: its reader tells when it is done. `nowMs` is monotonic. */
   readonly readDevice: (reader: DeviceReader, signal: AbortSignal, nowMs: number) => void;
 }
@@ -35,15 +35,15 @@ export class Scan {
   #nth = 0;
   #signal: AbortSignal | null = null;
   #startMs = Number.NaN;
-  #resolve: (samples: Sample[]) => void = nobody;
+  #resolve: (samples: Samples) => void = nobody;
   #reject: (error: Error) => void = nobody;
   #isOver = true;
 
-  constructor({ line, clock, devices, pointCount, readDevice }: ScanOptions) {
+  constructor({ line, clock, devices, points, readDevice }: ScanOptions) {
     this.#line = line;
     this.#clock = clock;
     this.#readDevice = readDevice;
-    const samples = new ScanSamples(blankOf(pointCount));
+    const samples = new ScanSamples(points);
     this.#samples = samples;
     this.#readers = devices.map(
       ({ plan, asking }) => new DeviceReader({ clock, asking, plan, samples }, this.#goOn),
@@ -56,7 +56,7 @@ export class Scan {
   }
 
   /** One promise for all of it: one for each device or request would cost more than decoding. */
-  run(signal: AbortSignal, nowMs: number): Promise<Sample[]> {
+  run(signal: AbortSignal, nowMs: number): Promise<Samples> {
     this.#signal = signal;
     this.#startMs = nowMs;
     this.#nth = 0;
@@ -64,7 +64,7 @@ export class Scan {
     return new Promise(this.#begin);
   }
 
-  readonly #begin = (resolve: (samples: Sample[]) => void, reject: (error: Error) => void) => {
+  readonly #begin = (resolve: (samples: Samples) => void, reject: (error: Error) => void) => {
     this.#resolve = resolve;
     this.#reject = reject;
     this.#line.beginScan();

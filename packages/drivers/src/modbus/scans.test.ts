@@ -1,4 +1,4 @@
-import type { Sample } from "@headgate/model";
+import type { Sample, Samples } from "@headgate/model";
 import { SimClock } from "@headgate/model/testing";
 import { beforeEach, describe, expect, it } from "vitest";
 import { lendBytes } from "../../testing/lend-bytes.ts";
@@ -70,10 +70,10 @@ describe("scans over a Modbus socket", () => {
     const kept = [...first];
     await clock.advance(1000);
     const second = await scanOf(3);
-    expect(first).toEqual(kept);
+    expect([...first]).toEqual(kept);
     expect(valuesOf(first)).toEqual([2, 2, 2, 2, 2]);
     expect(valuesOf(second)).toEqual([3, 3, 3, 3, 3]);
-    expect(second[0]?.timestampMs).toBe((first[0]?.timestampMs ?? 0) + 1000);
+    expect(second.at(0)?.timestampMs).toBe((first.at(0)?.timestampMs ?? 0) + 1000);
   });
 
   it("of the same points may overlap, and each has its own", async () => {
@@ -96,7 +96,7 @@ describe("scans over a Modbus socket", () => {
     await clock.advance(200);
     await answer(3);
     const samples = await scan;
-    const [low, high] = [samples[0], samples[4]].map((one) => one?.timestampMs ?? 0);
+    const [low, high] = [samples.at(0), samples.at(4)].map((one) => one?.timestampMs ?? 0);
     expect((high as number) - (low as number)).toBe(200);
     expect(valuesOf(samples)).toEqual([2, 2, 2, 3, 3]);
   });
@@ -108,7 +108,7 @@ describe("scans over a Modbus socket", () => {
     await refuse(6);
     const samples = await scan;
     expect(valuesOf(samples)).toEqual([2, 2, 2, null, null]);
-    expect(samples[3]).toMatchObject({ quality: "bad", reason: "device busy (exception 6)" });
+    expect(samples.at(3)).toMatchObject({ quality: "bad", reason: "device busy (exception 6)" });
     expect(valuesOf(await scanOf(4))).toEqual([4, 4, 4, 4, 4]);
   });
 
@@ -152,8 +152,8 @@ describe("scans over a Modbus socket", () => {
     const samples = await scan;
     // Once more, since it answered until now.
     expect(asked.slice(before).map(({ from }) => from)).toEqual([0, 0]);
-    expect(samples.map(({ quality }) => quality)).toEqual(Array(5).fill("bad"));
-    expect(samples[4]).toMatchObject({ reason: "timeout: no answer from unit 7 within 500 ms" });
+    expect([...samples].map(({ quality }) => quality)).toEqual(Array(5).fill("bad"));
+    expect(samples.at(4)).toMatchObject({ reason: "timeout: no answer from unit 7 within 500 ms" });
     // What was not answered is asked for last.
     const next = connection.read(points, signal);
     await clock.advance(0);
@@ -222,7 +222,7 @@ describe("scans over a Modbus socket", () => {
   });
 
   /** All registers hold this. */
-  async function scanOf(value: number): Promise<Sample[]> {
+  async function scanOf(value: number): Promise<Samples> {
     const scan = connection.read(points, signal);
     await clock.advance(0);
     await answer(value);
@@ -257,4 +257,4 @@ function frameOf({ id, count }: Asked, value: number): Buffer {
   return Buffer.from([id >> 8, id, 0, 0, 0, 3 + values.length, 7, 3, values.length, ...values]);
 }
 
-const valuesOf = (samples: readonly Sample[]) => samples.map(({ value }) => value);
+const valuesOf = (samples: Iterable<Sample>) => [...samples].map(({ value }) => value);

@@ -144,7 +144,7 @@ describe("a unit that needs 40 ms of silence", () => {
     const before = bus.asked.length;
     const reading = bus.connection.read(wanted, signal);
     await bus.clock.advance(withinMs);
-    const samples = await reading;
+    const samples = [...(await reading)];
     const wrong = samples.filter((s) => s.quality === "good" && s.value !== toldBy(s.pointId));
     expect(wrong).toEqual([]);
     const bad = samples.flatMap((sample, at) => (sample.quality === "bad" ? [at] : []));
@@ -217,7 +217,7 @@ describe("what a dead unit's points say", () => {
     for (let scan = 0; scan < 5; scan++) {
       const reading = bus.connection.read(points, signal);
       await bus.clock.advance(1000);
-      last = (await reading)[0];
+      last = (await reading).at(0);
     }
     expect(last).toMatchObject({
       quality: "bad",
@@ -231,7 +231,7 @@ describe("what a dead unit's points say", () => {
     const scan = async () => {
       const reading = bus.connection.read(points, signal);
       await bus.clock.advance(20_000);
-      return await reading;
+      return [...(await reading)];
     };
     for (const { unitId } of points.map(({ device }) => device)) {
       bus.unit(unitId).faults.isSilent = true;

@@ -72,7 +72,7 @@ describe.each(["tcp", "rtu over tcp"])("a unit that never answers for one regist
         const connection = await driver.open(config as never, context);
         try {
           while (seen.length < SCANS) {
-            seen.push((await connection.read(points, signal)).map(({ value }) => value));
+            seen.push([...(await connection.read(points, signal))].map(({ value }) => value));
           }
         } catch (error) {
           if (!(error instanceof Unreachable)) throw error;
@@ -93,7 +93,7 @@ describe.each(["tcp", "rtu over tcp"])("a unit that never answers for one regist
       const device = deviceSchema.parse({});
       const address = driver.addressSchema.parse({ address: "holding:10" });
       const read = async () =>
-        (await connection.read([{ id: "p", address, device }], signal))[0]?.value;
+        (await connection.read([{ id: "p", address, device }], signal)).at(0)?.value;
       const hints = { shows: null, unit: null, min: null, max: null };
       try {
         await expect.poll(read, { timeout: 20_000 }).toBe(10);

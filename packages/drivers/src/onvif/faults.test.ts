@@ -117,7 +117,7 @@ describe("the login", () => {
     await camera.start();
     endings.push(() => camera.stop());
     const connection = await opened(camera, { username: undefined, password: undefined });
-    const samples = await connection.read(points("device:model", "snapshot:main"), signal);
+    const samples = [...(await connection.read(points("device:model", "snapshot:main"), signal))];
     expect(samples.map(({ quality }) => quality)).toEqual(["good", "good"]);
   });
 });
@@ -125,10 +125,12 @@ describe("the login", () => {
 describe("what a camera is", () => {
   it("is told as written, digits too", async () => {
     const connection = await opened(await started());
-    const samples = await connection.read(
-      points("device:firmware", "device:serial", "device:hardware"),
-      signal,
-    );
+    const samples = [
+      ...(await connection.read(
+        points("device:firmware", "device:serial", "device:hardware"),
+        signal,
+      )),
+    ];
     expect(samples.map(({ value }) => value)).toEqual(["1.10", "12345678901234567890", "007"]);
   });
 });
@@ -160,7 +162,7 @@ describe("pictures", () => {
     expect(picture).toMatchObject({ quality: "bad", reason: expect.stringContaining(reason) });
     expect(model?.quality).toBe("good");
     Object.assign(camera.faults, new VirtualCamera().faults);
-    expect((await connection.read(asked, signal))[0]?.quality).toBe("good");
+    expect((await connection.read(asked, signal)).at(0)?.quality).toBe("good");
   });
 
   it("are fetched from where the config says", async () => {
@@ -168,7 +170,7 @@ describe("pictures", () => {
     const [wrong] = await (await opened(camera)).read(points("snapshot:main"), signal);
     expect(wrong).toMatchObject({ quality: "bad", reason: /connection refused/ });
     const right = await opened(camera, { snapshotUri: { main: "/snapshot.jpg" } });
-    expect((await right.read(points("snapshot:main"), signal))[0]?.quality).toBe("good");
+    expect((await right.read(points("snapshot:main"), signal)).at(0)?.quality).toBe("good");
   });
 });
 
@@ -254,7 +256,7 @@ describe("events", () => {
   it("a camera without events has bad event points and good others", async () => {
     const connection = await opened(await started({ services: ["media2"] }));
     const asked = points("event:motion", "snapshot:main", "device:serial");
-    const samples = await connection.read(asked, signal);
+    const samples = [...(await connection.read(asked, signal))];
     expect(samples.map(({ quality }) => quality)).toEqual(["bad", "good", "good"]);
     expect(samples[0]).toMatchObject({ reason: "camera offers no events service" });
   });

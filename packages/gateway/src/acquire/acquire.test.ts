@@ -137,7 +137,7 @@ describe("acquire", () => {
     const ended = run({
       ...connection,
       read: async (points, signal) => {
-        return (await connection.read(points, signal)).slice(1);
+        return [...(await connection.read(points, signal))].slice(1);
       },
     });
     await expect(ended).rejects.toThrow("1 samples for 2 points");

@@ -1,4 +1,11 @@
-import { type Connection, type Context, missing, type Sample, Unreachable } from "@headgate/model";
+import {
+  type Connection,
+  type Context,
+  missing,
+  type Sample,
+  type Samples,
+  Unreachable,
+} from "@headgate/model";
 import type { LiveValues } from "../live-values.ts";
 import type { Backfill } from "./backfill.ts";
 import { type AcquisitionPlan, freshIn, type Plans } from "./plan.ts";
@@ -179,11 +186,17 @@ function readerOf({ connection, acquisition, context: { clock, signal } }: Readi
     counters.sampleCount += samples.length;
     counters.lastScanMs = nowMs - startedMs;
     // Devices that hang take a connection too. Devices that refuse everything are there.
-    const isAnswered = samples.some(({ quality }) => quality !== "bad");
-    if (isAnswered || readCount++ > 0) acquisition.onAnswer();
-    const heard = acquisition.backfill?.heard(samples, clock.nowMs()) ?? samples;
+    if (isAnswered(samples) || readCount++ > 0) acquisition.onAnswer();
+    const heard = acquisition.backfill?.heard([...samples], clock.nowMs()) ?? samples;
     acquisition.keep(group.take(heard, nowMs));
   };
+}
+
+function isAnswered(samples: Samples): boolean {
+  for (let index = 0; index < samples.length; index++) {
+    if (samples.at(index)?.quality !== "bad") return true;
+  }
+  return false;
 }
 
 interface ScanParts {

@@ -1,4 +1,4 @@
-import type { Point, Sample } from "@headgate/model";
+import type { Point, Sample, Samples } from "@headgate/model";
 import type { PointConfig } from "../config/config.ts";
 import type { LiveValues } from "../live-values.ts";
 import type { Conditioner } from "./condition.ts";
@@ -10,7 +10,7 @@ export interface PointGroup {
    * Conditions samples given in the order of `points`; returns those worth keeping. `nowMs` is
    * monotonic. Throws unless there is one sample a point.
    */
-  take(samples: readonly Sample[], nowMs: number): Sample[];
+  take(samples: Samples, nowMs: number): Sample[];
   /** The same for samples of any points of the group, in any order. */
   takeAny(samples: readonly Sample[], nowMs: number): Sample[];
 }
@@ -42,7 +42,7 @@ export function createPointGroup(members: readonly Member[], live: LiveValues): 
       }
       const kept: Sample[] = [];
       for (let index = 0; index < samples.length; index++) {
-        const sample = takeOne(samples[index] as Sample, index, nowMs);
+        const sample = takeOne(samples.at(index) as Sample, index, nowMs);
         if (sample) kept.push(sample);
       }
       return kept;

@@ -22,10 +22,12 @@ export async function tryDevice(
   const some = asked.slice(0, POINTS_MAX);
   if (some.length === 0) return item("untried", [said("nothing-to-read")]);
   try {
-    const samples = await connection.read(
-      some.map(({ point }) => point),
-      signal,
-    );
+    const samples = [
+      ...(await connection.read(
+        some.map(({ point }) => point),
+        signal,
+      )),
+    ];
     const good = samples.filter(({ quality }) => quality !== "bad").length;
     const evidence = [said("read", { good, total: samples.length }), ...examples(some, samples)];
     return item(good === samples.length ? "good" : "bad", evidence);

@@ -53,7 +53,7 @@ async function askOne(
 ): Promise<VariantVerdict | null> {
   const options = device.variants?.options ?? [];
   const points = options.flatMap(({ checks }) => checks.map(({ config }) => config.point));
-  const samples = await connection.read(points, signal);
+  const samples = [...(await connection.read(points, signal))];
   const answers = new Map(points.map(({ id }, index) => [id, samples[index] as Sample]));
   if (isAnswered(options, answers)) {
     return { ...decide(options, answers), evidence: evidenceOf(options, answers) };

@@ -167,7 +167,7 @@ describe("a proxy", () => {
     const address = modbusTcpDriver.addressSchema.parse({ address: "holding:7" });
     const points = [{ id: "d/p", address, device }];
     line.connection?.schedule?.([{ intervalMs: 60_000, points }]);
-    const own = async () => (await line.connection?.read(points, context.signal))?.[0];
+    const own = async () => (await line.connection?.read(points, context.signal))?.at(0);
     expect(await own()).toMatchObject({ quality: "good", value: 7 });
     const { ask } = await client(listensAt);
     unit.faults.isSilent = true;

@@ -96,9 +96,10 @@ export class ModbusSearch implements LineSearch<Address, Device> {
   async #readPlain(points: readonly ModbusPoint[], signal: AbortSignal): Promise<Sample[]> {
     const { clock } = this.#options;
     const nowMs = clock.nowMs();
-    const samples = new ScanSamples(points.map(({ id }) => missing(id, nowMs, "not read")));
     const [first] = points;
-    if (!first) return samples.list;
+    if (!first) return [];
+    const samples = new ScanSamples(points);
+    for (const [at, { id }] of points.entries()) samples.fail(at, missing(id, nowMs, "not read"));
     const plan = new DevicePlan(points, [...points.keys()], this.#know(first.device).unit);
     plan.refresh(clock.monotonicMs());
     const silences = { leftCount: SILENCES_MAX };
@@ -107,7 +108,7 @@ export class ModbusSearch implements LineSearch<Address, Device> {
       const done = (error: Error | null) => (error ? reject(error) : resolve());
       new DeviceReader({ clock, asking: { ask }, plan, samples }, done).read(signal);
     });
-    return samples.list.map((sample, index) => {
+    return [...samples.take()].map((sample, index) => {
       const isRefused = sample.quality === "bad" && sample.reason === REFUSED;
       const { unit, ...known } = this.#know(first.device);
       if (!isRefused || !isSilent(points[index], known)) return sample;

@@ -1,4 +1,4 @@
-import { missing, type Sample, type Value } from "@headgate/model";
+import { missing, type Sample, type Samples, type Value } from "@headgate/model";
 import type { Address } from "../address.ts";
 import type { ModbusPoint } from "../read-plan.ts";
 import { resolveSunspec } from "./resolve.ts";
@@ -51,13 +51,13 @@ export function expandSunspec(
 export function collectSunspec(
   points: readonly ModbusPoint[],
   { places }: ExpandedPoints,
-  { samples, nowMs }: { readonly samples: readonly Sample[]; readonly nowMs: number },
+  { samples, nowMs }: { readonly samples: Samples; readonly nowMs: number },
 ): Sample[] {
   return points.map(({ id }, index) => {
     const { at, scaleAt, reason } = places[index] as Place;
-    const sample = at === null ? undefined : samples[at];
+    const sample = at === null ? undefined : samples.at(at);
     if (!sample) return missing(id, nowMs, reason);
-    return scaleAt === null ? withText(sample) : scaled(sample, samples[scaleAt]);
+    return scaleAt === null ? withText(sample) : scaled(sample, samples.at(scaleAt));
   });
 }
 

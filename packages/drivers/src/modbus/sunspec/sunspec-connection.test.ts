@@ -56,7 +56,7 @@ async function withDevice(
       const points = paths.map((path) => {
         return { id: path, address: addressSchema.parse({ address: `sunspec:${path}` }), device };
       });
-      const samples = await connection.read(points, signal);
+      const samples = [...(await connection.read(points, signal))];
       return samples.map((sample) => (sample.quality === "bad" ? sample.reason : sample.value));
     });
   } finally {
@@ -127,7 +127,7 @@ describe("a SunSpec device on a line that stays open", () => {
     const connection = await modbusRtuOverTcpDriver.open(config, context);
     const address = addressSchema.parse({ address: "sunspec:inverter/W" });
     const points = [{ id: "w", address, device: deviceSchema.parse({}) }];
-    const read = async () => (await connection.read(points, signal))[0];
+    const read = async () => (await connection.read(points, signal)).at(0);
     const patience = { timeout: 30_000 };
     try {
       await expect.poll(read, patience).toMatchObject({ value: 2843 });

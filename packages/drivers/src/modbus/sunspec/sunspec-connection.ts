@@ -1,4 +1,11 @@
-import { type Clock, Refused, type Sample, Unreachable, type Value } from "@headgate/model";
+import {
+  type Clock,
+  Refused,
+  type Sample,
+  type Samples,
+  Unreachable,
+  type Value,
+} from "@headgate/model";
 import { type ConnectionOptions, ModbusConnection } from "../connection.ts";
 import type { ModbusPoint } from "../read-plan.ts";
 import type { Device } from "../settings.ts";
@@ -42,7 +49,7 @@ export class SunspecConnection extends ModbusConnection {
     throw new Refused(`${point.id} is a SunSpec point, which is only read; write to its register`);
   }
 
-  override read(points: readonly ModbusPoint[], signal: AbortSignal): Promise<Sample[]> {
+  override read(points: readonly ModbusPoint[], signal: AbortSignal): Promise<Samples> {
     // Mostly it is the list that was read before, and has none.
     if (points === this.#lastPlain) return super.read(points, signal);
     let ofSunspec = this.#ofSunspec.get(points);
@@ -107,7 +114,7 @@ export class SunspecConnection extends ModbusConnection {
       return { id: `sunspec:${from + index}`, address: wordAt(from + index), device };
     });
     const samples = await super.read(points, signal);
-    const words = samples.map(({ value }) => value);
+    const words = [...samples].map(({ value }) => value);
     return words.every((word) => typeof word === "number") ? words : null;
   }
 
