@@ -93,7 +93,7 @@ export class ScriptedSocket {
   }
 
   async read(points: readonly ModbusPoint[]): Promise<Sample[]> {
-    return await this.settle(this.connection.read(points, new AbortController().signal));
+    return [...(await this.settle(this.connection.read(points, new AbortController().signal)))];
   }
 
   #answerTo({ unitId, code, from, count }: ScriptedRead): number[] {

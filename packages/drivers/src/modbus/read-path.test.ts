@@ -120,14 +120,17 @@ describe("what an answer to a read says", () => {
 describe("reads that go at once", () => {
   let clock: SimClock;
   let sent: Buffer[];
+  let hasLeft: boolean;
   let hear: (bytes: Buffer) => void;
   let line: Line;
 
   beforeEach(async () => {
     clock = new SimClock();
     sent = [];
+    hasLeft = false;
     const wire: Wire = {
       write: (bytes) => void sent.push(bytes),
+      hasLeft: () => hasLeft,
       listen: (onBytes) => {
         hear = lendBytes(onBytes);
       },
@@ -163,14 +166,32 @@ describe("reads that go at once", () => {
     expect(reply).toMatchObject({ bytes: Buffer.from([0, 1, 0, 1]) });
   });
 
-  it("take no memory that a request without an answer may still stand in", async () => {
+  it("take no memory of a request that has not left, whatever became of it", async () => {
+    const answered = atOnce(500);
+    const before = Buffer.from(sent[0] as Buffer);
+    hear(answerOf(1, 1));
+    await answered;
     const lost = atOnce(500);
-    const [stuck] = sent;
-    const before = Buffer.from(stuck as Buffer);
     await clock.advance(500);
     await lost;
     void atOnce(500);
-    expect(stuck).toEqual(before);
+    expect(new Set(sent).size).toBe(3);
+    expect(sent[0]).toEqual(before);
+  });
+
+  it("take that of one that has left, also of another line", async () => {
+    hasLeft = true;
+    void atOnce(500);
+    const other: Buffer[] = [];
+    const wire: Wire = {
+      write: (bytes) => void other.push(bytes),
+      hasLeft: () => true,
+      listen: () => {},
+      destroy: () => {},
+    };
+    new TcpPort({ wire, clock, pauseMs: 0, lastId: 299 }).request(READ, 0, () => {});
+    expect(other[0]).toBe(sent[0]);
+    expect(other[0]?.subarray(0, 2)).toEqual(Buffer.from([300 >> 8, 300 & 0xff]));
   });
 
   it("end with the line, and so do those who wait behind them", async () => {

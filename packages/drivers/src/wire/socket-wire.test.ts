@@ -68,6 +68,18 @@ describe.each([true, false])("what a socket hears (lent: %s)", (isLending) => {
     expect(heard.join("")).toBe("earlylatelater");
   });
 
+  it("has left once the system has taken it, and not before", async () => {
+    listen();
+    wire.write(Buffer.from("short"));
+    expect(wire.hasLeft?.()).toBe(true);
+    // More than any socket takes while nobody reads.
+    far.pause();
+    wire.write(Buffer.alloc(64 << 20));
+    expect(wire.hasLeft?.()).toBe(false);
+    far.resume();
+    await expect.poll(() => wire.hasLeft?.(), PATIENCE).toBe(true);
+  });
+
   it("stays as it was where it is not lent", async () => {
     listen();
     await say("abc");
