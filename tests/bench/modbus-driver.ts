@@ -19,9 +19,10 @@ const context: Context = { clock: systemClock, log: silentLog, signal, directory
 
 /**
  * Registers per CPU second of the driver, of a bare socket with frames made by hand that makes a
- * number of every register too, and of the driver where each sample is looked at besides. Each device is libmodbus in a
- * process of its own: only the reader's time counts, and none is spared that a device must be woken
- * for each request, which one process for all would seldom sleep long enough for.
+ * number of every register too, and of the driver where each sample is looked at besides. Each
+ * device is libmodbus in a process of its own: only the reader's time counts, and none is spared
+ * that a device must be woken for each request, which one process for all would seldom sleep long
+ * enough for.
  */
 export async function modbusTcp(seconds: number): Promise<Figure[]> {
   const units: LibmodbusUnit[] = [];

@@ -85,7 +85,7 @@ function bareReader(socket: Socket): Loop {
     });
 }
 
-/** The driver makes values, and a sample of each that is looked at: all of them, or now and then. */
+/** The driver makes values, and samples of those that are looked at: all, or some now and then. */
 async function drivers({ ports, seconds, by }: ModbusReading): Promise<number> {
   const open = (port: number) => {
     const config = { host: "127.0.0.1", port, timeout: "10 s" };

@@ -40,10 +40,15 @@ describe("the samples of a scan", () => {
     samples.timestampMs = 30;
     put(samples, 1, [7]);
     const taken = [...samples.take()].map(({ timestampMs, value }) => [timestampMs, value]);
-    expect(taken).toEqual([[20, 1], [30, 7], [5, null], [10, 4]]); // biome-ignore format: a table
+    expect(taken).toEqual([
+      [20, 1],
+      [30, 7],
+      [5, null],
+      [10, 4],
+    ]);
   });
 
-  it("are those of their own scan: the next neither changes them nor takes over their times", () => {
+  it("are those of their own scan: the next changes neither them nor their times", () => {
     const samples = new ScanSamples(points);
     samples.timestampMs = 10;
     put(samples, 0, [1, 1]);
