@@ -18,7 +18,7 @@ import { Mosquitto } from "./peers/mosquitto.ts";
 const WORDS = "ein Satz, den niemand errät";
 const SECRET = "broker-password-4711";
 const SOON = { timeout: 60_000, interval: 100 };
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 240_000 });
 
 const TERMINAL = join(import.meta.dirname, "peers", "terminal.py");
 const runFile = promisify(execFile);
@@ -227,7 +227,7 @@ async function typed(words: readonly string[], lines: readonly string[]) {
   const program = [process.execPath, BUILT_HEADGATE, ...words];
   const { stdout } = await runFile("python3", [TERMINAL, JSON.stringify(lines), ...program], {
     env: environment(),
-    timeout: 60_000,
+    timeout: 180_000,
   });
   return JSON.parse(stdout) as { readonly code: number; readonly shown: string };
 }

@@ -27,7 +27,9 @@ interface Settings {
 function configOf(settings: Settings, { ports }: Meters, broker: string) {
   const { label = "", neighbours = [4], hasGuest = false, keepalive = "30 s" } = settings;
   const point = (at: number) => ({ address: `holding:${2 * at}`, type: "uint32" });
-  const line = (port: number | undefined) => ({ driver: "modbus-tcp", host: "127.0.0.1", port });
+  // A meter that gets no turn on a busy machine is not an absent one.
+  const tcp = { driver: "modbus-tcp", host: "127.0.0.1", timeout: "30 s" };
+  const line = (port: number | undefined) => ({ ...tcp, port });
   const device = (channel: string, unitId: number, at: readonly number[]) => ({
     ...{ channel, unitId, scan: `${SCAN_MS} ms`, name: `${channel} ${label}` },
     points: Object.fromEntries(at.map((index) => [`p${index}`, point(index)])),

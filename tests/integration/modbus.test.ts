@@ -100,7 +100,8 @@ interface Rig {
   tearDown(): Promise<void>;
 }
 
-const timings = { timeout: "300 ms", requestDelay: 0 };
+/** Long for a peer that has to wait for its turn, too. */
+const timings = { timeout: "1500 ms", requestDelay: 0 };
 
 async function overSocket(transport: "tcp" | "rtu-over-tcp"): Promise<Rig> {
   const server = await startPymodbus({ [UNIT_ID]: unit }, { transport });
@@ -262,10 +263,10 @@ describe.each(transports)("pymodbus read as %s", (type, start) => {
         const startedMs = performance.now();
         const [lost] = await connection.read(points, context.signal);
         expect(lost?.quality === "bad" && lost.reason).toMatch(
-          /^timeout: no answer from unit \d+ within \d+ ms, next try in 3 s$/,
+          /^timeout: no answer from unit \d+ within \d+ ms, next try in 15 s$/,
         );
         // The dead unit rests: nobody waits for it.
-        expect(performance.now() - startedMs).toBeLessThan(200);
+        expect(performance.now() - startedMs).toBeLessThan(1_000);
       });
     });
 

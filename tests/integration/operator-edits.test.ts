@@ -11,7 +11,7 @@ import { BUILT_HEADGATE } from "./peers/headgate.ts";
 import { type Meters, startMeters } from "./peers/meters.ts";
 import { Mosquitto } from "./peers/mosquitto.ts";
 
-vi.setConfig({ testTimeout: 180_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 const POINTS = 5;
 const SAMPLES_PER_EDIT = 300;
@@ -77,7 +77,7 @@ class EditedGateway {
         expect(this.program.surprises).toEqual([]);
         expect(sumOf(await this.commits()) - before).toBeGreaterThan(SAMPLES_PER_EDIT);
       },
-      { timeout: 60_000, interval: 200 },
+      { timeout: 120_000, interval: 200 },
     );
   }
 
@@ -114,7 +114,7 @@ async function untilComplete(store: string, gateway: EditedGateway): Promise<voi
       expect(epochs).toMatchObject([{ holes: [], gaps: [] }]);
       expect(epochs[0]?.contiguousEnd).toBeGreaterThanOrEqual(head);
     },
-    { timeout: 60_000, interval: 500 },
+    { timeout: 120_000, interval: 500 },
   );
 }
 

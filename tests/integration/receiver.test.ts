@@ -227,29 +227,35 @@ test("one that is told to stop does not wait for a silent broker", async () => {
   const startMs = Date.now();
   setTimeout(() => stopping.abort(), 100);
   await expect(ended).rejects.toThrow(Unreachable);
-  expect(Date.now() - startMs).toBeLessThan(3000);
+  expect(Date.now() - startMs).toBeLessThan(8000);
   await store.close();
   silent.close();
 });
+
+/** More often than a busy receiver takes it would only be in its way. */
+const AGAIN_TURNS = 20;
 
 test("killed again and again, the command keeps each sample once", async () => {
   let sentTo = 0;
   let isOver = false;
   let killCount = 0;
+  let broken: unknown = null;
   const sending = (async () => {
-    while (!isOver) {
+    for (let turn = 0; !isOver; turn++) {
       const requests = gateway.requests.splice(0);
       if (requests.some(({ op }) => op === "points")) await gateway.sendList();
-      // A gateway sends again what no ack covers, and no more than its window.
+      // A gateway sends again, after a while, what no ack covers, and no more than its window.
       const from = ackedTo() + 1;
       if (from > blocks.length) break;
+      const first = turn % AGAIN_TURNS === 0 ? from : Math.max(from, sentTo + 1);
       sentTo = Math.min(blocks.length, from + 40, Math.max(sentTo, from) + 2);
-      await gateway.send(some(from, sentTo));
+      if (first <= sentTo) await gateway.send(some(first, sentTo));
       await new Promise((resolve) => setTimeout(resolve, 15));
     }
   })();
-  // Awaited at the end; a failure before must not end the process.
-  sending.catch(() => undefined);
+  sending.catch((error) => {
+    broken = error;
+  });
   while (ackedTo() < blocks.length) {
     const child = spawn(
       process.execPath,
@@ -259,7 +265,9 @@ test("killed again and again, the command keeps each sample once", async () => {
     const exited = once(child, "exit");
     const ackedBefore = ackedTo();
     try {
-      await until("progress", () => ackedTo() > ackedBefore + 20 || ackedTo() === blocks.length);
+      const isFurther = () => ackedTo() > ackedBefore + 20 || ackedTo() === blocks.length;
+      await until("progress", () => broken !== null || isFurther());
+      expect(broken).toBeNull();
       await new Promise((resolve) => setTimeout(resolve, (killCount * 37) % 150));
     } finally {
       // Also where it made no progress: a failed test leaves nothing running.

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createVirtualMeter, type VirtualMeter } from "@headgate/drivers/testing";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Page, Route } from "playwright-core";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { barriersOn, overflowOf, startBrowser } from "./peers/page-browser.ts";
 import { RunningGateway } from "./peers/running-gateway.ts";
@@ -58,7 +58,7 @@ beforeAll(async () => {
       pump: {
         ...{ channel: "pumps", unitId: 1, scan: "500 ms" },
         points: {
-          run: { address: "coil:0", ...rw, write: { select: "1 min" } },
+          run: { address: "coil:0", ...rw, write: { select: "5 min" } },
           speed: { address: "holding:0", type: "uint16", ...rw, write: { verify: "300 ms" } },
           limit: { address: "holding:1", type: "uint16", ...rw },
         },
@@ -191,6 +191,28 @@ test(
   MS_MAX,
 );
 
+const isWrite = (url: URL) => url.pathname === "/api/writes";
+
+/** What is written from now on is sent, and nobody hears an answer: the browser is cut off. */
+async function holdAnswers(): Promise<() => Promise<void>> {
+  let cut = () => {};
+  const isOff = new Promise<void>((resolve) => {
+    cut = resolve;
+  });
+  const hold = async (route: Route) => {
+    const answer = route.fetch({ timeout: WAIT_MS });
+    answer.catch(() => undefined);
+    await isOff;
+    await route.abort();
+  };
+  await page.route(isWrite, hold);
+  return async () => {
+    await page.context().setOffline(true);
+    cut();
+    await page.unroute(isWrite, hold);
+  };
+}
+
 test(
   "a browser that is cut off in the middle finds its write again, and sends nothing twice",
   async () => {
@@ -198,9 +220,10 @@ test(
     await panel().getByLabel("新值").fill("9");
     await button("下一步").click();
     meter.unit(1).faults.delayMs = 4_000;
+    const cutOff = await holdAnswers();
     await button("写入 9").click();
     await expect.poll(() => writes, { timeout: WAIT_MS }).toEqual(["holding:1 9"]);
-    await page.context().setOffline(true);
+    await cutOff();
     await expect.poll(() => stands().textContent()).toContain("没有收到应答");
     meter.unit(1).faults.delayMs = 0;
     await page.context().setOffline(false);
@@ -214,8 +237,7 @@ test(
     await panel().getByLabel("新值").fill("11");
     await button("下一步").click();
     const ids: string[] = [];
-    const isCut = (url: URL) => url.pathname === "/api/writes";
-    await page.route(isCut, (route) => {
+    await page.route(isWrite, (route) => {
       ids.push((route.request().postDataJSON() as { id: string }).id);
       return ids.length === 1 ? route.abort() : route.continue();
     });

@@ -13,14 +13,15 @@ export interface Ended {
   readonly err: string;
 }
 
-const TIMEOUT_MS = 60_000;
+/** A passphrase alone may take a busy machine half a minute. */
+const TIMEOUT_MS = 180_000;
 
 /** Runs `headgate …` to its end. */
 export function headgate(...words: string[]): Promise<Ended> {
   return runNode([BUILT_HEADGATE, ...words]);
 }
 
-/** Runs this Node with these words to its end, at most a minute. */
+/** Runs this Node with these words to its end, at most three minutes. */
 export function runNode(words: readonly string[], cwd = process.cwd()): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...words], {
