@@ -201,6 +201,7 @@ async function holdAnswers(): Promise<() => Promise<void>> {
   });
   const hold = async (route: Route) => {
     const answer = route.fetch({ timeout: WAIT_MS });
+    // It may come or not: that the write arrives is seen at the device.
     answer.catch(() => undefined);
     await isOff;
     await route.abort();
