@@ -44,6 +44,11 @@ describe("a reason in Chinese", () => {
         "timeout: no answer from unit 1 within 1000 ms",
       "写入 Modbus 点位“tank/x”（holding:60）：不知是否生效；请回读：超时：单元号 1 在 1000 毫秒内无应答",
     ],
+    [
+      "connection lost: closed by the server or the network, again and again: another client " +
+        "may have our id, such as an old box that still runs",
+      "连接已断开：一再被服务器或网络关闭：可能有另一台使用相同编号的网关（例如旧网关仍在运行）",
+    ],
     ["what nobody knows", "what nobody knows"],
     ["", ""],
   ])("%s", (reason, chinese) => {

@@ -19,6 +19,8 @@ export interface Learned {
   readonly suspicion: Suspicion;
   /** Pauses after another client took the session. */
   readonly takeovers: Backoff;
+  /** Sessions in a row that were cut soon and without a word. */
+  shortLives: number;
   /** What the broker has taken and is not trusted with yet. */
   hold: HoldKeeper | undefined;
   /** What the line may carry, and what it has carried. */
@@ -41,6 +43,7 @@ export function learnedOf(config: MqttConfig): Learned {
     batchBytesMax: undefined,
     suspicion: new Suspicion(),
     takeovers: new Backoff(TAKEOVER_MIN_MS, TAKEOVER_MAX_MS),
+    shortLives: 0,
     hold: undefined,
     pace: undefined,
   };

@@ -4,7 +4,7 @@ import { SimClock } from "@headgate/model/testing";
 import type { MqttClient } from "mqtt";
 import { beforeEach, expect, test } from "vitest";
 import { Budget } from "./budget.ts";
-import { mqttConfigSchema } from "./config.ts";
+import { type MqttConfig, mqttConfigSchema } from "./config.ts";
 import { Publisher } from "./publisher.ts";
 
 /** A connection whose server answers when told. */
@@ -31,19 +31,12 @@ let clock: SimClock;
 let client: SlowClient;
 let publisher: Publisher;
 let sent: Promise<void>[];
+let config: MqttConfig;
 
 beforeEach(async () => {
   clock = new SimClock();
-  client = new SlowClient();
-  const { signal } = new AbortController();
-  const context = { clock, log: silentLog, signal, directory: "" };
-  const config = mqttConfigSchema.parse({ url: "mqtt://nowhere", ackTimeout: "15 s" });
-  const limits = { receiveMaximum: 100, packetBytesMax: 1e6, isSessionPresent: false };
-  const connected = { client: client as unknown as MqttClient, version: 5, ...limits } as const;
-  const counting = { config: undefined, month: null, onCounted: () => {} };
-  const budget = new Budget({ ...counting, timezone: "UTC", clock });
-  publisher = new Publisher(connected, config, { context, budget, onLost: () => {} });
-  void publisher.watch(signal);
+  config = mqttConfigSchema.parse({ url: "mqtt://nowhere", ackTimeout: "15 s" });
+  open();
   sent = Array.from({ length: 20 }, () =>
     publisher.publish({ topic: "t", payload: new Uint8Array(9) }),
   );
@@ -51,6 +44,19 @@ beforeEach(async () => {
   for (const one of sent) one.catch(() => {});
   await clock.advance(0);
 });
+
+/** A new session. */
+function open(): void {
+  client = new SlowClient();
+  const { signal } = new AbortController();
+  const context = { clock, log: silentLog, signal, directory: "" };
+  const limits = { receiveMaximum: 100, packetBytesMax: 1e6, isSessionPresent: false };
+  const connected = { client: client as unknown as MqttClient, version: 5, ...limits } as const;
+  const counting = { config: undefined, month: null, onCounted: () => {} };
+  const budget = new Budget({ ...counting, timezone: "UTC", clock });
+  publisher = new Publisher(connected, config, { context, budget, onLost: () => {} });
+  void publisher.watch(signal);
+}
 
 test("a slow line on which answers keep coming is not cut", async () => {
   expect(client.unanswered).toHaveLength(20);
@@ -86,4 +92,18 @@ test("a message that alone is never answered ends the session too", async () => 
   }
   expect(publisher.fault).toBeInstanceOf(Unreachable);
   await expect(sent[0]).rejects.toThrow(/no acknowledgement from the server/);
+});
+
+test("a session that is cut soon, again and again, may be another client's of our id", async () => {
+  const cutAfter = async (livedMs: number) => {
+    open();
+    await clock.advance(livedMs);
+    client.emit("close");
+    return publisher.fault?.message;
+  };
+  const cut = "connection lost: closed by the server or the network";
+  expect([await cutAfter(5000), await cutAfter(9000)]).toEqual([cut, cut]);
+  expect(await cutAfter(15_000)).toMatch(/again and again: another client may have our id/);
+  expect(await cutAfter(61_000)).toBe(cut);
+  expect(await cutAfter(1000)).toBe(cut);
 });

@@ -18,6 +18,12 @@ const FAILURES_MAX = 7;
 const OTHERS_WAIT_FACTOR = 4;
 /** A session that was left in peace so long: the one before it was taken over by chance. */
 const CALM_MS = 600_000;
+/** A session that is cut within it is short; where so many in a row are, there is a reason. */
+const SHORT_MS = 60_000;
+const SHORT_LIVES_MAX = 2;
+const CUT = "connection lost: closed by the server or the network";
+const CUT_AGAIN =
+  "again and again: another client may have our id, such as an old box that still runs";
 /** A PINGREQ and its answer. */
 const PING_BYTES = 2 * wireBytesOf(2);
 
@@ -237,8 +243,16 @@ export class Publisher {
       this.lose(new Unreachable("connection lost", { cause: error }), isCut || isOddAnswer);
     });
     client.on("close", () => {
-      this.lose(new Unreachable("connection lost: closed by the server or the network"), true);
+      if (!this.#fault) this.lose(new Unreachable(this.#cut()), true);
     });
+  }
+
+  /** Some servers, as mosquitto 2.0.11, say nothing where another client takes the session. */
+  #cut(): string {
+    const learned = learnedOf(this.#config);
+    const isShort = this.#context.clock.monotonicMs() - this.#openedAtMs < SHORT_MS;
+    learned.shortLives = isShort ? learned.shortLives + 1 : 0;
+    return learned.shortLives > SHORT_LIVES_MAX ? `${CUT}, ${CUT_AGAIN}` : CUT;
   }
 
   #countReceived({ topic, payload }: IPublishPacket): void {

@@ -139,6 +139,10 @@ export const lineReasons: readonly ReasonPattern[] = [
   ["connection to (\\S+) lost", "与 {1} 的连接已断开"],
   ["connection lost", "连接已断开"],
   ["closed by the server or the network", "被服务器或网络关闭"],
+  [
+    "closed by the server or the network, again and again: .+",
+    "一再被服务器或网络关闭：可能有另一台使用相同编号的网关（例如旧网关仍在运行）",
+  ],
   ["connection refused(?:; .+)?|(?:connect )?ECONNREFUSED.*", "连接被拒绝"],
   ["the far side ended the connection.+|(?:read |connect )?ECONNRESET.*", "连接被对方断开"],
   ["(?:connect |read )?ETIMEDOUT.*", "无应答"],
