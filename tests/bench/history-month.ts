@@ -3,7 +3,7 @@ import { createHistoryCalls, openSqlite, PendingRuns, type Sqlite } from "@headg
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
-const MINUTE_MS = 60_000;
+export const STORE_MS = 300_000;
 const QUARTER_MS = 900_000;
 /** An id of a row is its second times this, and its group of points. */
 const GROUPS_MAX = 65_536;
@@ -33,11 +33,11 @@ const values = Array.from({ length: 2 ** 16 }, (_, at) => {
 const numberAt = (slot: number, tick: number) =>
   values[(2 * (slot * 31 + tick) + (slot % 2)) % values.length] as number;
 
-/** A minute of samples, one a second of each point. */
-export function fillMinute(pending: PendingRuns, points: number, minuteMs: number): void {
-  for (let second = 0; second < 60; second++) {
-    const timeMs = minuteMs + second * 1000 + (second % 5);
-    const tick = minuteMs / 1000 + second;
+/** What is stored at once: five minutes of samples, one a second of each point. */
+export function fill(pending: PendingRuns, points: number, fromMs: number): void {
+  for (let second = 0; second < STORE_MS / 1000; second++) {
+    const timeMs = fromMs + second * 1000 + (second % 5);
+    const tick = fromMs / 1000 + second;
     for (let slot = 0; slot < points; slot++) {
       pending.add(slot, timeMs, [numberAt(slot, tick % 7200), 0]);
     }
@@ -48,9 +48,9 @@ export function fillMinute(pending: PendingRuns, points: number, minuteMs: numbe
 export function store(
   calls: Calls,
   pending: PendingRuns,
-  { minuteMs, piece = (work) => work() }: { minuteMs: number; piece?: <T>(work: () => T) => T },
+  { fromMs, piece = (work) => work() }: { fromMs: number; piece?: <T>(work: () => T) => T },
 ): void {
-  const recorded = { fromMs: minuteMs, toMs: minuteMs + MINUTE_MS };
+  const recorded = { fromMs, toMs: fromMs + STORE_MS };
   const runs = pending.take();
   let status = piece(() => calls.store({ runs, recorded }));
   while (!status) status = piece(() => calls.storeMore(null));
@@ -66,9 +66,9 @@ export function makeMonth({ endMs, ...options }: MonthOptions): void {
   const calls = createHistoryCalls();
   calls.open(options);
   const pending = new PendingRuns(options.pointIds.length, PENDING_BYTES_MAX);
-  for (let minuteMs = hourMs; minuteMs < hourMs + HOUR_MS; minuteMs += MINUTE_MS) {
-    fillMinute(pending, options.pointIds.length, minuteMs);
-    store(calls, pending, { minuteMs });
+  for (let fromMs = hourMs; fromMs < hourMs + HOUR_MS; fromMs += STORE_MS) {
+    fill(pending, options.pointIds.length, fromMs);
+    store(calls, pending, { fromMs });
   }
   // Its last quarters of an hour are rolled up a little later.
   while (calls.tidy(hourMs + HOUR_MS + QUARTER_MS));

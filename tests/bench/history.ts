@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createHistoryCalls, PendingRuns } from "@headgate/sync/cores";
 import type { Figure } from "./figure.ts";
 import { askFile, askGateway } from "./history-asks.ts";
-import { fillMinute, makeMonth, store } from "./history-month.ts";
+import { fill, makeMonth, STORE_MS, store } from "./history-month.ts";
 import { figuresOf } from "./process-figures.ts";
 import { quantile } from "./statistics.ts";
 
@@ -21,7 +21,8 @@ const POINT_IDS = Array.from(
  * and how long it looks for a day and a month of one point in a file of 30 days.
  */
 export async function history(seconds: number): Promise<Figure[]> {
-  const minutes = Math.max(17, Math.round(seconds / 4));
+  // Whole quarters of an hour, rolled up some minutes after their end.
+  const minutes = 15 * Math.max(1, Math.round(seconds / 60)) + 10;
   const folder = await mkdtemp(join(tmpdir(), "headgate-history-"));
   try {
     const kept = keep(join(folder, "kept"), minutes);
@@ -40,11 +41,11 @@ function keep(directory: string, minutes: number): Figure[] {
   const before = figuresOf(process.pid).writtenBytes;
   const pieces = { store: new Pieces(), tidy: new Pieces() };
   let packMs = 0;
-  for (let minute = 0; minute < minutes; minute++) {
-    const minuteMs = startMs + minute * MINUTE_MS;
-    packMs += cpuMs(() => fillMinute(pending, POINT_IDS.length, minuteMs));
-    store(calls, pending, { minuteMs, piece: (work) => pieces.store.time(work) });
-    while (pieces.tidy.time(() => calls.tidy(minuteMs + MINUTE_MS)));
+  for (let minute = 0; minute < minutes; minute += STORE_MS / MINUTE_MS) {
+    const fromMs = startMs + minute * MINUTE_MS;
+    packMs += cpuMs(() => fill(pending, POINT_IDS.length, fromMs));
+    store(calls, pending, { fromMs, piece: (work) => pieces.store.time(work) });
+    while (pieces.tidy.time(() => calls.tidy(fromMs + STORE_MS)));
   }
   calls.close(null);
   const written = figuresOf(process.pid).writtenBytes - before;

@@ -77,7 +77,9 @@ class Rig {
     const samples = POINTS.map((pointId, at): Sample => {
       return { pointId, timestampMs, quality: "good", value: Math.sin(timestampMs + at) };
     });
-    this.history.keep(samples);
+    // One that comes late: because of it all of them are stored each minute.
+    const late = { pointId: "device/p39", timestampMs: timestampMs - 60 * MINUTE_MS };
+    this.history.keep([...samples, { ...late, quality: "good", value: 1 }]);
     this.appends.push(this.#buffer.append(samples.slice(0, 2)));
   }
 

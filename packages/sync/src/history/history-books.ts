@@ -21,6 +21,13 @@ export interface Due {
   readonly touchedMs: number;
 }
 
+/** Before what times a quarter of an hour must have ended, and got something last. */
+export interface SettleTimes {
+  readonly endedMs: number;
+  readonly settledMs: number;
+  readonly nowMs: number;
+}
+
 /** Runs that do not stop for so long are one. */
 const PAUSE_MS_MAX = 5_000;
 const RUNS_MAX = 10_000;
@@ -72,8 +79,12 @@ export class HistoryBooks {
 
   /** A time in seconds under which rows may lie: of now, and later than all others. */
   nextSegmentAt(sinceMs: number): number {
-    const last = this.#first<{ at: number | null }>("select max(at) as at from segment")?.at ?? 0;
-    return Math.max(Math.floor(sinceMs / 1000), last + 1);
+    return Math.max(Math.floor(sinceMs / 1000), this.lastSegmentAt() + 1);
+  }
+
+  /** 0 where there is none. */
+  lastSegmentAt(): number {
+    return this.#first<{ at: number | null }>("select max(at) as at from segment")?.at ?? 0;
   }
 
   /** Notes runs whose rows are written, and that their quarters of an hour are to be rolled up. */
@@ -118,15 +129,15 @@ export class HistoryBooks {
   }
 
   /**
-   * The first of those that ended before `settledMs` and got nothing more since: also where the
-   * clock was ahead when they did.
+   * The first of those that ended before `endedMs` and got nothing more since `settledMs`: also
+   * where the clock was ahead when they did.
    */
-  settled(settledMs: number, nowMs: number): Due | null {
+  settled({ endedMs, settledMs, nowMs }: SettleTimes): Due | null {
     const sql =
       "select at * 1000 as quarterMs, touched as touchedMs from due " +
       "where at < ? and (touched <= ? or touched > ?) order by at limit 1";
-    const endMs = settledMs - QUARTER_MS;
-    return this.#db.prepare<Due>(sql).get(endMs / 1000, settledMs, nowMs) ?? null;
+    const beganMs = endedMs - QUARTER_MS;
+    return this.#db.prepare<Due>(sql).get(beganMs / 1000, settledMs, nowMs) ?? null;
   }
 
   /** Unless something came to it meanwhile. */

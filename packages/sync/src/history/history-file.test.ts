@@ -37,17 +37,20 @@ const valueAt = (slot: number, second: number) => {
   return ((Math.imul(mixed ^ (mixed >>> 15), 0x85eb_ca6b) >>> 8) % 1000) / 10;
 };
 
-/** Whole minutes, a sample a second of each point. */
+/** Whole minutes, a sample a second of each point; five of them are stored at once. */
 function record(minutes: number, { fromMs = START, points = POINTS.length } = {}): number {
   const pending = new PendingRuns(points, 4 * MIB);
+  let storedMs = fromMs;
   for (let minute = 0; minute < minutes; minute++) {
     for (let second = 60 * minute; second < 60 * minute + 60; second++) {
       for (let slot = 0; slot < points; slot++) {
         pending.add(slot, fromMs + second * 1000, [valueAt(slot, second), Quality.good]);
       }
     }
-    const atMs = fromMs + minute * MINUTE_MS;
-    store(pending, { fromMs: atMs, toMs: atMs + MINUTE_MS });
+    const toMs = fromMs + (minute + 1) * MINUTE_MS;
+    if ((minute + 1) % 5 !== 0 && minute + 1 < minutes) continue;
+    store(pending, { fromMs: storedMs, toMs });
+    storedMs = toMs;
   }
   return fromMs + minutes * MINUTE_MS;
 }
@@ -149,10 +152,10 @@ describe("the history's file", () => {
   });
 
   it("does not undo what was rolled up of samples that are gone", () => {
-    const capacityBytesMax = 200 * 1024;
+    const capacityBytesMax = 400 * 1024;
     open(POINTS, capacityBytesMax);
     let nowMs = START;
-    for (let quarter = 0; quarter < 8; quarter++) {
+    for (let quarter = 0; quarter < 16; quarter++) {
       nowMs = record(15, { fromMs: nowMs });
       tidyAll(nowMs + QUARTER_MS);
     }
@@ -166,7 +169,7 @@ describe("the history's file", () => {
       told("tank/p3", "quarter"),
       told("tank/p3", "minute"),
     ];
-    expect(before[0]?.length).toBe(8);
+    expect(before[0]?.length).toBe(16);
     const late = new PendingRuns(POINTS.length, MIB);
     late.add(17, START + 3 * MINUTE_MS, [99_999, Quality.good]);
     store(late, { fromMs: nowMs, toMs: nowMs + MINUTE_MS });
@@ -180,7 +183,7 @@ describe("the history's file", () => {
   });
 
   it("stays within its capacity: samples go first, quarters of an hour last", async () => {
-    const capacityBytesMax = 240 * 1024;
+    const capacityBytesMax = 480 * 1024;
     const path = join(directory, "history.db");
     const onDisk = async () => {
       const sizes = await Promise.all([path, `${path}-journal`].map((each) => stat(each)));
@@ -196,7 +199,7 @@ describe("the history's file", () => {
         expect(await onDisk()).toBeLessThan(bytesMax);
       }
     };
-    await recordQuarters(12, 4 * MIB);
+    await recordQuarters(24, 4 * MIB);
     const large = await onDisk();
     calls.close(null);
     // One who allows less gets the room back.
@@ -215,9 +218,9 @@ describe("the history's file", () => {
 
   it("lets go of one that was set aside when the new one needs its room", () => {
     const path = join(directory, "history.db");
-    writeFileSync(path, new Uint8Array(200 * 1024).fill(7));
-    const status = open(POINTS, 240 * 1024);
-    expect(status.usedBytes).toBeGreaterThan(200 * 1024);
+    writeFileSync(path, new Uint8Array(400 * 1024).fill(7));
+    const status = open(POINTS, 480 * 1024);
+    expect(status.usedBytes).toBeGreaterThan(400 * 1024);
     expect(existsSync(`${path}.damaged`)).toBe(true);
     tidyAll(record(20));
     expect(existsSync(`${path}.damaged`)).toBe(false);
@@ -302,7 +305,7 @@ describe("the history's file", () => {
     expect(open().setAsidePath).toBe(`${path}.damaged`);
     record(60);
     calls.close(null);
-    truncateSync(path, 40_960);
+    truncateSync(path, 81_920);
     calls = createHistoryCalls();
     open();
     const toMs = record(1, { fromMs: START + 90 * MINUTE_MS });

@@ -49,6 +49,10 @@ export class HistoryIntake {
     return this.#near.isFull || this.#late?.isFull === true;
   }
 
+  get hasLate(): boolean {
+    return (this.#late?.sampleCount ?? 0) > 0;
+  }
+
   keep(samples: readonly Sample[]): void {
     const nowMs = this.#clock.nowMs();
     for (const { pointId, timestampMs, quality, value } of samples) {

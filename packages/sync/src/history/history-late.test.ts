@@ -68,7 +68,7 @@ test("what comes while its quarter of an hour is rolled up is rolled up, too", (
 test("what comes while its day is packed is in what was packed", () => {
   const dayMs = START + 2 * DAY_MS;
   store([0, 60, 120], START + 3 * MINUTE_MS);
-  while (calls.tidy(START + QUARTER_MS + 5 * MINUTE_MS));
+  while (calls.tidy(START + QUARTER_MS + 10 * MINUTE_MS));
   for (let pieces = 1; pieces <= 6; pieces++) {
     const nowMs = dayMs + pieces * DAY_MS;
     for (let piece = 0; piece < pieces; piece++) calls.tidy(nowMs);

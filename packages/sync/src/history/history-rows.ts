@@ -81,6 +81,11 @@ export class HistoryRows {
   remove(atSeconds: number, first = 0, end = GROUPS_MAX): void {
     this.#remove.run(idOf(atSeconds, first), idOf(atSeconds, end));
   }
+
+  /** All of that time and later. */
+  removeFrom(atSeconds: number): void {
+    this.#remove.run(idOf(atSeconds, 0), Number.MAX_SAFE_INTEGER);
+  }
 }
 
 const idOf = (atSeconds: number, group: number) => atSeconds * GROUPS_MAX + group;

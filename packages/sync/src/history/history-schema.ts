@@ -3,8 +3,8 @@ import { codeOf, openSqlite, type Sqlite } from "../buffer/sqlite.ts";
 import { DamagedRow } from "./history-rows.ts";
 
 const VERSION = 2;
-/** Rows of some hundred bytes leave little of such a page empty. */
-const PAGE_BYTES = 8192;
+/** Two rows of samples, of a file that is begun: one has what its pages have. */
+const PAGE_BYTES = 16_384;
 const CACHE_KIB_MAX = 256;
 const BUSY_MS_MAX = 2_000;
 const JOURNAL_BYTES_MAX = 1_048_576;

@@ -17,7 +17,9 @@ export interface HistoryOptions {
 }
 
 /** What a power cut takes of it, until the next start finds it in the buffer. */
-const STORE_MS = 60_000;
+const STORE_MS = 5 * 60_000;
+/** What came late is not looked for there: it is stored sooner. */
+const LOOK_MS = 60_000;
 /** Between two pieces of what is left to do: others want the processor and the disk. */
 const TIDY_PAUSE_MS = 25;
 const CLOSE_MS_MAX = 2_000;
@@ -56,6 +58,7 @@ export class History {
   #told = { reason: "", atMs: 0, isOver: true };
   #storing: Promise<void> = Promise.resolve();
   #isStoring = false;
+  #storedAtMs: number;
   readonly #running: Promise<void>;
 
   constructor(options: HistoryOptions, context: Context, buffer: LendingBuffer) {
@@ -63,6 +66,8 @@ export class History {
     this.#context = context;
     this.#buffer = buffer;
     this.#intake = new HistoryIntake(options.pointIds, context.clock);
+    const { clock } = context;
+    this.#storedAtMs = clock.monotonicMs() - (clock.nowMs() % STORE_MS);
     // What begins anew has nothing to look up.
     if (existsSync(join(options.directory, "history.db"))) this.#storing = this.#refill();
     this.#running = this.#run();
@@ -116,16 +121,18 @@ export class History {
     const { signal } = this.#closing;
     while (!signal.aborted) {
       // On whole minutes: then few of them lie in two rows.
-      const restMs = STORE_MS - (clock.nowMs() % STORE_MS);
+      const restMs = LOOK_MS - (clock.nowMs() % LOOK_MS);
       const dueMs = clock.monotonicMs() + restMs;
       await this.#tidy(dueMs - TIDY_PAUSE_MS);
       await clock.sleep(dueMs - clock.monotonicMs(), signal);
       if (signal.aborted) return;
-      await this.#store();
+      const waitedMs = clock.monotonicMs() - this.#storedAtMs;
+      if (waitedMs > STORE_MS - LOOK_MS / 2 || this.#intake.hasLate) await this.#store();
     }
   }
 
   #store(): Promise<void> {
+    this.#storedAtMs = this.#context.clock.monotonicMs();
     const parcels = this.#intake.take();
     if (parcels.length === 0) return this.#storing;
     this.#isStoring = true;

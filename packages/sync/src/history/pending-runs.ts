@@ -38,7 +38,7 @@ interface PiecePage {
 }
 
 /**
- * Samples of the last minute, packed as they come: a few bytes each, in pieces of pages that are
+ * Samples of the last minutes, packed as they come: a few bytes each, in pieces of pages that are
  * used again and again.
  */
 export class PendingRuns {

@@ -18,7 +18,9 @@ import { readRun } from "./sample-run.ts";
 /** Groups of points in one go: others want to be served too. */
 const GROUPS_PER_STEP = 2;
 const STEPS_PER_COMMIT = 80;
-/** A quarter of an hour is rolled up so long after its end, and after the last that came to it. */
+/** So long after its end a quarter of an hour's last samples are in the file. */
+const ENDED_MS = 6.5 * MINUTE_MS;
+/** It is rolled up so long after the last that came to it. */
 const SETTLE_MS = 90_000;
 /** Samples around it tell whether its first and last one were read wrong. */
 const AROUND_MS = MINUTE_MS;
@@ -63,7 +65,11 @@ export class RollQuarters {
 
   #next(nowMs: number): Rolling | null {
     const { books, transaction } = this.#parts;
-    const due = books.settled(nowMs - SETTLE_MS, nowMs);
+    const due = books.settled({
+      endedMs: nowMs - ENDED_MS,
+      settledMs: nowMs - SETTLE_MS,
+      nowMs,
+    });
     if (due === null) return null;
     const isShelved = (kind: "minute" | "quarter") =>
       books.shelved(kind, due.quarterMs, due.quarterMs + 1).length > 0;

@@ -3,11 +3,16 @@ import type { HistoryFileParts } from "./history-parts.ts";
 import { runsOf } from "./pending-runs.ts";
 
 /** Rows written in one go: the buffer, whose thread it is, waits for no more. */
-const GROUPS_PER_STEP = 64;
+const GROUPS_PER_STEP = 32;
+/** What the disk is to take at once: the buffer waits for that, too. */
+const COMMIT_BYTES = 1024 * 1024;
 
 type Slots = readonly (readonly (number | undefined)[])[];
 
-/** One minute of samples on its way into the file, in pieces of one transaction. */
+/**
+ * Samples of some minutes on their way into the file, in pieces. Their rows are read by nobody
+ * before the last of them is there.
+ */
 export class StoreRuns {
   readonly #parts: HistoryFileParts;
   readonly #slots: Slots;
@@ -16,6 +21,7 @@ export class StoreRuns {
   readonly #at: number;
   #group = 0;
   #bytes = 0;
+  #committedBytes = 0;
 
   constructor(parts: HistoryFileParts, slots: Slots, stored: StoredRuns) {
     this.#parts = parts;
@@ -29,17 +35,21 @@ export class StoreRuns {
   step(): boolean {
     const { books, rows, transaction } = this.#parts;
     const end = Math.min(this.#group + GROUPS_PER_STEP, this.#slots.length);
+    const isDone = end === this.#slots.length;
     transaction.do(() => {
+      // Of some that were not finished rows may lie there.
+      if (this.#group === 0) rows.raw.removeFrom(books.lastSegmentAt() + 1);
       for (; this.#group < end; this.#group++) {
         const slots = this.#slots[this.#group] ?? [];
         const runs = slots.map((slot) => (slot === undefined ? null : this.#runOf(slot)));
         this.#bytes += rows.raw.put(this.#at, this.#group, runs);
       }
-      // Last, so that nobody reads a minute of which half is there.
-      if (end === this.#slots.length) books.addSegment(this.#at, this.#stored, this.#bytes);
+      // Last, so that nobody reads minutes of which half is there.
+      if (isDone) books.addSegment(this.#at, this.#stored, this.#bytes);
     });
-    if (end < this.#slots.length) return true;
+    if (!isDone && this.#bytes - this.#committedBytes < COMMIT_BYTES) return true;
     transaction.commit();
-    return false;
+    this.#committedBytes = this.#bytes;
+    return !isDone;
   }
 }
