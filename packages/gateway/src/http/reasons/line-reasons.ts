@@ -54,7 +54,7 @@ export const lineReasons: readonly ReasonPattern[] = [
   ["this device has no SunSpec model with this point", "本设备没有含此点位的 SunSpec 模型"],
   ["(.+) \\(exception (\\d+)\\)", "{1}（异常码 {2}）"],
   ["(.+) \\(error ([0-9A-F]+)\\)", "{1}（错误码 {2}）"],
-  ['write modbus "(.+)" ([a-z]+:\\d+)', "写入 Modbus 点位“{1!}”（{2!}）"],
+  ['write modbus "([^"]+)" ([a-z]+:\\d+)', "写入 Modbus 点位“{1!}”（{2!}）"],
   ["answered another value than was sent", "应答的数值与所发不同"],
   ["two answers to one question", "一次询问有两个应答"],
   ["malformed answer: (.+)", "应答格式错误：{1}"],

@@ -138,7 +138,7 @@ export const ownReasons: readonly ReasonPattern[] = [
   ["the gateway does not run: nothing can be written", "网关未运行：不能写入"],
   ["its channel is down: (.+)", "其通道断开：{1}"],
   ["too many points are selected", "选定的点位过多"],
-  ["this point has to be selected first: (.+)", "须先选定此点位：{1}"],
+  ["this point has to be selected first(?:, or again)?: (.+)", "须先选定此点位：{1}"],
   ["select again", "请重新选定"],
   ["the selection was used, or is over", "选定已用过或已失效"],
   ['"(.+)" has selected it meanwhile', "“{1!}”已在此期间选定"],
