@@ -66,6 +66,7 @@ export default defineConfig([
     entry: {
       main: "src/main.ts",
       "buffer-worker": "../sync/src/buffer/buffer-worker.ts",
+      "config-thread": "src/config-thread/config-thread.ts",
       "opcua-thread": "../drivers/src/opcua/thread/opcua-thread.ts",
     },
     format: ["esm"],

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // By default import: an older Node has no such export, and would stop before it is told why.
 import nodeModule from "node:module";
-import { setFlagsFromString } from "node:v8";
+import { keepHeapLean } from "./lean-heap.ts";
 
 // Nothing else is imported here: better-sqlite3 ends an older Node without a word.
 const NODE_MIN = "22.14";
@@ -13,9 +13,8 @@ if (major < majorMin || (major === majorMin && minor < minorMin)) {
   process.stderr.write(`headgate needs Node ${NODE_MIN} or newer, not ${found}; install Node 24\n`);
   process.exit(2);
 }
-// Else V8 lets its heaps grow where memory abounds, for a gain of nothing: what a gateway makes
-// anew at each scan is dead at the next. A check is over soon, and takes half the time without.
-if (process.argv[2] !== "check") setFlagsFromString("--optimize-for-size");
+// A check is over soon, and takes half the time without.
+if (process.argv[2] !== "check") keepHeapLean();
 nodeModule.enableCompileCache();
 const { runCli } = await import("./cli.ts");
 process.exitCode = await runCli(process.argv);

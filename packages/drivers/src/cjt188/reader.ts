@@ -1,4 +1,4 @@
-import type { Reading } from "../meter-line/format.ts";
+import { decodeAs, type Reading } from "../meter-line/format.ts";
 import type {
   Fetched,
   ItemRequest,
@@ -90,7 +90,7 @@ function decodeItem(
     const field = { at: skip, format, quantity, unit: "", meaning: null, en: item, zh: item };
     return decodeField(field, address, { device, data });
   }
-  const reading = format.decode(data.subarray(skip, end), false);
+  const reading = decodeAs(format, data.subarray(skip, end), false);
   const unit = unitCode === null ? undefined : unitOfByte(unitCode);
   if (!unit || !("value" in reading) || typeof reading.value !== "number") return reading;
   return { value: convert(reading.value, unit, wantedUnit(unit.quantity, device.energyUnit)) };
@@ -104,7 +104,7 @@ function decodeField(
   const format = ownFormat ?? field.format;
   const { quantity } = field;
   const at = field.at + (quantity !== null && device.unitFirst ? 1 : 0);
-  const reading = format.decode(data.subarray(at, at + format.byteCount), false);
+  const reading = decodeAs(format, data.subarray(at, at + format.byteCount), false);
   if (!("value" in reading) || typeof reading.value !== "number") return reading;
   if (field.meaning !== null) return statusReading(field.meaning, reading.value);
   if (quantity === null) return reading;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { decodeAs } from "../meter-line/format.ts";
 import { FrameScanner } from "../meter-line/frame-scanner.ts";
 import { type Answer, judgeAnswer, type Question, requestFrame } from "./answer.ts";
 import { ANY_METER, decodeFrame, encodeFrame, encodeRequest, frameShape } from "./frame.ts";
@@ -47,7 +48,7 @@ describe("frames of DL/T 645-2007", () => {
     const answer = answerOf(hex, ask(item));
     const data = answer?.kind === "data" ? answer.data : Buffer.alloc(0);
     const found = findItem(item);
-    expect(found?.format.decode(data, found.isSigned)).toEqual({ value });
+    expect(found && decodeAs(found.format, data, found.isSigned)).toEqual({ value });
     expect(answerOf(hex, ask(item, ANY_METER))).toEqual(answer);
   });
 

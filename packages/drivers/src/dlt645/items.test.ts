@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { decodeAs } from "../meter-line/format.ts";
 import { findItem, timeOfDemand } from "./items.ts";
 import { ITEM_NAMES } from "./names.ts";
 
@@ -71,7 +72,11 @@ describe("the table of data items", () => {
       fc.property(fc.nat(0xffffffff), fc.uint8Array({ minLength: 8, maxLength: 8 }), (n, data) => {
         const item = findItem(idOf(n % 0x0500_0000));
         if (!item) return;
-        const reading = item.format.decode(data.subarray(0, item.format.byteCount), item.isSigned);
+        const reading = decodeAs(
+          item.format,
+          data.subarray(0, item.format.byteCount),
+          item.isSigned,
+        );
         if ("value" in reading) {
           expect(typeof reading.value === "number" ? Number.isFinite(reading.value) : true).toBe(
             true,

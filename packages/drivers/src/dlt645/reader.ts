@@ -1,4 +1,4 @@
-import type { Reading } from "../meter-line/format.ts";
+import { decodeAs, type Reading } from "../meter-line/format.ts";
 import type {
   Fetched,
   ItemRequest,
@@ -83,7 +83,7 @@ class Dlt645Reader implements MeterReader<Address, Device> {
       return { reason: `${asked} has ${data.length} bytes, not ${endOf(entry)}; ${hint}` };
     }
     const from = at + (isBlock ? (entry.block?.index ?? 0) * (byteCount ?? 0) : 0);
-    const reading = format.decode(data.subarray(from, from + format.byteCount), isSigned);
+    const reading = decodeAs(format, data.subarray(from, from + format.byteCount), isSigned);
     if (!("value" in reading) || typeof reading.value !== "number" || !format.isNumber) {
       return reading;
     }

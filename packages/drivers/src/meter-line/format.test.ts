@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bytesOf } from "./bcd.ts";
-import { formatOf, parseFormat } from "./format.ts";
+import { decodeAs, formatOf, parseFormat } from "./format.ts";
 
 const bytes = (hex: string) => Buffer.from(hex.replaceAll(" ", ""), "hex");
 
@@ -26,7 +26,7 @@ describe("a format", () => {
     ["YYMMDDhhmm", "45 10 25 11 26", false, "2026-11-25T10:45"],
     ["YYYYMMDDhhmmss", "31 01 22 11 05 15 20", false, "2015-05-11T22:01:31"],
   ])("%s of %s (signed: %s) is %s", (text, hex, isSigned, value) => {
-    expect(formatOf(text).decode(bytes(hex), isSigned)).toEqual({ value });
+    expect(decodeAs(formatOf(text), bytes(hex), isSigned)).toEqual({ value });
   });
 
   it.each([
@@ -42,7 +42,7 @@ describe("a format", () => {
     ["YYYYMMDDhhmmss", "20 14 03 18 12 56 59", "no time (0x59561218031420)"],
     ["YYMMDDWW", "0A 25 11 26", "no time (0x2611250A)"],
   ])("%s of %s is none: %s", (text, hex, reason) => {
-    expect(formatOf(text).decode(bytes(hex), true)).toEqual({ reason });
+    expect(decodeAs(formatOf(text), bytes(hex), true)).toEqual({ reason });
   });
 
   it.each([
@@ -64,7 +64,7 @@ describe("a format", () => {
       fc.property(digits, fc.boolean(), (count, isNegative) => {
         const written = bytesOf(String(count).padStart(8, "0"));
         if (isNegative) written[3] = (written[3] as number) | 0x80;
-        const reading = formatOf("XXXX.XXXX").decode(written, true);
+        const reading = decodeAs(formatOf("XXXX.XXXX"), written, true);
         const value = Number(`${count}e-4`);
         expect(reading).toEqual({ value: isNegative && count > 0 ? -value : value });
       }),

@@ -4,45 +4,57 @@ import { digitsOf, hexOf } from "./bcd.ts";
 /** A value, or why there is none. */
 export type Reading = { readonly value: Value } | { readonly reason: string };
 
-/** How the bytes of one item are read. */
+/** How the bytes of one item are read: data alone, which goes from thread to thread. */
 export interface Format {
   /** As standards write it: XXXXXX.XX, YYMMDDhhmm. */
   readonly text: string;
   readonly byteCount: number;
   /** Whether the top bit may be a sign. */
   readonly isNumber: boolean;
-  decode(bytes: Uint8Array, isSigned: boolean): Reading;
 }
+
+type Decode = (bytes: Uint8Array, isSigned: boolean) => Reading;
+type Known = { readonly format: Format; readonly decode: Decode };
 
 const BYTES_MAX = 32;
 const FORMAT_HINT = "write it as in the standard: XXXXXX.XX, YYMMDDhhmm, NNNN, ASCII8 or bits16";
 
 /** People write a handful; more are made anew each time. */
 const KNOWN_MAX = 500;
-const known = new Map<string, Format>();
+const known = new Map<string, Known>();
 
-/**
- * A format from its text, or what is wrong with it. One text is one object: points of two
- * configurations are compared, and functions are equal only to themselves.
- */
+/** A format from its text, or what is wrong with it. */
 export function parseFormat(text: string): Format | string {
-  const before = known.get(text);
-  if (before) return before;
-  const format = newFormat(text);
-  if (typeof format !== "string" && known.size < KNOWN_MAX) known.set(text, format);
-  return format;
+  const found = knownFormat(text);
+  return typeof found === "string" ? found : found.format;
 }
 
-function newFormat(text: string): Format | string {
-  const format = numberFormat(text) ?? textFormat(text) ?? bitsFormat(text) ?? timeFormat(text);
-  if (format === null) return `format ${JSON.stringify(text)} is not understood; ${FORMAT_HINT}`;
+/** What bytes say in a format. */
+export function decodeAs({ text }: Format, bytes: Uint8Array, isSigned: boolean): Reading {
+  const found = knownFormat(text);
+  if (typeof found === "string") throw new Error(found);
+  return found.decode(bytes, isSigned);
+}
+
+function knownFormat(text: string): Known | string {
+  const before = known.get(text);
+  if (before) return before;
+  const found = newFormat(text);
+  if (typeof found !== "string" && known.size < KNOWN_MAX) known.set(text, found);
+  return found;
+}
+
+function newFormat(text: string): Known | string {
+  const found = numberFormat(text) ?? textFormat(text) ?? bitsFormat(text) ?? timeFormat(text);
+  if (found === null) return `format ${JSON.stringify(text)} is not understood; ${FORMAT_HINT}`;
+  const { format } = found;
   if (!Number.isInteger(format.byteCount)) {
     return `format ${text} has an odd number of digits; two digits make a byte`;
   }
   if (format.byteCount < 1 || format.byteCount > BYTES_MAX) {
     return `format ${text} has ${format.byteCount} bytes; 1 to ${BYTES_MAX} are possible`;
   }
-  return format;
+  return found;
 }
 
 /** The format of a text that is known to be one. */
@@ -52,7 +64,7 @@ export function formatOf(text: string): Format {
   return format;
 }
 
-function numberFormat(text: string): Format | null {
+function numberFormat(text: string): Known | null {
   const [, whole, fraction = ""] = /^(X+)(?:\.(X+))?$/.exec(text) ?? [];
   if (whole === undefined) return null;
   const digitCount = whole.length + fraction.length;
@@ -64,7 +76,8 @@ function numberFormat(text: string): Format | null {
     const value = Number(written);
     return { value: isNegative && value !== 0 ? -value : value };
   };
-  return { text, byteCount: digitCount / 2, isNumber: true, decode: unlessFilled(decode) };
+  const format = { text, byteCount: digitCount / 2, isNumber: true };
+  return { format, decode: unlessFilled(decode) };
 }
 
 function withoutSign(bytes: Uint8Array): Uint8Array {
@@ -74,7 +87,7 @@ function withoutSign(bytes: Uint8Array): Uint8Array {
 }
 
 /** Digits that name something, and texts: high byte first once they are turned round. */
-function textFormat(text: string): Format | null {
+function textFormat(text: string): Known | null {
   if (/^N+$/.test(text)) {
     const decode = (bytes: Uint8Array): Reading => {
       const digits = digitsOf(bytes);
@@ -82,7 +95,8 @@ function textFormat(text: string): Format | null {
         ? { value: digits }
         : { reason: `no decimal digits (${hexOf(bytes)})` };
     };
-    return { text, byteCount: text.length / 2, isNumber: false, decode: unlessFilled(decode) };
+    const format = { text, byteCount: text.length / 2, isNumber: false };
+    return { format, decode: unlessFilled(decode) };
   }
   const length = /^ASCII(\d+)$/.exec(text)?.[1];
   if (length === undefined) return null;
@@ -94,20 +108,22 @@ function textFormat(text: string): Format | null {
     const value = written.replace(/^\0+/, "");
     return /^[\x20-\x7e]*$/.test(value) ? { value } : { reason: `no text (${hexOf(bytes)})` };
   };
-  return { text, byteCount: Number(length), isNumber: false, decode: unlessFilled(decode) };
+  const format = { text, byteCount: Number(length), isNumber: false };
+  return { format, decode: unlessFilled(decode) };
 }
 
 /** Status words: every pattern means something, also that of all ones. */
-function bitsFormat(text: string): Format | null {
+function bitsFormat(text: string): Known | null {
   const bits = /^bits(8|16|32)$/.exec(text)?.[1];
   if (bits === undefined) return null;
   const decode = (bytes: Uint8Array): Reading => ({ value: Number(`0x${digitsOf(bytes)}`) });
-  return { text, byteCount: Number(bits) / 8, isNumber: false, decode };
+  const format = { text, byteCount: Number(bits) / 8, isNumber: false };
+  return { format, decode };
 }
 
 const TIME_PARTS = /^(YYYY|YY|MM|DD|WW|hh|mm|ss)/;
 
-function timeFormat(text: string): Format | null {
+function timeFormat(text: string): Known | null {
   if (text === "") return null;
   const parts: string[] = [];
   for (let rest = text; rest !== ""; rest = rest.slice((parts.at(-1) as string).length)) {
@@ -121,7 +137,8 @@ function timeFormat(text: string): Format | null {
     const value = timeText(digits, parts);
     return value === null ? { reason: `no time (${hexOf(bytes)})` } : { value };
   };
-  return { text, byteCount: text.length / 2, isNumber: false, decode: unlessFilled(decode) };
+  const format = { text, byteCount: text.length / 2, isNumber: false };
+  return { format, decode: unlessFilled(decode) };
 }
 
 const LIMITS: Readonly<Record<string, readonly [number, number]>> = {
@@ -154,7 +171,7 @@ function timeText(digits: string, parts: readonly string[]): string | null {
 }
 
 /** Meters fill what they do not have, or do not measure, with FF. */
-function unlessFilled(decode: Format["decode"]): Format["decode"] {
+function unlessFilled(decode: Decode): Decode {
   return (bytes, isSigned) =>
     bytes.every((byte) => byte === 0xff)
       ? { reason: "not available (filled with FF)" }

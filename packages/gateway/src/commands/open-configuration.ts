@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import type { Clock, Log } from "@headgate/model";
 import { textIfThere } from "../access/durable-file.ts";
+import { catalogue } from "../catalogue.ts";
 import type { Catalogue, GatewayConfig } from "../config/config.ts";
 import { dataFolderOf } from "../config/load.ts";
+import { createLargeWork } from "../config-thread/large-work.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import { BY_ITSELF } from "../configuration/probation.ts";
 
@@ -58,7 +60,13 @@ async function isOnTrial(folder: string): Promise<boolean> {
 
 async function open(path: string, folder: string, lent: RunLent): Promise<Configuration> {
   const { Configuration } = await import("../configuration/configuration.ts");
+  // The thread knows what the command line names, and nothing else.
+  const work = lent.catalogue === catalogue ? createLargeWork(catalogue, lent.clock) : null;
   const seconds = Number(process.env.HEADGATE_CONFIRM_SECONDS);
   const confirmMsMax = seconds > 0 ? { confirmMsMax: 1000 * seconds } : {};
-  return await Configuration.open(path, folder, { ...lent, ...confirmMsMax });
+  return await Configuration.open(path, folder, {
+    ...lent,
+    ...confirmMsMax,
+    ...(work && { work }),
+  });
 }

@@ -6,7 +6,7 @@ import { silentLog } from "@headgate/model";
 import { SimClock } from "@headgate/model/testing";
 import { mqttUplink } from "@headgate/sync/uplink";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { CONFIRM_MS_MAX, Configuration, shownText } from "./configuration.ts";
+import { CONFIRM_MS_MAX, Configuration } from "./configuration.ts";
 import { HIDDEN } from "./hidden-secrets.ts";
 import { VersionStore } from "./version-store.ts";
 
@@ -71,9 +71,9 @@ test("who looked at an older version is told who was faster, and changes nothing
 test("a text with mistakes is not applied", async () => {
   const configuration = await open();
   await expect(configuration.apply(edit(textOf("2 parsecs"), 1))).rejects.toThrow(/mistakes/);
-  const { config, problems } = await configuration.check(textOf("2 parsecs"), "zh");
+  const { gist, problems } = await configuration.check(textOf("2 parsecs"), "zh");
   const errors = problems.filter(({ severity }) => severity === "error");
-  expect([config, errors[0]?.path]).toEqual([null, "devices.tank.scan"]);
+  expect([gist, errors[0]?.path]).toEqual([null, "devices.tank.scan"]);
 });
 
 test("what nobody confirms comes back after 90 s", async () => {
@@ -222,14 +222,14 @@ test("a file that was changed by hand is a version too", async () => {
 
 test("secrets are not shown, and come back when the text does", async () => {
   const configuration = await open();
-  const shown = shownText(configuration.version);
+  const shown = await configuration.texts.shown(configuration.version);
   expect(shown).not.toContain("hunter2");
   expect(shown).toContain(HIDDEN);
   expect(shown).toContain("# the parlour");
   const added = await configuration.apply(edit(shown.replace("1 s", "2 s"), 1));
   expect(await file()).toContain("hunter2");
   expect(added.changes).toEqual([{ path: "devices.tank.scan", old: '"1 s"', new: '"2 s"' }]);
-  const other = shownText(added).replace(HIDDEN, "another one");
+  const other = (await configuration.texts.shown(added)).replace(HIDDEN, "another one");
   const changed = await configuration.apply(edit(other, 2));
   expect(JSON.stringify(changed.changes)).not.toMatch(/hunter2|another one/);
   expect(await file()).toContain("another one");

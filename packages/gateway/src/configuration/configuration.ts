@@ -2,33 +2,28 @@ import { readFile, realpath } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { type Clock, type Log, Misconfigured, Refused } from "@headgate/model";
 import { replaceFile, textIfThere } from "../access/durable-file.ts";
-import { compareConfigs } from "../compare-configs.ts";
 import type { Catalogue, GatewayConfig } from "../config/config.ts";
-import { loadSource, loadText } from "../config/load.ts";
 import type { Lang } from "../config/messages.ts";
-import { readSaid, readSource } from "../config/source.ts";
 import { Turns } from "../turns.ts";
-import { byHand, changesBetween } from "./changes-between.ts";
-import { ChangedMeanwhile, type Draft, type Edit, movesBuffer } from "./draft.ts";
-import { bringBackSecrets, hideSecrets } from "./hidden-secrets.ts";
-import { keepSecrets } from "./keep-secrets.ts";
+import { byHand } from "./changes-between.ts";
+import { ChangedMeanwhile, type CheckedDraft, type Edit, movesBuffer } from "./draft.ts";
 import { SecretsSinceStart } from "./known-secrets.ts";
-import { movedSecrets } from "./moved-secrets.ts";
-import { BY_ITSELF, isRiskyChange, type Probation, proofOf, type Unproved } from "./probation.ts";
+import { BY_ITSELF, type Probation, proofOf, type Unproved } from "./probation.ts";
+import { createTextWork, type TextWork } from "./text-work.ts";
 import { type ConfigVersion, type Pending, VersionStore } from "./version-store.ts";
+import { VersionTexts } from "./version-texts.ts";
 import { watchProbation } from "./watch-probation.ts";
 
 /** Without a word from the new state for so long, the old one comes back. */
 export const CONFIRM_MS_MAX = 90_000;
 /** Whoever applied hears the answer before anything stops. */
 const ANSWER_MS = 300;
-/** What could cut off whoever changes it. */
-const RISKY = /^(gateway(?!\.name$)|buffer|uplinks|web)(\.|$)/;
-
 interface Lent {
   readonly catalogue: Catalogue;
   readonly clock: Clock;
   readonly log: Log;
+  /** Reads texts; here and now if absent. */
+  readonly work?: TextWork;
   /** `CONFIRM_MS_MAX` if absent. */
   readonly confirmMsMax?: number;
 }
@@ -45,12 +40,14 @@ interface Given {
 export class Configuration {
   /** Of the file as it was named. */
   readonly path: string;
+  readonly texts: VersionTexts;
   /** Of the file itself, whatever links lead to it. */
   readonly #path: string;
   /** Of the file as it was named: relative paths in it start there. */
   readonly #directory: string;
   readonly #store: VersionStore;
   readonly #lent: Lent;
+  readonly #work: TextWork;
   readonly #secrets: SecretsSinceStart;
   #newest: ConfigVersion;
   #pending: Pending | null = null;
@@ -62,7 +59,6 @@ export class Configuration {
   #usedVersion = 0;
   readonly #turns = new Turns();
   #changing = new AbortController();
-  #loaded: { readonly version: number; readonly config: GatewayConfig | null } | null = null;
 
   private constructor(path: string, store: VersionStore, given: Given) {
     this.#path = path;
@@ -72,7 +68,11 @@ export class Configuration {
     this.#newest = given.newest;
     this.#back = given.back;
     this.#lent = given.lent;
-    this.#secrets = new SecretsSinceStart(this.#directory, given.newest.version);
+    this.#work = given.lent.work ?? createTextWork(given.lent.catalogue);
+    this.texts = new VersionTexts(this.#work);
+    const directory = this.#directory;
+    const look = (text: string) => this.#work.secrets({ text, directory });
+    this.#secrets = new SecretsSinceStart(look, given.newest.version);
   }
 
   /** Looks at the file and at what is kept of it; a version that was never confirmed may go. */
@@ -148,19 +148,15 @@ export class Configuration {
   }
 
   /** What a text would change, and what is wrong with it. Changes nothing. */
-  async check(given: string, lang: Lang): Promise<Draft> {
-    // Of a large text each reading takes long: one of each is enough.
-    const kept = readSaid(this.#newest.text);
-    const text = bringBackSecrets(given, kept.text);
-    const source = readSource(text);
-    const options = { directory: this.#directory, lang };
-    const { config, problems } = await loadSource(source, this.#lent.catalogue, options);
-    const changes = changesBetween(kept, source);
-    const current = config && (await this.#current());
-    const stops = current && compareConfigs(current, config);
-    const isRisky = stops ? isRiskyChange(stops) : changes.some(({ path }) => RISKY.test(path));
-    const moved = movedSecrets(given === text ? source : readSaid(given), kept);
-    return { text, problems, config, changes, isRisky, stops, movedSecrets: moved };
+  async check(text: string, lang: Lang): Promise<CheckedDraft> {
+    const { version, text: kept } = this.#newest;
+    const draft = await this.#work.check({ text, kept, directory: this.#directory, lang });
+    return { ...draft, version };
+  }
+
+  /** What a text means whose draft was checked; null if it cannot be read any more. */
+  async meaningOf({ text }: Pick<CheckedDraft, "text">): Promise<GatewayConfig | null> {
+    return await this.#work.load({ text, directory: this.#directory });
   }
 
   /** Makes a version of it, and the gateway take it up. One after the other. */
@@ -171,14 +167,13 @@ export class Configuration {
         throw new Refused(`version ${this.#pending.version} is to be confirmed first`);
       }
       if (await this.#keepHandEdit()) throw new ChangedMeanwhile(this.#newest);
-      const current = await this.#current();
-      const draft = await this.#draftOf(edit, current);
+      const draft = await this.#draftOf(edit);
       const { who, why } = edit;
       const { text, changes } = draft;
       const previous = this.#newest.version;
       const atMs = this.#lent.clock.nowMs();
       const added = await this.#store.add({ atMs, who, why, changes: [...changes], text });
-      const uplinkIdsBefore = current?.uplinks.map(({ id }) => id) ?? [];
+      const uplinkIdsBefore = [...(draft.gistBefore?.uplinkIds ?? [])];
       const proof = { ...proofOf(draft), uplinkIdsBefore };
       try {
         const trial = { version: added.version, previous, startCount: 0, ...proof };
@@ -194,17 +189,20 @@ export class Configuration {
   }
 
   /** As it is to be written: what was typed is judged, and kept where it belongs. */
-  async #draftOf({ text, secrets = [], may }: Edit, current: GatewayConfig | null): Promise<Draft> {
-    const typed = await this.check(text, "en");
-    if (!typed.config) throw new Misconfigured("the configuration has mistakes");
+  async #draftOf({ text, draft, secrets = [], may }: Edit): Promise<CheckedDraft> {
+    const isNew = draft?.version === this.#newest.version;
+    const typed = isNew ? draft : await this.check(text, "en");
+    if (!typed.gist) throw new Misconfigured("the configuration has mistakes");
     may?.(typed);
-    if (movesBuffer(typed, current)) {
+    if (movesBuffer(typed)) {
       throw new Refused("buffer.path holds all that is kept: change it in the file");
     }
-    const kept = await keepSecrets(typed.text, secrets, this.#directory);
+    if (secrets.length === 0) return typed;
+    const wish = { text: typed.text, places: secrets, directory: this.#directory };
+    const kept = await this.#work.keep(wish);
     if (kept === typed.text) return typed;
     const referring = await this.check(kept, "en");
-    if (!referring.config) throw new Misconfigured("the configuration has mistakes");
+    if (!referring.gist) throw new Misconfigured("the configuration has mistakes");
     return referring;
   }
 
@@ -240,7 +238,7 @@ export class Configuration {
           log.warn("what was changed by hand in the file is not kept", { error });
         });
         const { text } = old;
-        const changes = [...changesBetween(readSaid(this.#newest.text), readSaid(text))];
+        const changes = await this.#changesTo(text);
         // One version, however often it has to be tried.
         this.#back ??= await this.#store.add({ atMs: clock.nowMs(), who, why, changes, text });
         await this.#replace(this.#back);
@@ -261,9 +259,13 @@ export class Configuration {
     this.#changing = new AbortController();
     this.#loadedVersion = this.#newest.version;
     if (known && !this.#isReplaced) return known;
-    const { catalogue } = this.#lent;
-    const options = { directory: this.#directory };
-    return (await loadText(this.#newest.text, catalogue, options)).config;
+    const newest = this.#newest;
+    // Its thread may have ended over another one.
+    const meaning = this.meaningOf(newest).catch(() => this.meaningOf(newest));
+    return await meaning.catch((error: unknown) => {
+      this.#lent.log.error("the configuration could not be read", { error });
+      return null;
+    });
   }
 
   /** What was loaded last is what runs from now on. */
@@ -297,6 +299,16 @@ export class Configuration {
     });
   }
 
+  /** That nobody can tell what differs keeps nothing from coming back. */
+  async #changesTo(next: string): Promise<ConfigVersion["changes"]> {
+    try {
+      return [...(await this.#work.changes({ text: this.#newest.text, next }))];
+    } catch (error) {
+      this.#lent.log.warn("what changes with the version before is not known", { error });
+      return [];
+    }
+  }
+
   /** Whoever has an editor is somebody, too: makes a version of what the file says; true if so. */
   async #keepHandEdit(): Promise<boolean> {
     const text = await textIfThere(this.#path);
@@ -323,24 +335,4 @@ export class Configuration {
       .sleep(ANSWER_MS, new AbortController().signal)
       .then(() => changing.abort());
   }
-
-  /** What the version in use means. */
-  async #current(): Promise<GatewayConfig | null> {
-    const { version, text } = this.#newest;
-    if (this.#loaded?.version !== version) {
-      const options = { directory: this.#directory, lang: "en" } as const;
-      const { config } = await loadText(text, this.#lent.catalogue, options);
-      this.#loaded = { version, config };
-    }
-    return this.#loaded.config;
-  }
-}
-
-const shownTexts = new WeakMap<ConfigVersion, string>();
-
-/** A version's text as it may be shown; made once, as a large one takes long. */
-export function shownText(version: ConfigVersion): string {
-  const shown = shownTexts.get(version) ?? hideSecrets(version.text);
-  shownTexts.set(version, shown);
-  return shown;
 }

@@ -5,12 +5,24 @@ import type { Change } from "./diff-config.ts";
 import type { SecretPlace } from "./keep-secrets.ts";
 import type { ConfigVersion } from "./version-store.ts";
 
+/** What has to be known of a configuration before it runs. */
+export interface ConfigGist {
+  readonly bufferPath: string;
+  readonly uplinkIds: readonly string[];
+}
+
+export function gistOf({ buffer, uplinks }: GatewayConfig): ConfigGist {
+  return { bufferPath: buffer.path, uplinkIds: uplinks.map(({ id }) => id) };
+}
+
 /** What a text would mean, before it is applied. */
 export interface Draft {
   readonly text: string;
   readonly problems: readonly Problem[];
   /** Null if it has mistakes. */
-  readonly config: GatewayConfig | null;
+  readonly gist: ConfigGist | null;
+  /** Of the version in use; null where that has mistakes, or the draft has. */
+  readonly gistBefore: ConfigGist | null;
   readonly changes: readonly Change[];
   /** It comes back by itself unless it is confirmed. */
   readonly isRisky: boolean;
@@ -20,9 +32,16 @@ export interface Draft {
   readonly movedSecrets: readonly string[];
 }
 
+/** A draft, and what it was compared with. */
+export interface CheckedDraft extends Draft {
+  readonly version: number;
+}
+
 /** A text that is to be the configuration. */
 export interface Edit {
   readonly text: string;
+  /** Its check, where somebody has it already. */
+  readonly draft?: CheckedDraft;
   /** The version that was looked at. */
   readonly seen: number;
   readonly who: string;
@@ -44,7 +63,7 @@ export class ChangedMeanwhile extends Error {
 }
 
 /** Whether it would leave behind all that is kept. */
-export function movesBuffer({ config, changes }: Draft, current: GatewayConfig | null): boolean {
-  if (config && current) return config.buffer.path !== current.buffer.path;
+export function movesBuffer({ gist, gistBefore, changes }: Draft): boolean {
+  if (gist && gistBefore) return gist.bufferPath !== gistBefore.bufferPath;
   return changes.some(({ path }) => path === "buffer.path");
 }

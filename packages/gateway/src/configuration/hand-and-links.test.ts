@@ -72,7 +72,7 @@ test("behind a link the data stay beside the link, whatever is applied", async (
   await symlink(real, path);
   const configuration = await open();
   const draft = await configuration.check(textOf("2 s"), "en");
-  expect(draft.config?.buffer.path).toBe(join(folder, "data"));
+  expect(draft.gist?.bufferPath).toBe(join(folder, "data"));
   await configuration.apply(edit(textOf("2 s"), 1));
   expect((await configuration.load())?.buffer.path).toBe(join(folder, "data"));
   expect(await readFile(real, "utf8")).toBe(textOf("2 s"));

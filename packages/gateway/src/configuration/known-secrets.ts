@@ -19,12 +19,13 @@ const FORMER_MAX = 50;
 
 /** The secrets of the version in use, and of those that were in use since the start. */
 export class SecretsSinceStart {
-  readonly #directory: string;
+  readonly #look: (text: string) => Promise<readonly string[]>;
   readonly #first: number;
   readonly #former = new Map<number, readonly string[]>();
 
-  constructor(directory: string, first: number) {
-    this.#directory = directory;
+  /** `look` finds those of a text. */
+  constructor(look: (text: string) => Promise<readonly string[]>, first: number) {
+    this.#look = look;
     this.#first = first;
   }
 
@@ -33,10 +34,10 @@ export class SecretsSinceStart {
     const former = (await store.numbers()).filter(isFormer).slice(-FORMER_MAX);
     for (const version of former.filter((one) => !this.#former.has(one))) {
       const found = await store.read(version);
-      this.#former.set(version, await knownSecrets(found?.text ?? "", this.#directory));
+      this.#former.set(version, await this.#look(found?.text ?? ""));
     }
     const before = former.flatMap((version) => this.#former.get(version) ?? []);
-    return [...(await knownSecrets(text, this.#directory)), ...before];
+    return [...(await this.#look(text)), ...before];
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ConfigChange } from "../compare-configs.ts";
-import type { GatewayConfig } from "../config/config.ts";
+import type { ConfigGist } from "./draft.ts";
 import type { Pending } from "./version-store.ts";
 
 /** Who takes back what nobody confirms. */
@@ -20,7 +20,7 @@ export interface Probation {
 
 interface Applied {
   readonly stops: ConfigChange | null;
-  readonly config: GatewayConfig | null;
+  readonly gist: ConfigGist | null;
 }
 
 /** Whether it could cut off whoever changes it. */
@@ -29,12 +29,11 @@ export function isRiskyChange({ whole, uplinks, isWebChanged }: ConfigChange): b
 }
 
 /** What has to be shown before a change may stay. */
-export function proofOf({ stops, config }: Applied): Pick<Pending, "uplinkIds" | "needsWord"> {
-  if (!stops || !config) return { uplinkIds: [], needsWord: true };
+export function proofOf({ stops, gist }: Applied): Pick<Pending, "uplinkIds" | "needsWord"> {
+  if (!stops || !gist) return { uplinkIds: [], needsWord: true };
   const { whole, uplinks, isWebChanged } = stops;
   const changed = [...uplinks].filter(([, change]) => change !== "removed").map(([id]) => id);
-  const all = config.uplinks.map(({ id }) => id);
-  const uplinkIds = whole.includes("gateway.id") ? all : changed;
+  const uplinkIds = whole.includes("gateway.id") ? [...gist.uplinkIds] : changed;
   const isRemoved = [...uplinks.values()].includes("removed");
   return { uplinkIds, needsWord: whole.length > 0 || isWebChanged || isRemoved };
 }

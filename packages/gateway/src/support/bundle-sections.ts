@@ -3,8 +3,6 @@ import { describeError } from "@headgate/model";
 import { type Access, accessFiles } from "../access/access.ts";
 import { verifyAudit } from "../access/audit-log.ts";
 import { showLearned } from "../commands/learned.ts";
-import { readSaid } from "../config/source.ts";
-import { withoutSecrets } from "../configuration/hidden-secrets.ts";
 import { framesOf } from "../line/line-view.ts";
 import { type Component, readPartsList } from "../parts-list.ts";
 import type { GatewayView } from "../status.ts";
@@ -27,7 +25,7 @@ export function bundleSections(
     about: () => ({ ...aboutMachine(), atMs: access.clock.nowMs() }),
     status: () => view.status(),
     // Comments may hold what was once a secret: the value alone.
-    config: () => view.configuration && withoutSecrets(readSaid(view.configuration.version.text)),
+    config: () => view.configuration?.texts.said(view.configuration.version),
     versions: async () => (await view.configuration?.versions())?.slice(0, VERSIONS_MAX),
     log: () => view.logs && shownLines(view.logs.lines(), redact),
     "points that are not good": () =>

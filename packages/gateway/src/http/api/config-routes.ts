@@ -3,7 +3,7 @@ import type { Access } from "../../access/access.ts";
 import type { AuditAction } from "../../access/audit-log.ts";
 import type { ConfigChange } from "../../compare-configs.ts";
 import type { Problem } from "../../config/problem.ts";
-import { type Configuration, shownText } from "../../configuration/configuration.ts";
+import type { Configuration } from "../../configuration/configuration.ts";
 import { ChangedMeanwhile } from "../../configuration/draft.ts";
 import type { Unproved } from "../../configuration/probation.ts";
 import {
@@ -113,7 +113,7 @@ export function configRoutes(
         const { version } = configuration;
         const body = {
           version: version.version,
-          text: shownText(version),
+          text: await configuration.texts.shown(version),
           probation: configStatusOf(configuration, unproved).probation,
         };
         return new Reply(body, { headers: { etag: `"${version.version}"` } });
@@ -130,7 +130,7 @@ export function configRoutes(
         const draft = await configuration.check(body.text, lang);
         const { problems, isRisky, changes, stops, movedSecrets } = draft;
         return {
-          ...{ isGood: draft.config !== null, isRisky, changes, stops: stops && viewStops(stops) },
+          ...{ isGood: draft.gist !== null, isRisky, changes, stops: stops && viewStops(stops) },
           movedSecrets,
           mistakes: problems.filter(({ severity }) => severity === "error").map(mistakeOf),
           warnings: problems.filter(({ severity }) => severity === "warning").map(mistakeOf),
@@ -160,11 +160,12 @@ function applyRoutes(configuration: Configuration, access: Access): readonly Rou
     const seen = seenOf(asked.header("if-match"));
     const draft = await configuration.check(given, lang);
     const errors = draft.problems.filter(({ severity }) => severity === "error").map(mistakeOf);
-    if (!draft.config) throw new ApiProblem("invalid", { errors });
+    if (!draft.gist) throw new ApiProblem("invalid", { errors });
     const may = requireMay(caller);
     may(draft);
     const edit = {
       text: given,
+      draft,
       seen,
       who: caller.name,
       why: body.why,
@@ -270,7 +271,7 @@ function versionRoutes(configuration: Configuration): readonly Route[] {
       answer: z.strictObject({ ...versionShape, text: z.string() }),
       handle: async ({ params }) => {
         const version = await versionOf(configuration, params.version);
-        return { ...viewOf(version), text: shownText(version) };
+        return { ...viewOf(version), text: await configuration.texts.shown(version) };
       },
     }),
   ];

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import type { Lang } from "../../config/messages.ts";
-import { parseYaml } from "../../config/yaml-document.ts";
-import { type Configuration, shownText } from "../../configuration/configuration.ts";
-import { type ConfigEdit, editText } from "../../configuration/edit-text.ts";
+import type { Configuration } from "../../configuration/configuration.ts";
+import type { ConfigEdit } from "../../configuration/edit-text.ts";
 import { changeSchema, movedSecretsSchema } from "../../configuration/version-store.ts";
 import { mistakeSchema } from "./api-problem.ts";
 
@@ -28,31 +27,16 @@ export async function draftOf(
   lang: Lang,
 ): Promise<ConfigDraft> {
   const { version } = configuration;
-  const text = editText(shownText(version), edits);
+  const text = await configuration.texts.edited(version, edits);
   const draft = await configuration.check(text, lang);
-  const { problems, config, isRisky, changes } = draft;
+  const { problems, gist, isRisky, changes } = draft;
   const of = (wanted: string) =>
     problems
       .filter(({ severity }) => severity === wanted)
       .map(({ path, code, message, hint, line }) => ({ path, code, message, hint, line }));
   return {
-    ...{ version: version.version, text, isGood: config !== null },
+    ...{ version: version.version, text, isGood: gist !== null },
     ...{ isRisky, changes: [...changes], movedSecrets: [...draft.movedSecrets] },
     ...{ mistakes: of("error"), warnings: of("warning") },
   };
-}
-
-type Section = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-
-/** Channels and devices as the file has them. */
-export function sectionsIn(configuration: Configuration): {
-  readonly channels: Section;
-  readonly devices: Section;
-} {
-  const document = parseYaml(configuration.version.text);
-  const { channels, devices } = (document.toJS({ maxAliasCount: 100 }) ?? {}) as {
-    channels?: Section | null;
-    devices?: Section | null;
-  };
-  return { channels: channels ?? {}, devices: devices ?? {} };
 }

@@ -5,7 +5,7 @@ import type { GatewayConfig } from "../../config/config.ts";
 import type { Configuration } from "../../configuration/configuration.ts";
 import { additionEdits, standingsOf } from "../../find/addition.ts";
 import type { Finder } from "../../find/finder.ts";
-import { draftOf, sectionsIn } from "./draft.ts";
+import { draftOf } from "./draft.ts";
 import { additionSchema, findSchema, placesSchema } from "./find-schemas.ts";
 import { type Route, type Rule, route } from "./route.ts";
 
@@ -63,9 +63,10 @@ export interface FindParts {
 
 /** Routes that look for devices and add them: `/api/find/…`. Nothing is asked by itself. */
 export function findRoutes({ finder, configuration, access, configOf }: FindParts): Route[] {
-  const view = () => {
+  const sections = () => configuration.texts.sections(configuration.version);
+  const view = async () => {
     const { things = [], ...search } = finder.view() ?? NO_SEARCH;
-    return { ...search, things: standingsOf(things, sectionsIn(configuration)) };
+    return { ...search, things: standingsOf(things, await sections()) };
   };
   return [
     route({
@@ -80,7 +81,7 @@ export function findRoutes({ finder, configuration, access, configOf }: FindPart
       path: "/api/find",
       summary: "The search that runs or ran last: how far it is, and who was found",
       answer: findSchema,
-      handle: async () => view(),
+      handle: view,
     }),
     route({
       ...WORK,
@@ -93,7 +94,7 @@ export function findRoutes({ finder, configuration, access, configOf }: FindPart
         await finder.start(body, { config: configOf(), by: who });
         const detail = [...body.ports, ...body.networks, body.places].filter(Boolean).join(", ");
         await access.note({ who, address, action: "find.start", outcome: "done", detail });
-        return view();
+        return await view();
       },
     }),
     route({
@@ -104,7 +105,7 @@ export function findRoutes({ finder, configuration, access, configOf }: FindPart
       answer: findSchema,
       handle: async () => {
         finder.stop();
-        return view();
+        return await view();
       },
     }),
     draftRoute(finder, configuration),
@@ -121,7 +122,7 @@ function draftRoute(finder: Finder, configuration: Configuration): Route {
     answer: additionSchema,
     handle: async ({ body, lang }) => {
       const things = finder.view()?.things ?? [];
-      const sections = sectionsIn(configuration);
+      const sections = await configuration.texts.sections(configuration.version);
       const { edits, added, secrets } = additionEdits(things, body.picks, sections);
       if (edits.length === 0) throw new Misconfigured("nothing of that was found; look again");
       return {

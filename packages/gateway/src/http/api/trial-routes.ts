@@ -46,8 +46,7 @@ export function trialRoutes(
       answer: z.strictObject({ items: z.array(itemSchema) }),
       handle: async ({ body, lang, caller }) => {
         const draft = await configuration.check(body.text, lang);
-        const { config } = draft;
-        if (!config) throw new ApiProblem("invalid");
+        if (!draft.gist) throw new ApiProblem("invalid");
         // Else its secrets could be had by whoever may not see them, at an address of their own.
         requireMay(caller)(draft);
         if (isBusy) throw new Refused("a draft is being tried already; ask again in a moment");
@@ -56,6 +55,8 @@ export function trialRoutes(
           const { name: who, address } = caller;
           const deed = { who, address, action: "config.test", detail: "" } as const;
           await access.note({ ...deed, outcome: "done" });
+          const config = await configuration.meaningOf(draft);
+          if (!config) throw new ApiProblem("invalid");
           return { items: await tryOut(config) };
         } finally {
           isBusy = false;
