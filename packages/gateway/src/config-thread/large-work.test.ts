@@ -3,7 +3,9 @@ import { Misconfigured, Refused } from "@headgate/model";
 import { SimClock } from "@headgate/model/testing";
 import { afterEach, expect, test } from "vitest";
 import { catalogue } from "../catalogue.ts";
+import { compareConfigs } from "../compare-configs.ts";
 import { createTextWork } from "../configuration/text-work.ts";
+import { keepAlike } from "../keep-alike.ts";
 import { createLargeWork } from "./large-work.ts";
 
 const directory = "/nowhere";
@@ -66,8 +68,17 @@ test("a large text means in the thread what it means here", async () => {
       expect(checked.gist === null).toBe(draft !== next);
     }
   }
-  expect(large.thread.worker).not.toBeNull();
-  expect((await large.load({ text, directory }))?.channels).toHaveLength(7);
+  const [one, other] = [
+    await here.load({ text, directory }),
+    await large.load({ text, directory }),
+  ];
+  if (!one || !other) throw new Error("it has mistakes");
+  const quiet = { whole: [], channels: new Map(), uplinks: new Map(), isWebChanged: false };
+  expect(compareConfigs(one, other)).toEqual(quiet);
+  const kept = await keepAlike(one, other);
+  expect(kept.channels.map((channel, index) => channel === one.channels[index])).toEqual(
+    Array.from({ length: 7 }, () => true),
+  );
 }, 60_000);
 
 test("a small text is read here, and many devices with profiles are not small", async () => {

@@ -35,7 +35,7 @@ export class TextThread {
   /** A `Refused` where the thread ended over it; the next call begins another one. */
   async call(name: keyof TextWork, wish: unknown): Promise<unknown> {
     this.#idle.abort();
-    if (!this.#life?.isAlive) this.#life = new Life();
+    if (!this.#life?.isAlive) this.#life = begin();
     const life = this.#life;
     const done = new AbortController();
     void this.#clock.sleep(WORK_MS_MAX, done.signal).then(() => {
@@ -62,6 +62,14 @@ export class TextThread {
   }
 }
 
+function begin(): Life {
+  try {
+    return new Life();
+  } catch (cause) {
+    throw new Refused("the thread that reads configurations does not begin", { cause });
+  }
+}
+
 /** One thread from its beginning to its end. */
 class Life {
   readonly worker: Worker;
@@ -70,7 +78,6 @@ class Life {
   #ended: Refused | null = null;
 
   constructor() {
-    growHeap();
     // From source the file is TypeScript, built it is JavaScript beside the bundle.
     const extension = extname(import.meta.url);
     this.worker = new Worker(new URL(`./config-thread${extension}`, import.meta.url), {
@@ -78,6 +85,7 @@ class Life {
       name: "headgate-config",
       resourceLimits: HEAP,
     });
+    growHeap();
     this.worker.on("message", (word: Word) => this.#hear(word));
     this.worker.on("error", (cause) => this.#end(describeError(cause)));
     this.worker.on("exit", (code) => {

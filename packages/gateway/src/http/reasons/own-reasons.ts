@@ -48,6 +48,7 @@ export const ownReasons: readonly ReasonPattern[] = [
   ["a draft is being tried already; ask again in a moment", "已有草稿正在测试；请稍后再试"],
   ["edit the configuration", "编辑配置"],
   ["the thread that reads configurations ended", "读取配置的线程已结束"],
+  ["the thread that reads configurations does not begin", "读取配置的线程无法启动"],
   ["it took more than (\\d+) s", "用时超过 {1} 秒"],
   ["exit code (-?\\d+)", "退出码 {1}"],
   ["nothing was changed", "没有任何更改"],
