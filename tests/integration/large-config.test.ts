@@ -47,7 +47,7 @@ async function ask<T>(gateway: RunningGateway, ...asked: Parameters<RunningGatew
   return answer.body as T;
 }
 
-test("while a large draft is made, checked and applied, another device goes on being scanned", async () => {
+test("a large draft is checked and applied while another device is scanned as ever", async () => {
   const gateway = await RunningGateway.prepare(largeConfig());
   ended.push(() => gateway.end());
   gateway.start();

@@ -18,7 +18,7 @@ channels:
   plc: { driver: modbus-tcp, host: 192.168.1.10 }
   bus: { driver: modbus-rtu, path: /dev/ttyUSB0, baudRate: 9600, parity: none }
   meters: { driver: dlt645-tcp, host: 192.168.1.11, port: 8001 }
-  water: { driver: cjt188-tcp, host: 192.168.1.12, port: 8002 }
+  hot: { driver: cjt188-tcp, host: 192.168.1.12, port: 8002 }
   server: { driver: opcua, endpoint: "opc.tcp://192.168.1.20:4840" }
   gate: { driver: onvif, host: 192.168.1.30, username: viewer, password: hunter2 }
   sim: { driver: simulated }
@@ -30,7 +30,7 @@ devices:
   sun: { channel: plc, unitId: 5, profile: sunspec }
   flat: { channel: meters, meter: "000000000001", points: { e: { address: "00010000" } } }
   hot:
-    { channel: water, meter: "00000000000001", kind: heat, points: { v: { address: volume.total } } }
+    { channel: hot, meter: "00000000000001", kind: heat, points: { v: { address: volume.total } } }
   filler: { channel: server, points: { speed: { address: "ns=2;s=Speed", subscribe: 250 ms } } }
   cam: { channel: gate, points: { snapshot: { address: "snapshot:main", every: 5 min } } }
   wave: { channel: sim, points: { p: { mean: 4 } } }

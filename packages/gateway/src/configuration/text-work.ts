@@ -38,8 +38,8 @@ export interface CheckWish extends Placed {
 }
 
 /**
- * All that takes as long as a text is large. Of texts and files alone, and told in what a message to
- * a thread can hold: whoever asks need not know where it is done.
+ * All that takes as long as a text is large. Of texts and files alone, and told in what a message
+ * to a thread can hold: whoever asks need not know where it is done.
  */
 export interface TextWork {
   /** What a text would change, and what is wrong with it. */
