@@ -61,6 +61,8 @@ test.each([
   "/etc/passwd",
   "data/../../x",
   "data/secrets/../web/local-token",
+  "data/media/../../gateway.yaml",
+  "data/channels/../../../x",
   "data/web/local-token",
   "data/web/claim-code",
   "data/web/sessions.json",

@@ -62,6 +62,15 @@ test("a write that was changed is told with its line, also where the log is whol
   expect(writes).toMatchObject({ stepCount: 3, damaged: [`${name}:2`] });
 });
 
+test("half a line of a power cut is no step that was changed", async () => {
+  await fill();
+  const [name = ""] = await readdir(join(folder, "writes"));
+  await appendFile(join(folder, "writes", name), '{"n":4,"at":"20');
+  const { text, exitCode } = await verifyOutput(config, false);
+  expect(exitCode).toBe(ExitCode.ok);
+  expect(text).toMatch(/writes: the chain holds: 3 steps, .*; 1 half lines of power cuts\n$/);
+});
+
 test("an entry that was added by hand breaks the log, and not the writes", async () => {
   await fill();
   const audit = accessFiles(join(folder, "web")).audit;

@@ -38,23 +38,26 @@ interface WritesVerdict {
   readonly lastChain: string;
   /** As `file:line`. */
   readonly damaged: readonly string[];
+  /** Of a power cut or a full disk; nothing was sent for them. */
+  readonly cut: readonly string[];
 }
 
 async function verifyWrites(folder: string): Promise<WritesVerdict> {
   let stepCount = 0;
-  const { damaged, lastChain } = await walkJournal(folder, () => {
+  const { damaged, cut, lastChain } = await walkJournal(folder, () => {
     stepCount++;
   });
-  return { stepCount, lastChain, damaged };
+  return { stepCount, lastChain, damaged, cut };
 }
 
 const DAMAGED_SHOWN_MAX = 5;
 
-function sayWrites({ stepCount, lastChain, damaged }: WritesVerdict): string {
+function sayWrites({ stepCount, lastChain, damaged, cut }: WritesVerdict): string {
   const shown = damaged.slice(0, DAMAGED_SHOWN_MAX).join(", ");
   if (damaged.length > 0) return `writes: broken: ${damaged.length} lines, first ${shown}`;
   const last = stepCount === 0 ? "" : `, the last ${lastChain}`;
-  return `writes: the chain holds: ${stepCount} steps${last}`;
+  const halves = cut.length === 0 ? "" : `; ${cut.length} half lines of power cuts`;
+  return `writes: the chain holds: ${stepCount} steps${last}${halves}`;
 }
 
 /** `headgate audit show`: the last entries, the newest last. */

@@ -77,6 +77,31 @@ test("addresses stand in the rules; a name has a set, kept where nobody knows it
   expect(lines).toContain('# "away.example": not known now; as it was before');
 });
 
+test("a name that nobody answers for holds up no other", async () => {
+  const line = (host: string) => ({ driver: "modbus-tcp", host });
+  const places = await placesOf({ a: line("silent"), b: line("known") });
+  const lookUp = (name: string) =>
+    name === "silent" ? new Promise<never>(() => {}) : Promise.resolve(["10.0.0.7"]);
+  const sleep = () => new Promise<void>((resolve) => setImmediate(resolve));
+  const found = await resolvePlaces(places, lookUp, { ...systemClock, sleep });
+  expect(found.map(({ addresses }) => addresses)).toEqual([null, ["10.0.0.7"]]);
+});
+
+test("this machine, answers and what is declared pass; the rest is counted and refused", () => {
+  const plain = { what: "channel a", host: "10.0.0.1", port: 502, addresses: ["10.0.0.1"] };
+  const text = rulesetOf([plain], options);
+  const chain = text.slice(text.lastIndexOf("chain elsewhere {")).split("\n").slice(1, 9);
+  const rules = chain.map((line) => line.trim()).filter((line) => !/^(#|limit |$)/.test(line));
+  expect(rules).toEqual([
+    'oifname "lo" accept',
+    "ct direction reply accept",
+    "ip daddr 10.0.0.1 tcp dport 502 accept",
+    "counter name undeclared",
+    "reject with icmpx type admin-prohibited",
+  ]);
+  expect(text).toContain("hook output priority filter; policy accept;");
+});
+
 test("without names no name server; what a name may hold begins no line of its own", () => {
   const plain = { what: "channel a", host: "10.0.0.1", port: 502, addresses: ["10.0.0.1"] };
   expect(rulesetOf([plain], options)).not.toContain("dport 53");

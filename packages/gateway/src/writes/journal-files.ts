@@ -13,6 +13,8 @@ export interface ReadJournal extends JournalEnd {
 export interface JournalEnd {
   /** Lines that are damaged or were changed, as `file:line`. */
   readonly damaged: readonly string[];
+  /** Lines that a power cut or a full disk left half, and that the chain goes on without. */
+  readonly cut: readonly string[];
   readonly lastChain: string;
   readonly lastN: number;
 }
@@ -42,21 +44,59 @@ export async function walkJournal(
   tell: (record: JournalRecord) => void,
 ): Promise<JournalEnd> {
   const files = await journalFiles(directory);
-  const damaged: string[] = [];
-  let last: JournalRecord | null = null;
-  let before: string | null = files[0] === journalFileName(1) ? FIRST_CHAIN : null;
+  const walk = new Walk(files[0] === journalFileName(1) ? FIRST_CHAIN : null, tell);
   for (const file of files) {
     const text = await readFile(join(directory, file), "utf8");
-    for (const [index, line] of text.split("\n").entries()) {
-      if (line === "") continue;
-      const record = parseRecord(line, before);
-      if (record === null) damaged.push(`${file}:${index + 1}`);
-      // What follows a damaged line is chained to something that is not there any more.
-      const next: JournalRecord | null = record ?? parseRecord(line, null);
-      if (next) tell(next);
-      last = next ?? last;
-      before = next?.chain ?? null;
+    const lines = text.split("\n");
+    for (const [index, line] of lines.entries()) {
+      if (line !== "") walk.take(line, `${file}:${index + 1}`);
     }
+    walk.isCut = lines.at(-1) !== "";
   }
-  return { damaged, lastChain: last?.chain ?? FIRST_CHAIN, lastN: last?.n ?? 0 };
+  return walk.end();
+}
+
+/** One line after the other. */
+class Walk {
+  readonly #tell: (record: JournalRecord) => void;
+  readonly #damaged: string[] = [];
+  readonly #cut: string[] = [];
+  /** No records: whether the chain goes on without them, the next line tells. */
+  #halves: string[] = [];
+  #before: string | null;
+  #last: JournalRecord | null = null;
+  /** What was read last does not end with its line. */
+  isCut = false;
+
+  constructor(before: string | null, tell: (record: JournalRecord) => void) {
+    this.#before = before;
+    this.#tell = tell;
+  }
+
+  take(line: string, place: string): void {
+    const proved = parseRecord(line, this.#before);
+    const record = proved ?? parseRecord(line, null);
+    if (record === null) {
+      this.#halves.push(place);
+      return;
+    }
+    const isProved = proved !== null && this.#before !== null;
+    if (this.#halves.length > 0) this.#endHalves(isProved ? this.#cut : this.#damaged);
+    // What follows a damaged line is chained to something that is not there any more.
+    else if (proved === null) this.#damaged.push(place);
+    this.#tell(record);
+    this.#last = record;
+    this.#before = record.chain;
+  }
+
+  end(): JournalEnd {
+    this.#endHalves(this.isCut ? this.#cut : this.#damaged);
+    const { chain = FIRST_CHAIN, n = 0 } = this.#last ?? {};
+    return { damaged: this.#damaged, cut: this.#cut, lastChain: chain, lastN: n };
+  }
+
+  #endHalves(list: string[]): void {
+    list.push(...this.#halves);
+    this.#halves = [];
+  }
 }

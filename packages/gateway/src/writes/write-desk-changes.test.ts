@@ -183,3 +183,25 @@ test.each(["write", "read"])("a bug in a driver's %s leaves no write under way",
   expect(await write(1, { id: "a" })).toMatchObject({ state: "unknown" });
   expect(sent).toHaveLength(1);
 });
+
+test.each([
+  [0.5, 5.4, "verified"],
+  [0.5, 5.6, "mismatch"],
+])("with a tolerance of %d, 5 that shows %d is a %s", async (tolerance, shown, state) => {
+  writing = { ...writing, tolerance };
+  onRead = async () => {
+    value = shown;
+  };
+  expect(await deskOf(journal).write(5)).toMatchObject({ state });
+});
+
+test("nobody selects what could not be written", async () => {
+  writing = { ...writing, max: 10, selectMs: 1_000 };
+  const { desk, write } = deskOf(journal);
+  const wanted = { pointId: "d/p", by: "test" };
+  await expect(desk.select({ ...wanted, value: 11 })).rejects.toThrow(/outside/);
+  const { selection } = await desk.select({ ...wanted, value: 9 });
+  writing = { ...writing, max: 8 };
+  await expect(write(9, { selection })).rejects.toThrow(/outside/);
+  expect(sent).toEqual([]);
+});

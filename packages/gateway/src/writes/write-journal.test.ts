@@ -62,7 +62,7 @@ describe("the journal", () => {
     await writeFile(join(folder, "writes-000000000001.ndjson"), '{"n":1,"at":"20');
     await append([entry, entry]);
     const read = await readJournal(folder);
-    expect([read.records.length, read.damaged.length]).toEqual([2, 1]);
+    expect([read.records.length, read.damaged, read.cut.length]).toEqual([2, [], 1]);
   });
 
   it("shows a line that was changed or taken out, and half a line", async () => {
@@ -85,8 +85,15 @@ describe("the journal", () => {
     await writeFile(path, text);
     await appendFile(path, '{"n":10,"at":"20');
     const half = await readJournal(folder);
-    expect([half.damaged, half.lastN]).toEqual([[`${name}:10`], 9]);
+    expect([half.damaged, half.cut, half.lastN]).toEqual([[], [`${name}:10`], 9]);
     await append([entry]);
-    expect((await readJournal(folder)).records).toHaveLength(10);
+    const after = await readJournal(folder);
+    expect([after.records.length, after.damaged, after.cut]).toEqual([10, [], [`${name}:10`]]);
+    // What is no line in the place of one that was: the chain does not go on without it.
+    for (const [at, garbage] of [[3, "x"] as const, [8, "x"] as const]) {
+      await writeFile(path, lines.map((line, index) => (index === at ? garbage : line)).join("\n"));
+      const { damaged, cut } = await readJournal(folder);
+      expect([damaged, cut]).toEqual([[`${name}:${at + 1}`], []]);
+    }
   });
 });
