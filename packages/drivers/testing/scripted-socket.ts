@@ -42,10 +42,13 @@ export class ScriptedSocket {
   readonly connection: ModbusConnection;
   /** What a register holds; of a coil only whether it is odd. */
   valueOf: (at: number, unitId: number) => number = (at) => at;
-  /** An exception's code; null for an answer, "silent" for none. */
-  refusalOf: (read: ScriptedRead) => number | "silent" | null = () => null;
+  /** An exception's code; null for an answer, "silent" for none, "late" for one before the next. */
+  refusalOf: (read: ScriptedRead) => number | "silent" | "late" | null = () => null;
+  /** How what is sent comes: in which pieces. */
+  piecesOf: (bytes: Buffer) => readonly Buffer[] = (bytes) => [bytes];
   latencyMs = 0;
   #answeredCount = 0;
+  #late: readonly Buffer[] = [];
   #hear: (bytes: Buffer) => void = () => {};
 
   constructor({ maxAgeMs = 0, pauseMs = 0, ...options }: ScriptedSocketOptions) {
@@ -72,7 +75,12 @@ export class ScriptedSocket {
     await this.clock.advance(this.latencyMs);
     const refusal = this.refusalOf(read);
     if (refusal === "silent") return;
-    this.#hear(framed(read, refusal === null ? this.#answerTo(read) : [read.code | 0x80, refusal]));
+    const isRefused = typeof refusal === "number";
+    const sent = framed(read, isRefused ? [read.code | 0x80, refusal] : this.#answerTo(read));
+    const late = this.#late;
+    this.#late = refusal === "late" ? [...late, sent] : [];
+    if (refusal === "late") return;
+    for (const piece of this.piecesOf(Buffer.concat([...late, sent]))) this.#hear(piece);
     await this.clock.advance(0);
   }
 
