@@ -8,8 +8,8 @@ import type { RecordedSpan } from "./recorded-span.ts";
 const REFILL_MS_MAX = 10 * 60_000;
 /** Blocks looked through at most: fewer are committed in that time. */
 const BLOCKS_MAX = 20_000;
-/** Others want the processor, too. */
-const LIMITS = { blocksMax: 2, bytesMax: 256 * 1024 };
+/** Others want the processor, too: some thousand samples at a time. */
+const LIMITS = { blocksMax: 1, bytesMax: 256 * 1024 };
 
 /** What is wanted of the buffer. */
 export interface Refill {
@@ -111,7 +111,7 @@ async function firstOf(
   for (let back = 16; headSeq - back > earliest; back *= 2) {
     const first = headSeq - back;
     const range = { stream, epoch, first, last: headSeq };
-    const [entry] = await buffer.read(range, { ...LIMITS, blocksMax: 1 });
+    const [entry] = await buffer.read(range, LIMITS);
     if (entry?.kind === "data" && entry.toMs <= fromMs) return first;
   }
   return earliest;
