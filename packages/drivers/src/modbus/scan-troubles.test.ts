@@ -7,6 +7,7 @@ import {
 } from "../../testing/scripted-socket.ts";
 import type { ModbusPoint } from "./read-plan.ts";
 import { type Request, readRequest } from "./request.ts";
+import { deviceSchema } from "./settings.ts";
 
 const TIMEOUT_MS = 500;
 const DAY_MS = 86_400_000;
@@ -114,6 +115,22 @@ describe("a scan amid trouble", () => {
     socket.refusalOf = () => null;
     await socket.clock.advance(60_000);
     expect(valuesOf(await socket.read(both))).toEqual([...BLOCKS, 0]);
+  });
+
+  it.each(["uint16", "int16"] as const)("dates and places %s that stand apart", async (type) => {
+    const device = deviceSchema.parse({ unitId: 1, maxGap: 8 });
+    const places = [0, 3, 6, 9, 1000, 1003, 1006];
+    const apart = registersOf(1, places).map(({ id, address }): ModbusPoint => {
+      return { id, device, address: { ...address, type } };
+    });
+    const socket = await met(apart);
+    socket.latencyMs = 100;
+    const startMs = socket.clock.nowMs();
+    const samples = await socket.read(apart);
+    expect(socket.asked.map(({ count }) => count)).toEqual([10, 7, 10, 7]);
+    expect(valuesOf(samples)).toEqual(places);
+    const latenciesMs = samples.map(({ timestampMs }) => timestampMs - startMs);
+    expect(latenciesMs).toEqual([100, 100, 100, 100, 200, 200, 200]);
   });
 
   it("reads two thousand coils as one request, each where it belongs", async () => {
