@@ -11,7 +11,7 @@ import {
   stat,
 } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { Refused } from "@headgate/model";
+import { describeError, Refused } from "@headgate/model";
 import { holdBuffer } from "@headgate/sync/buffer";
 import { type Owner, replaceFile, syncFolder, textIfThere } from "../access/durable-file.ts";
 import { ownNamesIn } from "../wipe/own-names.ts";
@@ -72,6 +72,9 @@ export async function finishAtStart(configPath: string, dataFolder: string): Pro
   const release = holdBuffer(dataFolder);
   try {
     return await finishRestore({ configPath, dataFolder, owner: null });
+  } catch (cause) {
+    const what = `end the restore in "${join(dataFolder, RESTORING)}": ${describeError(cause)}`;
+    throw new Refused(`${what}; mend that, and start again`, { cause });
   } finally {
     release();
   }

@@ -131,6 +131,8 @@ test("what came to a stop after it counted is told so, and goes on where it stop
   const stopped = restore({ "data/secrets/gate": "new" });
   await expect(stopped).rejects.toThrow(/the restore counts.*ENOTEMPTY.*start the gateway/);
   expect(readFileSync(at("gateway.yaml"), "utf8")).toBe(CONFIG);
+  const started = finishAtStart(at("gateway.yaml"), at("data"));
+  await expect(started).rejects.toThrow(/end the restore in .*ENOTEMPTY.*mend that, and start/);
   await rm(at("data", "before-restore-1970-01-01T000000.000", "secrets"), { recursive: true });
   expect(await finishAtStart(at("gateway.yaml"), at("data"))).toBe("finished");
   expect(readFileSync(at("data", "secrets", "gate"), "utf8")).toBe("new");

@@ -205,3 +205,16 @@ test("nobody selects what could not be written", async () => {
   await expect(write(9, { selection })).rejects.toThrow(/outside/);
   expect(sent).toEqual([]);
 });
+
+test("what could not be recorded as sent is not sent, and whoever asks again is told", async () => {
+  const append = journal.append.bind(journal);
+  journal.append = async (entry, isDurable) => {
+    if (entry.kind === "write" && entry.state === "sent") throw new Error("ENOSPC");
+    await append(entry, isDurable);
+  };
+  const { write } = deskOf(journal);
+  await expect(write(1, { id: "a" })).rejects.toThrow(/cannot be recorded, so it is not sent/);
+  journal.append = append;
+  expect(await write(1, { id: "a" })).toMatchObject({ state: "cancelled" });
+  expect(sent).toEqual([]);
+});
