@@ -104,6 +104,7 @@ test("what the gateway keeps may be named by its configuration", async () => {
 
 test.each([
   { names: ["../../etc"], aside: "before-restore-1" },
+  { names: ["history.x/../../../etc"], aside: "before-restore-1" },
   { names: ["web"], aside: "../../etc" },
   { names: ["web"], aside: "before-restore-1/../../x" },
 ])("a plan that leads elsewhere is followed by nobody: %j", async (plan) => {

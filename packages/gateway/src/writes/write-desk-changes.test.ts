@@ -218,3 +218,10 @@ test("what could not be recorded as sent is not sent, and whoever asks again is 
   expect(await write(1, { id: "a" })).toMatchObject({ state: "cancelled" });
   expect(sent).toEqual([]);
 });
+
+test("the ends of a range may be written", async () => {
+  writing = { ...writing, min: 2, max: 8 };
+  const { write } = deskOf(journal);
+  for (const end of [2, 8]) expect(await write(end)).toMatchObject({ state: "verified" });
+  for (const beyond of [1.9, 8.1]) await expect(write(beyond)).rejects.toThrow(/outside 2 to 8/);
+});
