@@ -28,6 +28,8 @@ interface Silent {
 export class SilentRequests<Request> {
   readonly #silent = new Map<string, Silent>();
   readonly #keyOf: (request: Request) => string;
+  /** It is asked at each read: a field is nearer than a map. */
+  #isEmpty = true;
   #answerCount = 0;
   #restMs = 0;
   #nextTryMs = 0;
@@ -38,12 +40,12 @@ export class SilentRequests<Request> {
   }
 
   get isEmpty(): boolean {
-    return this.#silent.size === 0;
+    return this.#isEmpty;
   }
 
   /** Whether it had no answer the last time. */
   has(request: Request): boolean {
-    return this.#silent.size > 0 && this.#silent.has(this.#keyOf(request));
+    return !this.#isEmpty && this.#silent.has(this.#keyOf(request));
   }
 
   /** Why the request is not put at `nowMs` (monotonic), or null if it is. */
@@ -72,10 +74,11 @@ export class SilentRequests<Request> {
 
   answered(request: Request): void {
     this.#answerCount++;
-    if (this.#silent.size === 0) return;
+    if (this.#isEmpty) return;
     const key = this.#keyOf(request);
     const silent = this.#silent.get(key);
     this.#silent.delete(key);
+    this.#isEmpty = this.#silent.size === 0;
     if (!silent || !isResting(silent)) return;
     // Whatever kept it silent may be over for the others, too.
     for (const [other, one] of this.#silent) {
@@ -98,6 +101,7 @@ export class SilentRequests<Request> {
     const count = (before?.count ?? 0) + (isProof ? 1 : 0);
     const silent = { count, reason, triedMs: nowMs, wantedMs: nowMs, answerCount };
     this.#silent.set(key, silent);
+    this.#isEmpty = false;
     if (isResting(silent)) {
       this.#restMs = Math.min(REST_MAX_MS, Math.max(REST_MIN_MS, REST_COSTS * costMs));
       this.#nextTryMs = nowMs + this.#restMs;

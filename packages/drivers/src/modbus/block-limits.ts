@@ -17,6 +17,8 @@ export class BlockLimits {
   readonly #bits: Limit = { acceptedMax: 0, refusedMin: Number.POSITIVE_INFINITY };
   /** Changes whenever a plan made before should be made anew. */
   revision = 0;
+  /** Something was refused for its length. */
+  isLimited = false;
 
   /** The longest request that may pass; Infinity while none was refused for its length. */
   countMax(table: Table): number {
@@ -34,7 +36,7 @@ export class BlockLimits {
     if (count < limit.refusedMin) return;
     // It was not the length after all.
     limit.refusedMin = Number.POSITIVE_INFINITY;
-    this.revision++;
+    this.#change();
   }
 
   /** Too long, all else ruled out. False if as long a one was taken before: then it is not that. */
@@ -43,12 +45,15 @@ export class BlockLimits {
     if (count <= limit.acceptedMax) return false;
     if (count >= limit.refusedMin) return true;
     limit.refusedMin = count;
-    this.revision++;
+    this.#change();
     return true;
   }
 
-  get isLimited(): boolean {
-    return Number.isFinite(this.#registers.refusedMin) || Number.isFinite(this.#bits.refusedMin);
+  #change(): void {
+    this.revision++;
+    this.isLimited = [this.#registers, this.#bits].some(({ refusedMin }) =>
+      Number.isFinite(refusedMin),
+    );
   }
 
   kept(): { readonly registers: KeptLimit; readonly bits: KeptLimit } {
@@ -58,7 +63,7 @@ export class BlockLimits {
   restore({ registers, bits }: ReturnType<BlockLimits["kept"]>): void {
     restoreLimit(this.#registers, registers);
     restoreLimit(this.#bits, bits);
-    this.revision++;
+    this.#change();
   }
 
   #of(table: Table): Limit {

@@ -215,7 +215,7 @@ export class ModbusConnection implements Connection<Address, Device> {
   /** Why the unit is not asked now, or null if it is. */
   #restingReason(unit: Unit, nowMs: number): string | null {
     if (this.#isBroadcast(unit)) return NO_ANSWER_TO_BROADCAST;
-    if (this.#talk.isWhollyDead) return null;
+    if (unit.health.isFine || this.#talk.isWhollyDead) return null;
     const reason = unit.health.restingReason(nowMs);
     if (reason !== null || !unit.health.isDead || this.#talk.dead.mayTry(nowMs)) return reason;
     return unit.health.deadReason();

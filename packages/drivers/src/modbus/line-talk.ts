@@ -66,7 +66,9 @@ export class LineTalk {
   readonly dead = new DeadUnits();
   #silenceCount = 0;
   /** The line has one request at a time. */
-  readonly #plain = new PlainAsk((asked, reply) => this.#notePlain(asked, reply));
+  readonly #plain = new PlainAsk((asked, reply, settledMs) =>
+    this.#notePlain(asked, reply, settledMs),
+  );
   #lastAnswerMs: number;
 
   constructor(options: LineTalkOptions) {
@@ -162,9 +164,9 @@ export class LineTalk {
     return again;
   }
 
-  #notePlain({ unit, read: request, timeoutMs }: PlainAsked, reply: Reply): void {
+  #notePlain({ unit, read: request, timeoutMs }: PlainAsked, reply: Reply, nowMs: number): void {
     const { line, cache } = this.#options;
-    const { sentMs: startMs, settledMs: nowMs } = line;
+    const { sentMs: startMs } = line;
     if (cache && reply.kind === "answer") cache.put(request, reply.bytes, startMs);
     unit.waitedMs = timeoutMs;
     this.#note(unit, { request, reply, startMs, nowMs, isGuest: false });

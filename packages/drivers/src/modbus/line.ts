@@ -41,8 +41,8 @@ interface Sending extends AtOnceOptions<number | null> {
 
 /** Who waits for a reply. */
 export interface Asker {
-  /** The bytes of an answer are good until it returns. */
-  replied(reply: Reply): void;
+  /** The bytes of an answer are good until it returns. `settledMs`, monotonic: when it came. */
+  replied(reply: Reply, settledMs: number): void;
   /** With the line. */
   lost(why: Error): void;
 }
@@ -50,6 +50,8 @@ export interface Asker {
 interface Pending {
   readonly request: Request;
   readonly sentMs: number;
+  /** Silence that the line had before. */
+  readonly idleMs: number;
   deadlineMs: number;
   /** Of a turn that ends with it; null in a turn that somebody else ends. */
   readonly rankMs: number | null;
@@ -63,12 +65,10 @@ interface Pending {
 export class Line {
   readonly port: Port;
   readonly busy: BusyMeter;
-  /** Silence that the line had before the last request. */
+  /** Silence that the line had before the last request that had no answer. */
   idleMs = Number.NaN;
   /** When that was sent. */
   sentMs = Number.NaN;
-  /** When it was answered, or given up. */
-  settledMs = Number.NaN;
   readonly #client: Client;
   readonly #clock: Clock;
   readonly #tap: LineTap | undefined;
@@ -205,8 +205,9 @@ export class Line {
     const { port } = this;
     const sentMs = this.#clock.monotonicMs();
     this.sentMs = sentMs;
-    this.idleMs = sentMs - port.lastByteMs;
-    const pending: Pending = { request, sentMs, deadlineMs: sentMs + timeoutMs, rankMs, asker };
+    const idleMs = sentMs - port.lastByteMs;
+    const deadlineMs = sentMs + timeoutMs;
+    const pending: Pending = { request, sentMs, idleMs, deadlineMs, rankMs, asker };
     this.#pending = pending;
     if (isRead(request)) port.request(request, sentMs, this.#onRead);
     else {
@@ -232,10 +233,10 @@ export class Line {
     this.#pending = null;
     if (!pending) return;
     const { rankMs, sentMs } = pending;
-    this.settledMs = nowMs;
+    if (reply.kind === "silence") this.idleMs = pending.idleMs;
     if (this.#tap) this.#tell(this.#tap, pending, { reply, durationMs: nowMs - sentMs });
     if (rankMs !== null) this.#endTurn(rankMs, sentMs, nowMs);
-    pending.asker.replied(reply);
+    pending.asker.replied(reply, nowMs);
   }
 
   #tell(

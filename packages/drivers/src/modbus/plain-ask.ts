@@ -12,11 +12,11 @@ export interface PlainAsked {
 
 /** Tells of the reply to a read once what it teaches is noted; then there may be a next. */
 export class PlainAsk implements Asker {
-  readonly #note: (asked: PlainAsked, reply: Reply) => void;
+  readonly #note: (asked: PlainAsked, reply: Reply, settledMs: number) => void;
   #asked: PlainAsked | null = null;
   #asker: Asker | null = null;
 
-  constructor(note: (asked: PlainAsked, reply: Reply) => void) {
+  constructor(note: (asked: PlainAsked, reply: Reply, settledMs: number) => void) {
     this.#note = note;
   }
 
@@ -27,16 +27,16 @@ export class PlainAsk implements Asker {
     return this;
   }
 
-  replied(reply: Reply): void {
+  replied(reply: Reply, settledMs: number): void {
     const asker = this.#asker;
     try {
-      if (this.#asked) this.#note(this.#asked, reply);
+      if (this.#asked) this.#note(this.#asked, reply, settledMs);
     } catch (error) {
       // One silence too many: the line is lost.
       asker?.lost(error as Error);
       return;
     }
-    asker?.replied(reply);
+    asker?.replied(reply, settledMs);
   }
 
   lost(why: Error): void {

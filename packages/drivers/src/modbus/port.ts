@@ -64,11 +64,6 @@ export abstract class Port extends EventEmitter {
     return this.pauseMs > 0;
   }
 
-  /** How long no byte was sent or seen. */
-  get idleMs(): number {
-    return this.#clock.monotonicMs() - this.#lastByteMs;
-  }
-
   /** Time that the last request and its answer take on the wire, where it matters. */
   get wireMs(): number {
     return 0;

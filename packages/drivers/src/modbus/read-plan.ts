@@ -44,6 +44,10 @@ export interface PlannedRequest extends ReadRequest {
   wasGiven: boolean;
 }
 
+/** Decoders hold nothing of a device, and there are few kinds of them. */
+const DECODERS_MAX = 1024;
+const decoders = new Map<string, Decoder>();
+
 /** The points of one device in one scan class, and the requests they make. */
 export class DevicePlan {
   readonly device: Device;
@@ -67,23 +71,23 @@ export class DevicePlan {
       const { table, from, count } = this.#pointAt(index).address;
       return { index, table, from, count };
     });
-    const shared = new Map<string, Decoder>();
     this.#decoders = new Map(
       indexes.map((index) => {
         const { address } = this.#pointAt(index);
-        return [index, isBitTable(address.table) ? BIT_DECODER : this.#decoderOf(address, shared)];
+        return [index, isBitTable(address.table) ? BIT_DECODER : this.#decoderOf(address)];
       }),
     );
   }
 
-  /** One for all points that differ in nothing but their place: a device has few kinds. */
-  #decoderOf(address: Address, shared: Map<string, Decoder>): Decoder {
+  /** One for all points that differ in nothing but their place, of whatever device. */
+  #decoderOf(address: Address): Decoder {
     const { from: _place, nan, ...others } = address;
-    const kind = JSON.stringify(others) + nan.join();
-    let decoder = shared.get(kind);
+    const kind = JSON.stringify([others, this.device.order]) + nan.join();
+    let decoder = decoders.get(kind);
     if (!decoder) {
       decoder = createDecoder(address, this.device.order);
-      shared.set(kind, decoder);
+      if (decoders.size >= DECODERS_MAX) decoders.clear();
+      decoders.set(kind, decoder);
     }
     return decoder;
   }

@@ -38,6 +38,9 @@ export class Refusals {
   readonly #boundaries: Barrier[] = [];
   /** Changes whenever a plan made before should be made anew. */
   revision = 0;
+  /** No point is refused. It is asked at each read: a field is nearer than a map. */
+  isEmpty = true;
+  hasSeams = false;
   #turn = 0;
   /** How often a point was refused, for those who want to know whether one was meanwhile. */
   refusalCount = 0;
@@ -57,22 +60,13 @@ export class Refusals {
     return [...seams, ...refused()];
   }
 
-  get hasSeams(): boolean {
-    return this.#boundaries.length > 0;
-  }
-
   /** It was read across these places: they are no seams any more. */
   join({ table, from, count }: Omit<Wanted, "index">): void {
     const isIn = (seam: Barrier) => seam.table === table && isCrossing(seam, from, from + count);
     const left = this.#boundaries.filter((seam) => !isIn(seam));
     if (left.length === this.#boundaries.length) return;
     this.#boundaries.splice(0, this.#boundaries.length, ...left);
-    this.revision++;
-  }
-
-  /** No point is refused. */
-  get isEmpty(): boolean {
-    return this.#points.size === 0;
+    this.#change();
   }
 
   /** Why the point is not asked, or null if it is, perhaps as a test. */
@@ -101,7 +95,7 @@ export class Refusals {
       this.#points.set(keyOf(point), { ...refusal, ...history });
     }
     this.refusalCount++;
-    this.revision++;
+    this.#change();
   }
 
   /**
@@ -122,14 +116,14 @@ export class Refusals {
     for (const refusal of this.#points.values()) {
       if (refusal.wasGiven) refusal.retestAtMs = nowMs;
     }
-    this.revision++;
+    this.#change();
   }
 
   /** These answered; if one was refused before, it is a point like others again. */
   accept(points: readonly Wanted[]): void {
-    if (this.#points.size === 0) return;
+    if (this.isEmpty) return;
     for (const point of points) {
-      if (this.#points.delete(keyOf(point))) this.revision++;
+      if (this.#points.delete(keyOf(point))) this.#change();
     }
   }
 
@@ -137,7 +131,13 @@ export class Refusals {
   separate(barrier: Barrier): void {
     if (this.#boundaries.length === BOUNDARIES_MAX) return;
     this.#boundaries.push(barrier);
+    this.#change();
+  }
+
+  #change(): void {
     this.revision++;
+    this.isEmpty = this.#points.size === 0;
+    this.hasSeams = this.#boundaries.length > 0;
   }
 
   kept(): { refused: KeptRefusal[]; seams: Barrier[] } {
@@ -155,7 +155,7 @@ export class Refusals {
       this.#points.set(key, { ...refusal, retestAtMs: nowMs + retestMs, wasGiven: false });
     }
     this.#boundaries.push(...seams);
-    this.revision++;
+    this.#change();
   }
 }
 
