@@ -45,6 +45,29 @@ describe("a scan amid trouble", () => {
     expect(valuesOf(await socket.read(blocks))).toEqual([null, null, 1000, 1001, 2000]);
   });
 
+  it("reads alike points of two devices each in its device's byte order", async () => {
+    const [plain] = registersOf(1, [0]) as [ModbusPoint];
+    const swapped = { ...plain, device: deviceSchema.parse({ unitId: 2, order: "DCBA" }) };
+    const socket = await met([plain, swapped]);
+    socket.valueOf = () => 0x0102;
+    expect(valuesOf(await socket.read([plain, swapped]))).toEqual([0x0102, 0x0201]);
+  });
+
+  it("needs no more silence where a unit misses what comes after a long one", async () => {
+    const socket = await met(points);
+    for (let miss = 0; miss < 4; miss++) {
+      await socket.clock.advance(5000);
+      let isDeaf = true;
+      socket.refusalOf = () => {
+        const refusal = isDeaf ? "silent" : null;
+        isDeaf = false;
+        return refusal;
+      };
+      await socket.read(points);
+    }
+    expect(await silenceOf(socket)).toBe(0);
+  });
+
   it("puts the values of several units where they belong, however they are listed", async () => {
     const [one, two] = [registersOf(1, BLOCKS), registersOf(2, BLOCKS)];
     const mixed = [0, 3, 1, 2].flatMap((at) => [two[at] as ModbusPoint, one[at] as ModbusPoint]);
