@@ -195,10 +195,11 @@ const isWrite = (url: URL) => url.pathname === "/api/writes";
 
 /** What is written from now on is sent, and nobody hears an answer: the browser is cut off. */
 async function holdAnswers(): Promise<() => Promise<void>> {
-  let cut = () => {};
+  let [cut, isOver] = [() => {}, false];
   const isOff = new Promise<void>((resolve) => {
     cut = resolve;
   });
+  const held: Promise<void>[] = [];
   const hold = async (route: Route) => {
     const answer = route.fetch({ timeout: WAIT_MS });
     // It may come or not: that the write arrives is seen at the device.
@@ -206,11 +207,18 @@ async function holdAnswers(): Promise<() => Promise<void>> {
     await isOff;
     await route.abort();
   };
-  await page.route(isWrite, hold);
+  // It stays: where a way is taken back, the browser goes on with what was held on it.
+  await page.route(isWrite, (route) => {
+    if (isOver) return route.fallback();
+    const holding = hold(route);
+    held.push(holding);
+    return holding;
+  });
   return async () => {
     await page.context().setOffline(true);
+    isOver = true;
     cut();
-    await page.unroute(isWrite, hold);
+    await Promise.all(held);
   };
 }
 
