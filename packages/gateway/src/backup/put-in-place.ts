@@ -1,16 +1,6 @@
 import { existsSync } from "node:fs";
-import {
-  lchown,
-  lstat,
-  mkdir,
-  readdir,
-  readFile,
-  realpath,
-  rename,
-  rm,
-  stat,
-} from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { lchown, mkdir, readdir, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { describeError, Refused } from "@headgate/model";
 import { holdBuffer } from "@headgate/sync/buffer";
 import { type Owner, replaceFile, syncFolder, textIfThere } from "../access/durable-file.ts";
@@ -108,8 +98,10 @@ async function move({ configPath, dataFolder, owner }: Place, plan: Plan): Promi
 /** Whoever is root follows none of another user's. */
 async function refuseLinks(folders: readonly string[]): Promise<void> {
   for (const folder of folders) {
-    const about = await lstat(folder).catch(() => null); // Not there yet.
-    if (about?.isSymbolicLink()) throw new Refused(`restore: "${folder}" is a link; remove it`);
+    // The names are read, not followed: what cannot be read is no reason to go on.
+    const names = await readdir(dirname(folder), { withFileTypes: true });
+    const own = names.find(({ name }) => name === basename(folder));
+    if (own?.isSymbolicLink()) throw new Refused(`restore: "${folder}" is a link; remove it`);
   }
 }
 
